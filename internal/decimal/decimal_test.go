@@ -30,6 +30,7 @@ func TestParse(t *testing.T) {
 		{"9223372036854775808", 0, 0, decimal.ErrRange},
 		{"99999999999999999999999999", 0, 0, decimal.ErrRange},
 		{"9223372036854775807", 1, 0, decimal.ErrRange},
+		{"1844674407370955162", 1, 0, decimal.ErrRange}, // wraps to 4
 		{"1.5", 0, 0, decimal.ErrPlaces},
 		{"1.23", 1, 0, decimal.ErrPlaces},
 		{"1.2345678901234567890123", 18, 0, decimal.ErrPlaces},

@@ -74,6 +74,18 @@ func TestGoldenVectors(t *testing.T) {
 	}
 }
 
+// The missing unit goes to the line that lost most, not to the first.
+func TestResidualGoesToTheLargestRemainder(t *testing.T) {
+	lines := []money.Line{line(t, "1.2", 1, "0", "0"), line(t, "1.3", 1, "0", "0"), line(t, "1.5", 1, "0", "0")}
+	amounts, _, err := money.Total(lines, "JPY", money.HalfUp, money.PerDocument)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := [...]int64{amounts[0].Net, amounts[1].Net, amounts[2].Net}; got != [...]int64{1, 1, 2} {
+		t.Errorf("net amounts %v, want 1 1 2", got)
+	}
+}
+
 func TestTotalRefuses(t *testing.T) {
 	good := []money.Line{{Price: 1_000_000, Quantity: 1}}
 	huge := []money.Line{{Price: math.MaxInt64, Quantity: math.MaxInt64}}
