@@ -1,0 +1,166 @@
+package database
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	migratedb "github.com/golang-migrate/migrate/v4/database"
+	migratecockroach "github.com/golang-migrate/migrate/v4/database/cockroachdb"
+	migratepgx "github.com/golang-migrate/migrate/v4/database/pgx/v5"
+	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"github.com/waybill-dev/waybill/internal/fault"
+)
+
+// createAttempts bounds the waiting for others who create databases at this moment.
+const createAttempts = 20
+
+// createDatabase makes the database unless it is there. Where the user may not, and it is missing, the error says what
+// a person who may has to run.
+func createDatabase(ctx context.Context, url string) error {
+	config, err := parseConfig(url)
+	if err != nil {
+		return err
+	}
+	name := config.Database
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if hasState(err, pgerrcode.InvalidCatalogName) {
+		return createOnPostgres(ctx, url, name)
+	}
+	if err != nil {
+		return fmt.Errorf("connect to database %s: %w", name, classify(ctx, err))
+	}
+	defer closeConn(conn)
+	cockroach, err := isCockroach(ctx, conn)
+	if err != nil {
+		return fmt.Errorf("connect to database %s: %w", name, classify(ctx, err))
+	}
+	if !cockroach {
+		return nil
+	}
+	// CockroachDB lets a client connect to a database that does not exist.
+	_, err = conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+pgx.Identifier{name}.Sanitize())
+	if err != nil && !hasState(err, pgerrcode.InsufficientPrivilege) {
+		return fmt.Errorf("create database %s: %w", name, classify(ctx, err))
+	}
+	return nil // without the privilege the first migration says whether the database is there
+}
+
+func createOnPostgres(ctx context.Context, url, name string) error {
+	maintenance, err := withDatabase(url, "postgres")
+	if err != nil {
+		return err
+	}
+	conn, err := connect(ctx, maintenance)
+	if err != nil {
+		return fmt.Errorf("create database %s: %w", name, err)
+	}
+	defer closeConn(conn)
+	for attempt := 1; ; attempt++ {
+		_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+		switch {
+		case err == nil, hasState(err, pgerrcode.DuplicateDatabase, pgerrcode.UniqueViolation):
+			return nil // or another was faster
+		case hasState(err, pgerrcode.InsufficientPrivilege):
+			refused := fault.New(fault.Denied, "DATABASE_MISSING", "the database %s does not exist and user %s may not "+
+				"create it; let an administrator run: CREATE DATABASE %s OWNER %s", name, conn.Config().User,
+				pgx.Identifier{name}.Sanitize(), pgx.Identifier{conn.Config().User}.Sanitize())
+			return fmt.Errorf("%w: %w", refused, err)
+		case hasState(err, pgerrcode.ObjectInUse) && attempt < createAttempts: // somebody is in template1
+			if waitErr := pause(ctx, attempt); waitErr != nil {
+				return waitErr
+			}
+		default:
+			return fmt.Errorf("create database %s: %w", name, classify(ctx, err))
+		}
+	}
+}
+
+// openDriver gives golang-migrate's driver for the server behind the URL. Closing the driver closes the connections.
+func openDriver(ctx context.Context, url, versions string) (migratedb.Driver, error) {
+	config, err := parseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	cockroach, err := askCockroach(ctx, config)
+	if err != nil {
+		return nil, err
+	}
+	if !cockroach {
+		// Without it the library would wait for ever when another migration hangs with the lock.
+		config.RuntimeParams["lock_timeout"] = fmt.Sprint((30 * time.Second).Milliseconds())
+	}
+	pool := stdlib.OpenDB(*config)
+	driver, err := newDriver(pool, cockroach, config.Database, versions)
+	if err != nil {
+		return nil, errors.Join(err, pool.Close())
+	}
+	return driver, nil
+}
+
+func newDriver(pool *sql.DB, cockroach bool, name, versions string) (migratedb.Driver, error) {
+	if cockroach {
+		return migratecockroach.WithInstance(pool, &migratecockroach.Config{
+			DatabaseName: name, MigrationsTable: versions, LockTable: lockTable,
+		})
+	}
+	return migratepgx.WithInstance(pool, &migratepgx.Config{DatabaseName: name, MigrationsTable: versions})
+}
+
+func askCockroach(ctx context.Context, config *pgx.ConnConfig) (bool, error) {
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return false, fmt.Errorf("connect to database %s: %w", config.Database, classify(ctx, err))
+	}
+	defer closeConn(conn)
+	cockroach, err := isCockroach(ctx, conn)
+	if err != nil {
+		return false, fmt.Errorf("connect to database %s: %w", config.Database, classify(ctx, err))
+	}
+	return cockroach, nil
+}
+
+func connect(ctx context.Context, url string) (*pgx.Conn, error) {
+	config, err := parseConfig(url)
+	if err != nil {
+		return nil, err
+	}
+	conn, err := pgx.ConnectConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("connect to database %s: %w", config.Database, classify(ctx, err))
+	}
+	return conn, nil
+}
+
+// parseConfig reads the URL as Open does: what is meant for the pool is left out.
+func parseConfig(rawURL string) (*pgx.ConnConfig, error) {
+	parsed, err := parseURL(rawURL)
+	if err != nil {
+		return nil, err
+	}
+	query := parsed.Query()
+	for key := range query {
+		if strings.HasPrefix(key, "pool_") {
+			query.Del(key)
+		}
+	}
+	parsed.RawQuery = query.Encode()
+	config, err := pgx.ParseConfig(parsed.String())
+	if err != nil {
+		return nil, fmt.Errorf("database url: %w", err)
+	}
+	setSessionDefaults(config)
+	return config, nil
+}
+
+func closeConn(conn *pgx.Conn) {
+	ctx, cancel := context.WithTimeout(context.Background(), finishTime)
+	defer cancel()
+	_ = conn.Close(ctx)
+}

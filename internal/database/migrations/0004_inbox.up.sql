@@ -1,0 +1,9 @@
+-- How far a consumer has come with an aggregate: the last sequence whose effect is committed. Blocked: the next event is
+-- a dead letter, and what follows it is parked.
+CREATE TABLE IF NOT EXISTS inbox_cursor (
+	consumer  TEXT NOT NULL,
+	aggregate TEXT NOT NULL,
+	sequence  INT8 NOT NULL,
+	blocked   BOOL NOT NULL DEFAULT false,
+	PRIMARY KEY (consumer, aggregate)
+);

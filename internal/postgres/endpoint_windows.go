@@ -1,0 +1,34 @@
+package postgres
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net"
+	"os"
+	"path/filepath"
+	"strings"
+)
+
+// prepareEndpoint picks a free port and the cluster's password, made with the cluster and kept beside it.
+func prepareEndpoint(folder string, _ account) (endpoint, error) {
+	pwfile := filepath.Join(folder, "password")
+	password, err := os.ReadFile(pwfile)
+	if errors.Is(err, fs.ErrNotExist) {
+		password = []byte(rand.Text())
+		err = os.WriteFile(pwfile, password, 0o600)
+	}
+	if err != nil {
+		return endpoint{}, fmt.Errorf("password of the server: %w", err)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return endpoint{}, fmt.Errorf("find a free port: %w", err)
+	}
+	port := listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener has a TCP address
+	if err := listener.Close(); err != nil {
+		return endpoint{}, fmt.Errorf("find a free port: %w", err)
+	}
+	return endpoint{host: "127.0.0.1", port: port, password: strings.TrimSpace(string(password)), pwfile: pwfile}, nil
+}
