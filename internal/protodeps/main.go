@@ -47,7 +47,7 @@ func run(out string, roots []protoreflect.FileDescriptor) error {
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(fresh) //nolint:errcheck // after the rename there is nothing left to remove
+	defer os.RemoveAll(fresh)
 	if err := os.Chmod(fresh, 0o755); err != nil {
 		return err
 	}
