@@ -15,7 +15,7 @@ help: ## Print this list
 	@awk 'BEGIN {FS = ":.*## "} /^[a-z0-9-]+:.*## / {printf "  %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: generate
-generate: generate-proto generate-sql ## Write gen/ out of proto/, and the typed Go beside each queries.sql
+generate: generate-proto generate-samples generate-sql ## Write gen/ and the event samples out of proto/, and the typed Go beside each queries.sql
 
 .PHONY: generate-proto
 generate-proto: protodeps
@@ -26,6 +26,10 @@ generate-proto: protodeps
 	mv $(SCRATCH)/gen gen
 	go run ./internal/apidoc -out gen/openapi < $(SCRATCH)/merged.json
 	rm -rf $(SCRATCH)
+
+.PHONY: generate-samples
+generate-samples:
+	go test -count=1 ./tests/contract -run TestEveryEventHasItsSample -update
 
 .PHONY: generate-sql
 generate-sql:
@@ -70,6 +74,9 @@ e2e: ## Run the commands of the README end to end
 release-image: protodeps ## Record the present contract as released: make release-image VERSION=v0.1.0
 	@test -n "$(VERSION)" || { echo "say which: make release-image VERSION=v0.1.0" >&2; exit 2; }
 	mkdir -p proto/releases
+	test ! -e proto/releases/$(VERSION).binpb
+	test ! -d tests/contract/testdata/events/unreleased || \
+		mv tests/contract/testdata/events/unreleased tests/contract/testdata/events/$(VERSION)
 	$(TOOL) buf build proto --exclude-source-info -o proto/releases/$(VERSION).binpb
 
 .PHONY: ci
