@@ -1,0 +1,158 @@
+package bus
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/nats-io/nats.go/jetstream"
+)
+
+const (
+	// maxAckPending bounds how many events of one shard may be under way or waiting for an earlier one.
+	maxAckPending = 4096
+	// prefetch is how many events lie ready on this side.
+	prefetch       = 256
+	pullExpiry     = 30 * time.Second
+	pullHeartbeat  = 10 * time.Second
+	forgetConsumer = 30 * 24 * time.Hour
+)
+
+// PullConfig says which events a durable consumer takes.
+type PullConfig struct {
+	// Stream is one that Streams gave.
+	Stream string
+	// Durable is the consumer's name; the shard is added to it.
+	Durable string
+	// Kinds are the kinds of aggregates whose events are taken.
+	Kinds []string
+	Shard int32
+	// AckWait is after how long an event that was neither acknowledged nor refused is delivered again.
+	AckWait time.Duration
+}
+
+// Pull delivers the events of one durable consumer. Next is for one goroutine; deliveries are for any.
+type Pull struct {
+	messages jetstream.MessagesContext
+	shard    int32
+}
+
+// Streams finds the streams that carry the kinds of aggregates, and which of the kinds each carries.
+func (b *Bus) Streams(kinds []string) (map[string][]string, error) { return streamsOf(kinds) }
+
+// Pull makes the durable consumer where it is missing and begins to take events from it. A new consumer begins with the
+// oldest event of the stream. When an existing one takes other kinds than it used to, it is made anew and begins at the
+// oldest again, for else it would miss what the new kinds have told before; cursors recognise what was applied.
+func (b *Bus) Pull(ctx context.Context, config PullConfig) (*Pull, error) {
+	consumer, err := b.ensureConsumer(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("consumer %s of %s: %w", config.name(), config.Stream, err)
+	}
+	messages, err := consumer.Messages(jetstream.PullMaxMessages(prefetch), jetstream.PullExpiry(pullExpiry),
+		jetstream.PullHeartbeat(pullHeartbeat))
+	if err != nil {
+		return nil, fmt.Errorf("consumer %s of %s: %w", config.name(), config.Stream, err)
+	}
+	return &Pull{messages: messages, shard: config.Shard}, nil
+}
+
+func (c PullConfig) name() string { return c.Durable + "_" + strconv.Itoa(int(c.Shard)) }
+
+func (c PullConfig) subjects() []string {
+	var subjects []string
+	for _, kind := range c.Kinds {
+		subjects = append(subjects, kindSubjects(kind, c.Shard))
+	}
+	slices.Sort(subjects)
+	return slices.Compact(subjects)
+}
+
+func (b *Bus) ensureConsumer(ctx context.Context, config PullConfig) (jetstream.Consumer, error) {
+	there, err := b.js.Consumer(ctx, config.Stream, config.name())
+	switch {
+	case errors.Is(err, jetstream.ErrConsumerNotFound):
+	case err != nil:
+		return nil, err
+	case !slices.Equal(filters(there.CachedInfo().Config), config.subjects()):
+		err := b.js.DeleteConsumer(ctx, config.Stream, config.name())
+		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+			return nil, err
+		}
+	}
+	return b.js.CreateOrUpdateConsumer(ctx, config.Stream, jetstream.ConsumerConfig{
+		Durable:           config.name(),
+		FilterSubjects:    config.subjects(),
+		DeliverPolicy:     jetstream.DeliverAllPolicy,
+		AckPolicy:         jetstream.AckExplicitPolicy,
+		AckWait:           config.AckWait,
+		MaxDeliver:        -1,
+		MaxAckPending:     maxAckPending,
+		InactiveThreshold: forgetConsumer,
+	})
+}
+
+func filters(config jetstream.ConsumerConfig) []string {
+	subjects := config.FilterSubjects
+	if config.FilterSubject != "" {
+		subjects = []string{config.FilterSubject}
+	}
+	return slices.Sorted(slices.Values(subjects))
+}
+
+// Next waits for the next delivery. After an error other than ctx's, Stop the pull and make it anew: the broker may have
+// been away, or the consumer may be gone.
+func (p *Pull) Next(ctx context.Context) (Delivery, error) {
+	message, err := p.messages.Next(jetstream.NextContext(ctx))
+	if err != nil {
+		return Delivery{}, err
+	}
+	about, err := message.Metadata()
+	if err != nil {
+		return Delivery{}, err
+	}
+	delivery := Delivery{
+		Shard: p.shard, Stream: about.Stream, StreamSequence: about.Sequence.Stream,
+		Deliveries: about.NumDelivered, Pending: about.NumPending, message: message,
+	}
+	delivery.Event, delivery.Malformed = parseEvent(message.Headers(), message.Data())
+	if delivery.Malformed == nil && delivery.Event.Sequence == 0 {
+		delivery.Malformed = errors.New("header " + headerSequence + " is missing")
+	}
+	return delivery, nil
+}
+
+// Stop ends the pull. What it has fetched and not delivered comes again after AckWait.
+func (p *Pull) Stop() { p.messages.Stop() }
+
+// Delivery is one event on its way to a consumer. Either Ack or Again ends it; when neither is called, or
+// its word is lost, the event comes again.
+type Delivery struct {
+	Event Event
+	// Malformed says why Event is not whole. It can never be handled.
+	Malformed error
+	Shard     int32
+	// Stream and StreamSequence say where in the broker it lies.
+	Stream         string
+	StreamSequence uint64
+	// Deliveries counts this one and those before.
+	Deliveries uint64
+	// Pending is how many more events wait in the shard.
+	Pending uint64
+
+	message jetstream.Msg
+}
+
+// Ack says that the effect is committed. A lost word costs one more delivery.
+func (d Delivery) Ack() { _ = d.message.Ack() }
+
+// Again asks for another delivery after the delay.
+func (d Delivery) Again(delay time.Duration) {
+	if delay <= 0 {
+		_ = d.message.Nak()
+		return
+	}
+	_ = d.message.NakWithDelay(delay)
+}
