@@ -33,7 +33,7 @@ func refused(importer, imported string) string {
 	imported = strings.TrimPrefix(imported, module+"/")
 	service := serviceOf(importer)
 	switch {
-	case own && within(imported, "cmd"):
+	case own && within(imported, "cmd") && !within(importer, "cmd"):
 		return "nothing imports a command"
 	case own && within(imported, "tests"):
 		return "nothing imports the tests"
@@ -154,6 +154,7 @@ func TestTheRulesThemselves(t *testing.T) {
 		{"services/order", module + "/tests/arch", false},
 		{"internal/rpc", module + "/cmd/waybill", false},
 		{"cmd/waybill", module + "/services/order", true},
+		{"cmd/waybill", module + "/cmd/waybill/internal/demo", true},
 		{"cmd/waybill", module + "/internal/rpc", true},
 	} {
 		if why := refused(c.importer, c.imported); (why == "") != c.allowed {
