@@ -3,7 +3,7 @@ package batch
 import (
 	"github.com/prometheus/client_golang/prometheus"
 
-	"github.com/waybill-dev/waybill/internal/metrics"
+	"github.com/waybill-dev/waybill/internal/metric"
 )
 
 // instruments are one coalescer's metrics, with its name already filled in.
@@ -15,13 +15,13 @@ type instruments struct {
 
 func newInstruments(config Config) *instruments {
 	histogram := func(name, help string, buckets []float64) prometheus.Observer {
-		return must(metrics.Register(config.Registerer, prometheus.NewHistogramVec(
-			prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, []string{"batch"}))).
+		return metric.Register(config.Registerer, prometheus.NewHistogramVec(
+			prometheus.HistogramOpts{Name: name, Help: help, Buckets: buckets}, []string{"batch"})).
 			WithLabelValues(config.Name)
 	}
 	counter := func(name, help string) prometheus.Counter {
-		return must(metrics.Register(config.Registerer, prometheus.NewCounterVec(
-			prometheus.CounterOpts{Name: name, Help: help}, []string{"batch"}))).WithLabelValues(config.Name)
+		return metric.Register(config.Registerer, prometheus.NewCounterVec(
+			prometheus.CounterOpts{Name: name, Help: help}, []string{"batch"})).WithLabelValues(config.Name)
 	}
 	gauge := prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "waybill_batch_queued", Help: "Requests that were left waiting when the last batch started.",
@@ -31,17 +31,10 @@ func newInstruments(config Config) *instruments {
 		size:    histogram("waybill_batch_size", "Requests per batch.", prometheus.ExponentialBuckets(1, 2, 11)),
 		wait:    histogram("waybill_batch_wait_seconds", "Time from a request's arrival to the start of its batch.", fine),
 		seconds: histogram("waybill_batch_seconds", "Time of a batch.", fine),
-		queued:  must(metrics.Register(config.Registerer, gauge)).WithLabelValues(config.Name),
+		queued:  metric.Register(config.Registerer, gauge).WithLabelValues(config.Name),
 		refused: counter("waybill_batch_refused_total", "Requests refused because the queue was full."),
 		givenUp: counter("waybill_batch_given_up_total", "Callers that left before their result was there."),
 		halved:  counter("waybill_batch_halved_total", "Sets that failed as one and were run again in halves."),
 		panics:  counter("waybill_batch_panics_total", "Panics of the run function."),
 	}
-}
-
-func must[C any](collector C, err error) C {
-	if err != nil {
-		panic(err) // the same name with another meaning, in this program's own code
-	}
-	return collector
 }
