@@ -132,6 +132,10 @@ func problemSchema() document {
 			"status": document{"type": "integer", "format": "int32", "description": "The HTTP status."},
 			"detail": text("What went wrong this time, for people."),
 			"reason": text("What went wrong, for machines: UPPER_SNAKE, such as UNKNOWN_ITEM. Never changes its meaning."),
+			"meta": document{
+				"type": "object", "additionalProperties": document{"type": "string"},
+				"description": "Further values that the reason speaks of, such as the id of the order that exists already.",
+			},
 			"errors": document{
 				"type":        "array",
 				"description": "The wrong fields, where the problem lies in the request.",
