@@ -1,0 +1,137 @@
+// Package importer brings files of order lines into a running Waybill through the same doors that partners use. Its keys
+// are made of the file's own numbers, so a second run adds nothing, and a run that broke off is simply started again.
+package importer
+
+import (
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"strconv"
+	"time"
+
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/restclient"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+)
+
+// Target is the Waybill that is filled. Orders go over REST; what a partner may not do goes over gRPC.
+type Target struct {
+	REST       *restclient.Client
+	Order      orderv1.OrderServiceClient
+	Inventory  inventoryv1.InventoryServiceClient
+	MasterData masterdatav1.MasterDataServiceClient
+}
+
+// Options choose what is made around the orders.
+type Options struct {
+	Mapping Mapping
+	// RejectsFile gets every refused row.
+	RejectsFile string
+	// CreateMasterData makes items, accounts with unlimited credit, and the node. Without it they must exist.
+	CreateMasterData bool
+	// OpeningStock puts as much of each item on the node's shelf as the file orders. Without it there is what there is.
+	OpeningStock bool
+	// Node is the place that is made and filled.
+	Node string
+	// TaxJurisdiction is where the made accounts pay tax; empty: no tax.
+	TaxJurisdiction string
+	// Concurrency is how many orders are submitted at once.
+	Concurrency int
+	// Progress hears how far it is.
+	Progress Progress
+	Log      *slog.Logger
+}
+
+// Progress shows how far a long work is.
+type Progress interface {
+	Start(what string, total int)
+	Add(n int)
+	Finish()
+}
+
+// Run imports the file and reports. It fails when something other than a row is wrong: an unreadable file, a mapping that
+// does not fit, a Waybill that does not answer. A refused row is not a failure.
+func Run(ctx context.Context, file string, target Target, options Options) (Report, error) {
+	start := time.Now()
+	if err := options.Mapping.check(); err != nil {
+		return Report{}, err
+	}
+	plan, err := readPlan(file, &options.Mapping)
+	if err != nil {
+		return Report{}, err
+	}
+	run := &run{target: target, options: options, plan: plan}
+	run.report.Rows, run.report.Orders = plan.rows, len(plan.orders)
+	run.report.Currency = options.Mapping.Currency
+	steps := []func(context.Context) error{run.makeMasterData, run.fillShelves, run.submit, run.follow, run.settle}
+	for _, step := range steps {
+		if err := step(ctx); err != nil {
+			return run.report, errors.Join(err, run.writeRejects())
+		}
+	}
+	run.report.Took = time.Since(start)
+	return run.report, run.writeRejects()
+}
+
+// run is one import under way.
+type run struct {
+	target  Target
+	options Options
+	plan    plan
+	rejects []Reject
+	report  Report
+}
+
+// Report is what an import came to. Amounts are in minor units, before tax.
+type Report struct {
+	Rows, AcceptedRows, RejectedRows int
+	Orders, RejectedOrders           int
+	OrdersBefore, OrdersAfter        int64
+	Currency                         string
+	// ExpectedMinor is the sum over the accepted rows, each rounded half up by itself.
+	ExpectedMinor int64
+	// InvoicedMinor is what the invoices of these orders say, OpenMinor the value of what is not invoiced (yet).
+	InvoicedMinor, OpenMinor, CancelledMinor int64
+	SubmitTook, FollowTook, Took             time.Duration
+	RejectsByReason                          map[string]int
+	RejectsFile                              string
+}
+
+// Balanced reports whether not a cent is missing.
+func (r Report) Balanced() bool {
+	return r.InvoicedMinor+r.OpenMinor+r.CancelledMinor == r.ExpectedMinor
+}
+
+// writeRejects writes every refused row, those refused while reading first.
+func (r *run) writeRejects() error {
+	all := append(append([]Reject(nil), r.plan.rejects...), r.rejects...)
+	r.report.RejectsByReason = map[string]int{}
+	for _, reject := range all {
+		r.report.RejectsByReason[reject.Reason]++
+	}
+	r.report.RejectedRows = len(all)
+	r.report.AcceptedRows = r.plan.rows - len(all)
+	r.report.RejectsFile = r.options.RejectsFile
+	file, err := os.Create(r.options.RejectsFile)
+	if err != nil {
+		return fmt.Errorf("rejects file: %w", err)
+	}
+	return errors.Join(writeRejectRows(file, all), file.Close())
+}
+
+func writeRejectRows(file io.Writer, rejects []Reject) error {
+	writer := csv.NewWriter(file)
+	rows := [][]string{{"row", "field", "reason", "message"}}
+	for _, reject := range rejects {
+		rows = append(rows, []string{strconv.Itoa(reject.Row), reject.Field, reject.Reason, reject.Message})
+	}
+	if err := writer.WriteAll(rows); err != nil {
+		return fmt.Errorf("rejects file: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,89 @@
+package importer
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// readPlan reads the whole file, CSV or gzipped CSV, told apart by its first bytes. A row that is no CSV is refused like
+// any other wrong row; a column that is missing ends the reading.
+func readPlan(file string, mapping *Mapping) (plan, error) {
+	opened, err := os.Open(file)
+	if err != nil {
+		return plan{}, err
+	}
+	defer func() { _ = opened.Close() }()
+	text, err := plainText(opened)
+	if err != nil {
+		return plan{}, fmt.Errorf("read %s: %w", file, err)
+	}
+	reader := csv.NewReader(text)
+	reader.ReuseRecord = true
+	header, err := reader.Read()
+	if err != nil {
+		return plan{}, fmt.Errorf("read the first row of %s: %w", file, err)
+	}
+	columns := withoutMark(header)
+	if err := haveColumns(columns, mapping); err != nil {
+		return plan{}, fmt.Errorf("%s: %w", file, err)
+	}
+	planner := newPlanner(mapping)
+	for row := 1; ; row++ {
+		values, err := reader.Read()
+		if errors.Is(err, io.EOF) {
+			return planner.finish(), nil
+		}
+		if _, wrong := errors.AsType[*csv.ParseError](err); wrong {
+			planner.plan.rows++
+			planner.refuse(row, "", "CSV_INVALID", err.Error())
+			continue
+		}
+		if err != nil {
+			return plan{}, fmt.Errorf("read %s, row %d: %w", file, row, err)
+		}
+		named := make(map[string]string, len(columns))
+		for i, name := range columns {
+			named[name] = values[i]
+		}
+		planner.add(record{row: row, values: named})
+	}
+}
+
+func plainText(file io.Reader) (io.Reader, error) {
+	buffered := bufio.NewReaderSize(file, 1<<20)
+	start, err := buffered.Peek(2)
+	if err == nil && bytes.Equal(start, []byte{0x1f, 0x8b}) {
+		return gzip.NewReader(buffered)
+	}
+	return buffered, nil
+}
+
+// withoutMark copies the header without the byte order mark that spreadsheets like to write.
+func withoutMark(header []string) []string {
+	columns := append([]string(nil), header...)
+	if len(columns) > 0 {
+		columns[0] = string(bytes.TrimPrefix([]byte(columns[0]), []byte("\ufeff")))
+	}
+	return columns
+}
+
+func haveColumns(columns []string, mapping *Mapping) error {
+	have := map[string]bool{}
+	for _, name := range columns {
+		have[name] = true
+	}
+	c := mapping.Columns
+	var missing []error
+	for _, name := range []string{c.OrderNumber, c.SKU, c.Description, c.Quantity, c.UnitPrice, c.OrderedAt, c.Account} {
+		if name != "" && !have[name] {
+			missing = append(missing, fmt.Errorf("there is no column %q", name))
+		}
+	}
+	return errors.Join(missing...)
+}
