@@ -15,6 +15,7 @@ import (
 	migratedb "github.com/golang-migrate/migrate/v4/database"
 	"github.com/golang-migrate/migrate/v4/source/iofs"
 	"github.com/jackc/pgerrcode"
+	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -42,17 +43,32 @@ const (
 // is run again from its start, which is why each must be repeatable. When the lock stays held for two minutes the fault
 // MIGRATION_LOCKED says so; on CockroachDB a process that died leaves it behind, see ClearMigrationLock.
 func Migrate(ctx context.Context, url string, migrations fs.FS) error {
-	if err := createDatabase(ctx, url); err != nil {
+	config, err := parseConfig(url)
+	if err != nil {
 		return err
 	}
-	if err := migrateFolder(ctx, url, mechanics, mechanicsVersions); err != nil {
-		return fmt.Errorf("migrate the mechanics' tables: %w", err)
+	cockroach, err := createDatabase(ctx, url, config)
+	if err != nil {
+		return err
+	}
+	return target{config: config, cockroach: cockroach}.migrate(ctx, migrations)
+}
+
+// target is a database to migrate.
+type target struct {
+	config    *pgx.ConnConfig
+	cockroach bool
+}
+
+func (t target) migrate(ctx context.Context, migrations fs.FS) error {
+	if err := t.migrateFolder(ctx, mechanics, mechanicsVersions); err != nil {
+		return fmt.Errorf("migrate the mechanics' tables of %s: %w", t.config.Database, err)
 	}
 	if migrations == nil {
 		return nil
 	}
-	if err := migrateFolder(ctx, url, migrations, serviceVersions); err != nil {
-		return fmt.Errorf("migrate the service's tables: %w", err)
+	if err := t.migrateFolder(ctx, migrations, serviceVersions); err != nil {
+		return fmt.Errorf("migrate the service's tables of %s: %w", t.config.Database, err)
 	}
 	return nil
 }
@@ -78,7 +94,7 @@ func ClearMigrationLock(ctx context.Context, url string) error {
 	return nil
 }
 
-func migrateFolder(ctx context.Context, url string, files fs.FS, versions string) error {
+func (t target) migrateFolder(ctx context.Context, files fs.FS, versions string) error {
 	folder, found, err := findMigrations(files)
 	if err != nil || !found {
 		return err
@@ -86,7 +102,7 @@ func migrateFolder(ctx context.Context, url string, files fs.FS, versions string
 	ctx, cancel := context.WithTimeout(ctx, migrationLockWait)
 	defer cancel()
 	for {
-		err := applyOnce(ctx, url, files, folder, versions)
+		err := t.applyOnce(ctx, files, folder, versions)
 		if !worthWaiting(err) {
 			return err
 		}
@@ -119,12 +135,12 @@ func findMigrations(files fs.FS) (folder string, found bool, err error) {
 }
 
 // applyOnce is one try to take the lock and apply what is missing.
-func applyOnce(ctx context.Context, url string, files fs.FS, folder, versions string) error {
+func (t target) applyOnce(ctx context.Context, files fs.FS, folder, versions string) error {
 	source, err := iofs.New(files, folder)
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
-	driver, err := openDriver(ctx, url, versions)
+	driver, err := t.openDriver(versions)
 	if err != nil {
 		return err
 	}

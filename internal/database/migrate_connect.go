@@ -2,7 +2,6 @@ package database
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"strings"
@@ -18,38 +17,38 @@ import (
 	"github.com/waybill-dev/waybill/internal/fault"
 )
 
-// createAttempts bounds the waiting for others who create databases at this moment.
-const createAttempts = 20
+const (
+	// createAttempts bounds the waiting for others who create databases at this moment.
+	createAttempts = 20
+	// lockTimeout is when PostgreSQL gives up one wait for a lock; migrateFolder then tries again.
+	lockTimeout = 30 * time.Second
+)
 
-// createDatabase makes the database unless it is there. Where the user may not, and it is missing, the error says what
-// a person who may has to run.
-func createDatabase(ctx context.Context, url string) error {
-	config, err := parseConfig(url)
-	if err != nil {
-		return err
-	}
+// createDatabase makes the database unless it is there, and tells whether the server is CockroachDB. Where the user may
+// not, and it is missing, the error says what a person who may has to run.
+func createDatabase(ctx context.Context, url string, config *pgx.ConnConfig) (cockroach bool, err error) {
 	name := config.Database
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if hasState(err, pgerrcode.InvalidCatalogName) {
-		return createOnPostgres(ctx, url, name)
+		return false, createOnPostgres(ctx, url, name)
 	}
 	if err != nil {
-		return fmt.Errorf("connect to database %s: %w", name, classify(ctx, err))
+		return false, fmt.Errorf("connect to database %s: %w", name, classify(ctx, err))
 	}
 	defer closeConn(conn)
-	cockroach, err := isCockroach(ctx, conn)
+	cockroach, err = isCockroach(ctx, conn)
 	if err != nil {
-		return fmt.Errorf("connect to database %s: %w", name, classify(ctx, err))
+		return false, fmt.Errorf("connect to database %s: %w", name, classify(ctx, err))
 	}
 	if !cockroach {
-		return nil
+		return false, nil
 	}
 	// CockroachDB lets a client connect to a database that does not exist.
 	_, err = conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+pgx.Identifier{name}.Sanitize())
 	if err != nil && !hasState(err, pgerrcode.InsufficientPrivilege) {
-		return fmt.Errorf("create database %s: %w", name, classify(ctx, err))
+		return true, fmt.Errorf("create database %s: %w", name, classify(ctx, err))
 	}
-	return nil // without the privilege the first migration says whether the database is there
+	return true, nil // without the privilege the first migration says whether the database is there
 }
 
 func createOnPostgres(ctx context.Context, url, name string) error {
@@ -82,48 +81,27 @@ func createOnPostgres(ctx context.Context, url, name string) error {
 	}
 }
 
-// openDriver gives golang-migrate's driver for the server behind the URL. Closing the driver closes the connections.
-func openDriver(ctx context.Context, url, versions string) (migratedb.Driver, error) {
-	config, err := parseConfig(url)
-	if err != nil {
-		return nil, err
-	}
-	cockroach, err := askCockroach(ctx, config)
-	if err != nil {
-		return nil, err
-	}
-	if !cockroach {
+// openDriver gives golang-migrate's driver for the server. Closing the driver closes the connections.
+func (t target) openDriver(versions string) (driver migratedb.Driver, err error) {
+	config := t.config.Copy()
+	if !t.cockroach {
 		// Without it the library would wait for ever when another migration hangs with the lock.
-		config.RuntimeParams["lock_timeout"] = fmt.Sprint((30 * time.Second).Milliseconds())
+		config.RuntimeParams["lock_timeout"] = fmt.Sprint(lockTimeout.Milliseconds())
 	}
 	pool := stdlib.OpenDB(*config)
-	driver, err := newDriver(pool, cockroach, config.Database, versions)
+	if t.cockroach {
+		driver, err = migratecockroach.WithInstance(pool, &migratecockroach.Config{
+			DatabaseName: config.Database, MigrationsTable: versions, LockTable: lockTable,
+		})
+	} else {
+		driver, err = migratepgx.WithInstance(pool, &migratepgx.Config{
+			DatabaseName: config.Database, MigrationsTable: versions,
+		})
+	}
 	if err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	return driver, nil
-}
-
-func newDriver(pool *sql.DB, cockroach bool, name, versions string) (migratedb.Driver, error) {
-	if cockroach {
-		return migratecockroach.WithInstance(pool, &migratecockroach.Config{
-			DatabaseName: name, MigrationsTable: versions, LockTable: lockTable,
-		})
-	}
-	return migratepgx.WithInstance(pool, &migratepgx.Config{DatabaseName: name, MigrationsTable: versions})
-}
-
-func askCockroach(ctx context.Context, config *pgx.ConnConfig) (bool, error) {
-	conn, err := pgx.ConnectConfig(ctx, config)
-	if err != nil {
-		return false, fmt.Errorf("connect to database %s: %w", config.Database, classify(ctx, err))
-	}
-	defer closeConn(conn)
-	cockroach, err := isCockroach(ctx, conn)
-	if err != nil {
-		return false, fmt.Errorf("connect to database %s: %w", config.Database, classify(ctx, err))
-	}
-	return cockroach, nil
 }
 
 func connect(ctx context.Context, url string) (*pgx.Conn, error) {

@@ -96,9 +96,9 @@ func (t *transaction) commitFailed(ctx context.Context, err error) (outcome, err
 		return failed, fmt.Errorf("a statement failed and its error was dropped, nothing is stored: %w", err)
 	case answered && !leavesCommitOpen(refusal):
 		return failed, classify(ctx, err)
-	case !answered && pgconn.SafeToRetry(err):
-		return failed, unavailable(err) // COMMIT was never sent
 	default:
+		// Not even pgconn.SafeToRetry helps here: when the answer to COMMIT is cut off, pgx reports "conn closed",
+		// which it calls safe to retry as if COMMIT had never been sent.
 		unknown := fault.New(fault.Unavailable, ReasonCommitUnknown, "the database did not confirm the change, "+
 			"which may or may not be stored; repeat the request with the same request id")
 		return failed, fmt.Errorf("%w: %w", unknown, err)

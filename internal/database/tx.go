@@ -86,7 +86,7 @@ func (db *DB) attempt(ctx context.Context, fn func(Transaction) error) (outcome,
 	}
 	tx := &transaction{inner: inner}
 	defer tx.rollback(ctx) // also when fn panics; without effect after COMMIT
-	err = fn(tx)
+	err = tx.note(fn(tx))
 	if tx.conflict != nil {
 		// The server has given the transaction up, whatever fn made of the error.
 		return conflict, tx.conflict
@@ -96,6 +96,9 @@ func (db *DB) attempt(ctx context.Context, fn func(Transaction) error) (outcome,
 	}
 	if err := ctx.Err(); err != nil {
 		return failed, classify(ctx, err)
+	}
+	if inner.Conn().IsClosed() {
+		return failed, unavailable(errors.New("the connection was lost before the commit"))
 	}
 	finish, cancel := context.WithTimeout(context.WithoutCancel(ctx), finishTime)
 	defer cancel()

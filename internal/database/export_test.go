@@ -1,0 +1,16 @@
+package database
+
+import (
+	"context"
+	"io/fs"
+)
+
+// MigrateWithLockTable migrates an existing database the way CockroachDB is migrated, with the lock in a table. The
+// driver's SQL runs on PostgreSQL too, so its ways can be tried where no CockroachDB is.
+func MigrateWithLockTable(ctx context.Context, url string, migrations fs.FS) error {
+	config, err := parseConfig(url)
+	if err != nil {
+		return err
+	}
+	return target{config: config, cockroach: true}.migrate(ctx, migrations)
+}
