@@ -6,6 +6,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -21,7 +22,8 @@ func TestDevCertificates(t *testing.T) {
 	if output, err := exec.CommandContext(t.Context(), dev+"/certificates", out).CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	for _, d := range render(t, dev).deployments {
+	found := render(t, dev)
+	for _, d := range found.deployments {
 		folder := filepath.Join(out, d.Name)
 		pair, err := tls.LoadX509KeyPair(filepath.Join(folder, "tls.crt"), filepath.Join(folder, "tls.key"))
 		if err != nil {
@@ -41,8 +43,16 @@ func TestDevCertificates(t *testing.T) {
 				t.Errorf("%s: %v", d.Name, err)
 			}
 		}
-		if ids := pair.Leaf.URIs; len(ids) != 1 || ids[0].String() != "spiffe://waybill/"+d.Name {
-			t.Errorf("%s: its ids are %v", d.Name, ids)
+		values, _ := found.settings(d.Spec.Template.Spec.Containers[0])
+		want := "spiffe://" + values["WAYBILL_TLS_TRUST_DOMAIN"] + "/waybill/" + d.Name
+		if ids := pair.Leaf.URIs; len(ids) != 1 || ids[0].String() != want {
+			t.Errorf("%s: its ids are %v, want %s", d.Name, ids, want)
+		}
+		for _, setting := range []string{"WAYBILL_TLS_CERT_FILE", "WAYBILL_TLS_KEY_FILE", "WAYBILL_TLS_BUNDLE_FILE"} {
+			mount := d.Spec.Template.Spec.Containers[0].VolumeMounts[0].MountPath
+			if _, err := os.Stat(filepath.Join(folder, strings.TrimPrefix(values[setting], mount))); err != nil || values[setting] == "" {
+				t.Errorf("%s: %s is %q, which the Secret does not bring: %v", d.Name, setting, values[setting], err)
+			}
 		}
 	}
 }
