@@ -8,7 +8,8 @@ TOOL := go tool -modfile=tools.mod
 # Where generators write before gen/ is replaced. Git-ignored.
 SCRATCH := .generated
 # The contract of the last release. `make release-image` writes the next one.
-RELEASE_IMAGE = $(lastword $(sort $(wildcard proto/releases/*.binpb)))
+RELEASE_IMAGE = $(shell ls proto/releases/*.binpb 2>/dev/null | sort -V | tail -1)
+SAMPLES := tests/contract/testdata/events
 
 .PHONY: help
 help: ## Print this list
@@ -73,11 +74,10 @@ e2e: ## Run the commands of the README end to end
 .PHONY: release-image
 release-image: protodeps ## Record the present contract as released: make release-image VERSION=v0.1.0
 	@test -n "$(VERSION)" || { echo "say which: make release-image VERSION=v0.1.0" >&2; exit 2; }
+	@test ! -e proto/releases/$(VERSION).binpb || { echo "$(VERSION) is released already" >&2; exit 2; }
 	mkdir -p proto/releases
-	test ! -e proto/releases/$(VERSION).binpb
-	test ! -d tests/contract/testdata/events/unreleased || \
-		mv tests/contract/testdata/events/unreleased tests/contract/testdata/events/$(VERSION)
 	$(TOOL) buf build proto --exclude-source-info -o proto/releases/$(VERSION).binpb
+	test ! -d $(SAMPLES)/unreleased || mv $(SAMPLES)/unreleased $(SAMPLES)/$(VERSION)
 
 .PHONY: ci
 ci: ## Run what CI runs
