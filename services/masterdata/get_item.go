@@ -1,0 +1,24 @@
+package masterdata
+
+import (
+	"context"
+
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
+	"github.com/waybill-dev/waybill/services/masterdata/internal/store"
+)
+
+// GetItem implements the RPC of the same name.
+func (s *Service) GetItem(ctx context.Context, req *masterdatav1.GetItemRequest) (*masterdatav1.GetItemResponse, error) {
+	key := domain.SKUKey(req.GetSku())
+	found, err := store.FindItems(ctx, s.db.Pool(), []string{key})
+	if err != nil {
+		return nil, err
+	}
+	item, ok := found[key]
+	if !ok {
+		return nil, fault.New(fault.NotFound, "ITEM_NOT_FOUND", "there is no item %q", req.GetSku())
+	}
+	return &masterdatav1.GetItemResponse{Item: itemToProto(item)}, nil
+}

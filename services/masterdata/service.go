@@ -1,0 +1,111 @@
+package masterdata
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"time"
+
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
+	"golang.org/x/sync/errgroup"
+)
+
+// Migrations make the tables.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the service needs from its process.
+type Deps struct {
+	DB    *database.DB
+	Bus   *bus.Bus
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// Service is the master data service.
+type Service struct {
+	masterdatav1.UnimplementedMasterDataServiceServer
+	db    *database.DB
+	clock func() time.Time
+	owner *shard.Owner
+	relay *outbox.Relay
+}
+
+// New makes the service; Run makes it work.
+func New(deps Deps) *Service {
+	owner := shard.NewOwner(deps.DB, "masterdata")
+	return &Service{
+		db: deps.DB, clock: deps.Clock, owner: owner,
+		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{}),
+	}
+}
+
+// Register offers the RPCs on a server.
+func (s *Service) Register(registrar grpc.ServiceRegistrar) {
+	masterdatav1.RegisterMasterDataServiceServer(registrar, s)
+}
+
+// Run publishes the service's events until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.owner.Run(ctx) })
+	group.Go(func() error { return s.relay.Run(ctx) })
+	return group.Wait()
+}
+
+// kind is what one kind of master data brings to an upsert, which is the same for all kinds.
+type kind[T domain.Entity[T]] struct {
+	// name is the transaction's, list the request's field that holds the set.
+	name, list string
+	lock       func(context.Context, database.Transaction, []T) (map[string]T, error)
+	save       func(context.Context, database.Transaction, []T) error
+	event      func(T) (payload proto.Message, version domain.Version)
+}
+
+// upsert stores the whole set or nothing of it, and tells each entity that has changed.
+func upsert[T domain.Entity[T]](ctx context.Context, s *Service, k kind[T], wanted []T) ([]T, error) {
+	now := s.clock().UTC().Truncate(time.Microsecond)
+	return database.Tx(ctx, s.db, k.name, func(tx database.Transaction) ([]T, error) {
+		stored, err := k.lock(ctx, tx, wanted)
+		if err != nil {
+			return nil, err
+		}
+		plan, err := domain.Decide(stored, wanted, k.list, now)
+		if err != nil || len(plan.Changed) == 0 {
+			return plan.Result, err
+		}
+		if err := k.save(ctx, tx, plan.Changed); err != nil {
+			return nil, err
+		}
+		return plan.Result, outbox.Add(ctx, tx, events(k, plan.Changed)...)
+	})
+}
+
+func events[T domain.Entity[T]](k kind[T], changed []T) []outbox.Event {
+	told := make([]outbox.Event, 0, len(changed))
+	for _, entity := range changed {
+		payload, version := k.event(entity)
+		told = append(told, outbox.Event{
+			Aggregate: entity.Key(), Sequence: version.Number, Shard: shard.Of(entity.Key()), Payload: payload,
+			OccurredAt: version.UpdatedAt,
+		})
+	}
+	return told
+}
+
+func keys[T domain.Entity[T]](entities []T) []string {
+	found := make([]string, 0, len(entities))
+	for _, entity := range entities {
+		found = append(found, entity.Key())
+	}
+	return found
+}
