@@ -11,8 +11,12 @@ import (
 	"github.com/waybill-dev/waybill/internal/policy"
 )
 
-// ErrOutdated says that the broker holds a newer state than the publisher knew: read both again.
-var ErrOutdated = errors.New("the state was published by another in between")
+var (
+	// ErrOutdated says that the broker holds another state than the publisher knew: read both again.
+	ErrOutdated = errors.New("the state was published by another in between")
+	// ErrRefused says that the broker answers and does not take this one message.
+	ErrRefused = errors.New("the broker refused the message")
+)
 
 // Ack is an acknowledgement under way.
 type Ack struct{ future jetstream.PubAckFuture }
@@ -20,8 +24,8 @@ type Ack struct{ future jetstream.PubAckFuture }
 // oneTry keeps the client library from repeating: the relay repeats, in order.
 var oneTry = jetstream.WithRetryAttempts(0)
 
-// Publish sends an event without waiting for the broker. An error means that it was not sent. The subject is one that
-// Subject made.
+// Publish sends an event without waiting for the broker. An error means that it was not sent, and ErrRefused that it
+// never will be. The subject is one that Subject made.
 func (b *Bus) Publish(subject string, event Event) (Ack, error) {
 	header := event.headers()
 	header[jetstream.MsgIDHeader] = []string{event.ID}
@@ -38,6 +42,9 @@ func (b *Bus) PublishState(subject string, event Event, last uint64) (Ack, error
 
 func (b *Bus) publish(message *nats.Msg) (Ack, error) {
 	future, err := b.js.PublishMsgAsync(message, oneTry)
+	if errors.Is(err, nats.ErrMaxPayload) {
+		return Ack{}, fmt.Errorf("publish %s: %w: %w", message.Subject, ErrRefused, err)
+	}
 	if err != nil {
 		return Ack{}, fmt.Errorf("publish %s: %w", message.Subject, err)
 	}
@@ -45,16 +52,21 @@ func (b *Bus) publish(message *nats.Msg) (Ack, error) {
 }
 
 // Wait returns the sequence under which the broker stored the event. An error means that it may or may not be stored:
-// publish it again. ErrOutdated means for certain that it is not.
+// publish it again. ErrOutdated and ErrRefused mean for certain that it is not.
 func (a Ack) Wait(ctx context.Context) (sequence uint64, err error) {
 	select {
 	case ack := <-a.future.Ok():
 		return ack.Sequence, nil
 	case err := <-a.future.Err():
-		if refusal, ok := errors.AsType[*jetstream.APIError](err); ok && wrongLastSequence(refusal) {
+		refusal, refused := errors.AsType[*jetstream.APIError](err)
+		switch {
+		case refused && wrongLastSequence(refusal):
 			return 0, ErrOutdated
+		case refused:
+			return 0, fmt.Errorf("publish %s: %w: %w", a.future.Msg().Subject, ErrRefused, err)
+		default:
+			return 0, fmt.Errorf("publish %s: %w", a.future.Msg().Subject, err)
 		}
-		return 0, fmt.Errorf("publish %s: %w", a.future.Msg().Subject, err)
 	case <-ctx.Done():
 		return 0, ctx.Err()
 	}

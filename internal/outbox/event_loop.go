@@ -1,0 +1,220 @@
+package outbox
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/shard"
+)
+
+const (
+	// scanSlack is how far scans stay behind the newest ids: the clocks' difference and the time from making an event
+	// to its commit together.
+	scanSlack = time.Minute
+	// fullScan is how often a scan begins at the very first row all the same.
+	fullScan = 30 * time.Second
+	// observing is how often depth and age are measured.
+	observing = 15 * time.Second
+)
+
+// eventLoop relays events. It belongs to one goroutine.
+type eventLoop struct {
+	*Relay
+	leases     shard.Leases
+	lower      uuid.UUID // rows before it are known to be gone, up to the next full scan
+	fullAt     time.Time
+	observedAt time.Time
+	walk       *walk // nil while everything fits a page
+}
+
+// walk is a position in the backlog, in order of aggregate and sequence.
+type walk struct {
+	aggregate string
+	sequence  int64
+}
+
+// row is a row of the outbox.
+type row struct {
+	shard     int32
+	id        uuid.UUID
+	aggregate string
+	sequence  int64
+	event     bus.Event
+	// broken says why event cannot be read.
+	broken error
+}
+
+// pass relays one page.
+func (l *eventLoop) pass(ctx context.Context, leases shard.Leases) (progress, error) {
+	stopping := func() bool { return ctx.Err() != nil }
+	ctx, cancel := outlive(ctx)
+	defer cancel()
+	if leases != l.leases {
+		l.leases, l.lower, l.walk = leases, uuid.Nil, nil
+	}
+	start := time.Now()
+	if start.After(l.fullAt) {
+		l.lower, l.fullAt = uuid.Nil, start.Add(fullScan)
+	}
+	rows, more, err := l.page(ctx)
+	if err != nil {
+		return progress{stuck: true, silent: true}, err
+	}
+	result := publish(ctx, chains(rows), l.options.Window, l.send, stopping)
+	if err := l.delete(ctx, result.acked); err != nil {
+		l.walk = nil
+		return progress{stuck: true, silent: true}, err
+	}
+	l.metrics.events.Add(float64(len(result.acked)))
+	l.remember(start, rows, result)
+	l.observe(ctx, start)
+	stuck := result.failure != nil && len(result.acked) == 0
+	return progress{more: more && result.failure == nil, stuck: stuck, silent: stuck && result.silent}, result.failure
+}
+
+// page reads the next rows: everything from the lower bound on when that fits a page, else a part of the backlog. more
+// tells that there is another part.
+func (l *eventLoop) page(ctx context.Context) (rows []row, more bool, err error) {
+	if l.walk == nil {
+		rows, err = l.read(ctx, `SELECT shard, id, aggregate, sequence, envelope FROM outbox
+			WHERE shard = ANY($1::INT8[]) AND id >= $2 ORDER BY shard, id LIMIT $3`,
+			l.leases.Shards(), l.lower, l.options.Page)
+		if err != nil || len(rows) < l.options.Page {
+			return rows, false, err
+		}
+		// The cut may have taken an earlier event of an aggregate in the page.
+		l.walk = &walk{}
+	}
+	from := *l.walk
+	rows, err = l.read(ctx, `SELECT shard, id, aggregate, sequence, envelope FROM outbox
+		WHERE shard = ANY($1::INT8[]) AND (aggregate > $2 OR aggregate = $2 AND sequence > $3)
+		ORDER BY aggregate, sequence LIMIT $4`,
+		l.leases.Shards(), from.aggregate, from.sequence, l.options.Page)
+	switch {
+	case err != nil:
+		return nil, false, err
+	case len(rows) == l.options.Page:
+		last := rows[len(rows)-1]
+		l.walk = &walk{aggregate: last.aggregate, sequence: last.sequence}
+		return rows, true, nil
+	case from == (walk{}):
+		l.walk = nil // everything fits a page again
+		return rows, false, nil
+	default:
+		l.walk = &walk{} // at the end: what came meanwhile may lie before
+		return rows, true, nil
+	}
+}
+
+func (l *eventLoop) read(ctx context.Context, sql string, args ...any) ([]row, error) {
+	found, err := l.db.Pool().Query(ctx, sql, args...)
+	if err != nil {
+		return nil, fmt.Errorf("read outbox: %w", database.Fault(ctx, err))
+	}
+	rows, err := pgx.CollectRows(found, func(from pgx.CollectableRow) (row, error) {
+		var r row
+		var envelope []byte
+		if err := from.Scan(&r.shard, &r.id, &r.aggregate, &r.sequence, &envelope); err != nil {
+			return row{}, err
+		}
+		r.event, r.broken = bus.ParseEnvelope(envelope)
+		return r, nil
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read outbox: %w", database.Fault(ctx, err))
+	}
+	return rows, nil
+}
+
+// delete removes what the broker has acknowledged. When another replica owns one of the shards by now nothing is
+// removed: it publishes again and removes.
+func (l *eventLoop) delete(ctx context.Context, acked []row) error {
+	if len(acked) == 0 {
+		return nil
+	}
+	byShard := make(map[int32][]uuid.UUID)
+	for _, r := range acked {
+		byShard[r.shard] = append(byShard[r.shard], r.id)
+	}
+	return remove(ctx, l.db, l.leases, "outbox", byShard)
+}
+
+// remove deletes rows of a queue table by shard and id, behind the fence, in one round trip besides the fence's.
+func remove(ctx context.Context, db *database.DB, leases shard.Leases, table string, byShard map[int32][]uuid.UUID) error {
+	_, err := database.Tx(ctx, db, table+"_delete", func(tx database.Transaction) (struct{}, error) {
+		batch := &pgx.Batch{}
+		touched := make([]int32, 0, len(byShard))
+		for shard, ids := range byShard {
+			touched = append(touched, shard)
+			batch.Queue(`DELETE FROM `+table+` WHERE shard = $1 AND id = ANY($2::UUID[])`, shard, ids)
+		}
+		if err := leases.Only(touched...).Check(ctx, tx); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, tx.SendBatch(ctx, batch).Close()
+	})
+	return err
+}
+
+// remember moves the lower bound up to what is certainly done.
+func (l *eventLoop) remember(start time.Time, rows []row, result sent) {
+	if result.failure != nil {
+		l.walk = nil // what failed comes first next time, and so does everything behind it
+	}
+	if l.walk != nil {
+		l.lower = uuid.Nil
+		return
+	}
+	lower := firstID(start.Add(-scanSlack))
+	if len(result.acked) < len(rows) {
+		done := make(map[uuid.UUID]bool, len(result.acked))
+		for _, r := range result.acked {
+			done[r.id] = true
+		}
+		for _, r := range rows {
+			if !done[r.id] && less(r.id, lower) {
+				lower = r.id
+			}
+		}
+	}
+	l.lower = lower
+}
+
+// firstID is the smallest UUIDv7 of a moment.
+func firstID(at time.Time) uuid.UUID {
+	var first uuid.UUID
+	millis := uint64(at.UnixMilli()) //nolint:gosec // after 1970
+	for i := range 6 {
+		first[i] = byte(millis >> (40 - 8*i))
+	}
+	return first
+}
+
+func less(a, b uuid.UUID) bool { return string(a[:]) < string(b[:]) }
+
+// observe measures depth and age now and then.
+func (l *eventLoop) observe(ctx context.Context, now time.Time) {
+	if now.Before(l.observedAt.Add(observing)) {
+		return
+	}
+	l.observedAt = now
+	var depth int64
+	var oldest string
+	err := l.db.Pool().QueryRow(ctx, `SELECT count(*), COALESCE(min(id::TEXT), '') FROM outbox WHERE shard = ANY($1::INT8[])`,
+		l.leases.Shards()).Scan(&depth, &oldest)
+	if err != nil {
+		return // the next pass reports the same trouble
+	}
+	l.metrics.depth.Set(float64(depth))
+	l.metrics.age.Set(0)
+	if first, err := uuid.Parse(oldest); err == nil {
+		seconds, nanos := first.Time().UnixTime()
+		l.metrics.age.Set(max(now.Sub(time.Unix(seconds, nanos)).Seconds(), 0))
+	}
+}
