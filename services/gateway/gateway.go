@@ -1,0 +1,87 @@
+package gateway
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+
+	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/encoding/protojson"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+)
+
+// MaxBody is the largest request body in bytes: more than 10,000 order lines need.
+const MaxBody = 4 << 20
+
+// Connections lead to the services whose RPCs partners may call. Each must come from rpc.Dial with the caller "gateway"
+// and with the interceptors of DialOptions.
+type Connections struct {
+	Order, Inventory, Fulfillment, Billing, MasterData grpc.ClientConnInterface
+}
+
+// Config says who an unauthenticated caller is.
+type Config struct {
+	// Principal names the callers of this door in logs and idempotency keys. Partner keys come later; until then the
+	// door is open to whoever reaches it, so it must be bound to a loopback address.
+	Principal string
+	// Scopes is what such a caller may do.
+	Scopes []string
+}
+
+// DefaultConfig lets a local caller do everything that a partner could ever do.
+func DefaultConfig() Config {
+	return Config{Principal: "local", Scopes: []string{
+		"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
+		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
+	}}
+}
+
+// New makes the handler of the whole REST surface: /v1/…, /openapi.json and /docs/.
+func New(ctx context.Context, connections Connections, config Config) (http.Handler, error) {
+	routes := runtime.NewServeMux(
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
+			MarshalOptions:   protojson.MarshalOptions{EmitUnpopulated: true},
+			UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
+		}}),
+		runtime.WithErrorHandler(writeError),
+		runtime.WithRoutingErrorHandler(writeRoutingError),
+		runtime.WithStreamErrorHandler(streamError),
+		runtime.SetQueryParameterParser(strictQuery{}),
+		runtime.WithIncomingHeaderMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithOutgoingHeaderMatcher(func(string) (string, bool) { return "", false }),
+		runtime.WithDisablePathLengthFallback(),
+	)
+	register := []func() error{
+		func() error {
+			return orderv1.RegisterOrderServiceHandlerClient(ctx, routes, orderv1.NewOrderServiceClient(connections.Order))
+		},
+		func() error {
+			return inventoryv1.RegisterInventoryServiceHandlerClient(ctx, routes, inventoryv1.NewInventoryServiceClient(connections.Inventory))
+		},
+		func() error {
+			return fulfillmentv1.RegisterFulfillmentServiceHandlerClient(ctx, routes, fulfillmentv1.NewFulfillmentServiceClient(connections.Fulfillment))
+		},
+		func() error {
+			return billingv1.RegisterBillingServiceHandlerClient(ctx, routes, billingv1.NewBillingServiceClient(connections.Billing))
+		},
+		func() error {
+			return masterdatav1.RegisterMasterDataServiceHandlerClient(ctx, routes, masterdatav1.NewMasterDataServiceClient(connections.MasterData))
+		},
+	}
+	for _, one := range register {
+		if err := one(); err != nil {
+			return nil, fmt.Errorf("register REST routes: %w", err)
+		}
+	}
+	mux := http.NewServeMux()
+	mux.Handle("/v1/", recoverPanics(boundBody(withCaller(config, withIdempotencyKey(routes)))))
+	addDocs(mux)
+	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeProblem(w, notFound(r)) })
+	return mux, nil
+}
