@@ -1,0 +1,165 @@
+package rpc_test
+
+import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.uber.org/goleak"
+	"google.golang.org/grpc"
+
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	"github.com/waybill-dev/waybill/internal/rpc"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// masterdata answers GetItem, and by default names the item that was asked for.
+type masterdata struct {
+	masterdatav1.UnimplementedMasterDataServiceServer
+	getItem func(ctx context.Context, req *masterdatav1.GetItemRequest) (*masterdatav1.GetItemResponse, error)
+}
+
+func (m *masterdata) GetItem(ctx context.Context, req *masterdatav1.GetItemRequest) (*masterdatav1.GetItemResponse, error) {
+	if m.getItem != nil {
+		return m.getItem(ctx, req)
+	}
+	return &masterdatav1.GetItemResponse{Item: &masterdatav1.Item{Sku: req.GetSku()}}, nil
+}
+
+func (m *masterdata) ListNodes(context.Context, *masterdatav1.ListNodesRequest) (*masterdatav1.ListNodesResponse, error) {
+	return &masterdatav1.ListNodesResponse{}, nil
+}
+
+func (m *masterdata) UpsertItems(context.Context, *masterdatav1.UpsertItemsRequest) (*masterdatav1.UpsertItemsResponse, error) {
+	return &masterdatav1.UpsertItemsResponse{}, nil
+}
+
+// inventory answers WatchAvailability and Reserve.
+type inventory struct {
+	inventoryv1.UnimplementedInventoryServiceServer
+	watch func(*inventoryv1.WatchAvailabilityRequest, grpc.ServerStreamingServer[inventoryv1.WatchAvailabilityResponse]) error
+}
+
+func (i *inventory) WatchAvailability(
+	req *inventoryv1.WatchAvailabilityRequest, stream grpc.ServerStreamingServer[inventoryv1.WatchAvailabilityResponse],
+) error {
+	return i.watch(req, stream)
+}
+
+func (i *inventory) Reserve(context.Context, *inventoryv1.ReserveRequest) (*inventoryv1.ReserveResponse, error) {
+	return &inventoryv1.ReserveResponse{}, nil
+}
+
+// running is a server under test.
+type running struct {
+	addr     string
+	log      *logBuffer
+	registry *prometheus.Registry
+	server   *rpc.Server
+	stop     context.CancelFunc
+	stopped  chan error
+}
+
+type logBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *logBuffer) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logBuffer) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// serve starts a server with the services and stops it at the end of the test.
+func serve(t testing.TB, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar)) *running {
+	t.Helper()
+	r := &running{log: &logBuffer{}, registry: prometheus.NewRegistry(), stopped: make(chan error, 1)}
+	var err error
+	r.server, err = rpc.NewServer(rpc.ServerConfig{
+		TLS:         tls,
+		Log:         slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Registerer:  r.registry,
+		StopTimeout: 10 * time.Second,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, one := range register {
+		one(r.server)
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.addr = listener.Addr().String()
+	ctx, cancel := context.WithCancel(context.Background())
+	r.stop = cancel
+	go func() { r.stopped <- r.server.Serve(ctx, listener) }()
+	t.Cleanup(func() {
+		cancel()
+		select {
+		case err, open := <-r.stopped:
+			if open && err != nil {
+				t.Errorf("Serve: %v", err)
+			}
+		case <-time.After(20 * time.Second):
+			t.Error("the server does not stop")
+		}
+	})
+	return r
+}
+
+// wait stops the server and gives what Serve returned.
+func (r *running) wait() error {
+	r.stop()
+	err := <-r.stopped
+	close(r.stopped)
+	return err
+}
+
+func withMasterdata(m *masterdata) func(grpc.ServiceRegistrar) {
+	return func(on grpc.ServiceRegistrar) { masterdatav1.RegisterMasterDataServiceServer(on, m) }
+}
+
+func withInventory(i *inventory) func(grpc.ServiceRegistrar) {
+	return func(on grpc.ServiceRegistrar) { inventoryv1.RegisterInventoryServiceServer(on, i) }
+}
+
+// dial connects as a caller and hangs up at the end of the test.
+func (r *running) dial(t testing.TB, caller string) *grpc.ClientConn {
+	t.Helper()
+	return dial(t, rpc.ClientConfig{Addr: r.addr, Caller: caller})
+}
+
+func dial(t testing.TB, config rpc.ClientConfig) *grpc.ClientConn {
+	t.Helper()
+	conn, err := rpc.Dial(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return conn
+}
+
+// asPartner is a context in which the gateway acts for a partner.
+func asPartner(t testing.TB, scopes ...string) context.Context {
+	return rpc.WithIdentity(t.Context(), rpc.Identity{Principal: "key:1", Partner: "acme", Scopes: scopes})
+}
