@@ -74,45 +74,48 @@ func accountOf(known *user.User) (account, error) {
 	return account{switched: true, name: known.Username, uid: uid, gid: gid}, nil
 }
 
-// reach makes sure that the account gets to the paths. A home folder of root is closed to it; where the kernel can lend
-// the server the right to pass through, it does, else the error says what to do.
-func (a account) reach(paths ...string) (account, error) {
+// reach makes sure that the account gets to its data and to the programs. A home folder of root is closed to it: the
+// kernel may lend the server the right to pass through to the data. For the programs that is not enough, since they
+// look for each other with access(2), which knows no borrowed rights.
+func (a account) reach(data, programs string) (account, error) {
 	if !a.switched {
 		return a, nil
 	}
-	for _, path := range paths {
-		closed, err := a.closedAbove(path)
-		if err != nil {
-			return a, err
-		}
-		if closed == "" {
-			continue
-		}
+	if closed := a.closedAbove(programs); closed != "" {
+		return a, fmt.Errorf("PostgreSQL runs as user %s, who cannot get through %s to its programs in %s", a.name, closed, programs)
+	}
+	if closed := a.closedAbove(data); closed != "" {
 		if !canReachAnywhere() {
 			return a, fmt.Errorf("PostgreSQL runs as user %s, who cannot get through %s to %s; choose a folder that "+
-				"everybody may pass, such as one below /var/lib, or run as an ordinary user", a.name, closed, path)
+				"everybody may pass, such as one below /var/lib, or run as an ordinary user", a.name, closed, data)
 		}
 		a.reaching = true
 	}
 	return a, nil
 }
 
-// closedAbove is the first folder on the way to path that the account may not pass, or nothing.
-func (a account) closedAbove(path string) (string, error) {
-	real, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return "", fmt.Errorf("look at %s: %w", path, err)
+// cacheBase is the user's cache folder, and for root the machine's where root's own is closed to the account.
+func (a account) cacheBase() (string, error) {
+	own, err := os.UserCacheDir()
+	if a.switched && (err != nil || a.closedAbove(own) != "") {
+		return "/var/cache", nil
 	}
-	for dir := real; ; dir = filepath.Dir(dir) {
+	return own, err
+}
+
+// closedAbove is the first folder on the way to path that the account may not pass, or nothing. What is not there yet
+// will be made passable.
+func (a account) closedAbove(path string) string {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	for dir := path; ; dir = filepath.Dir(dir) {
 		info, err := os.Stat(dir)
-		if err != nil {
-			return "", fmt.Errorf("look at %s: %w", dir, err)
-		}
-		if !a.mayPass(info) {
-			return dir, nil
+		if err == nil && !a.mayPass(info) || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return dir
 		}
 		if dir == filepath.Dir(dir) {
-			return "", nil
+			return ""
 		}
 	}
 }
@@ -135,11 +138,6 @@ func (a account) mayPass(info fs.FileInfo) bool {
 // command prepares a program to run as the account, in a process group of its own: Ctrl-C in a terminal is for us, and
 // we stop the server when everything else has stopped.
 func (a account) command(ctx context.Context, program string, args ...string) *exec.Cmd {
-	if a.reaching {
-		// The capability takes effect with the first program that is executed, so that one must lie in the open.
-		args = append([]string{"-c", `exec "$0" "$@"`, program}, args...)
-		program = "/bin/sh"
-	}
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Env = environment()
 	cmd.Dir = "/"

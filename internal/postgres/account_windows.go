@@ -16,7 +16,9 @@ type account struct{}
 
 func chooseAccount(string, string, *slog.Logger) (account, error) { return account{}, nil }
 
-func (a account) reach(...string) (account, error) { return a, nil }
+func (a account) reach(string, string) (account, error) { return a, nil }
+
+func (account) cacheBase() (string, error) { return os.UserCacheDir() }
 
 func (account) own(string) error { return nil }
 

@@ -46,7 +46,7 @@ func (v version) String() string { return fmt.Sprintf("%d.%d", v.major, v.minor)
 // findBinaries looks for PostgreSQL in this order: the machine (PATH, the usual folders of distributions and
 // installers), the pinned bundle through npm, what the embedded-postgres library fetches. A cluster that exists already
 // needs the major version that made it (madeBy, or 0).
-func findBinaries(ctx context.Context, madeBy int, log *slog.Logger) (binaries, error) {
+func findBinaries(ctx context.Context, madeBy int, user account, log *slog.Logger) (binaries, error) {
 	source := os.Getenv(sourceEnv)
 	switch source {
 	case "":
@@ -65,14 +65,14 @@ func findBinaries(ctx context.Context, madeBy int, log *slog.Logger) (binaries, 
 		}
 		return found, nil
 	}
-	return fetchBinaries(ctx, madeBy, log)
+	return fetchBinaries(ctx, madeBy, user, log)
 }
 
 // fetchBinaries takes what is not installed on the machine.
-func fetchBinaries(ctx context.Context, madeBy int, log *slog.Logger) (binaries, error) {
+func fetchBinaries(ctx context.Context, madeBy int, user account, log *slog.Logger) (binaries, error) {
 	var problems []error
-	for _, fetch := range []func(context.Context, int, *slog.Logger) (binaries, error){fromBundle, fromLibrary} {
-		found, err := fetch(ctx, madeBy, log)
+	for _, fetch := range []func(context.Context, int, account, *slog.Logger) (binaries, error){fromBundle, fromLibrary} {
+		found, err := fetch(ctx, madeBy, user, log)
 		if err == nil {
 			return found, nil
 		}

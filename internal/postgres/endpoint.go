@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/url"
-	"os"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -16,6 +15,7 @@ const pingTime = 2 * time.Second
 // endpoint is where the server listens: a Unix socket (host is its folder), or a port of 127.0.0.1 with a password.
 type endpoint struct {
 	host     string
+	link     string // to host, from where it should be, see prepareEndpoint
 	port     int
 	password string
 	pwfile   string
@@ -60,12 +60,4 @@ func (e endpoint) ping(ctx context.Context) error {
 		return fmt.Errorf("connect: %w", err)
 	}
 	return conn.Close(ctx)
-}
-
-// emptyFolder removes what an earlier server left in a folder that is only ever ours.
-func emptyFolder(path string) error {
-	if err := os.RemoveAll(path); err != nil {
-		return fmt.Errorf("remove what is left of an earlier start: %w", err)
-	}
-	return nil
 }

@@ -3,33 +3,48 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 )
 
 const (
-	socketPort = 5432
+	socketPort      = 5432
+	temporaryPrefix = "waybill-pg-"
 	// maxSocketPath leaves room for the name of the socket in the 104 bytes that every Unix allows for the whole.
 	maxSocketPath = 104 - len("/.s.PGSQL.5432.lock") - 1
 )
 
-// prepareEndpoint makes the socket's folder, in the data folder or, where that path is too long for a socket, among the
-// temporary files under a name of its own.
+// prepareEndpoint makes the socket's folder. Where its path is too long for a socket it lies among the temporary files
+// under a short name, and in its place is a link to it.
 func prepareEndpoint(folder string, user account) (endpoint, error) {
 	dir := filepath.Join(folder, socketFolder)
-	if err := emptyFolder(dir); err != nil {
-		return endpoint{}, err
+	endpoint{host: dir}.remove()
+	if len(dir) <= maxSocketPath {
+		return endpoint{host: dir, port: socketPort}, user.makeFolder(dir)
 	}
-	if len(dir) > maxSocketPath {
-		temporary, err := os.MkdirTemp("", "waybill-pg-")
-		if err != nil {
-			return endpoint{}, fmt.Errorf("folder for the socket: %w", err)
+	short, err := os.MkdirTemp("", temporaryPrefix)
+	if err != nil {
+		return endpoint{}, fmt.Errorf("folder for the socket: %w", err)
+	}
+	if err := errors.Join(os.Symlink(short, dir), user.own(short)); err != nil {
+		return endpoint{}, errors.Join(fmt.Errorf("folder for the socket: %w", err), os.Remove(short))
+	}
+	return endpoint{host: short, link: dir, port: socketPort}, nil
+}
+
+// remove takes the socket's folder away, and after kill -9 what an earlier start left, at the end of the link too. What
+// cannot be removed shows when the server starts.
+func (e endpoint) remove() {
+	for _, path := range []string{e.host, e.link} {
+		if path == "" {
+			continue
 		}
-		dir = temporary
+		if short, err := os.Readlink(path); err == nil && strings.HasPrefix(filepath.Base(short), temporaryPrefix) {
+			_ = os.RemoveAll(short)
+		}
+		_ = os.RemoveAll(path)
 	}
-	if err := user.makeFolder(dir); err != nil {
-		return endpoint{}, err
-	}
-	return endpoint{host: dir, port: socketPort}, nil
 }

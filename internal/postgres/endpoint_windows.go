@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -22,13 +21,11 @@ func prepareEndpoint(folder string, _ account) (endpoint, error) {
 	if err != nil {
 		return endpoint{}, fmt.Errorf("password of the server: %w", err)
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := freePort()
 	if err != nil {
-		return endpoint{}, fmt.Errorf("find a free port: %w", err)
+		return endpoint{}, err
 	}
-	port := listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener has a TCP address
-	if err := listener.Close(); err != nil {
-		return endpoint{}, fmt.Errorf("find a free port: %w", err)
-	}
-	return endpoint{host: "127.0.0.1", port: port, password: strings.TrimSpace(string(password)), pwfile: pwfile}, nil
+	return endpoint{host: "127.0.0.1", port: int(port), password: strings.TrimSpace(string(password)), pwfile: pwfile}, nil
 }
+
+func (endpoint) remove() {}

@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 )
@@ -21,6 +22,8 @@ const (
 	// stopTime is how long an orderly stop may take before the server is made to stop at once, which is safe and
 	// costs a recovery at the next start.
 	stopTime = 30 * time.Second
+	// leftoverTime is how long a start waits for children of a server that was killed to notice and end.
+	leftoverTime = 30 * time.Second
 )
 
 // Config says where the server lives.
@@ -81,6 +84,11 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 		return nil, err
 	}
 	server.lock = lock
+	if config.Disposable {
+		if err := server.removeAfterUs(); err != nil {
+			return nil, errors.Join(err, server.Stop(ctx))
+		}
+	}
 	return server, nil
 }
 
@@ -94,7 +102,7 @@ func startLocked(ctx context.Context, folder string, config Config, log *slog.Lo
 	if err != nil {
 		return nil, err
 	}
-	bin, err := findBinaries(ctx, madeBy, log)
+	bin, err := findBinaries(ctx, madeBy, user, log)
 	if err != nil {
 		return nil, err
 	}
@@ -113,41 +121,60 @@ func startLocked(ctx context.Context, folder string, config Config, log *slog.Lo
 			return nil, err
 		}
 	}
-	if err := user.own(cluster); err != nil {
+	if err := user.own(cluster); err != nil { // a folder of root's own, copied from elsewhere
 		return nil, err
 	}
 	return launch(ctx, folder, bin, user, at, config, log)
 }
 
-// launch starts the server process and waits until it answers.
+// launch starts the server, and again for a while when children of one that was killed still hold its memory.
 func launch(ctx context.Context, folder string, bin binaries, user account, at endpoint, config Config, log *slog.Logger) (*Server, error) {
-	output, err := openLog(filepath.Join(folder, logFile))
-	if err != nil {
-		return nil, err
-	}
-	defer output.Close() //nolint:errcheck // the child has its own handle
 	args := append([]string{"-D", filepath.Join(folder, clusterFolder)}, at.args()...)
 	for _, setting := range serverSettings(config) {
 		args = append(args, "-c", setting)
 	}
-	cmd := user.command(context.WithoutCancel(ctx), bin.program("postgres"), args...)
-	cmd.Stdout, cmd.Stderr = output, output
-	server := &Server{folder: folder, binaries: bin, endpoint: at, log: log, exited: make(chan struct{})}
-	if err := server.spawn(cmd); err != nil {
-		return nil, fmt.Errorf("start %s: %w", cmd.Path, err)
-	}
-	if err := server.waitReady(ctx); err != nil {
-		server.kill()
-		return nil, fmt.Errorf("%w\n%s", err, tail(filepath.Join(folder, logFile)))
-	}
-	if config.Disposable {
-		if err := server.removeAfterUs(); err != nil {
-			server.kill()
+	for deadline := time.Now().Add(leftoverTime); ; {
+		server := &Server{folder: folder, binaries: bin, endpoint: at, log: log, exited: make(chan struct{})}
+		err := server.launchOnce(ctx, user.command(context.WithoutCancel(ctx), bin.program("postgres"), args...))
+		if err == nil {
+			log.Info("PostgreSQL runs", "version", bin.version, "folder", folder)
+			return server, nil
+		}
+		if !errors.Is(err, errMemoryInUse) || time.Now().After(deadline) {
 			return nil, err
 		}
+		log.Info("waiting for what is left of a PostgreSQL that was killed")
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(200 * time.Millisecond):
+		}
 	}
-	log.Info("PostgreSQL runs", "version", bin.version, "folder", folder)
-	return server, nil
+}
+
+// errMemoryInUse marks PostgreSQL's refusal to start beside children of a dead server.
+var errMemoryInUse = errors.New("children of an earlier server are still at work")
+
+// launchOnce starts the process and waits until it answers.
+func (s *Server) launchOnce(ctx context.Context, cmd *exec.Cmd) error {
+	output, err := openLog(filepath.Join(s.folder, logFile))
+	if err != nil {
+		return err
+	}
+	defer output.close()
+	cmd.Stdout, cmd.Stderr = output.file, output.file
+	if err := s.spawn(cmd); err != nil {
+		return fmt.Errorf("start %s: %w", cmd.Path, err)
+	}
+	if err := s.waitReady(ctx); err != nil {
+		s.kill()
+		said := output.tail()
+		if strings.Contains(said, "pre-existing shared memory block") {
+			err = fmt.Errorf("%w: %w", errMemoryInUse, err)
+		}
+		return fmt.Errorf("%w\n%s", err, said)
+	}
+	return nil
 }
 
 // spawn starts the command and follows it to its end in a goroutine of its own, which keeps its thread: on Linux the
@@ -204,6 +231,7 @@ func (s *Server) Stop(ctx context.Context) error {
 	s.stopOnce.Do(func() {
 		defer s.lock.release()
 		defer s.reapNow()
+		defer s.endpoint.remove()
 		ctx, cancel := context.WithTimeout(ctx, stopTime)
 		defer cancel()
 		if err := s.requestStop(ctx); err != nil {

@@ -1,7 +1,9 @@
 package postgres
 
 import (
+	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"os"
 	"slices"
@@ -59,24 +61,37 @@ func serverSettings(config Config) []string {
 	return lines
 }
 
-func openLog(path string) (*os.File, error) {
-	flags := os.O_CREATE | os.O_WRONLY | os.O_APPEND
+// serverLog is the file that the server writes to, and where this start begins in it.
+type serverLog struct {
+	file  *os.File
+	begin int64
+}
+
+func openLog(path string) (serverLog, error) {
+	flags := os.O_CREATE | os.O_RDWR | os.O_APPEND
 	if info, err := os.Stat(path); err == nil && info.Size() > maxLogBytes {
 		flags |= os.O_TRUNC
 	}
 	file, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
-		return nil, fmt.Errorf("server log: %w", err)
+		return serverLog{}, fmt.Errorf("server log: %w", err)
 	}
-	return file, nil
+	begin, err := file.Seek(0, io.SeekEnd)
+	if err != nil {
+		return serverLog{}, errors.Join(fmt.Errorf("server log: %w", err), file.Close())
+	}
+	return serverLog{file: file, begin: begin}, nil
 }
 
-// tail is the end of the server's log, which says why it did not start.
-func tail(path string) string {
+// close gives our handle back; the server has its own.
+func (l serverLog) close() { _ = l.file.Close() }
+
+// tail is the end of what the server said since this start: why it did not come up.
+func (l serverLog) tail() string {
 	const lines = 12
-	text, err := os.ReadFile(path)
+	text, err := io.ReadAll(io.NewSectionReader(l.file, l.begin, maxLogBytes))
 	if err != nil {
-		return ""
+		return err.Error()
 	}
 	all := strings.Split(strings.TrimSpace(string(text)), "\n")
 	return strings.Join(all[max(0, len(all)-lines):], "\n")
