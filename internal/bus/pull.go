@@ -15,7 +15,8 @@ const (
 	// maxAckPending bounds how many events of one shard may be under way or waiting for an earlier one.
 	maxAckPending = 4096
 	// prefetch is how many events lie ready on this side.
-	prefetch       = 256
+	prefetch       = 64
+	returnTime     = time.Second
 	pullExpiry     = 30 * time.Second
 	pullHeartbeat  = 10 * time.Second
 	forgetConsumer = 30 * 24 * time.Hour
@@ -126,6 +127,21 @@ func (p *Pull) Next(ctx context.Context) (Delivery, error) {
 
 // Stop ends the pull. What it has fetched and not delivered comes again after AckWait.
 func (p *Pull) Stop() { p.messages.Stop() }
+
+// Return ends the pull and gives back at once what it has fetched and not delivered, for another to take.
+func (p *Pull) Return() {
+	p.messages.Drain()
+	ctx, cancel := context.WithTimeout(context.Background(), returnTime)
+	defer cancel()
+	for {
+		message, err := p.messages.Next(jetstream.NextContext(ctx))
+		if err != nil {
+			break
+		}
+		_ = message.Nak()
+	}
+	p.messages.Stop()
+}
 
 // Delivery is one event on its way to a consumer. Either Ack or Again ends it; when neither is called, or
 // its word is lost, the event comes again.

@@ -84,7 +84,7 @@ var quiet = slog.New(slog.DiscardHandler)
 
 func eventually(t testing.TB, done func() bool) {
 	t.Helper()
-	for late := time.Now().Add(20 * time.Second); !done(); {
+	for late := time.Now().Add(60 * time.Second); !done(); {
 		if time.Now().After(late) {
 			t.Fatal("it never came true")
 		}

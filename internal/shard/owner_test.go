@@ -161,8 +161,8 @@ func TestFenceHoldsUntilCommit(t *testing.T) {
 				if err := tx.QueryRow(t.Context(), `SELECT COALESCE(sum(sequence), 0) FROM inbox_cursor`).Scan(&sum); err != nil {
 					return err
 				}
-				_, err := tx.Exec(t.Context(), `INSERT INTO inbox_cursor (consumer, aggregate, sequence) VALUES ('c', $1, $2)
-					ON CONFLICT (consumer, aggregate) DO UPDATE SET sequence = excluded.sequence`, row, sum+1)
+				_, err := tx.Exec(t.Context(), `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence) VALUES ('c', 0, $1, $2)
+					ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET sequence = excluded.sequence`, row, sum+1)
 				return err
 			}
 			tookOver := false

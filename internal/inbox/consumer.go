@@ -1,0 +1,219 @@
+package inbox
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/shard"
+)
+
+// Subscription says what a consumer follows and what it does with it.
+type Subscription struct {
+	// Consumer is the durable name, such as "billing-orders". Another name is another consumer, which begins at the
+	// oldest event.
+	Consumer string
+	// Aggregates are the kinds of aggregates, such as "order.order", whose events are all taken.
+	Aggregates []string
+	// Handle brings about the effect of the whole set in tx. Events of one aggregate are in order. Types that it does
+	// not know it ignores. It may be called again with the same events, or with some of them, when the transaction
+	// fails; so it does nothing outside tx. A fault that says "later" makes the events wait, any other error counts
+	// towards the dead letters; Blame says which events it is about.
+	Handle func(ctx context.Context, tx database.Transaction, batch []Message) error
+}
+
+// Options are the choices for a consumer. The zero value of each field is its default.
+type Options struct {
+	// Batch is the most events in one transaction. 256.
+	Batch int
+	// AckWait is after how long the broker delivers again what was neither acknowledged nor refused. 15 s.
+	AckWait time.Duration
+	// MaxAttempts is how often an event may fail before it is a dead letter. 5.
+	MaxAttempts int
+	// RetryDelay is the first delay before a failed event comes again; it grows fourfold. 100 ms.
+	RetryDelay time.Duration
+	// WaitDelay is the first delay for an event that waits; it doubles up to WaitMax. 50 ms and 30 s.
+	WaitDelay, WaitMax time.Duration
+	// ParkAfter is from which delivery on an event whose predecessor is missing is parked. 10.
+	ParkAfter int
+	// ParkedPoll is how often parked events are looked at. 2 s.
+	ParkedPoll time.Duration
+	// Timeout bounds one transaction. 30 s.
+	Timeout time.Duration
+	Log     *slog.Logger
+	// Registerer gets the consumer's metrics. None without it.
+	Registerer prometheus.Registerer
+}
+
+func (o Options) withDefaults() Options {
+	number := func(field *int, value int) {
+		if *field == 0 {
+			*field = value
+		}
+	}
+	duration := func(field *time.Duration, value time.Duration) {
+		if *field == 0 {
+			*field = value
+		}
+	}
+	number(&o.Batch, 256)
+	number(&o.MaxAttempts, 5)
+	number(&o.ParkAfter, 10)
+	duration(&o.AckWait, 15*time.Second)
+	duration(&o.RetryDelay, 100*time.Millisecond)
+	duration(&o.WaitDelay, 50*time.Millisecond)
+	duration(&o.WaitMax, 30*time.Second)
+	duration(&o.ParkedPoll, 2*time.Second)
+	duration(&o.Timeout, 30*time.Second)
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	return o
+}
+
+const (
+	// stopTime bounds how long a batch under way may go on once the consumer is told to stop.
+	stopTime = 2 * time.Second
+	// lostDelay is for how long an event of a shard that another replica owns by now is left to that one.
+	lostDelay = 500 * time.Millisecond
+)
+
+// Consumer handles the events of one subscription in the shards that this replica owns. One per replica.
+type Consumer struct {
+	db      *database.DB
+	bus     *bus.Bus
+	owner   *shard.Owner
+	sub     Subscription
+	options Options
+	log     *slog.Logger
+	metrics *metrics
+
+	// What follows belongs to the goroutine of Run.
+
+	leases   shard.Leases
+	attempts map[string]int // failures by event id
+	troubles int            // failures of the database in a row
+}
+
+// NewConsumer makes a consumer; Run works.
+func NewConsumer(db *database.DB, b *bus.Bus, owner *shard.Owner, sub Subscription, options Options) *Consumer {
+	options = options.withDefaults()
+	return &Consumer{
+		db: db, bus: b, owner: owner, sub: sub, options: options,
+		log:      options.Log.With("consumer", sub.Consumer),
+		metrics:  newMetrics(options.Registerer, sub.Consumer),
+		attempts: make(map[string]int),
+	}
+}
+
+// Run handles events until ctx ends, then returns nil. It fails at once when a kind of aggregate is unknown. While broker
+// or database do not answer it goes on trying.
+func (c *Consumer) Run(ctx context.Context) error {
+	intake, err := newIntake(c)
+	if err != nil {
+		return err
+	}
+	defer intake.close()
+	parked := time.NewTicker(c.options.ParkedPoll)
+	defer parked.Stop()
+	for {
+		changed := c.owner.Changed()
+		if leases := c.owner.Leases(); leases != c.leases {
+			c.leases = leases
+			clear(c.attempts)
+			intake.follow(ctx, leases)
+			c.drainParked(ctx)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-changed:
+		case <-parked.C:
+			c.drainParked(ctx)
+		case first := <-intake.items:
+			c.work(ctx, intake.batch(first))
+		}
+	}
+}
+
+// work handles a batch and, in trouble with the database, waits a little.
+func (c *Consumer) work(ctx context.Context, items []*item) {
+	outliving, cancel := outlive(ctx)
+	defer cancel()
+	before := c.troubles
+	c.handle(outliving, items)
+	if c.troubles == before {
+		c.troubles = 0
+		return
+	}
+	timer := time.NewTimer(delayAfter(c.options.WaitDelay, c.troubles, c.options.WaitMax))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	}
+}
+
+// drainParked handles parked events whose turn has come.
+func (c *Consumer) drainParked(ctx context.Context) {
+	shards := c.leases.Shards()
+	if len(shards) == 0 {
+		return
+	}
+	rows, err := readyParked(ctx, c.db, c.sub.Consumer, shards)
+	if err != nil {
+		if ctx.Err() == nil {
+			c.log.WarnContext(ctx, "parked events not read", "error", err)
+		}
+		return
+	}
+	var items []*item
+	for _, row := range rows {
+		event, err := bus.ParseEnvelope(row.envelope)
+		if err != nil {
+			c.log.ErrorContext(ctx, "parked event cannot be read", "error", err)
+			continue
+		}
+		items = append(items, newItem(event, row.shard))
+	}
+	for len(items) > 0 && ctx.Err() == nil {
+		n := min(len(items), c.options.Batch)
+		c.work(ctx, items[:n])
+		items = items[n:]
+	}
+	c.countParked(ctx, shards)
+}
+
+func (c *Consumer) countParked(ctx context.Context, shards []int32) {
+	var parked int64
+	err := c.db.Pool().QueryRow(ctx, `SELECT count(*) FROM inbox_parked WHERE consumer = $1 AND shard = ANY($2::INT8[])`,
+		c.sub.Consumer, shards).Scan(&parked)
+	if err == nil {
+		c.metrics.parked.Set(float64(parked))
+	}
+}
+
+// outlive gives a batch under way a little time to commit, so that a stop in good order repeats nothing.
+func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
+	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	stop := context.AfterFunc(ctx, func() { time.AfterFunc(stopTime, cancel) })
+	return longer, func() {
+		stop()
+		cancel()
+	}
+}
+
+// delayAfter doubles first with every failure after the first, up to limit.
+func delayAfter(first time.Duration, failures int, limit time.Duration) time.Duration {
+	delay := first
+	for range failures - 1 {
+		if delay *= 2; delay >= limit {
+			return limit
+		}
+	}
+	return min(delay, limit)
+}

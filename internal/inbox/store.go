@@ -1,0 +1,160 @@
+package inbox
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/waybill-dev/waybill/internal/database"
+)
+
+// loadCursors reads how far the consumer has come with the aggregates of items. One that is new has no entry.
+func loadCursors(ctx context.Context, tx database.Transaction, consumer string, items []*item) (map[place]cursor, error) {
+	keys := make(map[int32][]string)
+	seen := make(map[place]bool, len(items))
+	for _, it := range items {
+		if !seen[it.place()] {
+			seen[it.place()] = true
+			keys[it.shard] = append(keys[it.shard], it.key)
+		}
+	}
+	cursors := make(map[place]cursor, len(seen))
+	batch := &pgx.Batch{}
+	for shard, aggregates := range keys {
+		batch.Queue(`SELECT aggregate, sequence, blocked FROM inbox_cursor
+			WHERE consumer = $1 AND shard = $2 AND aggregate = ANY($3::TEXT[])`, consumer, shard, aggregates).
+			Query(func(rows pgx.Rows) error {
+				var key string
+				var at cursor
+				_, err := pgx.ForEachRow(rows, []any{&key, &at.sequence, &at.blocked}, func() error {
+					cursors[place{shard: shard, key: key}] = at
+					return nil
+				})
+				return err
+			})
+	}
+	return cursors, tx.SendBatch(ctx, batch).Close()
+}
+
+// saveCursors stores the cursors of the aggregates that were applied.
+func saveCursors(ctx context.Context, tx database.Transaction, consumer string, cursors map[place]cursor, moved map[place]bool) error {
+	if len(moved) == 0 {
+		return nil
+	}
+	shards, keys, sequences := make([]int32, 0, len(moved)), make([]string, 0, len(moved)), make([]int64, 0, len(moved))
+	for at := range moved {
+		shards = append(shards, at.shard)
+		keys = append(keys, at.key)
+		sequences = append(sequences, cursors[at].sequence)
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence)
+		SELECT $1::TEXT, unnest($2::INT8[]), unnest($3::TEXT[]), unnest($4::INT8[])
+		ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET sequence = excluded.sequence`,
+		consumer, shards, keys, sequences)
+	return err
+}
+
+// insertParked stores events that wait for an earlier one. Repeating is free.
+func insertParked(ctx context.Context, tx database.Transaction, consumer string, items []*item) error {
+	if len(items) == 0 {
+		return nil
+	}
+	var shards []int32
+	var keys []string
+	var sequences []int64
+	var envelopes [][]byte
+	for _, it := range items {
+		shards = append(shards, it.shard)
+		keys = append(keys, it.key)
+		sequences = append(sequences, it.event.Sequence)
+		envelopes = append(envelopes, it.event.AppendEnvelope(nil))
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_parked (consumer, shard, aggregate, sequence, envelope, parked_at)
+		SELECT $1::TEXT, unnest($2::INT8[]), unnest($3::TEXT[]), unnest($4::INT8[]), unnest($5::BYTEA[]), $6::TIMESTAMPTZ
+		ON CONFLICT (consumer, shard, aggregate, sequence) DO NOTHING`,
+		consumer, shards, keys, sequences, envelopes, time.Now())
+	return err
+}
+
+// deleteParked removes what the cursors have passed.
+func deleteParked(ctx context.Context, tx database.Transaction, consumer string, cursors map[place]cursor, places map[place]bool) error {
+	if len(places) == 0 {
+		return nil
+	}
+	batch := &pgx.Batch{}
+	for at := range places {
+		batch.Queue(`DELETE FROM inbox_parked WHERE consumer = $1 AND shard = $2 AND aggregate = $3 AND sequence <= $4`,
+			consumer, at.shard, at.key, cursors[at].sequence)
+	}
+	return tx.SendBatch(ctx, batch).Close()
+}
+
+// insertDeadLetter stores an event that could not be handled, and blocks its aggregate.
+func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_dead_letter
+		(consumer, id, aggregate, sequence, shard, type, schema, envelope, error, attempts, failed_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (consumer, id) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,
+			failed_at = excluded.failed_at, resolved_at = NULL, resolution = ''`,
+		consumer, it.event.ID, it.key, it.event.Sequence, it.shard, it.event.Type, it.event.Schema,
+		it.event.AppendEnvelope(nil), cause.Error(), attempts, time.Now())
+	if err != nil || it.malformed() {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked)
+		VALUES ($1, $2, $3, $4, true) ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = true`,
+		consumer, it.shard, it.key, it.event.Sequence-1)
+	return err
+}
+
+// parkedRow is a row of inbox_parked.
+type parkedRow struct {
+	shard    int32
+	envelope []byte
+}
+
+// readyParked reads parked events whose turn has come, with those of their aggregates that follow, in order.
+func readyParked(ctx context.Context, db *database.DB, consumer string, shards []int32) ([]parkedRow, error) {
+	heads, err := db.Pool().Query(ctx, `SELECT DISTINCT p.shard, p.aggregate FROM inbox_parked AS p
+		LEFT JOIN inbox_cursor AS c ON c.consumer = p.consumer AND c.shard = p.shard AND c.aggregate = p.aggregate
+		WHERE p.consumer = $1 AND p.shard = ANY($2::INT8[]) AND NOT COALESCE(c.blocked, false)
+			AND p.sequence <= COALESCE(c.sequence, 0) + 1
+		ORDER BY p.shard, p.aggregate LIMIT $3`, consumer, shards, parkedHeads)
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	ready, err := pgx.CollectRows(heads, func(row pgx.CollectableRow) (place, error) {
+		var at place
+		err := row.Scan(&at.shard, &at.key)
+		return at, err
+	})
+	if err != nil || len(ready) == 0 {
+		return nil, database.Fault(ctx, err)
+	}
+	var found []parkedRow
+	for _, at := range ready {
+		rows, err := db.Pool().Query(ctx, `SELECT shard, envelope FROM inbox_parked
+			WHERE consumer = $1 AND shard = $2 AND aggregate = $3 ORDER BY sequence LIMIT $4`,
+			consumer, at.shard, at.key, parkedChain)
+		if err != nil {
+			return nil, database.Fault(ctx, err)
+		}
+		chain, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (parkedRow, error) {
+			var p parkedRow
+			err := row.Scan(&p.shard, &p.envelope)
+			return p, err
+		})
+		if err != nil {
+			return nil, database.Fault(ctx, err)
+		}
+		found = append(found, chain...)
+	}
+	return found, nil
+}
+
+const (
+	// parkedHeads and parkedChain bound what one look at the parked events brings: aggregates, and events of each.
+	parkedHeads = 64
+	parkedChain = 64
+)
