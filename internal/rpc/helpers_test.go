@@ -84,14 +84,19 @@ func (l *logBuffer) String() string {
 	return l.text.String()
 }
 
-// serve starts a server with the services and stops it at the end of the test.
+// serve starts a server with the services and stops it at the end of the test. Everything is logged.
 func serve(t testing.TB, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar)) *running {
+	t.Helper()
+	return serveLogging(t, slog.LevelDebug, tls, register...)
+}
+
+func serveLogging(t testing.TB, level slog.Level, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar)) *running {
 	t.Helper()
 	r := &running{log: &logBuffer{}, registry: prometheus.NewRegistry(), stopped: make(chan error, 1)}
 	var err error
 	r.server, err = rpc.NewServer(rpc.ServerConfig{
 		TLS:         tls,
-		Log:         slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Log:         slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: level})),
 		Registerer:  r.registry,
 		StopTimeout: 10 * time.Second,
 	})

@@ -75,13 +75,14 @@ func outgoing(ctx context.Context, caller string, own metadata.MD) metadata.MD {
 	if !ok {
 		return own
 	}
-	sent := own.Copy()
-	sent.Set(headerPrincipal, url.PathEscape(identity.Principal))
+	sent := make(metadata.MD, 4)
+	sent[headerCaller] = own[headerCaller]
+	sent[headerPrincipal] = []string{url.PathEscape(identity.Principal)}
 	if identity.Partner != "" {
-		sent.Set(headerPartner, url.PathEscape(identity.Partner))
+		sent[headerPartner] = []string{url.PathEscape(identity.Partner)}
 	}
 	if len(identity.Scopes) > 0 {
-		sent.Set(headerScopes, strings.Join(identity.Scopes, " "))
+		sent[headerScopes] = []string{strings.Join(identity.Scopes, " ")}
 	}
 	return sent
 }

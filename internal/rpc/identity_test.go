@@ -49,7 +49,7 @@ func TestTheHandlerKnowsWhoCalls(t *testing.T) {
 }
 
 // GetItem is for gateway and operator with the scope items.read, Reserve for order without a scope, UpsertItems for
-// gateway and operator with masterdata.write.
+// gateway and operator with masterdata.write, ListNodes for every service and no partner.
 func TestThePolicyIsEnforced(t *testing.T) {
 	server := serve(t, nil, withMasterdata(&masterdata{}), withInventory(&inventory{}))
 	tests := []struct {
@@ -59,14 +59,15 @@ func TestThePolicyIsEnforced(t *testing.T) {
 		getI   string   // the reason of a refusal
 		upsert string
 		res    string
+		nodes  string
 	}{
-		{"a service that is named", "operator", nil, "", "", "CALLER_NOT_ALLOWED"},
-		{"a service that is not named", "billing", nil, "CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED"},
-		{"the service behind", "order", nil, "CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED", ""},
-		{"a partner with the scope", "gateway", []string{"items.read"}, "", "SCOPE_MISSING", "CALLER_NOT_ALLOWED"},
-		{"a partner with another scope", "gateway", []string{"items"}, "SCOPE_MISSING", "SCOPE_MISSING", "CALLER_NOT_ALLOWED"},
-		{"a partner without scopes", "gateway", []string{}, "SCOPE_MISSING", "SCOPE_MISSING", "CALLER_NOT_ALLOWED"},
-		{"a gateway that forgot for whom", "gateway", nil, "SCOPE_MISSING", "SCOPE_MISSING", "CALLER_NOT_ALLOWED"},
+		{"a service that is named", "operator", nil, "", "", "CALLER_NOT_ALLOWED", ""},
+		{"a service that is not named", "billing", nil, "CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED", ""},
+		{"the service behind", "order", nil, "CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED", "", ""},
+		{"a partner with the scope", "gateway", []string{"items.read"}, "", "SCOPE_MISSING", "CALLER_NOT_ALLOWED", "NOT_FOR_PARTNERS"},
+		{"a partner with another scope", "gateway", []string{"items"}, "SCOPE_MISSING", "SCOPE_MISSING", "CALLER_NOT_ALLOWED", "NOT_FOR_PARTNERS"},
+		{"a partner without scopes", "gateway", []string{}, "SCOPE_MISSING", "SCOPE_MISSING", "CALLER_NOT_ALLOWED", "NOT_FOR_PARTNERS"},
+		{"a gateway that forgot for whom", "gateway", nil, "SCOPE_MISSING", "SCOPE_MISSING", "CALLER_NOT_ALLOWED", ""},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -85,6 +86,8 @@ func TestThePolicyIsEnforced(t *testing.T) {
 				err = nil // let through, and then found empty
 			}
 			wantDenied(t, "Reserve", err, test.res)
+			_, err = items.ListNodes(ctx, &masterdatav1.ListNodesRequest{})
+			wantDenied(t, "ListNodes", err, test.nodes)
 		})
 	}
 }

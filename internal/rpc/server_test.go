@@ -126,6 +126,36 @@ func TestTheDeadlineOfThePolicy(t *testing.T) {
 	}
 }
 
+// A server that enforces nothing shows what the client sends by itself.
+func TestTheClientAlwaysSendsADeadline(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var left time.Duration
+	bare := grpc.NewServer()
+	masterdatav1.RegisterMasterDataServiceServer(bare, &masterdata{
+		getItem: func(ctx context.Context, _ *masterdatav1.GetItemRequest) (*masterdatav1.GetItemResponse, error) {
+			if deadline, ok := ctx.Deadline(); ok {
+				left = time.Until(deadline)
+			}
+			return &masterdatav1.GetItemResponse{}, nil
+		},
+	})
+	stopped := make(chan error, 1)
+	go func() { stopped <- bare.Serve(listener) }()
+	if err := getItem(t.Context(), dial(t, rpc.ClientConfig{Addr: listener.Addr().String(), Caller: "operator"})); err != nil {
+		t.Error(err)
+	}
+	bare.Stop()
+	if err := <-stopped; err != nil {
+		t.Error(err)
+	}
+	if left <= 0 || left > 5*time.Second {
+		t.Errorf("%v left, want the policy's 5 s", left)
+	}
+}
+
 func TestMetrics(t *testing.T) {
 	server := serve(t, nil, withMasterdata(&masterdata{}))
 	conn := server.dial(t, "operator")

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/credentials/insecure"
@@ -195,6 +196,13 @@ func TestAnswersThatCarryNoFault(t *testing.T) {
 		if !strings.Contains(rpc.FaultOf(test.err).Error(), test.err.Error()) {
 			t.Errorf("%v: its text is lost for the log", test.err)
 		}
+	}
+	foreign, err := status.New(codes.NotFound, "elsewhere").WithDetails(&errdetails.ErrorInfo{Reason: "THEIRS", Domain: "other.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, ok := fault.As(rpc.FaultOf(foreign.Err())); !ok || got.Reason != "NOT_FOUND" || got.Message == "elsewhere" {
+		t.Errorf("a reason of another domain is taken for ours: %+v", got)
 	}
 	plain := fault.New(fault.Denied, "MINE", "mine")
 	for _, same := range []error{nil, io.EOF, plain} {
