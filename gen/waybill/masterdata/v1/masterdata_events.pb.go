@@ -25,7 +25,7 @@ const (
 // An item was created or changed.
 type ItemChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The item's code.
+	// The item's code in lower case, since case does not matter; the spelling is in `item`.
 	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
 	// The whole new state.
 	Item          *Item `protobuf:"bytes,2,opt,name=item,proto3" json:"item,omitempty"`
@@ -190,7 +190,7 @@ func (x *NodeChanged) GetNode() *Node {
 // A price was created or changed.
 type PriceChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "<price list>|<currency>|<sku>".
+	// "<price list>|<currency>|<sku in lower case>".
 	PriceKey string `protobuf:"bytes,1,opt,name=price_key,json=priceKey,proto3" json:"price_key,omitempty"`
 	// The whole new state.
 	Price         *Price `protobuf:"bytes,2,opt,name=price,proto3" json:"price,omitempty"`
