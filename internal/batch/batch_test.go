@@ -63,7 +63,7 @@ func do(ctx context.Context, c *batch.Coalescer[int, int], req int) <-chan outco
 
 func closeNow(t *testing.T, c *batch.Coalescer[int, int]) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if err := c.Close(ctx); err != nil {
 		t.Errorf("Close: %v", err)
@@ -73,12 +73,14 @@ func closeNow(t *testing.T, c *batch.Coalescer[int, int]) {
 // eventually waits for a condition that another goroutine brings about and no signal tells.
 func eventually(t *testing.T, what string, condition func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	deadline, tick := time.After(10*time.Second), time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	for !condition() {
-		if time.Now().After(deadline) {
+		select {
+		case <-tick.C:
+		case <-deadline:
 			t.Fatalf("not within 10 s: %s", what)
 		}
-		time.Sleep(100 * time.Microsecond)
 	}
 }
 

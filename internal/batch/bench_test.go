@@ -20,7 +20,7 @@ func BenchmarkDo(b *testing.B) {
 			results := make([]result, 256)
 			c := batch.New(batch.Config{Name: "bench", Registerer: prometheus.NewRegistry()},
 				func(_ context.Context, reqs []int) []result { return results[:len(reqs):len(reqs)] })
-			ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+			ctx, cancel := context.WithTimeout(b.Context(), time.Hour)
 			defer cancel()
 			b.ReportAllocs()
 			if callers.parallelism == 0 {

@@ -32,7 +32,8 @@ func Hash(req proto.Message, presentation ...protoreflect.Name) []byte {
 	buffer := buffers.Get().(*[]byte)
 	defer buffers.Put(buffer)
 	message := req.ProtoReflect()
-	form := append((*buffer)[:0], message.Descriptor().FullName()...)
+	form := (*buffer)[:0]
+	form = append(form, message.Descriptor().FullName()...)
 	form = append(form, 0)
 	form = appendMessage(form, message, func(name protoreflect.Name) bool {
 		return name == requestID || slices.Contains(presentation, name)

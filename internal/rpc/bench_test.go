@@ -25,7 +25,7 @@ func BenchmarkUnary(b *testing.B) {
 			Quantity: &commonv1.Quantity{Value: "12", Unit: "EA"}, UnitPrice: "12.50",
 		})
 	}
-	ctx := context.Background()
+	ctx := b.Context()
 	for _, variant := range []struct {
 		name string
 		conn func(testing.TB) grpc.ClientConnInterface
@@ -62,14 +62,16 @@ func BenchmarkUnary(b *testing.B) {
 	}
 }
 
-func wholeConnection(b testing.TB) grpc.ClientConnInterface {
-	return serveLogging(b, slog.LevelInfo, nil, withOrders).dial(b, "gateway")
+func wholeConnection(tb testing.TB) grpc.ClientConnInterface {
+	tb.Helper()
+	return serveLogging(tb, slog.LevelInfo, nil, withOrders).dial(tb, "gateway")
 }
 
-func bareConnection(b testing.TB) grpc.ClientConnInterface {
+func bareConnection(tb testing.TB) grpc.ClientConnInterface {
+	tb.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
 	server := grpc.NewServer()
 	withOrders(server)
@@ -77,15 +79,15 @@ func bareConnection(b testing.TB) grpc.ClientConnInterface {
 	go func() { stopped <- server.Serve(listener) }()
 	conn, err := grpc.NewClient(listener.Addr().String(), grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {
-		b.Fatal(err)
+		tb.Fatal(err)
 	}
-	b.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := conn.Close(); err != nil {
-			b.Error(err)
+			tb.Error(err)
 		}
 		server.Stop()
 		if err := <-stopped; err != nil {
-			b.Error(err)
+			tb.Error(err)
 		}
 	})
 	return conn

@@ -85,13 +85,13 @@ func (l *logBuffer) String() string {
 }
 
 // serve starts a server with the services and stops it at the end of the test. Everything is logged.
-func serve(t testing.TB, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar)) *running {
-	t.Helper()
-	return serveLogging(t, slog.LevelDebug, tls, register...)
+func serve(tb testing.TB, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar)) *running {
+	tb.Helper()
+	return serveLogging(tb, slog.LevelDebug, tls, register...)
 }
 
-func serveLogging(t testing.TB, level slog.Level, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar)) *running {
-	t.Helper()
+func serveLogging(tb testing.TB, level slog.Level, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar)) *running {
+	tb.Helper()
 	r := &running{log: &logBuffer{}, registry: prometheus.NewRegistry(), stopped: make(chan error, 1)}
 	var err error
 	r.server, err = rpc.NewServer(rpc.ServerConfig{
@@ -101,28 +101,28 @@ func serveLogging(t testing.TB, level slog.Level, tls *rpc.TLS, register ...func
 		StopTimeout: 10 * time.Second,
 	})
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	for _, one := range register {
 		one(r.server)
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
 	r.addr = listener.Addr().String()
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(tb.Context())
 	r.stop = cancel
 	go func() { r.stopped <- r.server.Serve(ctx, listener) }()
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		cancel()
 		select {
 		case err, open := <-r.stopped:
 			if open && err != nil {
-				t.Errorf("Serve: %v", err)
+				tb.Errorf("Serve: %v", err)
 			}
 		case <-time.After(20 * time.Second):
-			t.Error("the server does not stop")
+			tb.Error("the server does not stop")
 		}
 	})
 	return r
@@ -145,26 +145,27 @@ func withInventory(i *inventory) func(grpc.ServiceRegistrar) {
 }
 
 // dial connects as a caller and hangs up at the end of the test.
-func (r *running) dial(t testing.TB, caller string) *grpc.ClientConn {
-	t.Helper()
-	return dial(t, rpc.ClientConfig{Addr: r.addr, Caller: caller})
+func (r *running) dial(tb testing.TB, caller string) *grpc.ClientConn {
+	tb.Helper()
+	return dial(tb, rpc.ClientConfig{Addr: r.addr, Caller: caller})
 }
 
-func dial(t testing.TB, config rpc.ClientConfig) *grpc.ClientConn {
-	t.Helper()
+func dial(tb testing.TB, config rpc.ClientConfig) *grpc.ClientConn {
+	tb.Helper()
 	conn, err := rpc.Dial(config)
 	if err != nil {
-		t.Fatal(err)
+		tb.Fatal(err)
 	}
-	t.Cleanup(func() {
+	tb.Cleanup(func() {
 		if err := conn.Close(); err != nil {
-			t.Error(err)
+			tb.Error(err)
 		}
 	})
 	return conn
 }
 
 // asPartner is a context in which the gateway acts for a partner.
-func asPartner(t testing.TB, scopes ...string) context.Context {
-	return rpc.WithIdentity(t.Context(), rpc.Identity{Principal: "key:1", Partner: "acme", Scopes: scopes})
+func asPartner(tb testing.TB, scopes ...string) context.Context {
+	tb.Helper()
+	return rpc.WithIdentity(tb.Context(), rpc.Identity{Principal: "key:1", Partner: "acme", Scopes: scopes})
 }

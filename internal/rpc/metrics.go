@@ -15,8 +15,7 @@ type collectors struct {
 	inFlight *prometheus.GaugeVec
 }
 
-// newCollectors makes them for one side, "server" or "client". On the client's side caller tells who calls; on the
-// server's side that would be a label that callers choose.
+// newCollectors makes them for one side, "server" or "client".
 func newCollectors(registerer prometheus.Registerer, side string) *collectors {
 	return &collectors{
 		seconds: metric.Register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{

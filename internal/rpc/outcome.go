@@ -54,7 +54,7 @@ func (s *Server) judge(ctx context.Context, err error) outcome {
 	case errors.Is(err, context.DeadlineExceeded):
 		return told(fault.New(fault.Deadline, ReasonDeadline, "the time for this request was over before its outcome was known"))
 	}
-	if answer, ok := err.(interface{ GRPCStatus() *status.Status }); ok { //nolint:errorlint // only the generated stub's own
+	if answer, ok := err.(interface{ GRPCStatus() *status.Status }); ok { // the generated stub's own, not wrapped
 		if answer.GRPCStatus().Code() == codes.Unimplemented {
 			return outcome{status: answer.GRPCStatus(), reason: "UNIMPLEMENTED"}
 		}
