@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
-	"sync"
 	"sync/atomic"
 	"testing"
 
@@ -54,7 +53,7 @@ func TestLostCommitIsUnknownAndNeverRunAgain(t *testing.T) {
 			if runs != 1 {
 				t.Errorf("%d runs, want 1", runs)
 			}
-			wire.wait()
+			<-wire.cut
 			if got := stored(t, witness, "a"); got != test.want {
 				t.Errorf("amount %d, want %d", got, test.want)
 			}
@@ -97,7 +96,7 @@ type wire struct {
 	url       string
 	delivered bool
 	armed     atomic.Bool
-	group     sync.WaitGroup
+	cut       chan struct{} // closed when the cut is done, and the server has answered if it was told
 }
 
 func newWire(t *testing.T, direct string, delivered bool) *wire {
@@ -117,7 +116,7 @@ func newWire(t *testing.T, direct string, delivered bool) *wire {
 	t.Cleanup(func() { _ = listener.Close() })
 	through := *target
 	through.Host, through.RawQuery = listener.Addr().String(), "sslmode=disable"
-	w := &wire{url: through.String(), delivered: delivered}
+	w := &wire{url: through.String(), delivered: delivered, cut: make(chan struct{})}
 	go func() {
 		for {
 			client, err := listener.Accept()
@@ -129,10 +128,8 @@ func newWire(t *testing.T, direct string, delivered bool) *wire {
 				_ = client.Close()
 				return
 			}
-			w.group.Add(2)
 			go w.pass(client, server)
 			go func() {
-				defer w.group.Done()
 				_, _ = io.Copy(client, server)
 				_ = errors.Join(client.Close(), server.Close())
 			}()
@@ -142,16 +139,16 @@ func newWire(t *testing.T, direct string, delivered bool) *wire {
 }
 
 func (w *wire) pass(client, server net.Conn) {
-	defer w.group.Done()
-	defer server.Close() //nolint:errcheck // cut on purpose
+	defer server.Close()
 	buffer := make([]byte, 64<<10)
 	for {
 		n, err := client.Read(buffer)
 		if err != nil {
 			return
 		}
-		cut := w.armed.Load() && bytes.Contains(buffer[:n], []byte("commit\x00"))
+		cut := bytes.Contains(buffer[:n], []byte("commit\x00")) && w.armed.CompareAndSwap(true, false)
 		if cut {
+			defer close(w.cut)
 			_ = client.Close()
 			if !w.delivered {
 				return
@@ -166,6 +163,3 @@ func (w *wire) pass(client, server net.Conn) {
 		}
 	}
 }
-
-// wait returns when the connections are closed on both sides, so that the server has done what it will do.
-func (w *wire) wait() { w.group.Wait() }

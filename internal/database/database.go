@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/jackc/pgerrcode"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -114,10 +115,10 @@ func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
 	types.RegisterType(&pgtype.Type{
 		Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID, Codec: &pgtype.ArrayCodec{ElementType: stamp},
 	})
-	if conn.PgConn().ParameterStatus("crdb_version") != "" {
+	_, err := conn.Exec(ctx, fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", abandonedTransaction.Milliseconds()))
+	if hasState(err, pgerrcode.UndefinedObject, pgerrcode.FeatureNotSupported) {
 		return nil // old CockroachDB servers do not know the setting
 	}
-	_, err := conn.Exec(ctx, fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", abandonedTransaction.Milliseconds()))
 	return err
 }
 

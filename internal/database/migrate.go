@@ -148,15 +148,15 @@ func (t target) applyOnce(ctx context.Context, files fs.FS, folder, versions str
 	if err != nil {
 		return errors.Join(err, driver.Close())
 	}
-	defer runner.Close() //nolint:errcheck // the connection is thrown away either way
+	defer runner.Close()
 	runner.LockTimeout = migrationLockWait
 	defer context.AfterFunc(ctx, func() { runner.GracefulStop <- true })()
 
 	err = runner.Up()
 	if dirty, cut := errors.AsType[migrate.ErrDirty](err); cut {
 		// A migration was cut off half way. Each can be repeated, so run it again from its start.
-		previous, prevErr := source.Prev(uint(dirty.Version)) //nolint:gosec // versions come from file names
-		before := int(previous)                               //nolint:gosec // as above
+		previous, prevErr := source.Prev(uint(dirty.Version))
+		before := int(previous)
 		if errors.Is(prevErr, os.ErrNotExist) {
 			before = migratedb.NilVersion
 		} else if prevErr != nil {

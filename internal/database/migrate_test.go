@@ -113,6 +113,9 @@ func TestDownMigrationsAreRefused(t *testing.T) {
 }
 
 func TestMissingDatabaseThatMayNotBeMade(t *testing.T) {
+	if os.Getenv(databasetest.URLEnv) != "" {
+		t.Skip("makes a role, which only the embedded server is sure to allow")
+	}
 	address, ctx := databasetest.BaseURL(t), limited(t)
 	admin := connect(t, withName(t, address, "postgres"))
 	role := fmt.Sprintf("waybill_weak_%d", time.Now().UnixNano())
@@ -126,9 +129,6 @@ func TestMissingDatabaseThatMayNotBeMade(t *testing.T) {
 	err = database.Migrate(ctx, parsed.String(), nil)
 	if err == nil {
 		t.Fatal("a role without the right has made a database")
-	}
-	if os.Getenv(databasetest.URLEnv) != "" {
-		return // another server may refuse the role for its own reasons, and CockroachDB at the first table
 	}
 	known, ok := fault.As(err)
 	if !ok || known.Reason != "DATABASE_MISSING" || !containsAll(known.Message, "CREATE DATABASE", role) {

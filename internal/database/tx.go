@@ -144,7 +144,7 @@ func named(name string, err error) error {
 
 func pause(ctx context.Context, attempt int) error {
 	delay := min(firstDelay<<min(attempt-1, 10), maxDelay)
-	delay = delay/2 + rand.N(delay/2) //nolint:gosec // spreading retries needs no secret randomness
+	delay = delay/2 + rand.N(delay/2)
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {

@@ -49,11 +49,11 @@ type template struct {
 
 var shared = sync.OnceValues(startServer)
 
-func theServer(t testing.TB) *server {
-	t.Helper()
+func theServer(tb testing.TB) *server {
+	tb.Helper()
 	on, err := shared()
 	if err != nil {
-		t.Fatalf("no database to test with: %v", err)
+		tb.Fatalf("no database to test with: %v", err)
 	}
 	return on
 }

@@ -36,10 +36,10 @@ func chooseAccount(folder, cluster string, log *slog.Logger) (account, error) {
 		return account{}, err
 	}
 	// The account must get through this folder to what belongs to it.
-	if err := os.Chmod(folder, 0o711); err != nil { //nolint:gosec // what lies inside is closed
+	if err := os.Chmod(folder, 0o711); err != nil {
 		return account{}, fmt.Errorf("data folder: %w", err)
 	}
-	log.Info("PostgreSQL refuses to run as root: running it as user "+found.name, "folder", folder)
+	log.Info("PostgreSQL refuses to run as root: running it as another user", "user", found.name, "folder", folder)
 	return found, nil
 }
 
@@ -97,10 +97,13 @@ func (a account) reach(data, programs string) (account, error) {
 // cacheBase is the user's cache folder, and for root the machine's where root's own is closed to the account.
 func (a account) cacheBase() (string, error) {
 	own, err := os.UserCacheDir()
-	if a.switched && (err != nil || a.closedAbove(own) != "") {
+	if err == nil && (!a.switched || a.closedAbove(own) == "") {
+		return own, nil
+	}
+	if a.switched {
 		return "/var/cache", nil
 	}
-	return own, err
+	return "", err
 }
 
 // closedAbove is the first folder on the way to path that the account may not pass, or nothing. What is not there yet
@@ -143,7 +146,7 @@ func (a account) command(ctx context.Context, program string, args ...string) *e
 	cmd.Dir = "/"
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if a.switched {
-		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)} //nolint:gosec // ids fit
+		cmd.SysProcAttr.Credential = &syscall.Credential{Uid: uint32(a.uid), Gid: uint32(a.gid)}
 	}
 	if a.reaching {
 		lendReach(cmd.SysProcAttr)

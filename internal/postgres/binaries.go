@@ -118,7 +118,7 @@ func onMachine(ctx context.Context, madeBy int, log *slog.Logger) (binaries, boo
 		if fits(found, madeBy) {
 			return found, true
 		}
-		log.Info("passing over PostgreSQL "+found.version.String(), "folder", dir, "needed", wanted(madeBy))
+		log.Info("passing over a PostgreSQL of another version", "version", found.version, "folder", dir, "needed", wanted(madeBy))
 	}
 	return binaries{}, false
 }

@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"compress/gzip"
-	"context"
 	"crypto/sha512"
 	"encoding/base64"
 	"errors"
@@ -84,7 +83,7 @@ func fakeNpm(t *testing.T, archive []byte) {
 		t.Fatal(err)
 	}
 	script := "#!/bin/sh\n[ \"$1 $3\" = 'pack --pack-destination' ] && cp " + dir + "/archive \"$4/a.tgz\"\n"
-	if err := os.WriteFile(filepath.Join(dir, "npm"), []byte(script), 0o700); err != nil { //nolint:gosec // a program
+	if err := os.WriteFile(filepath.Join(dir, "npm"), []byte(script), 0o700); err != nil {
 		t.Fatal(err)
 	}
 	t.Setenv("PATH", dir+string(os.PathListSeparator)+os.Getenv("PATH"))
@@ -146,6 +145,9 @@ func TestFolderIsFilledOnceByMany(t *testing.T) {
 	var filled atomic.Int32
 	fill := func(fresh string) error {
 		filled.Add(1)
+		for range 1000 {
+			runtime.Gosched() // a chance for the others to come in
+		}
 		return os.Mkdir(fresh, 0o700)
 	}
 	if err := once(folder, func(string) error { return errors.New("network down") }); err == nil || !gone(folder) {
@@ -166,7 +168,7 @@ func TestFolderIsFilledOnceByMany(t *testing.T) {
 }
 
 func TestChoiceOfPrograms(t *testing.T) {
-	ctx := context.Background()
+	ctx := t.Context()
 	t.Run("a named folder without PostgreSQL", func(t *testing.T) {
 		dir := t.TempDir()
 		t.Setenv(sourceEnv, dir)

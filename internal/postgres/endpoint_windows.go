@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -11,7 +12,7 @@ import (
 )
 
 // prepareEndpoint picks a free port and the cluster's password, made with the cluster and kept beside it.
-func prepareEndpoint(folder string, _ account) (endpoint, error) {
+func prepareEndpoint(ctx context.Context, folder string, _ account) (endpoint, error) {
 	pwfile := filepath.Join(folder, "password")
 	password, err := os.ReadFile(pwfile)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -21,7 +22,7 @@ func prepareEndpoint(folder string, _ account) (endpoint, error) {
 	if err != nil {
 		return endpoint{}, fmt.Errorf("password of the server: %w", err)
 	}
-	port, err := freePort()
+	port, err := freePort(ctx)
 	if err != nil {
 		return endpoint{}, err
 	}

@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -45,7 +44,7 @@ func fetchByLibrary(ctx context.Context, pinned embedded.PostgresVersion, fresh 
 	if err != nil {
 		return err
 	}
-	port, err := freePort()
+	port, err := freePort(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,7 +53,7 @@ func fetchByLibrary(ctx context.Context, pinned embedded.PostgresVersion, fresh 
 		DataPath(filepath.Join(temporary, "data")).BinariesPath(fresh))
 	ended := make(chan error, 1)
 	go func() { // the library knows no context
-		defer os.RemoveAll(temporary) //nolint:errcheck // left behind at worst
+		defer os.RemoveAll(temporary)
 		err := server.Start()
 		if err == nil {
 			err = server.Stop()
@@ -67,17 +66,20 @@ func fetchByLibrary(ctx context.Context, pinned embedded.PostgresVersion, fresh 
 	case err = <-ended:
 	}
 	// As root the library's own server does not start, but its programs are there.
-	if _, missing := os.Stat(binaries{dir: filepath.Join(fresh, "bin")}.program("postgres")); missing != nil {
-		return errors.Join(err, missing)
+	if _, missing := os.Stat(binaries{dir: filepath.Join(fresh, "bin")}.program("postgres")); missing == nil {
+		return nil
+	} else if err == nil {
+		return missing
 	}
-	return nil
+	return err
 }
 
-func freePort() (uint32, error) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+func freePort(ctx context.Context) (uint32, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return 0, fmt.Errorf("find a free port: %w", err)
 	}
 	port := listener.Addr().(*net.TCPAddr).Port //nolint:forcetypeassert // a TCP listener has a TCP address
-	return uint32(port), listener.Close()       //nolint:gosec // a port fits
+	return uint32(port), listener.Close()
 }

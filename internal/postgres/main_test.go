@@ -78,7 +78,7 @@ func start(t *testing.T, config Config) *Server {
 
 func stop(t *testing.T, server *Server) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(t.Context()), patience)
 	defer cancel()
 	if err := server.Stop(ctx); err != nil {
 		t.Error(err)
@@ -94,7 +94,7 @@ func ask(t *testing.T, url, sql string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer conn.Close(ctx) //nolint:errcheck // the test is over
+	defer conn.Close(ctx)
 	rows, err := conn.Query(ctx, sql)
 	if err != nil {
 		t.Fatal(err)
@@ -109,9 +109,12 @@ func ask(t *testing.T, url, sql string) string {
 // eventually waits for a condition that no signal tells of.
 func eventually(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(patience); !holds(); time.Sleep(10 * time.Millisecond) {
-		if time.Now().After(deadline) {
+	deadline := time.After(patience)
+	for !holds() {
+		select {
+		case <-deadline:
 			t.Fatalf("never came true: %s", what)
+		case <-time.After(10 * time.Millisecond):
 		}
 	}
 }

@@ -37,7 +37,7 @@ func stopOrphan(ctx context.Context, cluster string, log *slog.Logger) error {
 		return fmt.Errorf("%s does not begin with a process id: %q", path, first)
 	}
 	pid = max(pid, -pid) // negative for a single-user server
-	if !servesCluster(pid, cluster) {
+	if !servesCluster(ctx, pid, cluster) {
 		return disownPidFile(path, rest)
 	}
 	log.Warn("stopping the PostgreSQL that an earlier run left behind", "pid", pid)
@@ -71,7 +71,7 @@ func disownPidFile(path, rest string) error {
 func waitGone(ctx context.Context, pid int, cluster string) (bool, error) {
 	deadline := time.NewTimer(orphanStopTime)
 	defer deadline.Stop()
-	for servesCluster(pid, cluster) {
+	for servesCluster(ctx, pid, cluster) {
 		select {
 		case <-ctx.Done():
 			return false, ctx.Err()

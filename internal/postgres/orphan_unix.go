@@ -4,6 +4,7 @@ package postgres
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -26,7 +27,7 @@ func ignoreGone(err error) error {
 
 // servesCluster reports whether the process is a server on this cluster, by its command line: a process id alone may
 // long belong to somebody else.
-func servesCluster(pid int, cluster string) bool {
+func servesCluster(ctx context.Context, pid int, cluster string) bool {
 	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
 	if err == nil {
 		return slices.ContainsFunc(bytes.Split(line, []byte{0}), func(arg []byte) bool { return string(arg) == cluster })
@@ -34,6 +35,6 @@ func servesCluster(pid int, cluster string) bool {
 	if _, err := os.Stat("/proc/self/cmdline"); err == nil {
 		return false // there is a /proc, and the process is not in it
 	}
-	output, err := exec.Command("ps", "-ww", "-o", "args=", "-p", strconv.Itoa(pid)).Output()
+	output, err := exec.CommandContext(ctx, "ps", "-ww", "-o", "args=", "-p", strconv.Itoa(pid)).Output()
 	return err == nil && strings.Contains(string(output), cluster)
 }

@@ -3,6 +3,7 @@
 package postgres
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,13 +22,13 @@ done
 rm -rf "$2"`
 
 // removeAfterUs ties the folder of a disposable server to the life of this process.
-func (s *Server) removeAfterUs() error {
+func (s *Server) removeAfterUs(ctx context.Context) error {
 	read, write, err := os.Pipe()
 	if err != nil {
 		return fmt.Errorf("tie the server to this process: %w", err)
 	}
-	defer read.Close()                                                                      //nolint:errcheck // the shell has its own handle
-	cmd := exec.Command("/bin/sh", "-c", reap, "sh", strconv.Itoa(s.process.Pid), s.folder) //nolint:gosec // our own folder
+	defer read.Close()
+	cmd := exec.CommandContext(context.WithoutCancel(ctx), "/bin/sh", "-c", reap, "sh", strconv.Itoa(s.process.Pid), s.folder)
 	cmd.Stdin = read
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if err := cmd.Start(); err != nil {

@@ -85,7 +85,7 @@ func Start(ctx context.Context, config Config) (*Server, error) {
 	}
 	server.lock = lock
 	if config.Disposable {
-		if err := server.removeAfterUs(); err != nil {
+		if err := server.removeAfterUs(ctx); err != nil {
 			return nil, errors.Join(err, server.Stop(ctx))
 		}
 	}
@@ -112,7 +112,7 @@ func startLocked(ctx context.Context, folder string, config Config, log *slog.Lo
 	if err := stopOrphan(ctx, cluster, log); err != nil {
 		return nil, err
 	}
-	at, err := prepareEndpoint(folder, user)
+	at, err := prepareEndpoint(ctx, folder, user)
 	if err != nil {
 		return nil, err
 	}
@@ -203,7 +203,7 @@ func (s *Server) waitReady(ctx context.Context) error {
 		}
 		select {
 		case <-s.exited:
-			return fmt.Errorf("PostgreSQL ended while it started (%v)", s.exitErr)
+			return errors.Join(errors.New("PostgreSQL ended while it started"), s.exitErr)
 		case <-ctx.Done():
 			return fmt.Errorf("PostgreSQL did not answer in time: %w: %w", ctx.Err(), err)
 		case <-time.After(20 * time.Millisecond):

@@ -61,7 +61,7 @@ func writeEntry(folder, name string, mode fs.FileMode, content io.Reader) error 
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil { //nolint:gosec // programs that another user runs
+	if err := os.MkdirAll(filepath.Dir(target), 0o755); err != nil {
 		return err
 	}
 	permissions := fs.FileMode(0o644)
