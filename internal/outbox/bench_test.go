@@ -37,7 +37,9 @@ func BenchmarkRelay(b *testing.B) {
 	}
 	b.ResetTimer()
 	start(b, NewRelay(db, broker.Bus, o, Options{Log: quiet}).Run)
-	eventually(b, func() bool { return count(b, db, "outbox") == 0 })
+	for count(b, db, "outbox") > 0 {
+		time.Sleep(50 * time.Millisecond) // counting costs the server time
+	}
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "events/s")
 }
 

@@ -138,7 +138,7 @@ func (l *eventLoop) delete(ctx context.Context, acked []row) error {
 	if len(acked) == 0 {
 		return nil
 	}
-	byShard := make(map[int32][]uuid.UUID)
+	byShard := make(map[int32][][16]byte)
 	for _, r := range acked {
 		byShard[r.shard] = append(byShard[r.shard], r.id)
 	}
@@ -146,7 +146,7 @@ func (l *eventLoop) delete(ctx context.Context, acked []row) error {
 }
 
 // remove deletes rows of a queue table by shard and id, behind the fence, in one round trip besides the fence's.
-func remove(ctx context.Context, db *database.DB, leases shard.Leases, table string, byShard map[int32][]uuid.UUID) error {
+func remove(ctx context.Context, db *database.DB, leases shard.Leases, table string, byShard map[int32][][16]byte) error {
 	_, err := database.Tx(ctx, db, table+"_delete", func(tx database.Transaction) (struct{}, error) {
 		batch := &pgx.Batch{}
 		touched := make([]int32, 0, len(byShard))
