@@ -104,8 +104,8 @@ func setSessionDefaults(config *pgx.ConnConfig) {
 	config.RuntimeParams["timezone"] = "UTC"
 }
 
-// prepareConnection makes times come back in UTC, whatever the machine's zone is, and bounds the silence of a client
-// in a transaction.
+// prepareConnection makes times come back in UTC, whatever the machine's zone is, bounds the silence of a client in a
+// transaction, and keeps PostgreSQL from needless conflicts.
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
 	types := conn.TypeMap()
 	stamp := &pgtype.Type{
@@ -115,11 +115,18 @@ func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
 	types.RegisterType(&pgtype.Type{
 		Name: "_timestamptz", OID: pgtype.TimestamptzArrayOID, Codec: &pgtype.ArrayCodec{ElementType: stamp},
 	})
-	_, err := conn.Exec(ctx, fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", abandonedTransaction.Milliseconds()))
-	if hasState(err, pgerrcode.UndefinedObject, pgerrcode.FeatureNotSupported) {
-		return nil // old CockroachDB servers do not know the setting
+	for _, setting := range []string{
+		fmt.Sprintf("SET idle_in_transaction_session_timeout = %d", abandonedTransaction.Milliseconds()),
+		// PostgreSQL reads a small or never analysed table from end to end rather than by its index. At SERIALIZABLE
+		// such a read conflicts with every write to the table, whichever row it is.
+		"SET enable_seqscan = off",
+	} {
+		_, err := conn.Exec(ctx, setting)
+		if err != nil && !hasState(err, pgerrcode.UndefinedObject, pgerrcode.FeatureNotSupported) {
+			return err // CockroachDB servers do not know all of the settings
+		}
 	}
-	return err
+	return nil
 }
 
 type queryer interface {
