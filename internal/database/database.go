@@ -108,6 +108,7 @@ func setSessionDefaults(config *pgx.ConnConfig) {
 // transaction, and keeps PostgreSQL from needless conflicts.
 func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
 	types := conn.TypeMap()
+	registerUUIDs(types)
 	stamp := &pgtype.Type{
 		Name: "timestamptz", OID: pgtype.TimestamptzOID, Codec: &pgtype.TimestamptzCodec{ScanLocation: time.UTC},
 	}

@@ -3,6 +3,7 @@ package database_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -188,23 +189,42 @@ func TestBatchOfStatements(t *testing.T) {
 	}
 }
 
-func TestTimesComeBackInUTCAndUUIDsAsTheyAre(t *testing.T) {
+func TestTimesComeBackInUTC(t *testing.T) {
 	db := databasetest.New(t, nil)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 123000, time.FixedZone("elsewhere", 3*3600))
-	ids := []uuid.UUID{uuid.New(), uuid.New()}
-	var gotAt time.Time
-	var gotAts []time.Time
-	var gotIDs []uuid.UUID
-	err := db.Pool().QueryRow(t.Context(), "SELECT $1::timestamptz, ARRAY[$1::timestamptz], $2::uuid[]", at, ids).
-		Scan(&gotAt, &gotAts, &gotIDs)
+	var one time.Time
+	var many []time.Time
+	err := db.Pool().QueryRow(t.Context(), "SELECT $1::timestamptz, ARRAY[$1::timestamptz]", at).Scan(&one, &many)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !gotAt.Equal(at) || gotAt.Location() != time.UTC || gotAts[0].Location() != time.UTC {
-		t.Errorf("got %v and %v, want %v", gotAt, gotAts, at.UTC())
+	if !one.Equal(at) || one.Location() != time.UTC || many[0].Location() != time.UTC {
+		t.Errorf("got %v and %v, want %v", one, many, at.UTC())
 	}
-	if gotIDs[0] != ids[0] || gotIDs[1] != ids[1] {
-		t.Errorf("got %v, want %v", gotIDs, ids)
+}
+
+func TestUUIDs(t *testing.T) {
+	db, ctx := databasetest.New(t, nil), limited(t)
+	ids := []uuid.UUID{uuid.New(), uuid.New()}
+	var one uuid.UUID
+	var missing *uuid.UUID
+	var many, none []uuid.UUID
+	var texts []string
+	var equal bool
+	err := db.Pool().QueryRow(ctx, "SELECT $1::uuid, NULL::uuid, $2::uuid[], $3::uuid[], $2::uuid[]::text[], $1::uuid = ANY($2::uuid[])",
+		ids[0], ids, []uuid.UUID{}).Scan(&one, &missing, &many, &none, &texts, &equal)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if one != ids[0] || missing != nil || !slices.Equal(many, ids) || len(none) != 0 || texts[1] != ids[1].String() || !equal {
+		t.Errorf("got %v %v %v %v %v %v, want %v", one, missing, many, none, texts, equal, ids)
+	}
+	if err := db.Pool().QueryRow(ctx, "SELECT NULL::uuid").Scan(&one); err == nil {
+		t.Error("NULL became a UUID")
+	}
+	var null *uuid.UUID
+	if err := db.Pool().QueryRow(ctx, "SELECT $1::uuid IS NULL AND $2::uuid[] IS NULL", null, []uuid.UUID(nil)).Scan(&equal); err != nil || !equal {
+		t.Errorf("nil is no NULL: %v", err)
 	}
 }
 
