@@ -71,16 +71,18 @@ func (e *Embedded) Stop() {
 type brokerLog struct{ log *slog.Logger }
 
 func (b brokerLog) Noticef(format string, v ...any) {
-	b.log.Debug("broker: " + fmt.Sprintf(format, v...))
+	b.log.Debug("broker", "says", fmt.Sprintf(format, v...))
 }
-func (b brokerLog) Warnf(format string, v ...any) { b.log.Warn("broker: " + fmt.Sprintf(format, v...)) }
+func (b brokerLog) Warnf(format string, v ...any) {
+	b.log.Warn("broker", "says", fmt.Sprintf(format, v...))
+}
 func (b brokerLog) Errorf(format string, v ...any) {
-	b.log.Error("broker: " + fmt.Sprintf(format, v...))
+	b.log.Error("broker", "says", fmt.Sprintf(format, v...))
 }
 func (b brokerLog) Debugf(string, ...any) {}
 func (b brokerLog) Tracef(string, ...any) {}
 
 // Fatalf does not end the process: StartEmbedded reports that the broker is not ready.
 func (b brokerLog) Fatalf(format string, v ...any) {
-	b.log.Error("broker: " + fmt.Sprintf(format, v...))
+	b.log.Error("broker", "says", fmt.Sprintf(format, v...))
 }

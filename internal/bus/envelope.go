@@ -68,11 +68,11 @@ func ParseEnvelope(b []byte) (Event, error) {
 		if n < 0 {
 			return Event{}, fmt.Errorf("%w: %w", errEnvelope, protowire.ParseError(n))
 		}
-		switch kind {
-		case protowire.BytesType:
+		if kind == protowire.BytesType {
 			value, _ := protowire.ConsumeBytes(b)
 			e.setBytes(number, value)
-		case protowire.VarintType:
+		}
+		if kind == protowire.VarintType {
 			value, _ := protowire.ConsumeVarint(b)
 			e.setInteger(number, protowire.DecodeZigZag(value))
 		}
@@ -85,7 +85,7 @@ func ParseEnvelope(b []byte) (Event, error) {
 }
 
 func (e *Event) setBytes(number protowire.Number, value []byte) {
-	switch number {
+	switch number { //nolint:exhaustive // the others are integers, or of a newer release
 	case fieldID:
 		e.ID = string(value)
 	case fieldSource:
@@ -108,7 +108,7 @@ func (e *Event) setBytes(number protowire.Number, value []byte) {
 }
 
 func (e *Event) setInteger(number protowire.Number, value int64) {
-	switch number {
+	switch number { //nolint:exhaustive // the others are bytes, or of a newer release
 	case fieldSequence:
 		e.Sequence = value
 	case fieldOccurredAt:

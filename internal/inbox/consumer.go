@@ -44,7 +44,11 @@ type Options struct {
 	ParkedPoll time.Duration
 	// Timeout bounds one transaction. 30 s.
 	Timeout time.Duration
-	Log     *slog.Logger
+	// Gate is passed before each transaction begins and left after its end, for transactions of one process that had
+	// better take turns: past the beginning it is too late, since a snapshot taken before another's commit is stale.
+	// While it stays shut the events wait. None without it.
+	Gate func(ctx context.Context) (leave func(), err error)
+	Log  *slog.Logger
 	// Registerer gets the consumer's metrics. None without it.
 	Registerer prometheus.Registerer
 }

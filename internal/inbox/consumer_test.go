@@ -422,12 +422,41 @@ func TestTwoReplicasShareAndTakeOver(t *testing.T) {
 	}
 }
 
+// Transactions begin and end inside the gate, one pass each; while it stays shut, events wait and nothing is poison.
+func TestGate(t *testing.T) {
+	w := newWorld(t)
+	var shut atomic.Bool
+	shut.Store(true)
+	var inside, tries atomic.Int64
+	options := fast()
+	options.Gate = func(context.Context) (func(), error) {
+		tries.Add(1)
+		if shut.Load() {
+			return nil, errors.New("shut")
+		}
+		inside.Add(1)
+		return func() { inside.Add(-1) }, nil
+	}
+	w.consume(options, func(ctx context.Context, tx database.Transaction, batch []Message) error {
+		if inside.Load() != 1 {
+			t.Errorf("%d inside the gate", inside.Load())
+		}
+		return noteAll(ctx, tx, batch)
+	})
+	w.tell(itemEvent("A", 1), itemEvent("A", 2))
+	eventually(t, func() bool { return tries.Load() > 2*int64(options.MaxAttempts) })
+	shut.Store(false)
+	w.want("A", 1, 2)
+	eventually(t, func() bool { return inside.Load() == 0 })
+}
+
 func TestConsumerStopsClean(t *testing.T) {
 	w := newWorld(t)
 	run := func(sequence int64) {
 		w.tell(itemEvent("A", sequence))
 		_, stop := w.consume(fast(), noteAll)
 		eventually(t, func() bool { return w.count(`SELECT count(*) FROM effect`) == int(sequence) })
+		w.allAcked() // so that all durable consumers are there
 		stop()
 	}
 	run(1) // the broker, in this process too, has its goroutines for the durable consumers now

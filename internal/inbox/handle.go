@@ -38,6 +38,9 @@ type handlerError struct {
 func (h *handlerError) Error() string { return h.err.Error() }
 func (h *handlerError) Unwrap() error { return h.err }
 
+// errGate says that the gate did not open in time: no event is to blame.
+var errGate = errors.New("the gate did not open")
+
 // handle brings a batch to its end: every event is applied and acknowledged, or asked for again, or put away.
 func (c *Consumer) handle(ctx context.Context, items []*item) {
 	items = c.sift(ctx, items)
@@ -57,6 +60,8 @@ func (c *Consumer) handle(ctx context.Context, items []*item) {
 		c.all(items, 0)
 	case reason == shard.ReasonLeaseLost:
 		c.all(items, lostDelay)
+	case errors.Is(err, errGate):
+		c.trouble(ctx, items, err)
 	case reason == database.ReasonUnavailable || reason == database.ReasonCommitUnknown || schemaDiffers(err):
 		c.trouble(ctx, items, err)
 	case inHandler && len(handler.applied) == 1:
@@ -100,6 +105,13 @@ func (c *Consumer) sift(ctx context.Context, items []*item) []*item {
 func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
+	if c.options.Gate != nil {
+		leave, err := c.options.Gate(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("%w: %w", errGate, err)
+		}
+		defer leave()
+	}
 	return database.Tx(ctx, c.db, "inbox_"+strings.ReplaceAll(c.sub.Consumer, "-", "_"), func(tx database.Transaction) ([]verdict, error) {
 		if err := c.leases.Only(shardsOf(items)...).Check(ctx, tx); err != nil {
 			return nil, err

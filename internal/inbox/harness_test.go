@@ -158,12 +158,19 @@ func raw(event bus.Event) *nats.Msg {
 // want waits until exactly these effects of an item are there, in order.
 func (w *world) want(sku string, sequences ...int64) {
 	w.t.Helper()
-	var got []int64
-	for late := time.Now().Add(20 * time.Second); !slices.Equal(got, sequences); time.Sleep(2 * time.Millisecond) {
-		if time.Now().After(late) {
-			w.t.Fatalf("effects of %s are %v, want %v", sku, got, sequences)
+	late := time.After(20 * time.Second)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for {
+		got := w.effects(Key("masterdata.item", sku))
+		if slices.Equal(got, sequences) {
+			return
 		}
-		got = w.effects(Key("masterdata.item", sku))
+		select {
+		case <-late:
+			w.t.Fatalf("effects of %s are %v, want %v", sku, got, sequences)
+		case <-tick.C:
+		}
 	}
 }
 
@@ -214,11 +221,15 @@ func (w *world) allAcked() {
 
 func eventually(t testing.TB, done func() bool) {
 	t.Helper()
-	for late := time.Now().Add(20 * time.Second); !done(); {
-		if time.Now().After(late) {
+	late := time.After(20 * time.Second)
+	tick := time.NewTicker(2 * time.Millisecond)
+	defer tick.Stop()
+	for !done() {
+		select {
+		case <-late:
 			t.Fatal("it never came true")
+		case <-tick.C:
 		}
-		time.Sleep(2 * time.Millisecond)
 	}
 }
 

@@ -86,7 +86,7 @@ func (it *item) deliveries() int {
 	if it.delivery == nil {
 		return 0
 	}
-	return int(min(it.delivery.Deliveries, 1<<20)) //nolint:gosec // bounded
+	return int(min(it.delivery.Deliveries, 1<<20))
 }
 
 func (it *item) ack() {

@@ -77,7 +77,7 @@ func Add(ctx context.Context, tx database.Transaction, events ...Event) error {
 // columns are the rows of an insert, a slice per column.
 type columns struct {
 	shards     []int32
-	ids        [][16]byte // uuid.UUID would go as text, by its Value method
+	ids        []uuid.UUID
 	aggregates []string
 	sequences  []int64
 	envelopes  [][]byte
@@ -85,7 +85,7 @@ type columns struct {
 
 func newColumns(n int) columns {
 	return columns{
-		shards: make([]int32, 0, n), ids: make([][16]byte, 0, n), aggregates: make([]string, 0, n),
+		shards: make([]int32, 0, n), ids: make([]uuid.UUID, 0, n), aggregates: make([]string, 0, n),
 		sequences: make([]int64, 0, n), envelopes: make([][]byte, 0, n),
 	}
 }

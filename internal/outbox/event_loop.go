@@ -138,7 +138,7 @@ func (l *eventLoop) delete(ctx context.Context, acked []row) error {
 	if len(acked) == 0 {
 		return nil
 	}
-	byShard := make(map[int32][][16]byte)
+	byShard := make(map[int32][]uuid.UUID)
 	for _, r := range acked {
 		byShard[r.shard] = append(byShard[r.shard], r.id)
 	}
@@ -146,7 +146,7 @@ func (l *eventLoop) delete(ctx context.Context, acked []row) error {
 }
 
 // remove deletes rows of a queue table by shard and id, behind the fence, in one round trip besides the fence's.
-func remove(ctx context.Context, db *database.DB, leases shard.Leases, table string, byShard map[int32][][16]byte) error {
+func remove(ctx context.Context, db *database.DB, leases shard.Leases, table string, byShard map[int32][]uuid.UUID) error {
 	_, err := database.Tx(ctx, db, table+"_delete", func(tx database.Transaction) (struct{}, error) {
 		batch := &pgx.Batch{}
 		touched := make([]int32, 0, len(byShard))
@@ -189,7 +189,7 @@ func (l *eventLoop) remember(start time.Time, rows []row, result sent) {
 // firstID is the smallest UUIDv7 of a moment.
 func firstID(at time.Time) uuid.UUID {
 	var first uuid.UUID
-	millis := uint64(at.UnixMilli()) //nolint:gosec // after 1970
+	millis := uint64(at.UnixMilli())
 	for i := range 6 {
 		first[i] = byte(millis >> (40 - 8*i))
 	}

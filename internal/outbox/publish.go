@@ -65,9 +65,9 @@ func (s *sent) fail(err error) {
 func publish(ctx context.Context, all []chain, window int, send func(row) (acknowledgement, error), stopping func() bool) sent {
 	var result sent
 	next := make([]int, len(all)) // the first row of each chain that is not acknowledged
-	ready := make([]int, len(all))
+	ready := make([]int, 0, len(all))
 	for i := range all {
-		ready[i] = i
+		ready = append(ready, i)
 	}
 	var flying []flight
 	for len(ready) > 0 || len(flying) > 0 {

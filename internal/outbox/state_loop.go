@@ -90,7 +90,7 @@ func (l *stateLoop) pass(ctx context.Context, leases shard.Leases) (progress, er
 		}
 		done[event] = true
 	}
-	byShard := make(map[int32][][16]byte)
+	byShard := make(map[int32][]uuid.UUID)
 	for _, r := range rows {
 		if done[r.event] {
 			byShard[r.shard] = append(byShard[r.shard], r.id)

@@ -190,7 +190,7 @@ func TestStatesNeverGoBack(t *testing.T) {
 	b := newBroker(t)
 	o, _ := owner(t, db, time.Minute)
 	s := newShelf()
-	jitter := func() { time.Sleep(time.Duration(rand.IntN(3)) * time.Millisecond) }
+	jitter := func() { <-time.After(time.Duration(rand.IntN(3)) * time.Millisecond) }
 	s.before, s.after = jitter, jitter
 	w := watch(t, b.Bus)
 	relay := NewRelay(db, b.Bus, o, s.options())

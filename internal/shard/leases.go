@@ -23,7 +23,7 @@ func (l Leases) Shards() []int32 {
 	var owned []int32
 	for shard, epoch := range l.epochs {
 		if epoch != 0 {
-			owned = append(owned, int32(shard)) //nolint:gosec // below Count
+			owned = append(owned, int32(shard))
 		}
 	}
 	return owned

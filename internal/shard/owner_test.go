@@ -200,6 +200,7 @@ func TestFenceHoldsUntilCommit(t *testing.T) {
 
 // awaitTakeOver renews until everything is taken.
 func awaitTakeOver(t *testing.T, o *Owner) error {
+	t.Helper()
 	for late := time.Now().Add(10 * time.Second); time.Now().Before(late); {
 		if err := o.renew(t.Context()); err != nil {
 			return err

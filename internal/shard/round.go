@@ -64,7 +64,7 @@ func (o *Owner) holdings(ctx context.Context, tx database.Transaction) ([]holdin
 	}
 	all := make([]int32, Count)
 	for i := range all {
-		all[i] = int32(i) //nolint:gosec // below Count
+		all[i] = int32(i)
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO shard_lease (grp, shard, epoch, holder)
 		SELECT $1::TEXT, unnest($2::INT8[]), 0, '' ON CONFLICT (grp, shard) DO NOTHING`, o.group, all)

@@ -20,5 +20,5 @@ func of(key []byte) int32 {
 	hash.Write(key)
 	sum := hash.Sum64()
 	// The low bits of FNV mix badly for short keys: fold the high half in.
-	return int32((sum ^ sum>>32) % Count) //nolint:gosec // below Count
+	return int32((sum ^ sum>>32) % Count)
 }
