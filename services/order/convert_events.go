@@ -1,0 +1,119 @@
+package order
+
+import (
+	"fmt"
+	"time"
+
+	"google.golang.org/protobuf/encoding/protowire"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+)
+
+// Numbers of the fields that carry a snapshot or its hash; a test holds them against the descriptors.
+const (
+	snapshotHashField  protowire.Number = 16 // PricedOrder.snapshot_hash
+	receivedOrderField protowire.Number = 2  // OrderReceived.order
+	claimOrderField    protowire.Number = 2  // CreditClaim.order
+)
+
+func appendBytesField(wire []byte, number protowire.Number, value []byte) []byte {
+	wire = protowire.AppendTag(wire, number, protowire.BytesType)
+	return protowire.AppendBytes(wire, value)
+}
+
+// carry puts a snapshot that is in wire form already into a message, as the field of that number. The snapshot is
+// marshalled once for the table, the event and the claim; a reader of the message sees an ordinary field.
+func carry(message proto.Message, number protowire.Number, wire []byte) {
+	field := make([]byte, 0, len(wire)+2*protowire.SizeVarint(uint64(len(wire)))+8)
+	message.ProtoReflect().SetUnknown(appendBytesField(field, number, wire))
+}
+
+func receivedEvent(o *domain.Order, wire []byte, now time.Time) outbox.Event {
+	payload := &orderv1.OrderReceived{OrderId: id.Format(id.Order, o.ID)}
+	carry(payload, receivedOrderField, wire)
+	return eventOf(o, payload, now)
+}
+
+func eventOf(o *domain.Order, payload proto.Message, now time.Time) outbox.Event {
+	return outbox.Event{
+		Aggregate: id.Format(id.Order, o.ID), Sequence: o.Sequence, Shard: o.Shard, Payload: payload, OccurredAt: now,
+	}
+}
+
+// tellAll turns what happened to an order into events with its next sequences. SnapshotHash is that of the order's
+// snapshot; nil where it was not loaded, which only an acceptance needs.
+func tellAll(o *domain.Order, snapshotHash []byte, now time.Time) ([]outbox.Event, error) {
+	events := make([]outbox.Event, 0, len(o.Events))
+	for _, event := range o.Events {
+		payload, err := payloadOf(o, event, snapshotHash)
+		if err != nil {
+			return nil, err
+		}
+		o.Sequence++
+		events = append(events, eventOf(o, payload, now))
+	}
+	return events, nil
+}
+
+func payloadOf(o *domain.Order, event domain.Event, snapshotHash []byte) (proto.Message, error) {
+	orderID := id.Format(id.Order, o.ID)
+	switch e := event.(type) {
+	case domain.EventAccepted:
+		return &orderv1.OrderAccepted{OrderId: orderID, SnapshotHash: snapshotHash, Lines: allBuckets(o)}, nil
+	case domain.EventRejected:
+		return &orderv1.OrderRejected{OrderId: orderID, Reasons: reasonsToProto(o.Reasons)}, nil
+	case domain.EventHeld:
+		return &orderv1.OrderHeld{OrderId: orderID, Hold: holdToProto(e.Hold)}, nil
+	case domain.EventHoldReleased:
+		return &orderv1.OrderHoldReleased{OrderId: orderID, Type: holdTypeToProto(e.Type), Actor: e.Actor, Reason: e.Reason}, nil
+	case domain.EventCancelled:
+		return &orderv1.OrderCancelled{OrderId: orderID, Actor: e.Actor, Reason: e.Reason, Lines: allBuckets(o)}, nil
+	case domain.EventLineCancelled:
+		cancelled := &orderv1.OrderLineCancelled{
+			OrderId: orderID, Actor: e.Actor, Reason: e.Reason, Cancelled: quantitiesToProto(e.Cancelled),
+		}
+		for _, part := range e.Cancelled {
+			cancelled.Lines = append(cancelled.Lines, bucketsToProto(part.Line, o.Line(part.Line)))
+		}
+		return cancelled, nil
+	case domain.EventLineBackordered:
+		return &orderv1.OrderLineBackordered{OrderId: orderID, Backordered: quantitiesToProto(e.Parts)}, nil
+	case domain.EventLineAllocated:
+		return &orderv1.OrderLineAllocated{OrderId: orderID, Allocated: quantitiesToProto(e.Parts)}, nil
+	case domain.EventCompleted:
+		return &orderv1.OrderCompleted{OrderId: orderID, Lines: allBuckets(o), ReceivedAt: timestamppb.New(o.ReceivedAt)}, nil
+	default:
+		return nil, fmt.Errorf("order %s: no payload for event %T", o.ID, event)
+	}
+}
+
+func quantitiesToProto(parts []domain.Part) []*orderv1.LineQuantity {
+	converted := make([]*orderv1.LineQuantity, 0, len(parts))
+	for _, part := range parts {
+		converted = append(converted, &orderv1.LineQuantity{
+			LineNumber: part.Line, Quantity: part.Quantity, NodeId: string(part.Node),
+		})
+	}
+	return converted
+}
+
+func allBuckets(o *domain.Order) []*orderv1.LineBuckets {
+	converted := make([]*orderv1.LineBuckets, 0, len(o.Lines))
+	for i := range o.Lines {
+		converted = append(converted, bucketsToProto(int32(i+1), &o.Lines[i]))
+	}
+	return converted
+}
+
+func bucketsToProto(number int32, line *domain.Line) *orderv1.LineBuckets {
+	return &orderv1.LineBuckets{
+		LineNumber: number, Ordered: line.Ordered, Open: line.Open, Backordered: line.Backordered,
+		Reserved: line.Reserved, Released: line.Released, Shipped: line.Shipped, Cancelled: line.Cancelled,
+		Invoiced: line.Invoiced,
+	}
+}

@@ -1,0 +1,39 @@
+// Package order takes sales orders at once and exactly once, and drives each of them until it is shipped and invoiced.
+//
+// # Decision
+//
+//	RECEIVED ──▶ ACCEPTED ──▶ (all cancelled) CANCELLED
+//	   │ ▲
+//	   │ └── last hold lifted ──┐
+//	   ├──▶ HELD ───────────────┘   HELD, RECEIVED ──▶ CANCELLED by request
+//	   └──▶ REJECTED
+//
+// # Quantities
+//
+// Every unit of a line is in one bucket; the header's status is a function of state, holds and buckets.
+//
+//	              ┌────────────── stock revoked ──────────────┐
+//	              ▼                                           │
+//	open ──▶ backordered ── stock arrived ──▶ reserved ── handed over ──▶ released ──▶ shipped
+//	  │ └────────── promised ───────────────────▲                            │
+//	  ▲                                                                      │
+//	  └───────────────────── short, not taken: looked for elsewhere ─────────┘
+//
+//	open, backordered, reserved ──▶ cancelled at once; released ──▶ cancelled when the warehouse agrees
+//
+//	L1  ordered = open + backordered + reserved + released + shipped + cancelled, none below zero
+//	L2  invoiced ≤ shipped
+//
+// # Path
+//
+// SubmitOrder stores a set of orders in one transaction, each with the process that decides it and its intents. The driver
+// is handed the set in memory, asks billing and inventory side by side, and stores the decisions of the set in a second
+// transaction, in which what can be shipped is handed over to its warehouses. See internal/process for the processes and
+// internal/domain for the decisions.
+//
+// # Events
+//
+// Tells order.order.{received, accepted, rejected, held, hold_released, cancelled, line_cancelled, line_backordered,
+// line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment,
+// billing.invoice and masterdata.{item, account, price}.
+package order

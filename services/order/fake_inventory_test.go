@@ -1,0 +1,256 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/id"
+)
+
+// spot is where units of an order line are held by the fake inventory; no node: they wait.
+type spot struct {
+	order string
+	line  int32
+	node  string
+}
+
+// fakeInventory keeps the contract of the inventory service in memory: keys for ever, tombstones, waiting demand.
+type fakeInventory struct {
+	inventoryv1.UnimplementedInventoryServiceServer
+	mu       sync.Mutex
+	troubles *troubles
+	nodes    []string
+	stock    map[string]int64 // "sku|node"
+	outcomes map[string]*inventoryv1.ReservationOutcome
+	given    map[string]*inventoryv1.ReservationCancellationOutcome
+	undone   map[string]bool
+	claims   []*fakeClaim // oldest first
+	events   *events
+}
+
+// fakeClaim is what a reservation holds of one line in one place.
+type fakeClaim struct {
+	spot
+	key, sku  string
+	remaining int64
+}
+
+func stockKey(sku, node string) string { return sku + "|" + node }
+
+func (f *fakeInventory) Reserve(_ context.Context, req *inventoryv1.ReserveRequest) (*inventoryv1.ReserveResponse, error) {
+	return troubled(f.troubles, "Reserve", func() *inventoryv1.ReserveResponse {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		reply := &inventoryv1.ReserveResponse{}
+		for _, want := range req.GetReservations() {
+			if f.outcomes[want.GetKey()] == nil {
+				f.outcomes[want.GetKey()] = f.reserve(want)
+			}
+			reply.Outcomes = append(reply.Outcomes, f.outcomes[want.GetKey()])
+		}
+		return reply
+	})
+}
+
+func refuse(reason string) *commonv1.Refusal {
+	return &commonv1.Refusal{Reason: reason, Message: reason}
+}
+
+func (f *fakeInventory) reserve(want *inventoryv1.ReservationRequest) *inventoryv1.ReservationOutcome {
+	if f.undone[want.GetKey()] {
+		return &inventoryv1.ReservationOutcome{Outcome: &inventoryv1.ReservationOutcome_Refusal{Refusal: refuse("UNDONE")}}
+	}
+	before, claims := cloneMap(f.stock), len(f.claims)
+	got := &inventoryv1.Reservation{ReservationId: id.Format(id.Reservation, id.New()), Key: want.GetKey(), OrderId: want.GetOrderId()}
+	for _, line := range want.GetLines() {
+		left := line.GetQuantity()
+		result := &inventoryv1.ReservationLine{LineNumber: line.GetLineNumber(), Sku: line.GetSku()}
+		for _, node := range f.nodes {
+			take := min(left, f.stock[stockKey(line.GetSku(), node)])
+			if take <= 0 || slices.Contains(want.GetExcludedNodeIds(), node) {
+				continue
+			}
+			f.stock[stockKey(line.GetSku(), node)] -= take
+			left -= take
+			result.Allocations = append(result.Allocations, &inventoryv1.Allocation{NodeId: node, Quantity: take})
+			f.claim(want, line, node, take)
+		}
+		switch {
+		case left == 0:
+		case want.GetShortagePolicy() == inventoryv1.ShortagePolicy_SHORTAGE_POLICY_REFUSE:
+			f.stock, f.claims = before, f.claims[:claims]
+			return &inventoryv1.ReservationOutcome{Outcome: &inventoryv1.ReservationOutcome_Refusal{Refusal: refuse("INSUFFICIENT")}}
+		case want.GetShortagePolicy() == inventoryv1.ShortagePolicy_SHORTAGE_POLICY_DROP:
+			result.Unfilled = left
+		default:
+			result.Backordered = left
+			f.claim(want, line, "", left)
+		}
+		got.Lines = append(got.Lines, result)
+	}
+	return &inventoryv1.ReservationOutcome{Outcome: &inventoryv1.ReservationOutcome_Reservation{Reservation: got}}
+}
+
+func (f *fakeInventory) claim(want *inventoryv1.ReservationRequest, line *inventoryv1.ReservationRequestLine, node string, quantity int64) {
+	f.claims = append(f.claims, &fakeClaim{
+		spot: spot{want.GetOrderId(), line.GetLineNumber(), node}, key: want.GetKey(), sku: line.GetSku(), remaining: quantity,
+	})
+}
+
+func (f *fakeInventory) CancelReservation(
+	_ context.Context, req *inventoryv1.CancelReservationRequest,
+) (*inventoryv1.CancelReservationResponse, error) {
+	return troubled(f.troubles, "CancelReservation", func() *inventoryv1.CancelReservationResponse {
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		reply := &inventoryv1.CancelReservationResponse{}
+		for _, want := range req.GetCancellations() {
+			if f.given[want.GetKey()] == nil {
+				f.given[want.GetKey()] = f.cancel(want)
+			}
+			reply.Outcomes = append(reply.Outcomes, f.given[want.GetKey()])
+		}
+		return reply
+	})
+}
+
+func (f *fakeInventory) cancel(want *inventoryv1.ReservationCancellation) *inventoryv1.ReservationCancellationOutcome {
+	outcome := &inventoryv1.ReservationCancellationOutcome{}
+	if key := want.GetReservationKey(); key != "" && f.outcomes[key] == nil {
+		f.undone[key] = true
+	}
+	for _, claim := range f.claims {
+		if claim.order != want.GetOrderId() || (want.GetReservationKey() != "" && claim.key != want.GetReservationKey()) {
+			continue
+		}
+		back := claim.remaining
+		if len(want.GetLines()) > 0 {
+			back = 0
+			for _, line := range want.GetLines() {
+				if line.GetLineNumber() == claim.line && line.GetNodeId() == claim.node {
+					back = min(line.GetQuantity(), claim.remaining)
+					line.Quantity -= back
+				}
+			}
+		}
+		claim.remaining -= back
+		if claim.node != "" {
+			f.stock[stockKey(claim.sku, claim.node)] += back
+		}
+	}
+	f.serve()
+	return outcome
+}
+
+// AddStock adds stock and serves what waits.
+func (f *fakeInventory) AddStock(sku, node string, quantity int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.stock[stockKey(sku, node)] += quantity
+	f.serve()
+}
+
+func (f *fakeInventory) serve() {
+	for _, waiting := range slices.Clone(f.claims) {
+		if waiting.node != "" || waiting.remaining == 0 {
+			continue
+		}
+		for _, node := range f.nodes {
+			take := min(waiting.remaining, f.stock[stockKey(waiting.sku, node)])
+			if take <= 0 {
+				continue
+			}
+			f.stock[stockKey(waiting.sku, node)] -= take
+			waiting.remaining -= take
+			f.claims = append(f.claims, &fakeClaim{
+				spot: spot{waiting.order, waiting.line, node}, key: waiting.key, sku: waiting.sku, remaining: take,
+			})
+			f.events.add(waiting.key, &inventoryv1.ReservationReserved{
+				ReservationId: "res", OrderId: waiting.order, Key: waiting.key,
+				Cause: inventoryv1.ReservationCause_RESERVATION_CAUSE_STOCK_ARRIVED,
+				Lines: []*inventoryv1.ReservationLine{{
+					LineNumber: waiting.line, Sku: waiting.sku,
+					Allocations: []*inventoryv1.Allocation{{NodeId: node, Quantity: take}},
+				}},
+			})
+		}
+	}
+}
+
+// Revoke takes promises of an item in a place back, newest first: they wait again.
+func (f *fakeInventory) Revoke(sku, node string, quantity int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, claim := range slices.Backward(slices.Clone(f.claims)) {
+		take := min(claim.remaining, quantity)
+		if claim.sku != sku || claim.node != node || take == 0 {
+			continue
+		}
+		quantity -= take
+		claim.remaining -= take
+		f.claims = append(f.claims, &fakeClaim{
+			spot: spot{claim.order, claim.line, ""}, key: claim.key, sku: sku, remaining: take,
+		})
+		f.events.add(claim.key, &inventoryv1.ReservationRevoked{
+			ReservationId: "res", OrderId: claim.order,
+			Changes: []*inventoryv1.ReservationChange{{LineNumber: claim.line, Sku: sku, NodeId: node, Quantity: take}},
+		})
+	}
+}
+
+// take removes held units: shipped, or not found.
+func (f *fakeInventory) take(at spot, quantity int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, claim := range f.claims {
+		if claim.spot == at {
+			taken := min(claim.remaining, quantity)
+			claim.remaining -= taken
+			quantity -= taken
+		}
+	}
+	if quantity > 0 {
+		panic(fmt.Sprintf("inventory holds %d less at %+v than was taken", quantity, at))
+	}
+}
+
+// held is what is held where, without what holds nothing any more.
+func (f *fakeInventory) held() map[spot]int64 {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	held := map[spot]int64{}
+	for _, claim := range f.claims {
+		if claim.remaining > 0 {
+			held[claim.spot] += claim.remaining
+		}
+	}
+	return held
+}
+
+func (f *fakeInventory) CheckAvailability(
+	_ context.Context, req *inventoryv1.CheckAvailabilityRequest,
+) (*inventoryv1.CheckAvailabilityResponse, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	reply := &inventoryv1.CheckAvailabilityResponse{}
+	for _, sku := range req.GetSkus() {
+		for _, node := range f.nodes {
+			reply.Availability = append(reply.Availability, &inventoryv1.Availability{
+				Sku: sku, NodeId: node, Sellable: fmt.Sprint(f.stock[stockKey(sku, node)]), BaseUnit: "EA",
+			})
+		}
+	}
+	return reply, nil
+}
+
+func cloneMap[K comparable, V any](from map[K]V) map[K]V {
+	to := make(map[K]V, len(from))
+	for k, v := range from {
+		to[k] = v
+	}
+	return to
+}

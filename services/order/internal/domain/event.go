@@ -1,0 +1,45 @@
+package domain
+
+import "time"
+
+// Event is something that happened to an order. Quantities are read from the order when it is stored: an event says
+// which lines it is about.
+type Event interface{ event() }
+
+// The events, as the contract names them.
+type (
+	// EventAccepted: the order was taken.
+	EventAccepted struct{}
+	// EventRejected: it was not, and that is final. The reasons are the order's.
+	EventRejected struct{}
+	// EventHeld: it waits for a person.
+	EventHeld struct{ Hold Hold }
+	// EventHoldReleased: a hold was lifted.
+	EventHoldReleased struct {
+		Type          HoldType
+		Actor, Reason string
+	}
+	// EventCancelled: nothing of it will come.
+	EventCancelled struct{ Actor, Reason string }
+	// EventLineCancelled: a part of it will not come.
+	EventLineCancelled struct {
+		Actor, Reason string
+		Cancelled     []Part
+	}
+	// EventLineBackordered: a part has to wait for stock.
+	EventLineBackordered struct{ Parts []Part }
+	// EventLineAllocated: stock was set aside for a part that had waited.
+	EventLineAllocated struct{ Parts []Part }
+	// EventCompleted: nothing remains to be done.
+	EventCompleted struct{ At time.Time }
+)
+
+func (EventAccepted) event()        {}
+func (EventRejected) event()        {}
+func (EventHeld) event()            {}
+func (EventHoldReleased) event()    {}
+func (EventCancelled) event()       {}
+func (EventLineCancelled) event()   {}
+func (EventLineBackordered) event() {}
+func (EventLineAllocated) event()   {}
+func (EventCompleted) event()       {}

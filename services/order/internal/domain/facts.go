@@ -1,0 +1,169 @@
+package domain
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Facts are what others say has happened. They are booked as they come, in any order between their sources; what is
+// possible is decided afterwards. Parts name lines by number; lines that the order does not have are a surprise.
+
+// each calls book with every line that the parts name.
+func (o *Order) each(parts []Part, book func(number int32, line *Line, part Part)) {
+	for _, part := range parts {
+		line := o.Line(part.Line)
+		if line == nil || part.Quantity <= 0 {
+			o.surprise("UNKNOWN_LINE", fmt.Sprintf("a fact about line %d with quantity %d", part.Line, part.Quantity))
+			continue
+		}
+		book(part.Line, line, part)
+		line.tidy()
+	}
+	o.dropReleases()
+}
+
+// Shipped books units that left a warehouse. More than was released is a surprise and changes no bucket (L1x).
+func (o *Order) Shipped(node Node, parts []Part, now time.Time) {
+	o.each(parts, func(number int32, line *Line, part Part) {
+		place := line.place(node)
+		moved := min(part.Quantity, place.Released)
+		place.Released -= moved
+		place.Stopping = min(place.Stopping, place.Released)
+		place.Shipped += moved
+		line.Released -= moved
+		line.Shipped += moved
+		invoiced := min(line.Ahead, line.Shipped-line.Invoiced)
+		line.Ahead -= invoiced
+		line.Invoiced += invoiced
+		if rest := part.Quantity - moved; rest > 0 {
+			o.surprise("UNEXPECTED_SHIPMENT", fmt.Sprintf(
+				"line %d: %d base units left %q and were not with it", number, rest, node))
+		}
+	})
+	o.complete(now)
+}
+
+// Invoiced books units that were invoiced. The invoice may be known before the shipment.
+func (o *Order) Invoiced(parts []Part, now time.Time) {
+	o.each(parts, func(_ int32, line *Line, part Part) {
+		moved := min(part.Quantity, line.Shipped-line.Invoiced)
+		line.Invoiced += moved
+		line.Ahead += part.Quantity - moved
+	})
+	o.complete(now)
+}
+
+// complete ends an accepted order of which nothing remains.
+func (o *Order) complete(now time.Time) {
+	if o.State == Accepted && o.CompletedAt.IsZero() && o.Finished() {
+		o.CompletedAt = now
+		o.tell(EventCompleted{At: now})
+	}
+}
+
+// Shorted books units that a warehouse could not find: they are open again, and stock is looked for elsewhere; what was
+// wanted back anyway is cancelled. The stock itself is inventory's to correct by the same fact.
+func (o *Order) Shorted(node Node, parts []Part, now time.Time) {
+	o.lost(node, parts, false, "the warehouse could not find it", now)
+}
+
+// NotTaken books units that a warehouse will not ship at all: as Shorted, and their stock there is given back.
+func (o *Order) NotTaken(node Node, parts []Part, now time.Time) {
+	o.lost(node, parts, true, "the warehouse did not take it", now)
+}
+
+func (o *Order) lost(node Node, parts []Part, giveBack bool, why string, now time.Time) {
+	var cancelled []Part
+	o.each(parts, func(number int32, line *Line, part Part) {
+		moved, stopped := line.unrelease(node, part.Quantity)
+		line.Open += moved - stopped
+		line.Cancelled += stopped
+		if stopped > 0 {
+			cancelled = append(cancelled, Part{Line: number, Quantity: stopped})
+			o.Todo.Free = append(o.Todo.Free, Part{Line: number, Quantity: stopped})
+		}
+		if giveBack && moved > 0 && !line.Service {
+			o.giveBack("", number, node, moved)
+		}
+	})
+	if node != "" && !slices.Contains(o.Excluded, node) {
+		o.Excluded = append(o.Excluded, node)
+	}
+	o.promiseServices()
+	o.Cancelled(cancelled, actorWaybill, why, now)
+}
+
+// actorWaybill stands for the system itself.
+const actorWaybill = "waybill"
+
+// Stopped books units that a warehouse gave up on request. What was wanted back is cancelled, with its stock and credit;
+// the rest went with it, stays promised, and is handed over again.
+func (o *Order) Stopped(node Node, parts []Part, now time.Time) {
+	var cancelled []Part
+	o.each(parts, func(number int32, line *Line, part Part) {
+		moved, stopped := line.unrelease(node, part.Quantity)
+		if rest := moved - stopped; rest > 0 {
+			line.reserve(&rest, node, rest)
+		}
+		line.Cancelled += stopped
+		if stopped == 0 {
+			return
+		}
+		cancelled = append(cancelled, Part{Line: number, Quantity: stopped})
+		o.Todo.Free = append(o.Todo.Free, Part{Line: number, Quantity: stopped})
+		if !line.Service {
+			o.giveBack("", number, node, stopped)
+		}
+	})
+	o.Cancelled(cancelled, actorWaybill, "the warehouse has stopped it", now)
+}
+
+// StockArrived books stock that was set aside for what had waited. What does not wait any more is given back.
+func (o *Order) StockArrived(key string, parts []Part) {
+	if slices.Contains(o.Awaiting, key) {
+		for _, part := range parts {
+			o.Early = append(o.Early, Arrival{Key: key, Part: part})
+		}
+		return
+	}
+	var allocated []Part
+	o.each(parts, func(number int32, line *Line, part Part) {
+		moved := line.reserve(&line.Backordered, part.Node, part.Quantity)
+		if moved > 0 {
+			allocated = append(allocated, Part{Line: number, Node: part.Node, Quantity: moved})
+		}
+		if rest := part.Quantity - moved; rest > 0 {
+			o.giveBack(key, number, part.Node, rest)
+		}
+	})
+	if len(allocated) > 0 {
+		o.tell(EventLineAllocated{Parts: allocated})
+	}
+}
+
+// StockRevoked books promises that inventory took back because the stock behind them is gone: they wait again. What is not
+// reserved here belongs to a reservation whose answer is on its way, and is booked after that; or it is not reserved any
+// more, cancelled or with the warehouse: then nothing has to wait for it, and inventory is told.
+func (o *Order) StockRevoked(parts []Part) {
+	var waiting []Part
+	o.each(parts, func(number int32, line *Line, part Part) {
+		moved := line.unreserve(part.Node, part.Quantity)
+		line.Backordered += moved
+		if moved > 0 {
+			waiting = append(waiting, Part{Line: number, Node: part.Node, Quantity: moved})
+		}
+		switch rest := part.Quantity - moved; {
+		case rest == 0:
+		case len(o.Awaiting) > 0:
+			o.Early = append(o.Early, Arrival{
+				Key: o.Awaiting[0], Part: Part{Line: number, Node: part.Node, Quantity: -rest},
+			})
+		default:
+			o.giveBack("", number, "", rest)
+		}
+	})
+	if len(waiting) > 0 {
+		o.tell(EventLineBackordered{Parts: waiting})
+	}
+}

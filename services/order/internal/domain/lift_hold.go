@@ -1,0 +1,31 @@
+package domain
+
+import (
+	"slices"
+
+	"github.com/waybill-dev/waybill/internal/fault"
+)
+
+// LiftHold takes a hold off and reports whether anything changed: a hold that was lifted before changes nothing. With
+// the last one the order is to be decided again. Fault: NOT_HELD when the order never had such a hold.
+func (o *Order) LiftHold(kind HoldType, actor, reason string) (bool, error) {
+	at := slices.IndexFunc(o.Holds, func(h Hold) bool { return h.Type == kind })
+	if at < 0 {
+		if slices.Contains(o.Lifted, kind) {
+			return false, nil
+		}
+		return false, fault.New(fault.Precondition, "NOT_HELD", "the order has no hold of type %s", kind)
+	}
+	o.Holds = slices.Delete(o.Holds, at, at+1)
+	if !slices.Contains(o.Lifted, kind) {
+		o.Lifted = append(o.Lifted, kind)
+	}
+	if kind == HoldCredit {
+		o.Forced = true
+	}
+	o.tell(EventHoldReleased{Type: kind, Actor: actor, Reason: reason})
+	if len(o.Holds) == 0 && o.State == Held {
+		o.State = Received
+	}
+	return true, nil
+}

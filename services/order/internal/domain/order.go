@@ -1,0 +1,193 @@
+package domain
+
+import (
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Node names a place that holds stock. Empty: no place, as for services and for what waits for stock.
+type Node string
+
+// SKU names an item, in the spelling of the master data.
+type SKU string
+
+// State is the decision on an order.
+type State string
+
+// The states. RECEIVED is the only one in which an acceptance is under way.
+const (
+	Received  State = "RECEIVED"
+	Accepted  State = "ACCEPTED"
+	Held      State = "HELD"
+	Rejected  State = "REJECTED"
+	Cancelled State = "CANCELLED"
+)
+
+// Policy says what may happen when stock does not suffice.
+type Policy string
+
+// The policies.
+const (
+	ShipPartial  Policy = "SHIP_PARTIAL"
+	ShipComplete Policy = "SHIP_COMPLETE"
+	FillOrKill   Policy = "FILL_OR_KILL"
+)
+
+// HoldType is the kind of a hold.
+type HoldType string
+
+// The holds that this service places by itself; people may place and lift others.
+const (
+	HoldCredit HoldType = "CREDIT"
+	HoldItem   HoldType = "ITEM"
+)
+
+// MaxSourcing is how often stock is looked for again after a warehouse could not ship what was promised. Past it the
+// rest of a FILL_OR_KILL order is cancelled; the rest of another one goes on waiting for stock.
+const MaxSourcing = 3
+
+// Order is the changing part of a sales order: the decision and the quantities. What was ordered and at which price
+// never changes and stands elsewhere. Its methods keep L1 (see Line) and record events and todos.
+type Order struct {
+	ID uuid.UUID
+	// Shard is the one whose owner drives the order's processes.
+	Shard int32
+	// Version counts the saves. It is the one that was loaded: a save expects it in the table.
+	Version int64
+	// Sequence is that of the newest stored event.
+	Sequence int64
+	State    State
+	Policy   Policy
+	// Priority is the account's when the order came: what waits for stock is served by it.
+	Priority int32
+	// NotBefore is the first day on which it may be shipped; zero: at once.
+	NotBefore                           time.Time
+	ReceivedAt, AcceptedAt, CompletedAt time.Time
+	// Lines are in the order of their numbers: line n is Lines[n-1].
+	Lines []Line
+	Progress
+
+	// Events and Todo are what came of the decisions since the order was loaded.
+	Events []Event
+	Todo   Todo
+}
+
+// Progress is what else must be remembered of an order between two decisions. It is stored as JSON.
+type Progress struct {
+	Holds []Hold `json:"holds,omitempty"`
+	// Lifted are the kinds of hold that were lifted before.
+	Lifted  []HoldType `json:"lifted,omitempty"`
+	Reasons []Reason   `json:"reasons,omitempty"`
+	// Round counts how often acceptance was tried: claims and reservations of one round have one key each.
+	Round int `json:"round,omitempty"`
+	// Forced: somebody with the permission accepts it over the credit limit.
+	Forced bool `json:"forced,omitempty"`
+	// Processes is how many numbered processes were started for it.
+	Processes int `json:"processes,omitempty"`
+	// Releases are the handovers to warehouses of which something may still be there.
+	Releases []Release `json:"releases,omitempty"`
+	// Sourcings is how often stock was looked for again, Excluded where it must not be looked for.
+	Sourcings int    `json:"sourcings,omitempty"`
+	Excluded  []Node `json:"excluded,omitempty"`
+	// Awaiting are the keys of the reservations that were asked for and whose answer is not stored yet; Early is what
+	// became known of them by events meanwhile.
+	Awaiting []string  `json:"awaiting,omitempty"`
+	Early    []Arrival `json:"early,omitempty"`
+}
+
+// Hold is a reason to stop until somebody lifts it.
+type Hold struct {
+	Type     HoldType  `json:"type"`
+	Reason   string    `json:"reason"`
+	Message  string    `json:"message,omitempty"`
+	PlacedAt time.Time `json:"placed_at"`
+}
+
+// Reason says why an order was rejected or cancelled. Line 0: all of it.
+type Reason struct {
+	Reason  string `json:"reason"`
+	Message string `json:"message,omitempty"`
+	Line    int32  `json:"line,omitempty"`
+}
+
+// Part is a quantity of one line, in one place where a place is meant.
+type Part struct {
+	Line     int32 `json:"line"`
+	Node     Node  `json:"node,omitempty"`
+	Quantity int64 `json:"quantity"`
+}
+
+// Release is a handover to one warehouse: by which process, and which lines went.
+type Release struct {
+	Process int     `json:"process"`
+	Node    Node    `json:"node,omitempty"`
+	Lines   []int32 `json:"lines"`
+}
+
+// Arrival is stock that was set aside (or taken back: negative) under a key, told by an event.
+type Arrival struct {
+	Key string `json:"key"`
+	Part
+}
+
+// Todo is what others must be asked because of what was decided.
+type Todo struct {
+	// Stop are the handovers that the warehouses are asked to stop.
+	Stop []Release
+	// GiveBack is stock, and waiting demand where it has no node, that is not needed.
+	GiveBack []GiveBack
+	// Free is credit that is not needed: quantities of lines that will not be shipped.
+	Free []Part
+	// Surprises are facts that should not have been possible; a person must look.
+	Surprises []Surprise
+}
+
+// GiveBack is stock that is not needed. Key names the reservation; empty: whichever of the order holds it.
+type GiveBack struct {
+	Key string
+	Part
+}
+
+// Surprise is a fact that should not have been possible.
+type Surprise struct{ Reason, Message string }
+
+// Clone is a copy that shares nothing that changes, without events and todos.
+func (o *Order) Clone() *Order {
+	c := *o
+	c.Events, c.Todo = nil, Todo{}
+	c.Lines = slices.Clone(o.Lines)
+	for i := range c.Lines {
+		c.Lines[i].At = slices.Clone(c.Lines[i].At)
+	}
+	c.Holds = slices.Clone(o.Holds)
+	c.Lifted = slices.Clone(o.Lifted)
+	c.Reasons = slices.Clone(o.Reasons)
+	c.Releases = slices.Clone(o.Releases)
+	c.Excluded = slices.Clone(o.Excluded)
+	c.Awaiting = slices.Clone(o.Awaiting)
+	c.Early = slices.Clone(o.Early)
+	return &c
+}
+
+// NextProcess gives the next number of a process of this order.
+func (o *Order) NextProcess() int {
+	o.Processes++
+	return o.Processes
+}
+
+// Line is the line of that number, or nil when the order has none.
+func (o *Order) Line(number int32) *Line {
+	if number < 1 || int(number) > len(o.Lines) {
+		return nil
+	}
+	return &o.Lines[number-1]
+}
+
+// tell records an event.
+func (o *Order) tell(event Event) { o.Events = append(o.Events, event) }
+
+func (o *Order) surprise(reason, message string) {
+	o.Todo.Surprises = append(o.Todo.Surprises, Surprise{Reason: reason, Message: message})
+}

@@ -1,0 +1,142 @@
+package process
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+)
+
+const (
+	stepCredit  StepName = "credit"
+	stepReserve StepName = "reserve"
+)
+
+// Acceptance decides an order. It is the only process of an order that has no number of its own: 0. Its row lives until
+// the order is decided and what has to be taken back is taken back; lifting a hold starts it again with the next round.
+var Acceptance = Kind{
+	Name: "acceptance",
+	Rules: []Rule{
+		// step        action       compensation        need      retry
+		{stepCredit, ClaimCredit, ReleaseCredit, Required, Quick, ""},
+		{stepReserve, Reserve, CancelReservation, Required, Quick, ""},
+	},
+	Patience: 10 * time.Minute,
+}
+
+// maxUnknownItem is how often a reservation is asked for anew because inventory does not know an item: its copy of the
+// master data is filled by events and may come after ours.
+const maxUnknownItem = 8
+
+// Accept starts the acceptance of an order in state RECEIVED: both steps are to be called, with the next round.
+func Accept(o *domain.Order, now time.Time) *Process {
+	p := newProcess(o, 0, &Acceptance, now)
+	begin(o, p)
+	return p
+}
+
+// AcceptanceID is the id of the order's acceptance.
+func AcceptanceID(order uuid.UUID) uuid.UUID { return idOf(order, 0) }
+
+func begin(o *domain.Order, p *Process) {
+	o.Round++
+	p.Steps = append(p.Steps[:0:0], Step{Name: stepCredit, State: Calling, Round: o.Round, Forced: o.Forced})
+	if hasGoods(o) {
+		p.Steps = append(p.Steps, Step{Name: stepReserve, State: Calling, Round: o.Round})
+		o.Await(p.Key(&p.Steps[1]))
+	}
+}
+
+func hasGoods(o *domain.Order) bool {
+	for i := range o.Lines {
+		if line := &o.Lines[i]; !line.Service && line.Open > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// decideAcceptance reports whether the order has changed.
+func decideAcceptance(o *domain.Order, p *Process, now time.Time) bool {
+	for i := range p.Steps {
+		if s := &p.Steps[i]; s.State == Undoing && s.Answer != nil {
+			s.State = Undone
+		}
+	}
+	switch {
+	case p.has(Calling) && o.State == domain.Received:
+		return decideAnswers(o, p, now)
+	case p.has(Calling):
+		// The order was cancelled while it was being decided.
+		takeBack(o, p)
+	case o.State == domain.Received && !p.Live():
+		// The hold was lifted before everything was taken back. Now it is.
+		begin(o, p)
+	default:
+		return false
+	}
+	return true
+}
+
+// decideAnswers accepts when both have said yes, and refuses as soon as one has said no.
+func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
+	credit, reserve := p.step(stepCredit), p.step(stepReserve)
+	switch {
+	case refusal(reserve) != nil && unknownItem(reserve) && reserve.Round-credit.Round < maxUnknownItem:
+		o.Forget(p.Key(reserve))
+		o.Round++
+		reserve.Round, reserve.Answer = o.Round, nil
+		reserve.Attempt++
+		o.Await(p.Key(reserve))
+	case refusal(reserve) != nil && unknownItem(reserve):
+		takeBack(o, p)
+		o.Hold(domain.HoldItem, reserve.Answer.Refusal.Reason, reserve.Answer.Refusal.Message, now)
+	case refusal(reserve) != nil:
+		takeBack(o, p)
+		o.Reject(domain.Reason{Reason: reserve.Answer.Refusal.Reason, Message: reserve.Answer.Refusal.Message})
+	case refusal(credit) != nil:
+		takeBack(o, p)
+		o.Hold(domain.HoldCredit, credit.Answer.Refusal.Reason, credit.Answer.Refusal.Message, now)
+	case credit.Answer != nil && (reserve == nil || reserve.Answer != nil):
+		var grant *domain.Grant
+		if reserve != nil {
+			grant = reserve.Answer.Grant
+			reserve.State = Done
+		}
+		credit.State = Done
+		o.Accept(grant, now)
+	default:
+		// One of them has not answered: both are asked again with the same keys, and the one that has will answer
+		// the same.
+		return false
+	}
+	return true
+}
+
+// takeBack ends the calls of this round. What was refused has no effect; anything else is undone, answered or not.
+func takeBack(o *domain.Order, p *Process) {
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if s.State != Calling {
+			continue
+		}
+		s.State = Undoing
+		if refusal(s) != nil {
+			s.State = Refused
+		}
+		if s.Name == stepReserve {
+			o.Forget(p.Key(s))
+		}
+		s.Answer, s.Attempt = nil, 0
+	}
+}
+
+func refusal(s *Step) *Refusal {
+	if s == nil || s.Answer == nil {
+		return nil
+	}
+	return s.Answer.Refusal
+}
+
+func unknownItem(s *Step) bool { return s.Answer.Refusal.Reason == "UNKNOWN_ITEM" }

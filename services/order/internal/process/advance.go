@@ -1,0 +1,133 @@
+package process
+
+import (
+	"encoding/binary"
+	"time"
+
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+)
+
+// stuckRetry is how often a stuck process is tried again by itself.
+const stuckRetry = 5 * time.Minute
+
+// Work is a process in the driver's hands, with what its calls need.
+type Work struct {
+	Process *Process
+	// Order is the order as the calls need it; nil for a kind that does not. Fresh: nobody else can have changed it
+	// unless its version in the table says so.
+	Order *domain.Order
+	Fresh bool
+	// Snapshot is the priced order in the form in which the backend keeps it.
+	Snapshot any
+}
+
+// Quiet reports whether what the calls brought changes nothing on the order, so that it need not be loaded.
+func (w *Work) Quiet() bool {
+	switch w.Process.Kind {
+	case Withdraw.Name:
+		return true
+	case Release.Name:
+		return madeAll(w.Process)
+	default:
+		return false
+	}
+}
+
+// Outcome is a process after its calls.
+type Outcome struct {
+	// Process is the row to be stored; Finished: to be deleted.
+	Process  *Process
+	Finished bool
+	// OrderChanged: the order is to be saved.
+	OrderChanged bool
+	// Stuck: it has failed for too long just now, and Reason says how. Recovered: it was stuck and has ended.
+	Stuck, Recovered bool
+	Reason           string
+}
+
+// Advance books what the calls of a work brought: on a copy of its process and on the order, which is nil for a quiet
+// one. It is pure apart from the order, so a transaction that runs twice does it twice on two copies.
+func Advance(w *Work, o *domain.Order, now time.Time) Outcome {
+	p := w.Process.Clone()
+	hopeless, failure := false, ""
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if !s.active() || s.Err == nil {
+			continue
+		}
+		s.Attempt++
+		s.Error = shorten(s.Err.Error())
+		failure = string(s.Name) + ": " + s.Error
+		hopeless = hopeless || !fault.Retryable(s.Err)
+	}
+	out := Outcome{Process: p, OrderChanged: decide(o, p, now)}
+	out.Finished = !p.Live()
+	p.Version++
+	if out.Finished {
+		out.Recovered = p.State == Stuck
+		return out
+	}
+	p.DueAt = now.Add(p.delay())
+	if failure != "" && (hopeless || now.After(p.Deadline)) {
+		out.Stuck, out.Reason = p.State != Stuck, failure
+		p.State = Stuck
+	}
+	if p.State == Stuck && failure != "" {
+		p.DueAt = now.Add(stuckRetry)
+	}
+	return out
+}
+
+func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
+	switch p.Kind {
+	case Acceptance.Name:
+		return decideAcceptance(o, p, now)
+	case Release.Name:
+		return decideRelease(o, p, now)
+	case Resource.Name:
+		return decideResource(o, p, now)
+	default:
+		decideWithdraw(p)
+		return false
+	}
+}
+
+// delay is how long to wait before the calls are made again: not at all when one of them is new.
+func (p *Process) delay() time.Duration {
+	kind := kindOf(p.Kind)
+	shortest := time.Duration(-1)
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if !s.active() {
+			continue
+		}
+		if d := kind.rule(s.Name).Retry.after(s.Attempt, p.salt()); shortest < 0 || d < shortest {
+			shortest = d
+		}
+	}
+	return max(shortest, 0)
+}
+
+// after is the delay after so many failed attempts: between half and all of what has doubled each time. The salt spreads
+// processes that failed together, and gives one process the same delay in each run of a transaction.
+func (r Retry) after(attempts int, salt uint64) time.Duration {
+	if attempts == 0 {
+		return 0
+	}
+	full := min(r.First<<min(attempts-1, 20), r.Longest)
+	return full/2 + time.Duration(salt%uint64(full/2)) //nolint:gosec // durations are positive
+}
+
+func (p *Process) salt() uint64 {
+	return binary.BigEndian.Uint64(p.ID[8:]) ^ uint64(p.Version)*0x9e3779b97f4a7c15 //nolint:gosec // any bits will do
+}
+
+// shorten bounds what is stored of an error.
+func shorten(text string) string {
+	const longest = 300
+	if len(text) > longest {
+		return text[:longest]
+	}
+	return text
+}

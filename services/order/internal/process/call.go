@@ -1,0 +1,88 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"sync"
+
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/shard"
+)
+
+// maxCallWeight bounds the lines of one set RPC.
+const maxCallWeight = 20000
+
+// call makes the calls of a set, action by action side by side. Each step has an answer or an error afterwards.
+func (d *Driver) call(ctx context.Context, set []*Work) {
+	byAction := map[Action][]Call{}
+	for _, w := range set {
+		for i := range w.Process.Steps {
+			s := &w.Process.Steps[i]
+			if action := ActionOf(w.Process, s); action != nothing {
+				s.Answer, s.Err = nil, nil
+				byAction[action] = append(byAction[action], Call{Work: w, Step: s})
+			}
+		}
+	}
+	var group sync.WaitGroup
+	for action, calls := range byAction {
+		for _, chunk := range chunks(calls) {
+			if len(byAction) == 1 && len(chunk) == len(calls) {
+				d.callSet(ctx, action, chunk)
+				return
+			}
+			group.Go(func() { d.callSet(ctx, action, chunk) })
+		}
+	}
+	group.Wait()
+}
+
+// callSet makes one call. When the set is refused as such, it is asked in halves until the one that spoils it stands
+// alone.
+func (d *Driver) callSet(ctx context.Context, action Action, calls []Call) {
+	err := d.backend.Call(ctx, action, calls)
+	if err == nil {
+		return
+	}
+	if len(calls) > 1 && ctx.Err() == nil && !passing(err) {
+		d.callSet(ctx, action, calls[:len(calls)/2])
+		d.callSet(ctx, action, calls[len(calls)/2:])
+		return
+	}
+	d.log.DebugContext(ctx, "call failed", "action", action, "calls", len(calls), "error", err)
+	for _, call := range calls {
+		call.Step.Answer, call.Step.Err = nil, err
+	}
+}
+
+// chunks cuts calls into sets that are small enough. Calls that have failed before go in ever smaller sets, so that one
+// that makes its set fail does so for fewer and fewer others.
+func chunks(calls []Call) [][]Call {
+	var sets [][]Call
+	start, weight, most := 0, 0, maxSet
+	for i, call := range calls {
+		w := call.weight()
+		limit := max(maxSet>>min(call.Step.Attempt, 8), 1)
+		if i > start && (weight+w > maxCallWeight || i-start >= min(most, limit)) {
+			sets = append(sets, calls[start:i])
+			start, weight, most = i, 0, maxSet
+		}
+		weight += w
+		most = min(most, limit)
+	}
+	return append(sets, calls[start:])
+}
+
+func (c Call) weight() int {
+	if len(c.Step.Parts) == 0 && c.Work.Order != nil {
+		return len(c.Work.Order.Lines)
+	}
+	return 1 + len(c.Step.Parts)
+}
+
+// passing reports whether an error may pass by itself.
+func passing(err error) bool {
+	return fault.Retryable(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+}
+
+func lost(err error) bool { return fault.ReasonOf(err) == shard.ReasonLeaseLost }

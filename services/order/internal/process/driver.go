@@ -1,0 +1,229 @@
+package process
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/shard"
+)
+
+const (
+	// Grace is how long a process that was handed over in memory stays out of sight of the poll.
+	Grace = 3 * time.Second
+
+	pollEvery = 200 * time.Millisecond
+	pollPage  = 512
+	// maxQueued bounds what waits in memory per kind; the table keeps the rest.
+	maxQueued = 4096
+	// settlePause is how long a set whose outcome could not be stored is left alone.
+	settlePause = 500 * time.Millisecond
+)
+
+// Call is one call of one step.
+type Call struct {
+	Work *Work
+	Step *Step
+}
+
+// Cursor is where a page of due processes ended.
+type Cursor struct {
+	DueAt time.Time
+	ID    uuid.UUID
+}
+
+// Backend is what a driver needs of its service.
+type Backend interface {
+	// Due gives a page of the processes of the shards that are due, with what their calls need, in the order of their
+	// time. Done is true on the last page.
+	Due(ctx context.Context, shards []int32, after Cursor, limit int) (page []*Work, next Cursor, done bool, err error)
+	// Call makes the call of an action for a set and sets each step's answer. An error means that no step has one.
+	Call(ctx context.Context, action Action, calls []Call) error
+	// Settle stores what the calls of a set brought, in one transaction that checks the leases, and gives what is to be
+	// called next. A work whose row has changed meanwhile is left out.
+	Settle(ctx context.Context, leases shard.Leases, set []*Work) (next []*Work, err error)
+}
+
+// Owner says which shards are ours.
+type Owner interface {
+	Leases() shard.Leases
+	Changed() <-chan struct{}
+}
+
+// Driver drives the processes of the owned shards: one per replica.
+type Driver struct {
+	backend Backend
+	owner   Owner
+	wake    <-chan struct{}
+	log     *slog.Logger
+	lanes   map[KindName]*lane
+
+	mu       sync.Mutex
+	inFlight map[uuid.UUID]struct{}
+}
+
+// NewDriver makes a driver. Wake says that there may be something due.
+func NewDriver(backend Backend, owner Owner, wake <-chan struct{}, log *slog.Logger) *Driver {
+	d := &Driver{
+		backend: backend, owner: owner, wake: wake, log: log,
+		lanes: map[KindName]*lane{}, inFlight: map[uuid.UUID]struct{}{},
+	}
+	for _, kind := range Kinds() {
+		d.lanes[kind.Name] = newLane()
+	}
+	return d
+}
+
+// lanesWide is how many sets of a kind may be under way: while one set's calls wait, the next one's run. Each kind has
+// lanes of its own, so that a slow warehouse does not hold up the taking of orders.
+const lanesWide = 2
+
+// Run drives until ctx ends. What is under way then is left to the rows.
+func (d *Driver) Run(ctx context.Context) error {
+	var group sync.WaitGroup
+	for _, l := range d.lanes {
+		for range lanesWide {
+			group.Go(func() { d.work(ctx, l) })
+		}
+	}
+	d.poll(ctx)
+	group.Wait()
+	return nil
+}
+
+// Offer hands over processes that were just stored, with everything their calls need. It is a short cut: when there is
+// no room they are found in the table.
+func (d *Driver) Offer(works ...*Work) { d.offer(works) }
+
+// offer reports whether there was room for all of them. What is in hands already is passed over.
+func (d *Driver) offer(works []*Work) bool {
+	byKind := map[KindName][]*Work{}
+	d.mu.Lock()
+	for _, w := range works {
+		if _, busy := d.inFlight[w.Process.ID]; !busy {
+			d.inFlight[w.Process.ID] = struct{}{}
+			byKind[w.Process.Kind] = append(byKind[w.Process.Kind], w)
+		}
+	}
+	d.mu.Unlock()
+	room := true
+	for kind, works := range byKind {
+		if left := d.lanes[kind].add(works); len(left) > 0 {
+			d.forget(left)
+			room = false
+		}
+	}
+	return room
+}
+
+func (d *Driver) forget(works []*Work) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, w := range works {
+		delete(d.inFlight, w.Process.ID)
+	}
+}
+
+// poll looks for due processes on a nudge, on a change of leases, and every now and then.
+func (d *Driver) poll(ctx context.Context) {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		changed := d.owner.Changed()
+		select {
+		case <-ctx.Done():
+			return
+		case <-timer.C:
+		case <-d.wake:
+		case <-changed:
+		}
+		if err := d.collect(ctx); err != nil && ctx.Err() == nil {
+			d.log.WarnContext(ctx, "due processes not read", "error", err)
+		}
+		timer.Reset(pollEvery)
+	}
+}
+
+func (d *Driver) collect(ctx context.Context) error {
+	leases := d.owner.Leases()
+	if leases.Empty() {
+		return nil
+	}
+	var cursor Cursor
+	for {
+		page, next, done, err := d.backend.Due(ctx, leases.Shards(), cursor, pollPage)
+		if err != nil {
+			return err
+		}
+		if room := d.offer(page); done || !room {
+			return nil
+		}
+		cursor = next
+	}
+}
+
+// work takes set after set of one lane.
+func (d *Driver) work(ctx context.Context, l *lane) {
+	for {
+		set := l.take(ctx)
+		if set == nil {
+			return
+		}
+		leases := d.owner.Leases()
+		set = d.owned(leases, set)
+		d.call(ctx, set)
+		d.settle(ctx, leases, set)
+	}
+}
+
+// owned drops the works of shards that another replica has taken over.
+func (d *Driver) owned(leases shard.Leases, set []*Work) []*Work {
+	kept := set[:0:0]
+	var lost []*Work
+	for _, w := range set {
+		if leases.Holds(w.Process.Shard) {
+			kept = append(kept, w)
+		} else {
+			lost = append(lost, w)
+		}
+	}
+	d.forget(lost)
+	return kept
+}
+
+// settle stores the outcome of a set. A set that cannot be stored is stored in halves, until the one that spoils it
+// stands alone and is left for later.
+func (d *Driver) settle(ctx context.Context, leases shard.Leases, set []*Work) {
+	if len(set) == 0 {
+		return
+	}
+	next, err := d.backend.Settle(ctx, leases.Only(shardsOf(set)...), set)
+	switch {
+	case err == nil:
+		d.forget(set)
+		d.offer(next)
+	case ctx.Err() != nil || lost(err):
+		d.forget(set)
+	case len(set) > 1 && !passing(err):
+		d.settle(ctx, leases, set[:len(set)/2])
+		d.settle(ctx, leases, set[len(set)/2:])
+	default:
+		d.log.ErrorContext(ctx, "outcome of calls not stored; they are made again", "error", err, "processes", len(set))
+		time.AfterFunc(settlePause, func() { d.forget(set) })
+	}
+}
+
+func shardsOf(set []*Work) []int32 {
+	var shards []int32
+	var seen [shard.Count]bool
+	for _, w := range set {
+		if !seen[w.Process.Shard] {
+			seen[w.Process.Shard] = true
+			shards = append(shards, w.Process.Shard)
+		}
+	}
+	return shards
+}

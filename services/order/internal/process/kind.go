@@ -1,0 +1,90 @@
+package process
+
+import "time"
+
+// Action is a call that takes a set.
+type Action string
+
+// The calls that steps make.
+const (
+	ClaimCredit       Action = "billing.ClaimCredit"
+	ReleaseCredit     Action = "billing.ReleaseCredit"
+	Reserve           Action = "inventory.Reserve"
+	CancelReservation Action = "inventory.CancelReservation"
+	CreateFulfillment Action = "fulfillment.CreateFulfillment"
+	CancelFulfillment Action = "fulfillment.CancelFulfillment"
+	nothing           Action = ""
+)
+
+// Need says what becomes of a process whose step has no answer.
+type Need string
+
+// Required steps are tried until they are answered. Best-effort ones, such as telling a portal, come with the
+// connectors.
+const Required Need = "required"
+
+// Retry is how a step without an answer is tried again: the first delay, doubled with each attempt up to the longest.
+type Retry struct{ First, Longest time.Duration }
+
+// Quick is for steps for which somebody waits, Patient for those for which nobody does.
+var (
+	Quick   = Retry{First: 50 * time.Millisecond, Longest: 10 * time.Second}
+	Patient = Retry{First: 200 * time.Millisecond, Longest: time.Minute}
+)
+
+// Rule is one row of a kind's table.
+type Rule struct {
+	Step StepName
+	// Do is the call, Undo the one that takes it back. Where the pivot lies nothing can be taken back any more.
+	Do, Undo Action
+	Need     Need
+	Retry    Retry
+	// Pivot is the fact after which a step is never compensated; empty: it always can be.
+	Pivot string
+}
+
+// Kind is a kind of process: its table. What the answers mean stands beside it.
+type Kind struct {
+	Name  KindName
+	Rules []Rule
+	// Patience is how long it may go without an end before a person is asked.
+	Patience time.Duration
+}
+
+// Kinds are all kinds of process.
+func Kinds() []*Kind { return []*Kind{&Acceptance, &Release, &Resource, &Withdraw} }
+
+func kindOf(name KindName) *Kind {
+	for _, kind := range Kinds() {
+		if kind.Name == name {
+			return kind
+		}
+	}
+	return nil
+}
+
+func (k *Kind) rule(step StepName) *Rule {
+	for i := range k.Rules {
+		if k.Rules[i].Step == step {
+			return &k.Rules[i]
+		}
+	}
+	return nil
+}
+
+// ActionOf is the call that a step is to make now; empty when there is none.
+func ActionOf(p *Process, s *Step) Action {
+	kind := kindOf(p.Kind)
+	if kind == nil || !s.active() {
+		return nothing
+	}
+	rule := kind.rule(s.Name)
+	switch {
+	case rule == nil:
+		return nothing
+	case s.State == Undoing:
+		return rule.Undo
+	default:
+		return rule.Do
+	}
+}

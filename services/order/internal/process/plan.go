@@ -1,0 +1,72 @@
+package process
+
+import (
+	"time"
+
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+)
+
+// Plan starts the processes that follow from the order as it is now, with their intents: to hand over what may be
+// shipped, to look for stock for what is open, to take back what is not needed. It is called after every change of an
+// order, in its transaction; what it starts must be stored with the order.
+func Plan(o *domain.Order, now time.Time) []*Process {
+	var started []*Process
+	if parts := o.Source(now); len(parts) > 0 {
+		p := newProcess(o, o.NextProcess(), &Resource, now)
+		p.Steps = []Step{{Name: stepReserve, State: Calling, Round: 1, Parts: parts, Exclude: o.Excluded}}
+		o.Await(p.Key(&p.Steps[0]))
+		started = append(started, p)
+	}
+	if handovers := o.HandOver(now); len(handovers) > 0 {
+		number := o.NextProcess()
+		p := newProcess(o, number, &Release, now)
+		for _, handover := range handovers {
+			p.Steps = append(p.Steps, Step{
+				Name: stepCreate, State: Calling, Round: 1, Node: handover.Node, Parts: handover.Parts,
+			})
+		}
+		o.Released(number, handovers)
+		started = append(started, p)
+	}
+	if day, waits := o.WaitsForDay(now); waits {
+		p := newProcess(o, 0, &Release, now)
+		p.ID = id.Derive(o.ID, "day")
+		p.DueAt, p.Deadline = day, day.Add(Release.Patience)
+		started = append(started, p)
+	}
+	if p := withdraw(o, now); p != nil {
+		started = append(started, p)
+	}
+	return started
+}
+
+func withdraw(o *domain.Order, now time.Time) *Process {
+	todo := &o.Todo
+	if len(todo.Stop)+len(todo.GiveBack)+len(todo.Free) == 0 {
+		return nil
+	}
+	p := newProcess(o, o.NextProcess(), &Withdraw, now)
+	for _, release := range todo.Stop {
+		p.Steps = append(p.Steps, Step{
+			Name: stepStop, State: Calling, Round: len(p.Steps) + 1,
+			Target: keyOf(idOf(o.ID, release.Process), stepCreate, release.Node, 1),
+		})
+	}
+	// One give-back for each reservation that is named: a call names one.
+	first := len(p.Steps)
+	for _, back := range todo.GiveBack {
+		at := first
+		for at < len(p.Steps) && p.Steps[at].Target != back.Key {
+			at++
+		}
+		if at == len(p.Steps) {
+			p.Steps = append(p.Steps, Step{Name: stepGiveBack, State: Calling, Round: at + 1, Target: back.Key})
+		}
+		p.Steps[at].Parts = append(p.Steps[at].Parts, back.Part)
+	}
+	if len(todo.Free) > 0 {
+		p.Steps = append(p.Steps, Step{Name: stepFree, State: Calling, Round: len(p.Steps) + 1, Parts: todo.Free})
+	}
+	return p
+}

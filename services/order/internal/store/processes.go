@@ -1,0 +1,190 @@
+package store
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/services/order/internal/process"
+)
+
+// InsertProcesses stores new processes. One that is there already stays as it is.
+func InsertProcesses(ctx context.Context, tx DBTX, processes []*process.Process) error {
+	n := len(processes)
+	if n == 0 {
+		return nil
+	}
+	p := InsertProcessesParams{
+		ProcessIds: make([]uuid.UUID, n), OrderIds: make([]uuid.UUID, n), Kinds: make([]string, n), Shards: make([]int64, n),
+		States: make([]string, n), Versions: make([]int64, n), DueAts: make([]pgtype.Timestamptz, n),
+		Deadlines: make([]pgtype.Timestamptz, n), Steps: make([]string, n),
+	}
+	for i, one := range processes {
+		steps, err := encodeSteps(one)
+		if err != nil {
+			return err
+		}
+		p.ProcessIds[i], p.OrderIds[i], p.Kinds[i], p.Shards[i] = one.ID, one.OrderID, string(one.Kind), int64(one.Shard)
+		p.States[i], p.Versions[i], p.DueAts[i], p.Deadlines[i] = string(one.State), one.Version, stamp(one.DueAt), stamp(one.Deadline)
+		p.Steps[i] = steps
+	}
+	if err := New(tx).InsertProcesses(ctx, p); err != nil {
+		return fmt.Errorf("insert processes: %w", err)
+	}
+	return nil
+}
+
+// UpdateProcesses stores processes whose version was raised by one. False: a row has been changed meanwhile.
+func UpdateProcesses(ctx context.Context, tx DBTX, processes []*process.Process) (bool, error) {
+	n := len(processes)
+	if n == 0 {
+		return true, nil
+	}
+	p := UpdateProcessesParams{
+		ProcessIds: make([]uuid.UUID, n), States: make([]string, n), Versions: make([]int64, n),
+		DueAts: make([]pgtype.Timestamptz, n), Steps: make([]string, n),
+	}
+	for i, one := range processes {
+		steps, err := encodeSteps(one)
+		if err != nil {
+			return false, err
+		}
+		p.ProcessIds[i], p.States[i], p.Versions[i] = one.ID, string(one.State), one.Version
+		p.DueAts[i], p.Steps[i] = stamp(one.DueAt), steps
+	}
+	updated, err := New(tx).UpdateProcesses(ctx, p)
+	if err != nil {
+		return false, fmt.Errorf("update processes: %w", err)
+	}
+	return updated == int64(n), nil
+}
+
+// DeleteProcesses takes finished processes out of the queue. False: one was gone already.
+func DeleteProcesses(ctx context.Context, tx DBTX, ids []uuid.UUID) (bool, error) {
+	if len(ids) == 0 {
+		return true, nil
+	}
+	deleted, err := New(tx).DeleteProcesses(ctx, ids)
+	if err != nil {
+		return false, fmt.Errorf("delete processes: %w", err)
+	}
+	return deleted == int64(len(ids)), nil
+}
+
+// LockProcesses gives the versions of the processes that exist and keeps others from changing them.
+func LockProcesses(ctx context.Context, tx DBTX, ids []uuid.UUID) (map[uuid.UUID]int64, error) {
+	if len(ids) == 0 {
+		return map[uuid.UUID]int64{}, nil
+	}
+	rows, err := New(tx).LockProcesses(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("lock processes: %w", err)
+	}
+	versions := make(map[uuid.UUID]int64, len(rows))
+	for _, row := range rows {
+		versions[row.ProcessID] = row.Version
+	}
+	return versions, nil
+}
+
+// HurryProcess makes a process due at once and reports whether it is there.
+func HurryProcess(ctx context.Context, tx DBTX, id uuid.UUID, now time.Time) (bool, error) {
+	rows, err := New(tx).HurryProcess(ctx, HurryProcessParams{DueAt: stamp(now), ProcessID: id})
+	if err != nil {
+		return false, fmt.Errorf("hurry process: %w", err)
+	}
+	return rows == 1, nil
+}
+
+// DueProcesses gives a page of the processes of the shards that are due, the longest due first.
+func DueProcesses(
+	ctx context.Context, tx DBTX, shards []int32, now time.Time, after process.Cursor, limit int,
+) ([]*process.Process, error) {
+	wide := make([]int64, len(shards))
+	for i, shard := range shards {
+		wide[i] = int64(shard)
+	}
+	from := pgtype.Timestamptz{Time: after.DueAt, Valid: true}
+	if after.DueAt.IsZero() {
+		from.Time = time.Unix(0, 0)
+	}
+	rows, err := New(tx).DueProcesses(ctx, DueProcessesParams{
+		Shards: wide, Now: stamp(now), AfterDueAt: from, AfterID: after.ID, PageLimit: int32(limit),
+	})
+	if err != nil {
+		return nil, fmt.Errorf("due processes: %w", err)
+	}
+	found := make([]*process.Process, 0, len(rows))
+	for _, row := range rows {
+		one := &process.Process{
+			ID: row.ProcessID, OrderID: row.OrderID, Kind: process.KindName(row.Kind), Shard: int32(row.Shard),
+			State: process.State(row.State), Version: row.Version, DueAt: row.DueAt.Time, Deadline: row.Deadline.Time,
+		}
+		if err := json.Unmarshal(row.Steps, &one.Steps); err != nil {
+			return nil, fmt.Errorf("steps of process %s: %w", row.ProcessID, err)
+		}
+		found = append(found, one)
+	}
+	return found, nil
+}
+
+// Exception is something that a person must look at.
+type Exception struct {
+	Order uuid.UUID
+	// Process is the one that is stuck; zero when a fact is the trouble.
+	Process         uuid.UUID
+	Reason, Message string
+}
+
+// OpenExceptions stores exceptions. A process that gets stuck again opens its old one.
+func OpenExceptions(ctx context.Context, tx DBTX, exceptions []Exception, now time.Time) error {
+	if len(exceptions) == 0 {
+		return nil
+	}
+	p := OpenExceptionsParams{OpenedAt: stamp(now)}
+	for _, e := range exceptions {
+		own := id.New()
+		if e.Process != uuid.Nil {
+			own = stuckID(e.Process)
+		}
+		p.ExceptionIds, p.OrderIds, p.ProcessIds = append(p.ExceptionIds, own), append(p.OrderIds, e.Order), append(p.ProcessIds, e.Process)
+		p.Reasons, p.Messages = append(p.Reasons, e.Reason), append(p.Messages, e.Message)
+	}
+	if err := New(tx).OpenExceptions(ctx, p); err != nil {
+		return fmt.Errorf("open exceptions: %w", err)
+	}
+	return nil
+}
+
+// ResolveStuck closes the exceptions of processes that were stuck and have ended.
+func ResolveStuck(ctx context.Context, tx DBTX, processes []uuid.UUID, now time.Time) error {
+	if len(processes) == 0 {
+		return nil
+	}
+	ids := make([]uuid.UUID, len(processes))
+	for i, p := range processes {
+		ids[i] = stuckID(p)
+	}
+	if err := New(tx).ResolveExceptions(ctx, ResolveExceptionsParams{ResolvedAt: stamp(now), ExceptionIds: ids}); err != nil {
+		return fmt.Errorf("resolve exceptions: %w", err)
+	}
+	return nil
+}
+
+func stuckID(process uuid.UUID) uuid.UUID { return id.Derive(process, "stuck") }
+
+func encodeSteps(p *process.Process) (string, error) {
+	if p.Steps == nil {
+		return "[]", nil
+	}
+	steps, err := json.Marshal(p.Steps)
+	if err != nil {
+		return "", fmt.Errorf("steps of process %s: %w", p.ID, err)
+	}
+	return string(steps), nil
+}

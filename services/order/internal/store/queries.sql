@@ -1,0 +1,153 @@
+-- name: InsertOrders :many
+-- The orders of a set; those whose business key is taken are left out of what comes back.
+INSERT INTO sales_order (order_id, partner_id, channel, external_order_id, release_number, account_id, content_hash,
+    received_at, as_of, snapshot)
+SELECT unnest(@order_ids::uuid[]), unnest(@partner_ids::text[]), unnest(@channels::text[]),
+       unnest(@external_order_ids::text[]), unnest(@release_numbers::text[]), unnest(@account_ids::text[]),
+       unnest(@content_hashes::bytea[]), unnest(@received_ats::timestamptz[]), @as_of::timestamptz,
+       unnest(@snapshots::bytea[])
+ON CONFLICT (partner_id, channel, external_order_id, release_number) DO NOTHING
+RETURNING order_id;
+
+-- name: InsertStates :exec
+INSERT INTO order_state (order_id, shard, version, sequence, state, status, moving, policy, priority, not_before,
+    received_at, lines, progress)
+SELECT unnest(@order_ids::uuid[]), unnest(@shards::int8[]), 1, unnest(@sequences::int8[]), unnest(@states::text[]),
+       unnest(@statuses::text[]), unnest(@movings::bool[]), unnest(@policies::text[]), unnest(@priorities::int8[]),
+       unnest(@not_befores::date[]), unnest(@received_ats::timestamptz[]), unnest(@lines::text[])::jsonb,
+       unnest(@progresses::text[])::jsonb;
+
+-- name: UpdateStates :execrows
+-- Saves the orders that still have the version that was loaded; fewer rows than asked for: somebody else was faster.
+UPDATE order_state SET
+    version = n.version + 1, sequence = n.sequence, state = n.state, status = n.status, moving = n.moving,
+    accepted_at = n.accepted_at, completed_at = n.completed_at, lines = n.lines::jsonb, progress = n.progress::jsonb
+FROM (SELECT unnest(@order_ids::uuid[]) AS order_id, unnest(@versions::int8[]) AS version,
+             unnest(@sequences::int8[]) AS sequence, unnest(@states::text[]) AS state,
+             unnest(@statuses::text[]) AS status, unnest(@movings::bool[]) AS moving,
+             unnest(@accepted_ats::timestamptz[]) AS accepted_at, unnest(@completed_ats::timestamptz[]) AS completed_at,
+             unnest(@lines::text[]) AS lines, unnest(@progresses::text[]) AS progress) AS n
+WHERE order_state.order_id = n.order_id AND order_state.version = n.version
+  AND order_state.order_id = ANY(@order_ids::uuid[]);
+
+-- name: LockStates :many
+SELECT * FROM order_state WHERE order_id = ANY(@order_ids::uuid[]) ORDER BY order_id FOR UPDATE;
+
+-- name: FindStates :many
+SELECT * FROM order_state WHERE order_id = ANY(@order_ids::uuid[]) ORDER BY order_id;
+
+-- name: PageStates :many
+SELECT * FROM order_state WHERE order_id > @after ORDER BY order_id LIMIT @page_limit;
+
+-- name: FindOrders :many
+SELECT * FROM sales_order WHERE order_id = ANY(@order_ids::uuid[]) ORDER BY order_id;
+
+-- name: FindOrdersByKey :many
+-- The orders whose business keys stand in the set, probed one by one: see internal/idempotency for why.
+SELECT found.order_id, found.partner_id, found.channel, found.external_order_id, found.release_number, found.content_hash
+FROM (SELECT unnest(@partner_ids::text[]) AS partner_id, unnest(@channels::text[]) AS channel,
+             unnest(@external_order_ids::text[]) AS external_order_id,
+             unnest(@release_numbers::text[]) AS release_number) AS wanted,
+LATERAL (
+    SELECT o.order_id, o.partner_id, o.channel, o.external_order_id, o.release_number, o.content_hash
+    FROM sales_order AS o
+    WHERE o.partner_id = wanted.partner_id AND o.channel = wanted.channel
+      AND o.external_order_id = wanted.external_order_id AND o.release_number = wanted.release_number
+    LIMIT 1
+) AS found;
+
+-- name: InsertProcesses :exec
+-- A process that is there already, such as an order's timer, stays as it is.
+INSERT INTO process (process_id, order_id, kind, shard, state, version, due_at, deadline, steps)
+SELECT unnest(@process_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@kinds::text[]), unnest(@shards::int8[]),
+       unnest(@states::text[]), unnest(@versions::int8[]), unnest(@due_ats::timestamptz[]),
+       unnest(@deadlines::timestamptz[]), unnest(@steps::text[])::jsonb
+ON CONFLICT (process_id) DO NOTHING;
+
+-- name: UpdateProcesses :execrows
+UPDATE process SET state = n.state, version = n.version, due_at = n.due_at, steps = n.steps::jsonb
+FROM (SELECT unnest(@process_ids::uuid[]) AS process_id, unnest(@states::text[]) AS state,
+             unnest(@versions::int8[]) AS version, unnest(@due_ats::timestamptz[]) AS due_at,
+             unnest(@steps::text[]) AS steps) AS n
+WHERE process.process_id = n.process_id AND process.version = n.version - 1
+  AND process.process_id = ANY(@process_ids::uuid[]);
+
+-- name: DeleteProcesses :execrows
+DELETE FROM process WHERE process_id = ANY(@process_ids::uuid[]);
+
+-- name: LockProcesses :many
+SELECT process_id, version FROM process WHERE process_id = ANY(@process_ids::uuid[]) ORDER BY process_id FOR UPDATE;
+
+-- name: HurryProcess :execrows
+-- Makes a process due at once; says whether it is there.
+UPDATE process SET due_at = @due_at WHERE process_id = @process_id;
+
+-- name: DueProcesses :many
+SELECT * FROM process
+WHERE shard = ANY(@shards::int8[]) AND due_at <= @now
+  AND (due_at, process_id) > (@after_due_at::timestamptz, @after_id::uuid)
+ORDER BY due_at, process_id LIMIT @page_limit;
+
+-- name: FindProcesses :many
+SELECT order_id, process_id, kind, state FROM process WHERE order_id = ANY(@order_ids::uuid[]);
+
+-- name: OpenExceptions :exec
+INSERT INTO process_exception (exception_id, order_id, process_id, reason, message, opened_at)
+SELECT unnest(@exception_ids::uuid[]), unnest(@order_ids::uuid[]),
+       NULLIF(unnest(@process_ids::uuid[]), '00000000-0000-0000-0000-000000000000'::uuid),
+       unnest(@reasons::text[]), unnest(@messages::text[]), @opened_at
+ON CONFLICT (exception_id) DO UPDATE SET reason = excluded.reason, message = excluded.message,
+    opened_at = excluded.opened_at, resolved_at = NULL;
+
+-- name: ResolveExceptions :exec
+UPDATE process_exception SET resolved_at = @resolved_at
+WHERE exception_id = ANY(@exception_ids::uuid[]) AND resolved_at IS NULL;
+
+-- name: FindItems :many
+SELECT * FROM item WHERE sku_key = ANY(@sku_keys::text[]);
+
+-- name: FindAccounts :many
+SELECT * FROM account WHERE account_id = ANY(@account_ids::text[]);
+
+-- name: FindPrices :many
+-- A few more than wanted may come back: every list in every currency with every item of the set.
+SELECT * FROM price
+WHERE price_list = ANY(@price_lists::text[]) AND currency_code = ANY(@currency_codes::text[])
+  AND sku_key = ANY(@sku_keys::text[]);
+
+-- name: ReadCatalog :one
+SELECT version, as_of FROM catalog WHERE catalog_id = 1;
+
+-- name: BumpCatalog :exec
+INSERT INTO catalog (catalog_id, version, as_of) VALUES (1, 1, @as_of)
+ON CONFLICT (catalog_id) DO UPDATE SET version = catalog.version + 1, as_of = GREATEST(catalog.as_of, excluded.as_of);
+
+-- name: UpsertItems :exec
+INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version)
+SELECT unnest(@sku_keys::text[]), unnest(@skus::text[]), unnest(@descriptions::text[]), unnest(@services::bool[]),
+       unnest(@base_units::text[]), unnest(@scales::int8[]), unnest(@units::text[])::jsonb,
+       unnest(@tax_classes::text[]), unnest(@inactives::bool[]), unnest(@versions::int8[])
+ON CONFLICT (sku_key) DO UPDATE SET
+    description = excluded.description, units = excluded.units, tax_class = excluded.tax_class,
+    inactive = excluded.inactive, version = excluded.version
+WHERE item.version < excluded.version;
+
+-- name: UpsertAccounts :exec
+INSERT INTO account (account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive,
+    rounding, priority, version)
+SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
+       unnest(@payment_days::int8[]), unnest(@jurisdictions::text[]), unnest(@price_lists::text[])::jsonb,
+       unnest(@inactives::bool[]), unnest(@roundings::text[]), unnest(@priorities::int8[]), unnest(@versions::int8[])
+ON CONFLICT (account_id) DO UPDATE SET
+    payment_days = excluded.payment_days, tax_jurisdiction = excluded.tax_jurisdiction,
+    price_lists = excluded.price_lists, inactive = excluded.inactive, rounding = excluded.rounding,
+    priority = excluded.priority, version = excluded.version
+WHERE account.version < excluded.version;
+
+-- name: UpsertPrices :exec
+INSERT INTO price (price_list, currency_code, sku_key, unit_price_micros, version)
+SELECT unnest(@price_lists::text[]), unnest(@currency_codes::text[]), unnest(@sku_keys::text[]),
+       unnest(@unit_prices::int8[]), unnest(@versions::int8[])
+ON CONFLICT (price_list, currency_code, sku_key) DO UPDATE SET
+    unit_price_micros = excluded.unit_price_micros, version = excluded.version
+WHERE price.version < excluded.version;

@@ -1,0 +1,145 @@
+package order
+
+import (
+	"context"
+	"embed"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/batch"
+	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/order/internal/process"
+	"github.com/waybill-dev/waybill/services/order/internal/store"
+)
+
+// Migrations make the tables.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the service needs from its process.
+type Deps struct {
+	DB *database.DB
+	// Bus carries the events. Nil: none are published and none are consumed, for tests and measurements.
+	Bus         *bus.Bus
+	Inventory   inventoryv1.InventoryServiceClient
+	Billing     billingv1.BillingServiceClient
+	Fulfillment fulfillmentv1.FulfillmentServiceClient
+	Clock       func() time.Time
+	Log         *slog.Logger
+	// Registerer takes the metrics. Nil: none are shown.
+	Registerer prometheus.Registerer
+}
+
+// Config is the choices of the service. The zero value of each field is its default.
+type Config struct {
+	// SubmitQueue bounds the orders that wait to be stored. 4096.
+	SubmitQueue int
+	// Lease is how long the work of a replica that died lies still. 10 s.
+	Lease time.Duration
+}
+
+// Service is the order service.
+type Service struct {
+	orderv1.UnimplementedOrderServiceServer
+	db          *database.DB
+	bus         *bus.Bus
+	inventory   inventoryv1.InventoryServiceClient
+	billing     billingv1.BillingServiceClient
+	fulfillment fulfillmentv1.FulfillmentServiceClient
+	clock       func() time.Time
+	log         *slog.Logger
+
+	owner    *shard.Owner
+	relay    *outbox.Relay
+	driver   *process.Driver
+	submits  *batch.Coalescer[*submission, *submitted]
+	catalogs *store.Catalogs
+	waiters  waiters
+	options  inbox.Options
+	// crash, in tests, ends the service at a named point of its work by returning an error there.
+	crash func(point string) error
+}
+
+const (
+	// submitWriters is how many sets of orders are stored side by side: one is on its way to the disk while the next
+	// is being decided.
+	submitWriters = 2
+	// maxSetLines bounds the lines of the orders of one set.
+	maxSetLines = 20_000
+	// topicProcess wakes the driver.
+	topicProcess = "process"
+	// stopTime is how long the orders that were taken in have to be stored when the service stops.
+	stopTime = 5 * time.Second
+)
+
+// New makes the service; Run makes it work.
+func New(deps Deps, config Config) (*Service, error) {
+	s := &Service{
+		db: deps.DB, bus: deps.Bus, inventory: deps.Inventory, billing: deps.Billing, fulfillment: deps.Fulfillment,
+		clock: deps.Clock, log: deps.Log, catalogs: store.NewCatalogs(),
+		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer},
+	}
+	if s.log == nil {
+		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.clock == nil {
+		s.clock = time.Now
+	}
+	owned := []shard.Option{shard.Log(s.log), shard.Metrics(deps.Registerer)}
+	if config.Lease > 0 {
+		owned = append(owned, shard.Lease(config.Lease))
+	}
+	s.owner = shard.NewOwner(deps.DB, "order", owned...)
+	if s.bus != nil {
+		s.relay = outbox.NewRelay(deps.DB, deps.Bus, s.owner, outbox.Options{Log: s.log, Registerer: deps.Registerer})
+	}
+	s.submits = batch.New(batch.Config{
+		Name: "submit_order", Writers: submitWriters, MaxWeight: maxSetLines, MaxQueue: config.SubmitQueue,
+		Registerer: deps.Registerer,
+	}, s.storeSet)
+	wake, _ := deps.DB.Listen(topicProcess)
+	s.driver = process.NewDriver(backend{s}, s.owner, wake, s.log)
+	return s, nil
+}
+
+// Register offers the RPCs on a server.
+func (s *Service) Register(registrar grpc.ServiceRegistrar) {
+	orderv1.RegisterOrderServiceServer(registrar, s)
+}
+
+// Run takes shards, drives processes, publishes and consumes events until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.owner.Run(ctx) })
+	group.Go(func() error { return s.driver.Run(ctx) })
+	if s.bus != nil {
+		group.Go(func() error { return s.relay.Run(ctx) })
+		for _, subscription := range s.subscriptions() {
+			consumer := inbox.NewConsumer(s.db, s.bus, s.owner, subscription, s.options)
+			group.Go(func() error { return consumer.Run(ctx) })
+		}
+	}
+	group.Go(func() error {
+		<-ctx.Done()
+		stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopTime)
+		defer cancel()
+		return s.submits.Close(stopping)
+	})
+	return group.Wait()
+}
+
+// now is the time for what is stored: the database keeps microseconds.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }

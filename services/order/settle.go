@@ -1,0 +1,265 @@
+package order
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+	"github.com/waybill-dev/waybill/services/order/internal/process"
+	"github.com/waybill-dev/waybill/services/order/internal/store"
+)
+
+// errStale: an order was changed between its loading and its saving. It is loaded and decided anew.
+var errStale = errors.New("an order has changed meanwhile")
+
+// settled is what a settling transaction has stored.
+type settled struct {
+	decided []*domain.Order
+	next    []*process.Work
+}
+
+// Settle stores what the calls of a set brought: outcomes, orders, events, and the processes that follow, in one
+// transaction. At first it trusts the orders that the driver got in memory; when one was changed since, all are loaded.
+func (b backend) Settle(ctx context.Context, leases shard.Leases, set []*process.Work) ([]*process.Work, error) {
+	if err := b.at("before settle"); err != nil {
+		return nil, err
+	}
+	now := b.now()
+	for trust := true; ; trust = false {
+		done, err := database.Tx(ctx, b.db, "settle", func(tx database.Transaction) (settled, error) {
+			if err := leases.Check(ctx, tx); err != nil {
+				return settled{}, err
+			}
+			return b.settleIn(ctx, tx, set, trust, now)
+		})
+		if errors.Is(err, errStale) && trust {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		b.waiters.tell(done.decided)
+		return done.next, b.at("after settle")
+	}
+}
+
+func (b backend) settleIn(ctx context.Context, tx database.Transaction, set []*process.Work, trust bool, now time.Time) (settled, error) {
+	set, orders, err := loadSet(ctx, tx, set, trust)
+	if err != nil {
+		return settled{}, err
+	}
+	c := newChanges(orders, now)
+	c.handOver = true
+	for _, w := range set {
+		c.book(w)
+	}
+	if err := c.follow(); err != nil {
+		return settled{}, err
+	}
+	return c.save(ctx, tx)
+}
+
+// loadSet gives the works whose rows are as they were, and the orders on which their outcomes are booked: copies of those
+// in memory while they are trusted, else the stored ones, locked.
+func loadSet(
+	ctx context.Context, tx database.Transaction, set []*process.Work, trust bool,
+) ([]*process.Work, map[uuid.UUID]*domain.Order, error) {
+	var check, load []uuid.UUID
+	checked := make(map[uuid.UUID]bool)
+	orders := make(map[uuid.UUID]*domain.Order, len(set))
+	for _, w := range set {
+		order := w.Process.OrderID
+		fresh := trust && w.Fresh
+		if !fresh {
+			check = append(check, w.Process.ID)
+			checked[w.Process.ID] = true
+		}
+		switch {
+		case w.Quiet():
+		case fresh && orders[order] == nil:
+			orders[order] = w.Order.Clone()
+		default:
+			load = append(load, order)
+		}
+	}
+	versions, err := store.LockProcesses(ctx, tx, check)
+	if err != nil {
+		return nil, nil, err
+	}
+	set = slices.DeleteFunc(slices.Clone(set), func(w *process.Work) bool {
+		return checked[w.Process.ID] && versions[w.Process.ID] != w.Process.Version
+	})
+	loaded, err := store.LockOrders(ctx, tx, load)
+	if err != nil {
+		return nil, nil, err
+	}
+	for id, order := range loaded {
+		orders[id] = order
+	}
+	return set, orders, nil
+}
+
+// changes is what one settling transaction stores.
+type changes struct {
+	now time.Time
+	// handOver: what follows goes on in memory, else it is left to be found in the table.
+	handOver  bool
+	orders    map[uuid.UUID]*domain.Order
+	changed   map[uuid.UUID]bool
+	snapshots map[uuid.UUID]*snapshot
+
+	updated    []*process.Process
+	finished   []uuid.UUID
+	started    []*process.Process
+	recovered  []uuid.UUID
+	exceptions []store.Exception
+	events     []outbox.Event
+}
+
+func newChanges(orders map[uuid.UUID]*domain.Order, now time.Time) *changes {
+	return &changes{now: now, orders: orders, changed: map[uuid.UUID]bool{}, snapshots: map[uuid.UUID]*snapshot{}}
+}
+
+// book books the outcome of one work.
+func (c *changes) book(w *process.Work) {
+	order := c.orders[w.Process.OrderID]
+	if w.Quiet() {
+		order = nil
+	}
+	if held, ok := w.Snapshot.(*snapshot); ok {
+		c.snapshots[w.Process.OrderID] = held
+	}
+	outcome := process.Advance(w, order, c.now)
+	if outcome.Finished {
+		c.finished = append(c.finished, w.Process.ID)
+	} else {
+		c.updated = append(c.updated, outcome.Process)
+	}
+	if outcome.Recovered {
+		c.recovered = append(c.recovered, w.Process.ID)
+	}
+	if outcome.Stuck {
+		c.exceptions = append(c.exceptions, store.Exception{
+			Order: w.Process.OrderID, Process: w.Process.ID, Reason: "PROCESS_STUCK", Message: outcome.Reason,
+		})
+	}
+	if order == nil {
+		return
+	}
+	if started := c.plan(order); outcome.OrderChanged || started {
+		c.changed[order.ID] = true
+	}
+}
+
+// plan starts what follows from an order as it is now, and reports whether anything does.
+func (c *changes) plan(order *domain.Order) bool {
+	plan := process.Plan(order, c.now)
+	c.started = append(c.started, plan...)
+	return len(plan) > 0
+}
+
+// follow turns what happened to the orders into events and exceptions.
+func (c *changes) follow() error {
+	for _, id := range sortedIDs(c.changed) {
+		order := c.orders[id]
+		for _, surprise := range order.Todo.Surprises {
+			c.exceptions = append(c.exceptions, store.Exception{Order: id, Reason: surprise.Reason, Message: surprise.Message})
+		}
+		var hash []byte
+		if held := c.snapshots[id]; held != nil {
+			priced, err := held.order()
+			if err != nil {
+				return err
+			}
+			hash = priced.GetSnapshotHash()
+		}
+		events, err := tellAll(order, hash, c.now)
+		if err != nil {
+			return err
+		}
+		c.events = append(c.events, events...)
+	}
+	return nil
+}
+
+// save stores the changes and gives what is to be called next.
+func (c *changes) save(ctx context.Context, tx database.Transaction) (settled, error) {
+	var done settled
+	changed := make([]*domain.Order, 0, len(c.changed))
+	for _, id := range sortedIDs(c.changed) {
+		changed = append(changed, c.orders[id])
+	}
+	saved, err := store.SaveStates(ctx, tx, changed)
+	if err != nil {
+		return done, err
+	}
+	updated, err := store.UpdateProcesses(ctx, tx, c.updated)
+	if err != nil {
+		return done, err
+	}
+	deleted, err := store.DeleteProcesses(ctx, tx, c.finished)
+	if err != nil {
+		return done, err
+	}
+	if !saved || !updated || !deleted {
+		return done, errStale
+	}
+	if c.handOver {
+		done.next = c.next()
+	}
+	if len(done.next) < len(c.started) {
+		tx.Notify(topicProcess)
+	}
+	if err := store.InsertProcesses(ctx, tx, c.started); err != nil {
+		return done, err
+	}
+	if err := store.OpenExceptions(ctx, tx, c.exceptions, c.now); err != nil {
+		return done, err
+	}
+	if err := store.ResolveStuck(ctx, tx, c.recovered, c.now); err != nil {
+		return done, err
+	}
+	done.decided = changed
+	return done, outbox.Add(ctx, tx, c.events...)
+}
+
+// next are the works that can go on at once, with what they need, so that the driver need not read them back. Their rows
+// stay out of sight of the poll for a while.
+func (c *changes) next() []*process.Work {
+	var works []*process.Work
+	hand := func(p *process.Process) {
+		held := c.snapshots[p.OrderID]
+		if (held == nil && p.Kind != process.Withdraw.Name) || p.DueAt.After(c.now) || !p.Live() {
+			return
+		}
+		works = append(works, &process.Work{
+			Process: p.Clone(), Order: c.orders[p.OrderID], Snapshot: held,
+			// A lifted hold changes an order without this process: what is being undone is decided on a fresh look.
+			Fresh: p.Kind != process.Acceptance.Name,
+		})
+		p.DueAt = c.now.Add(process.Grace)
+	}
+	for _, p := range c.updated {
+		hand(p)
+	}
+	for _, p := range c.started {
+		hand(p)
+	}
+	return works
+}
+
+func sortedIDs(set map[uuid.UUID]bool) []uuid.UUID {
+	ids := make([]uuid.UUID, 0, len(set))
+	for id := range set {
+		ids = append(ids, id)
+	}
+	slices.SortFunc(ids, func(a, b uuid.UUID) int { return slices.Compare(a[:], b[:]) })
+	return ids
+}

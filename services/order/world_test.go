@@ -1,0 +1,445 @@
+package order
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"maps"
+	"net"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"google.golang.org/grpc"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/databasetest"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+	"github.com/waybill-dev/waybill/services/order/internal/store"
+)
+
+// world is the order service on a real database, between fake peers that it reaches over real gRPC. Events of the peers
+// are delivered when the test says so.
+type world struct {
+	t           testing.TB
+	db          *database.DB
+	troubles    *troubles
+	events      *events
+	inventory   *fakeInventory
+	billing     *fakeBilling
+	fulfillment *fakeFulfillment
+	peers       *grpc.ClientConn
+	service     *Service
+	client      orderv1.OrderServiceClient
+	stop        func()
+	clock       *clock
+}
+
+// clock goes on from a time that the test can move.
+type clock struct {
+	mu     sync.Mutex
+	offset time.Duration
+}
+
+func (c *clock) now() time.Time {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return time.Now().Add(c.offset)
+}
+
+func (c *clock) forward(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.offset += d
+}
+
+func newWorld(t testing.TB) *world {
+	t.Helper()
+	w := &world{t: t, db: databasetest.New(t, Migrations), troubles: &troubles{}, events: &events{}, clock: &clock{}}
+	w.inventory = &fakeInventory{
+		troubles: w.troubles, events: w.events, nodes: []string{"LEEDS", "YORK", "HULL"}, stock: map[string]int64{},
+		outcomes: map[string]*inventoryv1.ReservationOutcome{}, given: map[string]*inventoryv1.ReservationCancellationOutcome{},
+		undone: map[string]bool{},
+	}
+	w.billing = &fakeBilling{
+		troubles: w.troubles, outcomes: map[string]*billingv1.CreditClaimOutcome{}, releases: map[string]bool{},
+		undone: map[string]bool{}, active: map[string]string{}, open: map[spot]int64{},
+	}
+	w.fulfillment = &fakeFulfillment{
+		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},
+		stopAtOnce: true,
+	}
+	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
+		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
+		billingv1.RegisterBillingServiceServer(on, w.billing)
+		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
+	})
+	w.masterData()
+	w.start(nil)
+	return w
+}
+
+// serve runs a server until the end of the test and connects to it as a caller.
+func serve(t testing.TB, caller string, register func(grpc.ServiceRegistrar)) *grpc.ClientConn {
+	t.Helper()
+	server, err := rpc.NewServer(rpc.ServerConfig{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	register(server)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	stopped := make(chan error, 1)
+	go func() { stopped <- server.Serve(ctx, listener) }()
+	conn, err := rpc.Dial(rpc.ClientConfig{Addr: listener.Addr().String(), Caller: caller})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := conn.Close(); err != nil {
+			t.Error(err)
+		}
+		cancel()
+		if err := <-stopped; err != nil {
+			t.Error(err)
+		}
+	})
+	return conn
+}
+
+// newService makes a service on the world's database, as a replica of its own.
+func (w *world) newService() *Service {
+	w.t.Helper()
+	log := slog.New(slog.DiscardHandler)
+	if os.Getenv("WAYBILL_TEST_LOG") != "" {
+		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	service, err := New(Deps{
+		DB: w.db, Clock: w.clock.now, Log: log,
+		Inventory:   inventoryv1.NewInventoryServiceClient(w.peers),
+		Billing:     billingv1.NewBillingServiceClient(w.peers),
+		Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(w.peers),
+	}, Config{Lease: 2 * time.Second})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return service
+}
+
+// run runs a service until the returned function is called, or the test ends.
+func (w *world) run(service *Service) (stop func()) {
+	w.t.Helper()
+	ctx, cancel := context.WithCancel(context.WithoutCancel(w.t.Context()))
+	done := make(chan error, 1)
+	go func() { done <- service.Run(ctx) }()
+	stop = sync.OnceFunc(func() {
+		cancel()
+		if err := <-done; err != nil {
+			w.t.Errorf("Run: %v", err)
+		}
+	})
+	w.t.Cleanup(stop)
+	return stop
+}
+
+// start starts the service anew, with a point at which it crashes.
+func (w *world) start(crash func(point string) error) {
+	w.t.Helper()
+	w.service = w.newService()
+	w.service.crash = crash
+	w.stop = w.run(w.service)
+	w.client = orderv1.NewOrderServiceClient(serve(w.t, "operator", w.service.Register))
+	w.eventually("the service owns shards", func() bool { return !w.service.owner.Leases().Empty() })
+}
+
+// restart stops the service and starts a new one on the same database.
+func (w *world) restart(crash func(point string) error) {
+	w.t.Helper()
+	w.stop()
+	w.start(crash)
+}
+
+func (w *world) masterData() {
+	var messages []inbox.Message
+	add := func(message inbox.Message) {
+		message.OccurredAt = time.Now()
+		messages = append(messages, message)
+	}
+	for i := range 6 {
+		item := &masterdatav1.Item{
+			Sku: fmt.Sprintf("ITEM-%d", i+1), Description: "an item", Kind: masterdatav1.ItemKind_ITEM_KIND_GOODS, BaseUnit: "EA",
+			Units: []*masterdatav1.ItemUnit{{Unit: "CS", Numerator: 12, Denominator: 1}}, TaxClass: "standard", Version: 1,
+		}
+		add(inbox.Message{Payload: &masterdatav1.ItemChanged{Sku: item.GetSku(), Item: item}})
+		price := &masterdatav1.Price{PriceList: "BASE", Sku: item.GetSku(), CurrencyCode: "GBP", UnitPrice: "2.50", Version: 1}
+		add(inbox.Message{Payload: &masterdatav1.PriceChanged{PriceKey: "BASE|GBP|" + item.GetSku(), Price: price}})
+	}
+	add(inbox.Message{Payload: &masterdatav1.ItemChanged{Sku: "FREIGHT", Item: &masterdatav1.Item{
+		Sku: "FREIGHT", Description: "freight", Kind: masterdatav1.ItemKind_ITEM_KIND_SERVICE, BaseUnit: "EA", TaxClass: "standard", Version: 1,
+	}}})
+	add(inbox.Message{Payload: &masterdatav1.AccountChanged{AccountId: "ACME", Account: &masterdatav1.Account{
+		AccountId: "ACME", LegalEntity: "MAIN", CurrencyCode: "GBP", Rounding: "HALF_UP", Version: 1,
+	}}})
+	service := &Service{db: w.db, clock: time.Now}
+	w.deliver(service.onMasterDataChanged, messages...)
+}
+
+// deliver hands messages to a handler in a transaction, as the inbox does.
+func (w *world) deliver(handle func(context.Context, database.Transaction, []inbox.Message) error, messages ...inbox.Message) {
+	w.t.Helper()
+	_, err := database.Tx(w.t.Context(), w.db, "deliver", func(tx database.Transaction) (struct{}, error) {
+		return struct{}{}, handle(w.t.Context(), tx, messages)
+	})
+	if err != nil {
+		w.t.Fatalf("deliver: %v", err)
+	}
+}
+
+// hear delivers what the peers have told, one event at a time, until nothing is left. It reports whether there was any.
+func (w *world) hear() bool {
+	w.t.Helper()
+	any := false
+	for {
+		one, ok := w.events.take(func(int) int { return 0 })
+		if !ok {
+			return any
+		}
+		any = true
+		w.deliver(w.service.onFacts, inbox.Message{ID: "e", Payload: one.payload})
+	}
+}
+
+// eventually waits until a condition holds.
+func (w *world) eventually(what string, holds func() bool) {
+	w.t.Helper()
+	late := time.After(30 * time.Second)
+	tick := time.NewTicker(5 * time.Millisecond)
+	defer tick.Stop()
+	for !holds() {
+		select {
+		case <-tick.C:
+		case <-late:
+			w.t.Fatalf("never: %s", what)
+		}
+	}
+}
+
+// settle delivers events until nothing is under way any more.
+func (w *world) settle() {
+	w.t.Helper()
+	w.eventually("nothing is under way", func() bool {
+		heard := w.hear()
+		return !heard && w.count(`SELECT count(*) FROM process WHERE kind <> 'release' OR steps <> '[]'::jsonb`) == 0 &&
+			w.count(`SELECT count(*) FROM order_state WHERE state = 'RECEIVED'`) == 0
+	})
+}
+
+func (w *world) count(sql string, args ...any) int {
+	w.t.Helper()
+	var n int
+	if err := w.db.Pool().QueryRow(w.t.Context(), sql, args...).Scan(&n); err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// want is a line to be ordered.
+type want struct {
+	sku      string
+	quantity int
+}
+
+var orderNumber struct {
+	sync.Mutex
+	n int
+}
+
+// request makes an order for ACME.
+func request(wants ...want) *orderv1.SubmitOrderRequest {
+	orderNumber.Lock()
+	orderNumber.n++
+	number := fmt.Sprintf("PO-%d", orderNumber.n)
+	orderNumber.Unlock()
+	req := &orderv1.SubmitOrderRequest{
+		RequestId: "req-" + number, ExternalOrderId: number, AccountId: "ACME", CurrencyCode: "GBP",
+		ShipTo: &commonv1.Address{Name: "ACME", CountryCode: "GB"},
+	}
+	for _, one := range wants {
+		line := &orderv1.SubmitOrderLine{Sku: one.sku, Quantity: &commonv1.Quantity{Value: fmt.Sprint(one.quantity)}}
+		if one.sku == "FREIGHT" {
+			line.UnitPrice = "5"
+		}
+		req.Lines = append(req.Lines, line)
+	}
+	return req
+}
+
+func (w *world) submit(req *orderv1.SubmitOrderRequest) *orderv1.Order {
+	w.t.Helper()
+	reply, err := w.client.SubmitOrder(w.t.Context(), req)
+	if err != nil {
+		w.t.Fatalf("SubmitOrder: %v", err)
+	}
+	return reply.GetOrder()
+}
+
+func (w *world) get(order *orderv1.Order) *orderv1.Order {
+	w.t.Helper()
+	reply, err := w.client.GetOrder(w.t.Context(), &orderv1.GetOrderRequest{OrderId: order.GetOrderId()})
+	if err != nil {
+		w.t.Fatalf("GetOrder: %v", err)
+	}
+	return reply.GetOrder()
+}
+
+// shipAll lets every warehouse ship what it has left, and invoices it.
+func (w *world) shipAll() {
+	w.t.Helper()
+	w.fulfillment.mu.Lock()
+	orders := slices.Clone(w.fulfillment.orders)
+	w.fulfillment.mu.Unlock()
+	for _, made := range orders {
+		w.ship(made, maps.Clone(made.left))
+	}
+}
+
+// ship lets a warehouse ship quantities of what it has left, and invoices them.
+func (w *world) ship(made *fakeFulfilment, quantities map[int32]int64) {
+	w.fulfillment.mu.Lock()
+	defer w.fulfillment.mu.Unlock()
+	shipment := &fulfillmentv1.Shipment{
+		ShipmentId: id.Format(id.Shipment, id.New()), FulfillmentId: made.id, OrderId: made.order, NodeId: made.node,
+	}
+	invoice := &billingv1.InvoiceIssued{InvoiceId: id.Format(id.Invoice, id.New()), Invoice: &billingv1.Invoice{OrderId: made.order}}
+	for _, line := range slices.Sorted(maps.Keys(quantities)) {
+		quantity := min(quantities[line], made.left[line])
+		if quantity == 0 {
+			continue
+		}
+		if made.left[line] -= quantity; made.left[line] == 0 {
+			delete(made.left, line)
+		}
+		if !made.service(line) {
+			w.inventory.take(spot{made.order, line, made.node}, quantity)
+		}
+		w.billing.take(made.order, line, quantity)
+		shipment.Lines = append(shipment.Lines, &fulfillmentv1.ShipmentLine{LineNumber: line, Quantity: quantity, Service: made.service(line)})
+		invoice.Quantities = append(invoice.Quantities, &billingv1.InvoicedQuantity{LineNumber: line, Quantity: quantity})
+	}
+	if len(shipment.GetLines()) > 0 {
+		w.events.add(shipment.GetShipmentId(), &fulfillmentv1.ShipmentShipped{ShipmentId: shipment.GetShipmentId(), Shipment: shipment})
+		w.events.add(invoice.GetInvoiceId(), invoice)
+	}
+}
+
+// short lets a warehouse not find units of a line.
+func (w *world) short(made *fakeFulfilment, line int32, quantity int64) {
+	w.fulfillment.mu.Lock()
+	defer w.fulfillment.mu.Unlock()
+	quantity = min(quantity, made.left[line])
+	if quantity == 0 || made.service(line) {
+		return
+	}
+	if made.left[line] -= quantity; made.left[line] == 0 {
+		delete(made.left, line)
+	}
+	w.inventory.take(spot{made.order, line, made.node}, quantity)
+	w.events.add(made.id, &fulfillmentv1.FulfillmentShorted{
+		FulfillmentId: made.id, Fulfillment: made.proto(false),
+		Shorted: []*fulfillmentv1.ShortedLine{{LineNumber: line, Quantity: quantity}},
+	})
+}
+
+// reject lets a warehouse refuse what it has left.
+func (w *world) reject(made *fakeFulfilment) {
+	w.fulfillment.mu.Lock()
+	defer w.fulfillment.mu.Unlock()
+	if len(made.left) > 0 {
+		w.events.add(made.id, &fulfillmentv1.FulfillmentRejected{FulfillmentId: made.id, Fulfillment: made.proto(true)})
+	}
+	made.left = map[int32]int64{}
+}
+
+// verify compares what the order service believes with what its peers hold, and checks its own invariants. It is for
+// when nothing is under way.
+func (w *world) verify() {
+	w.t.Helper()
+	held, claimed := map[spot]int64{}, map[spot]int64{}
+	var after uuid.UUID
+	for {
+		page, err := store.PageOrders(w.t.Context(), w.db.Pool(), after, 500)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		if len(page) == 0 {
+			break
+		}
+		for _, one := range page {
+			after = one.Order.ID
+			w.verifyOrder(one, held, claimed)
+		}
+	}
+	if diff := cmp.Diff(held, w.inventory.held(), cmp.AllowUnexported(spot{})); diff != "" {
+		w.t.Errorf("stock: orders (-) and inventory (+) disagree:\n%s", diff)
+	}
+	if diff := cmp.Diff(claimed, w.billing.claimed(), cmp.AllowUnexported(spot{})); diff != "" {
+		w.t.Errorf("credit: orders (-) and billing (+) disagree:\n%s", diff)
+	}
+}
+
+func (w *world) verifyOrder(one store.Stored, held, claimed map[spot]int64) {
+	o := one.Order
+	if err := o.Verify(); err != nil {
+		w.t.Error(err)
+	}
+	if one.Status != o.Status() || one.Moving != o.Moving() {
+		w.t.Errorf("order %s: stored %s %v, derived %s %v", o.ID, one.Status, one.Moving, o.Status(), o.Moving())
+	}
+	if len(o.Awaiting)+len(o.Early) > 0 {
+		w.t.Errorf("order %s still awaits %v, early %v", o.ID, o.Awaiting, o.Early)
+	}
+	name := id.Format(id.Order, o.ID)
+	for i := range o.Lines {
+		line, number := &o.Lines[i], int32(i+1)
+		if line.Asking != 0 || line.Ahead != 0 {
+			w.t.Errorf("order %s line %d: asking %d, ahead %d", o.ID, number, line.Asking, line.Ahead)
+		}
+		if o.State != domain.Accepted {
+			continue
+		}
+		if line.Remaining() > 0 {
+			claimed[spot{order: name, line: number}] += line.Remaining()
+		}
+		if line.Service {
+			continue
+		}
+		if line.Backordered > 0 {
+			held[spot{name, number, ""}] += line.Backordered
+		}
+		for _, place := range line.At {
+			if place.Reserved+place.Released > 0 {
+				held[spot{name, number, string(place.Node)}] += place.Reserved + place.Released
+			}
+		}
+	}
+	if o.State == domain.Received || (!o.Finished() && o.Waits() == "" && !strings.HasPrefix(string(o.Status()), "ALLOCATED")) {
+		w.t.Errorf("order %s was forgotten: %s %s", o.ID, o.State, o.Status())
+	}
+}
