@@ -1,0 +1,218 @@
+package inventory
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/quantity"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
+	"github.com/waybill-dev/waybill/services/inventory/internal/store"
+)
+
+func skusOf(req *inventoryv1.ReserveRequest) []string {
+	var codes []string
+	for _, reservation := range req.GetReservations() {
+		for _, line := range reservation.GetLines() {
+			codes = append(codes, line.GetSku())
+		}
+	}
+	return codes
+}
+
+var shortages = map[inventoryv1.ShortagePolicy]domain.Shortage{
+	inventoryv1.ShortagePolicy_SHORTAGE_POLICY_BACKORDER: domain.Backorder,
+	inventoryv1.ShortagePolicy_SHORTAGE_POLICY_DROP:      domain.Drop,
+	inventoryv1.ShortagePolicy_SHORTAGE_POLICY_REFUSE:    domain.Refuse,
+}
+
+// wantsFromProto decodes a set of requests. What is wrong with one is its refusal, so that it fails alone.
+func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Item) reserveCall {
+	call := reserveCall{wants: make([]domain.Want, len(req.GetReservations()))}
+	for i, asked := range req.GetReservations() {
+		want := domain.Want{
+			ID: id.New(), Key: asked.GetKey(), Order: domain.OrderID(asked.GetOrderId()),
+			Shortage: shortages[asked.GetShortagePolicy()], Priority: asked.GetPriority(),
+			Excluded: nodesFromProto(asked.GetExcludedNodeIds()), Lines: make([]domain.WantLine, len(asked.GetLines())),
+		}
+		call.lines += len(want.Lines)
+		numbers := make(map[int32]bool, len(want.Lines))
+		for j, line := range asked.GetLines() {
+			item, known := items[domain.ItemKey(line.GetSku())]
+			switch {
+			case !known:
+				want.Refusal = want.Refusal.With(domain.ReasonUnknownItem, fmt.Sprintf("lines[%d].sku", j), "there is no such item")
+			case !item.Goods:
+				want.Refusal = want.Refusal.With(domain.ReasonNotStocked, fmt.Sprintf("lines[%d].sku", j), "a service has no stock")
+			case numbers[line.GetLineNumber()]:
+				want.Refusal = want.Refusal.With(domain.ReasonDuplicateLine, fmt.Sprintf("lines[%d].line_number", j),
+					"the number stands on an earlier line too")
+			}
+			numbers[line.GetLineNumber()] = true
+			want.Lines[j] = domain.WantLine{Line: line.GetLineNumber(), SKU: item.SKU, Quantity: line.GetQuantity()}
+		}
+		call.wants[i] = want
+	}
+	return call
+}
+
+// nodesFromProto leaves out what can be no place, and what the table could not keep.
+func nodesFromProto(codes []string) []domain.NodeID {
+	var nodes []domain.NodeID
+	for _, code := range codes {
+		if code != "" && !strings.Contains(code, ",") {
+			nodes = append(nodes, domain.NodeID(code))
+		}
+	}
+	return nodes
+}
+
+func outcomesToProto(outcomes []domain.Outcome) *inventoryv1.ReserveResponse {
+	reply := &inventoryv1.ReserveResponse{Outcomes: make([]*inventoryv1.ReservationOutcome, len(outcomes))}
+	for i, outcome := range outcomes {
+		told := &inventoryv1.ReservationOutcome{}
+		if outcome.Refusal != nil {
+			told.Outcome = &inventoryv1.ReservationOutcome_Refusal{Refusal: refusalToProto(outcome.Refusal)}
+		} else {
+			told.Outcome = &inventoryv1.ReservationOutcome_Reservation{Reservation: &inventoryv1.Reservation{
+				ReservationId: id.Format(id.Reservation, outcome.ReservationID), Key: outcome.Key,
+				OrderId: string(outcome.Order), Lines: linesToProto(outcome.Lines),
+			}}
+		}
+		reply.Outcomes[i] = told
+	}
+	return reply
+}
+
+func refusalToProto(refusal *domain.Refusal) *commonv1.Refusal {
+	told := &commonv1.Refusal{Reason: refusal.Reason, Message: refusal.Message, Details: refusal.Details}
+	for _, field := range refusal.Fields {
+		told.Fields = append(told.Fields, &commonv1.FieldRefusal{
+			Path: field.Path, Reason: field.Reason, Message: field.Message,
+		})
+	}
+	return told
+}
+
+func linesToProto(lines []domain.LineOutcome) []*inventoryv1.ReservationLine {
+	told := make([]*inventoryv1.ReservationLine, len(lines))
+	for i, line := range lines {
+		told[i] = &inventoryv1.ReservationLine{
+			LineNumber: line.Line, Sku: string(line.SKU), Backordered: line.Backordered, Unfilled: line.Unfilled,
+			Allocations: make([]*inventoryv1.Allocation, len(line.Placed)),
+		}
+		for j, placed := range line.Placed {
+			told[i].Allocations[j] = &inventoryv1.Allocation{NodeId: string(placed.Node), Quantity: placed.Quantity}
+		}
+	}
+	return told
+}
+
+func cancellationsFromProto(req *inventoryv1.CancelReservationRequest) []domain.Cancellation {
+	requests := make([]domain.Cancellation, len(req.GetCancellations()))
+	for i, asked := range req.GetCancellations() {
+		requests[i] = domain.Cancellation{
+			Key: asked.GetKey(), Order: domain.OrderID(asked.GetOrderId()), ReservationKey: asked.GetReservationKey(),
+			TombstoneID: id.New(), Reason: asked.GetReason(),
+		}
+		for _, line := range asked.GetLines() {
+			requests[i].Lines = append(requests[i].Lines, domain.CancelLine{
+				Line: line.GetLineNumber(), Node: domain.NodeID(line.GetNodeId()), Quantity: line.GetQuantity(),
+			})
+		}
+	}
+	return requests
+}
+
+func cancelledToProto(outcomes []domain.Cancelled) *inventoryv1.CancelReservationResponse {
+	reply := &inventoryv1.CancelReservationResponse{}
+	for _, outcome := range outcomes {
+		told := &inventoryv1.ReservationCancellationOutcome{}
+		for _, line := range outcome.GivenBack {
+			told.GivenBack = append(told.GivenBack, &inventoryv1.ReservationCancellationLine{
+				LineNumber: line.Line, NodeId: string(line.Node), Quantity: line.Quantity,
+			})
+		}
+		reply.Outcomes = append(reply.Outcomes, told)
+	}
+	return reply
+}
+
+// adjustmentsFromProto decodes a set of adjustments and names every field at fault.
+func (s *Service) adjustmentsFromProto(
+	ctx context.Context, req *inventoryv1.AdjustStockRequest, now time.Time,
+) ([]domain.Adjustment, error) {
+	var codes, places []string
+	for _, asked := range req.GetAdjustments() {
+		codes, places = append(codes, asked.GetSku()), append(places, asked.GetNodeId())
+	}
+	items, err := s.items.find(ctx, s.db.Pool(), codes)
+	if err != nil {
+		return nil, err
+	}
+	nodes, err := store.KnownNodes(ctx, s.db.Pool(), places)
+	if err != nil {
+		return nil, err
+	}
+	adjustments := make([]domain.Adjustment, len(req.GetAdjustments()))
+	var wrong []fault.Field
+	for i, asked := range req.GetAdjustments() {
+		blame := func(field, reason, message string) {
+			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("adjustments[%d].%s", i, field), Reason: reason, Message: message})
+		}
+		item, known := items[domain.ItemKey(asked.GetSku())]
+		switch {
+		case !known:
+			blame("sku", domain.ReasonUnknownItem, "there is no such item")
+		case !item.Goods:
+			blame("sku", domain.ReasonNotStocked, "a service has no stock")
+		}
+		if !nodes[domain.NodeID(asked.GetNodeId())] {
+			blame("node_id", "UNKNOWN_NODE", "there is no such place")
+		}
+		base, err := quantity.Parse(asked.GetQuantity(), item.Scale)
+		if known && err != nil {
+			blame("quantity", fault.ReasonOf(err), "it does not fit the item's unit: "+asked.GetQuantity())
+		} else if known && base == 0 {
+			blame("quantity", "QUANTITY_ZERO", "nothing to adjust")
+		}
+		occurred := now
+		if asked.GetOccurredAt() != nil {
+			occurred = asked.GetOccurredAt().AsTime().Truncate(time.Microsecond)
+		}
+		adjustments[i] = domain.Adjustment{
+			StockKey: domain.StockKey{SKU: item.SKU, Node: domain.NodeID(asked.GetNodeId())}, Quantity: base,
+			Reason: asked.GetReason(), Document: asked.GetSourceDocument(), OccurredAt: occurred,
+		}
+	}
+	if len(wrong) > 0 {
+		refusal := fault.New(fault.Invalid, wrong[0].Reason, "%d fields are wrong; no stock was adjusted", len(wrong))
+		refusal.Fields = wrong
+		return nil, refusal
+	}
+	return adjustments, nil
+}
+
+func balanceToProto(balance domain.Balance, item domain.Item) *inventoryv1.Balance {
+	return &inventoryv1.Balance{
+		Sku: string(balance.SKU), NodeId: string(balance.Node), OnHand: balance.OnHand, Reserved: balance.Reserved,
+		Picked: balance.Picked, QualityHold: balance.QualityHold, Damaged: balance.Damaged,
+		Available: balance.Available(), Scale: int32(item.Scale), Version: balance.Version,
+		AsOf: timestamppb.New(balance.AsOf),
+	}
+}
+
+func availabilityToProto(stock store.Stock, item domain.Item) *inventoryv1.Availability {
+	return &inventoryv1.Availability{
+		Sku: string(stock.Balance.SKU), NodeId: string(stock.Balance.Node),
+		Sellable: quantity.Format(stock.Sellable, item.Scale), BaseUnit: item.BaseUnit,
+		AsOf: timestamppb.New(stock.Balance.AsOf), Version: stock.Balance.Version,
+	}
+}

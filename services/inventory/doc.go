@@ -1,0 +1,44 @@
+// Package inventory promises stock and never a unit twice. It owns balances, the ledger of movements behind them,
+// reservations, the demand that waits for stock, and the decision from where an order is served.
+//
+// # Balances
+//
+// The stock of an item in a place is one row: on_hand, quality_hold, damaged, reserved, picked.
+//
+//	I1  available = on_hand − quality_hold − damaged − reserved
+//	I2  all of them ≥ 0, available ≥ 0, picked ≤ reserved: CHECKs in the table
+//	I3  a balance is the fold of its movements, each of which leaves one bucket and enters another
+//	I4  reserved = Σ remaining of the claims on it
+//
+// # Reservations
+//
+// A reservation is a row per key, for ever: a repeat gets the first outcome, refused ones too, and a key that was undone
+// before it was seen is refused when it comes. Its claims are the quantities of its lines by place; what waits is a claim
+// on no place, and stands in the queue of its item as well: the higher priority first, then the older one.
+//
+//	R1  quantity = remaining + consumed + given back
+//
+//	reserve ─▶ remaining ─picked─▶ remaining, in hand ─shipped─▶ consumed
+//	   │           └─cancelled, short, revoked─▶ given back
+//	   └─no stock─▶ waits ─stock arrives─▶ remaining in a place
+//
+// Whoever makes stock available serves the queue in the same transaction. Requests never overtake demand of the same or a
+// higher priority.
+//
+// # Facts
+//
+// What warehouses report is merged by maximum, counter by counter, and shipments are posted as they come, so that the
+// order of arrival does not matter. A shipment takes what is promised to its line; the rest leaves without a promise, for
+// which other promises are revoked if need be. A fact that cannot be true is kept aside, and its stock is frozen.
+//
+// # Events
+//
+// Tells inventory.reservation.{reserved, cancelled, revoked, consumed}, inventory.stock.{moved, frozen} and the state
+// inventory.availability.changed. Listens to masterdata.item, masterdata.node, fulfillment.fulfillment and
+// fulfillment.shipment.
+//
+// # Writers
+//
+// All transactions that write stock take turns within a process (see gate): any two of them are likely to meet on a row,
+// and at SERIALIZABLE the second would be run for nothing.
+package inventory

@@ -1,0 +1,271 @@
+package domain_test
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/google/uuid"
+	"pgregory.net/rapid"
+
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
+)
+
+// broken names the first invariant that does not hold.
+func (w *world) broken() error {
+	reserved, picked := map[domain.StockKey]int64{}, map[domain.StockKey]int64{}
+	waiting := map[demandKey]int64{}
+	for id, claims := range w.claims {
+		for _, c := range claims {
+			if c.Quantity != c.Remaining+c.Consumed+c.GivenBack || min(c.Remaining, c.Consumed, c.GivenBack, c.Held) < 0 ||
+				c.Held > c.GivenBack || c.Picked < 0 || c.Picked > c.Remaining {
+				return fmt.Errorf("R1: claim %+v", c)
+			}
+			if c.Node != domain.Nowhere {
+				key := domain.StockKey{SKU: c.SKU, Node: c.Node}
+				reserved[key] += c.Remaining
+				picked[key] += c.Picked
+			} else if c.Remaining > 0 {
+				waiting[demandKey{c.SKU, id, c.Line}] = c.Remaining
+			}
+		}
+	}
+	for key, b := range w.balances {
+		if b.Available() < 0 || min(b.OnHand, b.Reserved, b.Picked, b.QualityHold, b.Damaged) < 0 || b.Picked > b.Reserved {
+			return fmt.Errorf("I1, I2: %+v", b)
+		}
+		if b.Reserved != reserved[key] || b.Picked != picked[key] {
+			return fmt.Errorf("I4: %+v, claims %d, picked %d", b, reserved[key], picked[key])
+		}
+		if b.Frozen != w.isDeferred(key) {
+			return fmt.Errorf("frozen is %v: %+v, deferred %+v", b.Frozen, b, w.deferred)
+		}
+		if err := w.fold(b); err != nil {
+			return err
+		}
+		delete(reserved, key)
+	}
+	for key, quantity := range reserved {
+		if quantity != 0 {
+			return fmt.Errorf("I4: %d promised of %v without a balance", quantity, key)
+		}
+	}
+	if len(waiting) != len(w.demand) {
+		return fmt.Errorf("%d claims wait, %d in the queue", len(waiting), len(w.demand))
+	}
+	for key, quantity := range waiting {
+		if w.demand[key] != quantity {
+			return fmt.Errorf("waiting: %v has %d, the queue %d", key, quantity, w.demand[key])
+		}
+	}
+	return nil
+}
+
+func (w *world) isDeferred(key domain.StockKey) bool {
+	for _, fact := range w.deferred {
+		if fact.StockKey == key {
+			return true
+		}
+	}
+	return false
+}
+
+// fold is I3.
+func (w *world) fold(balance domain.Balance) error {
+	buckets := map[domain.Bucket]int64{}
+	for _, movement := range w.ledger[balance.StockKey] {
+		if movement.Quantity <= 0 {
+			return fmt.Errorf("I3: movement %+v", movement)
+		}
+		buckets[movement.From] -= movement.Quantity
+		buckets[movement.To] += movement.Quantity
+	}
+	if buckets[domain.Sellable] != balance.OnHand-balance.QualityHold-balance.Damaged ||
+		buckets[domain.QualityHold] != balance.QualityHold || buckets[domain.Damaged] != balance.Damaged {
+		return fmt.Errorf("I3: %+v, ledger %v", balance, buckets)
+	}
+	return nil
+}
+
+// starved names demand that waits beside stock that it may have.
+func (w *world) starved() error {
+	for key := range w.demand {
+		reservation := w.reservations[key.reservation]
+		for _, node := range w.nodes {
+			balance := w.balances[domain.StockKey{SKU: key.sku, Node: node.ID}]
+			excluded := false
+			for _, each := range reservation.Excluded {
+				excluded = excluded || each == node.ID
+			}
+			if !excluded && balance.Sellable(&node) > 0 {
+				return fmt.Errorf("%v waits beside %+v", key, balance)
+			}
+		}
+	}
+	return nil
+}
+
+var (
+	skus   = []domain.SKU{"A", "B", "C"}
+	orders = []domain.OrderID{"o1", "o2", "o3", "o4"}
+)
+
+// machine draws random commands.
+type machine struct {
+	*world
+	keys int
+}
+
+func (m *machine) key() string {
+	m.keys++
+	return fmt.Sprintf("k%d", m.keys)
+}
+
+func (m *machine) someKey(t *rapid.T) string {
+	if m.keys > 0 && rapid.IntRange(0, 5).Draw(t, "repeat") == 0 {
+		return fmt.Sprintf("k%d", rapid.IntRange(1, m.keys+2).Draw(t, "key"))
+	}
+	return m.key()
+}
+
+func (m *machine) drawWant(t *rapid.T) domain.Want {
+	want := domain.Want{
+		ID: m.id(), Key: m.someKey(t), Order: rapid.SampledFrom(orders).Draw(t, "order"),
+		Shortage: domain.Shortage(rapid.IntRange(1, 3).Draw(t, "policy")), Priority: rapid.Int32Range(-1, 1).Draw(t, "priority"),
+	}
+	for line := range rapid.IntRange(1, 4).Draw(t, "lines") {
+		want.Lines = append(want.Lines, domain.WantLine{
+			Line: int32(line + 1), SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity"),
+		})
+	}
+	if rapid.IntRange(0, 3).Draw(t, "exclude") == 0 {
+		want.Excluded = []domain.NodeID{rapid.SampledFrom(m.nodes).Draw(t, "node").ID}
+	}
+	return want
+}
+
+func (m *machine) Reserve(t *rapid.T) {
+	wants := rapid.SliceOfN(rapid.Custom(m.drawWant), 1, 3).Draw(t, "wants")
+	for i, outcome := range m.reserve(wants...) {
+		if outcome.Refusal != nil || outcome.ReservationID != wants[i].ID {
+			continue // refused, or a repeat
+		}
+		for j, line := range outcome.Lines {
+			total := line.Backordered + line.Unfilled
+			for _, placed := range line.Placed {
+				total += placed.Quantity
+			}
+			if total != wants[i].Lines[j].Quantity {
+				t.Fatalf("line %+v of %+v", line, wants[i])
+			}
+			if wants[i].Shortage == domain.Refuse && line.Backordered+line.Unfilled > 0 {
+				t.Fatalf("short, not refused: %+v", outcome)
+			}
+		}
+	}
+}
+
+func (m *machine) Cancel(t *rapid.T) {
+	request := domain.Cancellation{Key: "c" + m.someKey(t), Order: rapid.SampledFrom(orders).Draw(t, "order"), Reason: "test"}
+	switch rapid.IntRange(0, 2).Draw(t, "what") {
+	case 0:
+		request.ReservationKey = m.someKey(t)
+	case 1:
+		for range rapid.IntRange(1, 3).Draw(t, "lines") {
+			request.Lines = append(request.Lines, domain.CancelLine{
+				Line:     rapid.Int32Range(1, 4).Draw(t, "line"),
+				Node:     rapid.SampledFrom([]domain.NodeID{"", "N1", "N2", "N3"}).Draw(t, "node"),
+				Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity"),
+			})
+		}
+	}
+	m.cancel(request)
+}
+
+func (m *machine) Adjust(t *rapid.T) {
+	var adjustments []domain.Adjustment
+	for range rapid.IntRange(1, 3).Draw(t, "count") {
+		quantity := rapid.Int64Range(-10, 20).Filter(func(q int64) bool { return q != 0 }).Draw(t, "quantity")
+		adjustments = append(adjustments, domain.Adjustment{
+			StockKey: m.drawStock(t), Quantity: quantity, Reason: "COUNT", OccurredAt: now,
+		})
+	}
+	_ = m.adjust(adjustments...) // refused when it takes too much: then nothing has changed
+}
+
+func (m *machine) drawStock(t *rapid.T) domain.StockKey {
+	return domain.StockKey{SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Node: rapid.SampledFrom(m.nodes).Draw(t, "node").ID}
+}
+
+func (m *machine) drawFact(t *rapid.T) domain.Fact {
+	order, node := rapid.SampledFrom(orders).Draw(t, "order"), rapid.SampledFrom(m.nodes).Draw(t, "node").ID
+	fulfillment := fmt.Sprintf("f-%s-%s-%d", order, node, rapid.IntRange(1, 2).Draw(t, "release"))
+	line := rapid.Int32Range(1, 4).Draw(t, "line")
+	sku := m.skuOf(order, line)
+	if sku == "" || rapid.IntRange(0, 9).Draw(t, "substituted") == 0 {
+		sku = rapid.SampledFrom(skus).Draw(t, "sku")
+	}
+	if rapid.Bool().Draw(t, "ships") {
+		return domain.Fact{Shipment: &domain.Shipment{
+			ID: m.key(), Fulfillment: fulfillment, Order: order, Node: node, OccurredAt: now,
+			Lines: []domain.ShipmentLine{{Line: line, SKU: sku, Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity")}},
+		}}
+	}
+	counter := rapid.Int64Range(0, 12)
+	return domain.Fact{Report: &domain.Report{
+		Fulfillment: fulfillment, Order: order, Node: node, OccurredAt: now,
+		Lines: []domain.ReportLine{{
+			Line: line, SKU: sku, Requested: counter.Draw(t, "requested"), Picked: counter.Draw(t, "picked"),
+			Shorted: counter.Draw(t, "shorted"), Cancelled: counter.Draw(t, "cancelled"),
+		}},
+	}}
+}
+
+// skuOf is the item that was asked for on the line first.
+func (m *machine) skuOf(order domain.OrderID, line int32) domain.SKU {
+	for made := range m.made {
+		var id uuid.UUID
+		copy(id[8:], fmt.Sprintf("%08d", made+1))
+		for _, node := range []domain.NodeID{"", "N1", "N2", "N3"} {
+			if claim, known := m.claims[id][claimKey{line, node}]; known && m.reservations[id].Order == order {
+				return claim.SKU
+			}
+		}
+	}
+	return ""
+}
+
+func (m *machine) Facts(t *rapid.T) {
+	if err := m.facts(rapid.SliceOfN(rapid.Custom(m.drawFact), 1, 3).Draw(t, "facts")...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *machine) Node(t *rapid.T) {
+	m.nodes[rapid.IntRange(0, len(m.nodes)-1).Draw(t, "which")].Inactive = rapid.Bool().Draw(t, "inactive")
+}
+
+func (m *machine) Serve(t *rapid.T) {
+	m.serve()
+	if m.limit < 100 {
+		return
+	}
+	if err := m.starved(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func (m *machine) Check(t *rapid.T) {
+	if err := m.broken(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestInvariantsHoldWhateverHappens(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		m := &machine{world: newWorld(
+			domain.Node{ID: "N1", Priority: 1}, domain.Node{ID: "N2", Priority: 1}, domain.Node{ID: "N3"},
+		)}
+		m.limit = rapid.SampledFrom([]int{1, 1000}).Draw(t, "limit")
+		t.Repeat(rapid.StateMachineActions(m))
+	})
+}

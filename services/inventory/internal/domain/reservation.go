@@ -1,0 +1,111 @@
+package domain
+
+import (
+	"bytes"
+	"cmp"
+	"slices"
+
+	"github.com/google/uuid"
+)
+
+// Reservation is what one request set aside, and what became of it since.
+type Reservation struct {
+	ID    uuid.UUID
+	Key   string
+	Order OrderID
+	// Priority decides who is served first of those that wait: the higher one.
+	Priority int32
+	// Excluded places must not serve it, now or later.
+	Excluded []NodeID
+	// Sequence is that of its newest event.
+	Sequence int64
+	// Claims are its parts: one per line and place, and one per line for what has ever waited.
+	Claims []*Claim
+
+	changed bool
+	// told is the position of its newest event among the changes, from 1.
+	told int
+}
+
+// Claim is a part of a reservation: a line in a place, or the waiting part of a line in Nowhere, of which "consumed"
+// means that stock was found. R1: Quantity = Remaining + Consumed + GivenBack.
+type Claim struct {
+	Line     int32
+	SKU      SKU
+	Node     NodeID
+	Quantity int64
+	// Remaining is what is still promised, or still waits.
+	Remaining int64
+	// Consumed has left the warehouse.
+	Consumed int64
+	// GivenBack was cancelled, short or revoked.
+	GivenBack int64
+	// Picked is the part of Remaining that has been taken from the shelf.
+	Picked int64
+	// Held is the part of GivenBack that was short, for which the stock went to quality hold. When it is found and
+	// shipped after all, it comes from there.
+	Held int64
+
+	of            *Reservation
+	stored, dirty bool
+}
+
+// LineKey names an order line in a place.
+type LineKey struct {
+	Order OrderID
+	Line  int32
+	Node  NodeID
+}
+
+// claim finds the part of the line in the place, or makes it.
+func (r *Reservation) claim(line int32, sku SKU, node NodeID) *Claim {
+	if found := r.find(line, node); found != nil {
+		return found
+	}
+	made := &Claim{Line: line, SKU: sku, Node: node, of: r, dirty: true}
+	r.Claims = append(r.Claims, made)
+	return made
+}
+
+func (r *Reservation) find(line int32, node NodeID) *Claim {
+	for _, claim := range r.Claims {
+		if claim.Line == line && claim.Node == node {
+			return claim
+		}
+	}
+	return nil
+}
+
+func (r *Reservation) excludes(node NodeID) bool { return slices.Contains(r.Excluded, node) }
+
+// grow adds to what is promised or waits.
+func (c *Claim) grow(quantity int64) {
+	c.dirty = true
+	c.Quantity += quantity
+	c.Remaining += quantity
+}
+
+func (c *Claim) consume(quantity int64) {
+	c.dirty = true
+	c.Remaining -= quantity
+	c.Consumed += quantity
+}
+
+func (c *Claim) giveBack(quantity int64) {
+	c.dirty = true
+	c.Remaining -= quantity
+	c.GivenBack += quantity
+}
+
+// compareClaims orders by age: the reservation's id tells when it was made.
+func compareClaims(a, b *Claim) int {
+	return cmp.Or(bytes.Compare(a.of.ID[:], b.of.ID[:]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Node, b.Node))
+}
+
+// compareDemand orders what waits: the higher priority first, then the older one.
+func compareDemand(a, b *Claim) int {
+	return cmp.Or(cmp.Compare(b.of.Priority, a.of.Priority), compareClaims(a, b))
+}
+
+// Reservation is the one that the claim is a part of.
+func (c *Claim) Reservation() *Reservation { return c.of }

@@ -1,0 +1,189 @@
+package domain
+
+import (
+	"fmt"
+	"math"
+	"strconv"
+
+	"github.com/google/uuid"
+)
+
+// Shortage says what to do with what cannot be set aside.
+type Shortage int
+
+// The shortage policies.
+const (
+	// Backorder lets it wait for stock.
+	Backorder Shortage = iota + 1
+	// Drop leaves it unfilled.
+	Drop
+	// Refuse sets nothing aside for any line.
+	Refuse
+)
+
+// The reasons for which a request is refused.
+const (
+	ReasonInsufficient  = "INSUFFICIENT"
+	ReasonUnknownItem   = "UNKNOWN_ITEM"
+	ReasonNotStocked    = "NOT_STOCKED"
+	ReasonUndone        = "UNDONE"
+	ReasonDuplicateLine = "DUPLICATE_LINE"
+)
+
+// Want is a request to set stock aside.
+type Want struct {
+	// ID is the reservation's, should it be made.
+	ID       uuid.UUID
+	Key      string
+	Order    OrderID
+	Shortage Shortage
+	Priority int32
+	Lines    []WantLine
+	Excluded []NodeID
+	// Refusal is set when the request was found wanting before it came to the shelf. It is stored as the outcome.
+	Refusal *Refusal
+}
+
+// WantLine is a line of a request.
+type WantLine struct {
+	Line     int32
+	SKU      SKU
+	Quantity int64
+}
+
+// Refusal is a decision against a request: final, and given again to a repeat.
+type Refusal struct {
+	Reason, Message string
+	Fields          []FieldRefusal
+	Details         map[string]string
+}
+
+// FieldRefusal is what is wrong with one field.
+type FieldRefusal struct{ Path, Reason, Message string }
+
+// Outcome is what became of a request.
+type Outcome struct {
+	// Refusal is set when nothing was set aside and nothing waits.
+	Refusal       *Refusal
+	ReservationID uuid.UUID
+	Key           string
+	Order         OrderID
+	Lines         []LineOutcome
+}
+
+// LineOutcome is what a line got: asked = placed + backordered + unfilled.
+type LineOutcome struct {
+	Line                  int32
+	SKU                   SKU
+	Placed                []Placement
+	Backordered, Unfilled int64
+}
+
+// Placement is stock set aside in one place.
+type Placement struct {
+	Node     NodeID
+	Quantity int64
+}
+
+// Reserve decides requests one after the other, so that two for the same item see each other. A refused one leaves the
+// others alone. A key that is known, from the shelf or from earlier in the set, gets its first outcome. Demand that waits
+// and has an equal or higher priority is served before a request.
+func (s *Shelf) Reserve(wants []Want) []Outcome {
+	outcomes := make([]Outcome, len(wants))
+	for i := range wants {
+		want := &wants[i]
+		outcome, known := s.outcomes[want.Key]
+		if !known {
+			outcome = s.decide(want)
+			s.outcomes[want.Key] = outcome
+		}
+		outcomes[i] = outcome
+	}
+	s.serveAll()
+	return outcomes
+}
+
+func (s *Shelf) decide(want *Want) Outcome {
+	reservation := &Reservation{
+		ID: want.ID, Key: want.Key, Order: want.Order, Priority: want.Priority, Excluded: want.Excluded,
+	}
+	outcome := Outcome{ReservationID: want.ID, Key: want.Key, Order: want.Order, Refusal: want.Refusal}
+	if outcome.Refusal == nil {
+		for _, line := range want.Lines {
+			if len(s.demand[line.SKU]) > 0 {
+				s.serve(line.SKU, want.Priority)
+			}
+		}
+		plan := &s.scratch
+		plan.prepare(s, want)
+		if want.Shortage == Refuse && plan.short() {
+			outcome.Refusal = insufficient(want, plan)
+		} else {
+			outcome.Lines = plan.place(want.Shortage == Backorder)
+			reservation.Claims = s.claim(reservation, outcome.Lines)
+		}
+	}
+	s.changes.New = append(s.changes.New, Decided{reservation, outcome})
+	if outcome.Refusal == nil {
+		s.addReservation(reservation)
+		s.tell(EventReserved, reservation, "").Lines = outcome.Lines
+	}
+	return outcome
+}
+
+// claim makes the parts of a new reservation out of what its lines got, and takes them from the balances.
+func (s *Shelf) claim(reservation *Reservation, lines []LineOutcome) []*Claim {
+	claims := make([]*Claim, 0, len(lines))
+	add := func(line *LineOutcome, node NodeID, quantity int64) {
+		claims = append(claims, &Claim{
+			Line: line.Line, SKU: line.SKU, Node: node, Quantity: quantity, Remaining: quantity, of: reservation, dirty: true,
+		})
+	}
+	for i := range lines {
+		line := &lines[i]
+		for _, placed := range line.Placed {
+			s.stocks[StockKey{line.SKU, placed.Node}].reserve(placed.Quantity)
+			add(line, placed.Node, placed.Quantity)
+		}
+		if line.Backordered > 0 {
+			add(line, Nowhere, line.Backordered)
+		}
+	}
+	return claims
+}
+
+// insufficient tells for each line that falls short what could be set aside for it.
+func insufficient(want *Want, plan *sourcing) *Refusal {
+	refusal := &Refusal{
+		Reason: ReasonInsufficient, Message: "there is not enough stock for all lines; nothing was set aside",
+		Details: make(map[string]string, len(want.Lines)),
+	}
+	for i, line := range want.Lines {
+		available := plan.lines[i].group.available
+		refusal.Details["available."+strconv.Itoa(int(line.Line))] = strconv.FormatInt(available, 10)
+		if plan.lines[i].fill < line.Quantity {
+			refusal.Fields = append(refusal.Fields, FieldRefusal{
+				Path: fmt.Sprintf("lines[%d].quantity", i), Reason: ReasonInsufficient,
+				Message: "less than that can be set aside",
+			})
+		}
+	}
+	return refusal
+}
+
+// sum adds quantities that are not negative; what does not fit 64 bits is more than any stock.
+func sum(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
+}
+
+// With is the refusal with one more field at fault; the first gives the reason. It begins one where there is none.
+func (r *Refusal) With(reason, path, message string) *Refusal {
+	if r == nil {
+		r = &Refusal{Reason: reason, Message: "nothing was set aside: " + message}
+	}
+	r.Fields = append(r.Fields, FieldRefusal{path, reason, message})
+	return r
+}

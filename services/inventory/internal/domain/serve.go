@@ -1,0 +1,109 @@
+package domain
+
+import (
+	"cmp"
+	"maps"
+	"math"
+	"slices"
+)
+
+// everybody is the lowest priority that there is.
+const everybody = math.MinInt32
+
+// Serve gives what is sellable to what waits for it. It is for what the commands leave: stock that became sellable without
+// one, since a place is active again, and what DemandLeft tells of.
+func (s *Shelf) Serve() { s.serveAll() }
+
+// DemandLeft reports whether there may be demand that could be served and was not: more waits than was loaded, or promises
+// were revoked for which there may be stock elsewhere.
+func (s *Shelf) DemandLeft() bool {
+	return len(s.hidden) > 0 || slices.ContainsFunc(s.changes.Told, func(event ReservationEvent) bool {
+		return event.Kind == EventRevoked
+	})
+}
+
+func (s *Shelf) serveAll() {
+	for _, sku := range slices.Sorted(maps.Keys(s.demand)) {
+		s.serve(sku, everybody)
+	}
+}
+
+// serve gives what is sellable of an item to the demand that waits for it with at least that priority: the higher one
+// first, then the older one. Demand that no place may serve does not hold up what comes after it.
+func (s *Shelf) serve(sku SKU, atLeast int32) {
+	queue := s.demand[sku]
+	if len(queue) == 0 || !s.anySellable(sku) {
+		return
+	}
+	hidden, some := s.hidden[sku]
+	for _, waiting := range queue {
+		if waiting.of.Priority < atLeast {
+			break
+		}
+		if some && !waiting.stored && waiting.of.Priority <= hidden {
+			continue // older demand that was not loaded comes before it
+		}
+		if s.serveOne(waiting); waiting.Remaining > 0 {
+			continue
+		}
+		if !s.anySellable(sku) {
+			break
+		}
+	}
+	s.demand[sku] = slices.DeleteFunc(queue, func(waiting *Claim) bool { return waiting.Remaining == 0 })
+}
+
+func (s *Shelf) anySellable(sku SKU) bool {
+	for _, at := range s.bySKU[sku] {
+		if at.sellable() > 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// serveOne serves waiting demand from the first place that has all of it, else from those with the most.
+func (s *Shelf) serveOne(waiting *Claim) {
+	var able []*stock
+	for _, at := range s.bySKU[waiting.SKU] {
+		if at.sellable() == 0 || waiting.of.excludes(at.Node) {
+			continue
+		}
+		if at.sellable() >= waiting.Remaining {
+			s.give(waiting, at, waiting.Remaining)
+			return
+		}
+		able = append(able, at)
+	}
+	slices.SortStableFunc(able, func(a, b *stock) int { return cmp.Compare(b.sellable(), a.sellable()) })
+	for _, at := range able {
+		if waiting.Remaining == 0 {
+			return
+		}
+		s.give(waiting, at, min(waiting.Remaining, at.sellable()))
+	}
+}
+
+func (s *Shelf) give(waiting *Claim, at *stock, quantity int64) {
+	reservation := waiting.of
+	waiting.consume(quantity)
+	claim := reservation.find(waiting.Line, at.Node)
+	if claim == nil {
+		claim = reservation.claim(waiting.Line, waiting.SKU, at.Node)
+		s.addClaim(claim)
+	}
+	claim.grow(quantity)
+	at.reserve(quantity)
+	event := s.tell(EventStockArrived, reservation, "")
+	event.place(waiting.Line, waiting.SKU, at.Node, quantity)
+}
+
+// place adds to what the event says was set aside.
+func (e *ReservationEvent) place(line int32, sku SKU, node NodeID, quantity int64) {
+	at := slices.IndexFunc(e.Lines, func(told LineOutcome) bool { return told.Line == line })
+	if at < 0 {
+		e.Lines = append(e.Lines, LineOutcome{Line: line, SKU: sku})
+		at = len(e.Lines) - 1
+	}
+	e.Lines[at].Placed = append(e.Lines[at].Placed, Placement{node, quantity})
+}

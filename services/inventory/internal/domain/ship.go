@@ -1,0 +1,193 @@
+package domain
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Shipment is a fact: goods have left a warehouse.
+type Shipment struct {
+	ID          string
+	Fulfillment string
+	Order       OrderID
+	Node        NodeID
+	Lines       []ShipmentLine
+	OccurredAt  time.Time
+}
+
+// ShipmentLine is a quantity of an order line that left.
+type ShipmentLine struct {
+	Line     int32
+	SKU      SKU
+	Quantity int64
+}
+
+// Deferred is a fact that cannot be true by our books. It is kept, not posted, and its stock is frozen until it is counted.
+type Deferred struct {
+	StockKey
+	// ID names it for ever: the document and the line.
+	ID string
+	// Quantity left without a promise; Missing of it are not there.
+	Quantity, Missing int64
+	Document          string
+	OccurredAt        time.Time
+}
+
+// The reasons in the ledger and in events.
+const (
+	ReasonShipment = "SHIPMENT"
+	ReasonRevoked  = "STOCK_GONE"
+)
+
+// Ship posts a shipment. It takes from what is promised to the order line in that place, the oldest promise first, then
+// from what the line was short of and was held back: it was found after all. The rest leaves without a promise, and other
+// promises are revoked where that is needed for it to fit. Revoked demand is not served from elsewhere here: that takes
+// all that waits for the item, see Serve and DemandLeft.
+func (s *Shelf) Ship(shipment Shipment) error {
+	handling := s.handling(shipment.Fulfillment, shipment.Order, shipment.Node)
+	for i, shipped := range shipment.Lines {
+		line := handling.line(s, shipped.Line)
+		line.Shipped += shipped.Quantity
+		handling.changed = true
+		here := s.place(LineKey{shipment.Order, shipped.Line, shipment.Node})
+		at := s.stock(StockKey{shipped.SKU, shipment.Node})
+		left := s.consume(here, at, shipped.Quantity, shipment)
+		s.mark(here)
+		if left == 0 {
+			continue
+		}
+		fact := Deferred{
+			StockKey: at.StockKey, ID: fmt.Sprintf("%s/%d/%d", shipment.ID, shipped.Line, i), Quantity: left,
+			Document: shipment.ID, OccurredAt: shipment.OccurredAt,
+		}
+		if err := s.leave(at, &fact); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// consume takes a shipped quantity from the claims of its line and says what is left of it.
+func (s *Shelf) consume(here *place, at *stock, quantity int64, shipment Shipment) int64 {
+	for _, claim := range here.claims {
+		if part := min(quantity, claim.Remaining); part > 0 && claim.SKU == at.SKU {
+			quantity -= part
+			claim.consume(part)
+			at.reserve(-part)
+			s.setPicked(claim, min(claim.Picked, claim.Remaining))
+			s.consumed(claim, part, at, Sellable, shipment)
+		}
+	}
+	for _, claim := range here.claims {
+		if part := min(quantity, claim.Held, at.QualityHold); part > 0 && claim.SKU == at.SKU {
+			quantity -= part
+			claim.Held -= part
+			claim.GivenBack -= part
+			claim.Consumed += part
+			claim.dirty = true
+			s.consumed(claim, part, at, QualityHold, shipment)
+		}
+	}
+	return quantity
+}
+
+func (s *Shelf) consumed(claim *Claim, quantity int64, at *stock, from Bucket, shipment Shipment) {
+	at.move(Movement{
+		From: from, To: Customer, Quantity: quantity,
+		Reason: ReasonShipment, Document: shipment.ID, OccurredAt: shipment.OccurredAt,
+	})
+	event := s.tell(EventConsumed, claim.of, shipment.ID)
+	event.Parts = append(event.Parts, claim.change(quantity))
+}
+
+// leave posts an outflow that nothing was promised for. Promises that are not picked yet are revoked until it fits; when
+// even that is not enough, the fact is deferred.
+func (s *Shelf) leave(at *stock, fact *Deferred) error {
+	if fact.Missing = fact.Quantity - at.Available() - (at.Reserved - at.Picked); fact.Missing > 0 {
+		at.changed, at.Frozen = true, true
+		at.impossible = append(at.impossible, fact)
+		s.changes.Deferred = append(s.changes.Deferred, fact)
+		s.deferred[at.StockKey] = append(s.deferred[at.StockKey], fact)
+		return nil
+	}
+	return s.post(at, fact)
+}
+
+func (s *Shelf) post(at *stock, fact *Deferred) error {
+	if err := s.revoke(at, fact.Quantity-at.Available()); err != nil {
+		return err
+	}
+	at.move(Movement{
+		From: Sellable, To: Customer, Quantity: fact.Quantity,
+		Reason: ReasonShipment, Document: fact.Document, OccurredAt: fact.OccurredAt,
+	})
+	return nil
+}
+
+// revoke takes promises back: what no warehouse works on before what one does, the lowest priority first, then the
+// newest. Their demand waits again, with its old age.
+func (s *Shelf) revoke(at *stock, quantity int64) error {
+	if quantity <= 0 {
+		return nil
+	}
+	claims := s.claimsOn(at.StockKey)
+	for _, released := range []bool{false, true} {
+		for _, claim := range claims {
+			part := min(quantity, claim.Remaining-claim.Picked)
+			if !released {
+				part = min(part, s.unreleased(claim))
+			}
+			if part <= 0 {
+				continue
+			}
+			quantity -= part
+			s.revokeClaim(claim, part)
+		}
+	}
+	if quantity > 0 {
+		return fmt.Errorf("stock %s: %d of what can be revoked was not loaded", at.StockKey, quantity)
+	}
+	return nil
+}
+
+// claimsOn are the promises on a balance in the order in which they are revoked.
+func (s *Shelf) claimsOn(key StockKey) []*Claim {
+	var found []*Claim
+	for _, reservation := range s.reservations {
+		for _, claim := range reservation.Claims {
+			if claim.SKU == key.SKU && claim.Node == key.Node && claim.Remaining > claim.Picked {
+				found = append(found, claim)
+			}
+		}
+	}
+	slices.SortFunc(found, func(a, b *Claim) int {
+		return cmp.Or(cmp.Compare(a.of.Priority, b.of.Priority), bytes.Compare(b.of.ID[:], a.of.ID[:]),
+			cmp.Compare(b.Line, a.Line))
+	})
+	return found
+}
+
+// unreleased is how much of a claim no warehouse has been told of.
+func (s *Shelf) unreleased(claim *Claim) int64 {
+	here := s.place(LineKey{claim.of.Order, claim.Line, claim.Node})
+	var promised, underWay int64
+	for _, other := range here.claims {
+		promised += other.Remaining
+	}
+	for _, line := range here.handled {
+		underWay += line.underWay()
+	}
+	return max(min(promised-underWay, claim.Remaining), 0)
+}
+
+func (s *Shelf) revokeClaim(claim *Claim, quantity int64) {
+	s.drop(claim, quantity)
+	event := s.tell(EventRevoked, claim.of, ReasonRevoked)
+	event.Parts = append(event.Parts, claim.change(quantity))
+	waiting := claim.of.claim(claim.Line, claim.SKU, Nowhere)
+	waiting.grow(quantity)
+	s.addDemand(waiting)
+}

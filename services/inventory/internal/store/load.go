@@ -1,0 +1,313 @@
+// Package store keeps stock in tables. The Load functions put on a shelf what a set of commands needs, locked in a fixed
+// order; Save stores what has changed, with one statement per table.
+package store
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
+)
+
+const (
+	// queueHead is how much of what waits for an item one transaction looks at.
+	queueHead = 1000
+	// servedQueueHead is the same where nothing else is done than serving it.
+	servedQueueHead = 10_000
+)
+
+// loading is a shelf on its way.
+type loading struct {
+	ctx     context.Context
+	queries *Queries
+	shelf   *domain.Shelf
+	loaded  map[uuid.UUID]bool
+}
+
+func begin(ctx context.Context, tx database.Transaction, now time.Time) (*loading, error) {
+	l := &loading{ctx: ctx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
+	rows, err := l.queries.LoadNodes(ctx)
+	if err != nil {
+		return nil, err
+	}
+	nodes := make([]domain.Node, len(rows))
+	for i, row := range rows {
+		nodes[i] = domain.Node{ID: domain.NodeID(row.NodeID), Priority: row.Priority, Inactive: row.Inactive}
+	}
+	l.shelf = domain.NewShelf(nodes, now)
+	return l, nil
+}
+
+// LoadForReserve loads the first outcomes of known keys, the stock of the items in all places, and the demand that waits
+// for those of which there is something.
+func LoadForReserve(ctx context.Context, tx database.Transaction, wants []domain.Want, now time.Time) (*domain.Shelf, error) {
+	l, err := begin(ctx, tx, now)
+	if err != nil {
+		return nil, err
+	}
+	keys := make([]string, len(wants))
+	var skus []domain.SKU
+	for i, want := range wants {
+		keys[i] = want.Key
+		if want.Refusal == nil {
+			for _, line := range want.Lines {
+				skus = append(skus, line.SKU)
+			}
+		}
+	}
+	known, err := l.queries.LoadOutcomes(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range known {
+		outcome, err := decodeOutcome(row.Outcome)
+		if err != nil {
+			return nil, err
+		}
+		l.shelf.PutOutcome(row.Key, outcome)
+	}
+	if err := l.balancesOfItems(sorted(skus)); err != nil {
+		return nil, err
+	}
+	return l.shelf, l.demand(l.shelf.SellableSKUs(), queueHead)
+}
+
+// LoadForCancel loads the reservations that are meant, their stock, and the demand that waits for what becomes free.
+func LoadForCancel(
+	ctx context.Context, tx database.Transaction, requests []domain.Cancellation, now time.Time,
+) (*domain.Shelf, error) {
+	l, err := begin(ctx, tx, now)
+	if err != nil {
+		return nil, err
+	}
+	var keys, orders, reservationKeys []string
+	for _, request := range requests {
+		keys = append(keys, request.Key)
+		if request.ReservationKey != "" {
+			reservationKeys = append(reservationKeys, request.ReservationKey)
+		} else {
+			orders = append(orders, string(request.Order))
+		}
+	}
+	known, err := l.queries.LoadCancellations(ctx, keys)
+	if err != nil {
+		return nil, err
+	}
+	for _, row := range known {
+		outcome, err := decodeCancelled(row.Outcome)
+		if err != nil {
+			return nil, err
+		}
+		l.shelf.PutCancellation(row.Key, outcome)
+	}
+	named, err := l.reservationsByKey(reservationKeys)
+	if err != nil {
+		return nil, err
+	}
+	claims, err := l.reservationsOf(orders)
+	if err != nil {
+		return nil, err
+	}
+	claims = append(claims, named...)
+	var stocks []domain.StockKey
+	var skus []domain.SKU
+	for _, claim := range claims {
+		if claim.Node != domain.Nowhere && claim.Remaining > 0 {
+			stocks = append(stocks, domain.StockKey{SKU: claim.SKU, Node: claim.Node})
+			skus = append(skus, claim.SKU)
+		}
+	}
+	if err := l.balances(stocks); err != nil {
+		return nil, err
+	}
+	return l.shelf, l.demand(sorted(skus), queueHead)
+}
+
+// LoadForAdjust loads the balances and the demand that waits for what is added. Where stock is frozen it loads what it
+// takes to post the deferred facts.
+func LoadForAdjust(
+	ctx context.Context, tx database.Transaction, adjustments []domain.Adjustment, now time.Time,
+) (*domain.Shelf, error) {
+	l, err := begin(ctx, tx, now)
+	if err != nil {
+		return nil, err
+	}
+	stocks := make([]domain.StockKey, len(adjustments))
+	skus := make([]domain.SKU, 0, len(adjustments))
+	for i, adjustment := range adjustments {
+		stocks[i] = adjustment.StockKey
+		if adjustment.Quantity > 0 {
+			skus = append(skus, adjustment.SKU)
+		}
+	}
+	if err := l.balances(stocks); err != nil {
+		return nil, err
+	}
+	var frozen []domain.StockKey
+	for _, key := range stocks {
+		if l.shelf.Balance(key).Frozen {
+			frozen = append(frozen, key)
+		}
+	}
+	if err := l.frozen(frozen); err != nil {
+		return nil, err
+	}
+	return l.shelf, l.demand(sorted(skus), queueHead)
+}
+
+// LoadForFacts loads everything about the orders that the facts are about, and where more was shipped than was promised
+// whatever may have to be revoked.
+func LoadForFacts(ctx context.Context, tx database.Transaction, facts []domain.Fact, now time.Time) (*domain.Shelf, error) {
+	l, err := begin(ctx, tx, now)
+	if err != nil {
+		return nil, err
+	}
+	orders := make([]string, len(facts))
+	for i, fact := range facts {
+		orders[i] = string(fact.Order())
+	}
+	orders = sorted(orders)
+	if _, err := l.reservationsOf(orders); err != nil {
+		return nil, err
+	}
+	if err := l.handlings(orders); err != nil {
+		return nil, err
+	}
+	if err := l.balances(l.shelf.Stocks(facts)); err != nil {
+		return nil, err
+	}
+	return l.shelf, l.revocable(l.shelf.Outflows(facts))
+}
+
+// LoadForServe loads what waits for the items, and their stock.
+func LoadForServe(ctx context.Context, tx database.Transaction, skus []domain.SKU, now time.Time) (*domain.Shelf, error) {
+	l, err := begin(ctx, tx, now)
+	if err != nil {
+		return nil, err
+	}
+	if err := l.balancesOfItems(sorted(skus)); err != nil {
+		return nil, err
+	}
+	return l.shelf, l.demand(l.shelf.SellableSKUs(), servedQueueHead)
+}
+
+// frozen loads the deferred facts of frozen stock, and what they may revoke.
+func (l *loading) frozen(keys []domain.StockKey) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	skus, nodes := columns(keys)
+	rows, err := l.queries.LoadDeferred(l.ctx, LoadDeferredParams{Skus: skus, NodeIds: nodes})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		l.shelf.PutDeferred(domain.Deferred{
+			StockKey: domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)}, ID: row.ID,
+			Quantity: row.Quantity, Missing: row.Missing, Document: row.Document, OccurredAt: row.OccurredAt,
+		})
+	}
+	return l.revocable(keys)
+}
+
+// revocable loads every unpicked promise on the stock, with all of its order.
+func (l *loading) revocable(keys []domain.StockKey) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	skus, nodes := columns(keys)
+	ids, err := l.queries.ReservationsOnStock(l.ctx, ReservationsOnStockParams{Skus: skus, NodeIds: nodes})
+	if err != nil {
+		return err
+	}
+	headers, err := l.queries.ReservationsByID(l.ctx, ids)
+	if err != nil {
+		return err
+	}
+	orders := make([]string, len(headers))
+	for i, header := range headers {
+		orders[i] = header.OrderID
+	}
+	orders = sorted(orders)
+	if _, err := l.reservationsOf(orders); err != nil {
+		return err
+	}
+	return l.handlings(orders)
+}
+
+func (l *loading) balancesOfItems(skus []domain.SKU) error {
+	if len(skus) == 0 {
+		return nil
+	}
+	rows, err := l.queries.LockBalancesOfItems(l.ctx, texts(skus))
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		l.shelf.PutBalance(toBalance(row))
+	}
+	return nil
+}
+
+func (l *loading) balances(keys []domain.StockKey) error {
+	if len(keys) == 0 {
+		return nil
+	}
+	skus, nodes := columns(keys)
+	rows, err := l.queries.LockBalances(l.ctx, LockBalancesParams{Skus: skus, NodeIds: nodes})
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		l.shelf.PutBalance(toBalance(row))
+	}
+	return nil
+}
+
+// demand loads the heads of the items' queues.
+func (l *loading) demand(skus []domain.SKU, head int) error {
+	if len(skus) == 0 {
+		return nil
+	}
+	rows, err := l.queries.LoadWaiting(l.ctx, LoadWaitingParams{Skus: texts(skus), QueueLimit: int32(head)})
+	if err != nil || len(rows) == 0 {
+		return err
+	}
+	count := map[string]int{}
+	ids := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ReservationID
+		if count[row.Sku]++; count[row.Sku] == head {
+			l.shelf.HideDemand(domain.SKU(row.Sku), int32(-row.Rank))
+		}
+	}
+	slices.SortFunc(ids, compareIDs)
+	headers, err := l.queries.ReservationsByID(l.ctx, slices.Compact(ids))
+	if err != nil {
+		return err
+	}
+	_, err = l.put(headers)
+	return err
+}
+
+func (l *loading) handlings(orders []string) error {
+	if len(orders) == 0 {
+		return nil
+	}
+	rows, err := l.queries.LoadHandlings(l.ctx, orders)
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		handling, err := toHandling(row)
+		if err != nil {
+			return err
+		}
+		l.shelf.PutHandling(handling)
+	}
+	return nil
+}

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS reservation_order ON reservation (order_id);

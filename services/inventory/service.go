@@ -1,0 +1,169 @@
+package inventory
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/reflect/protoreflect"
+
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/batch"
+	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
+	"github.com/waybill-dev/waybill/services/inventory/internal/store"
+)
+
+// Migrations make the tables.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the service needs from its process.
+type Deps struct {
+	DB    *database.DB
+	Bus   *bus.Bus
+	Clock func() time.Time
+	Log   *slog.Logger
+}
+
+// Config are the choices. The zero value of each field is its default.
+type Config struct {
+	// MaxBatchCalls and MaxBatchLines bound what one transaction reserves. 64 and 4,096.
+	MaxBatchCalls, MaxBatchLines int
+	// ServePoll is how often demand that waits is compared with stock, beside the transactions that do it themselves.
+	// 10 s.
+	ServePoll time.Duration
+	// Registerer gets the metrics. None without it.
+	Registerer prometheus.Registerer
+}
+
+func (c Config) withDefaults() Config {
+	if c.MaxBatchCalls == 0 {
+		c.MaxBatchCalls = 64
+	}
+	if c.MaxBatchLines == 0 {
+		c.MaxBatchLines = 4096
+	}
+	if c.ServePoll == 0 {
+		c.ServePoll = 10 * time.Second
+	}
+	return c
+}
+
+// drainTime is how long calls under way have when the service stops.
+const drainTime = 5 * time.Second
+
+// Service is the inventory service.
+type Service struct {
+	inventoryv1.UnimplementedInventoryServiceServer
+	db      *database.DB
+	bus     *bus.Bus
+	clock   func() time.Time
+	log     *slog.Logger
+	config  Config
+	gate    gate
+	items   *catalogue
+	metrics *metrics
+
+	reservations *batch.Coalescer[reserveCall, []domain.Outcome]
+	owner        *shard.Owner
+	relay        *outbox.Relay
+	consumers    []*inbox.Consumer
+}
+
+// New makes the service; Run makes it work.
+func New(deps Deps, config Config) (*Service, error) {
+	if deps.DB == nil || deps.Bus == nil || deps.Clock == nil || deps.Log == nil {
+		return nil, errors.New("inventory: a dependency is missing")
+	}
+	s := &Service{
+		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, config: config.withDefaults(),
+		gate: newGate(), items: newCatalogue(), metrics: newMetrics(config.Registerer),
+	}
+	s.reservations = batch.New(batch.Config{
+		Name: "reserve", MaxBatch: s.config.MaxBatchCalls, MaxWeight: s.config.MaxBatchLines, Registerer: config.Registerer,
+	}, s.reserveCalls)
+	s.owner = shard.NewOwner(deps.DB, "inventory", shard.Log(deps.Log), shard.Metrics(config.Registerer))
+	s.relay = outbox.NewRelay(deps.DB, deps.Bus, s.owner, outbox.Options{
+		StateSources: map[protoreflect.FullName]outbox.StateSource{
+			(&inventoryv1.AvailabilityChanged{}).ProtoReflect().Descriptor().FullName(): s.availabilityStates,
+		},
+		Log: deps.Log, Registerer: config.Registerer,
+	})
+	options := inbox.Options{Log: deps.Log, Registerer: config.Registerer, Gate: s.gate.enter}
+	s.consumers = []*inbox.Consumer{
+		inbox.NewConsumer(deps.DB, deps.Bus, s.owner, inbox.Subscription{
+			Consumer: "inventory-masterdata", Aggregates: []string{"masterdata.item", "masterdata.node"},
+			Handle: s.onMasterDataChanged,
+		}, options),
+		inbox.NewConsumer(deps.DB, deps.Bus, s.owner, inbox.Subscription{
+			Consumer: "inventory-fulfillment", Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment"},
+			Handle: s.onFulfillmentFacts,
+		}, options),
+	}
+	return s, nil
+}
+
+// Register offers the RPCs on a server.
+func (s *Service) Register(registrar grpc.ServiceRegistrar) {
+	inventoryv1.RegisterInventoryServiceServer(registrar, s)
+}
+
+// Run publishes the service's events, takes those of others and serves demand that waits, until ctx ends.
+func (s *Service) Run(ctx context.Context) error {
+	group, running := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.owner.Run(running) })
+	group.Go(func() error { return s.relay.Run(running) })
+	for _, consumer := range s.consumers {
+		group.Go(func() error { return consumer.Run(running) })
+	}
+	group.Go(func() error { return s.serveWaiting(running) })
+	err := group.Wait()
+	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
+	defer cancel()
+	return errors.Join(err, s.reservations.Close(drain))
+}
+
+// now is the time that is stored: the database keeps microseconds.
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
+
+// write runs a transaction that writes stock when it is its turn.
+func write[T any](ctx context.Context, s *Service, name string, fn func(tx database.Transaction) (T, error)) (T, error) {
+	leave, err := s.gate.enter(ctx)
+	if err != nil {
+		var nothing T
+		return nothing, err
+	}
+	defer leave()
+	return database.Tx(ctx, s.db, name, fn)
+}
+
+// settle saves what the commands changed on the shelf, and tells it.
+func (s *Service) settle(ctx context.Context, tx database.Transaction, shelf *domain.Shelf, now time.Time) error {
+	changes := shelf.Changes(id.New)
+	if err := store.Save(ctx, tx, changes, now); err != nil {
+		return err
+	}
+	if err := outbox.Add(ctx, tx, s.events(changes, now)...); err != nil {
+		return err
+	}
+	if shelf.DemandLeft() {
+		tx.Notify(topicDemand)
+	}
+	keys := make([]outbox.StateKey, len(changes.Balances))
+	for i, balance := range changes.Balances {
+		keys[i] = stateKey(balance.StockKey)
+	}
+	return outbox.AddState(ctx, tx, &inventoryv1.AvailabilityChanged{}, keys...)
+}
