@@ -59,7 +59,7 @@ func (s *Shelf) cancel(request *Cancellation) Cancelled {
 	if request.ReservationKey != "" {
 		reservations = s.undone(request)
 	}
-	// The newest promises go first: what is oldest is what a warehouse is most likely working on.
+	// The newest promises go first: the oldest are those that count as picked.
 	reservations = slices.Clone(reservations)
 	slices.SortFunc(reservations, func(a, b *Reservation) int { return bytes.Compare(b.ID[:], a.ID[:]) })
 	var outcome Cancelled
@@ -72,18 +72,11 @@ func (s *Shelf) cancel(request *Cancellation) Cancelled {
 	}
 	for _, line := range request.Lines {
 		left := line.Quantity
-		for _, unpicked := range []bool{true, false} { // what is on the shelf before what is in a trolley
-			for _, reservation := range reservations {
-				claim := reservation.find(line.Line, line.Node)
-				if claim == nil || left == 0 {
-					continue
-				}
-				quantity := min(left, claim.Remaining)
-				if unpicked {
-					quantity = min(left, claim.Remaining-claim.Picked)
-				}
-				left -= quantity
-				outcome.add(claim, s.release(claim, quantity, request.Reason))
+		for _, reservation := range reservations {
+			if claim := reservation.find(line.Line, line.Node); claim != nil {
+				given := s.release(claim, left, request.Reason)
+				left -= given
+				outcome.add(claim, given)
 			}
 		}
 	}

@@ -27,7 +27,7 @@ type HandlingLine struct {
 
 // inHand is what has been picked and will be shipped, but was not yet.
 func (l *HandlingLine) inHand() int64 {
-	return max(min(max(l.Picked, l.Shipped), l.Requested-l.Shorted-l.Cancelled)-l.Shipped, 0)
+	return max(min(l.Picked, l.Requested-l.Shorted-l.Cancelled)-l.Shipped, 0)
 }
 
 // underWay is what the warehouse was told to ship and still may.

@@ -272,6 +272,9 @@ func (w *world) save(shelf *domain.Shelf) {
 		}
 	}
 	for _, balance := range changes.Balances {
+		if before := w.balances[balance.StockKey].Version; balance.Version != before+1 {
+			panic(fmt.Sprintf("%v: version %d after %d", balance.StockKey, balance.Version, before))
+		}
 		w.balances[balance.StockKey] = balance
 	}
 	for _, posting := range changes.Ledger {
