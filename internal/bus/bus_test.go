@@ -190,6 +190,30 @@ func TestPullBeginsAnewWithNewKinds(t *testing.T) {
 	}
 }
 
+// What was fetched and not delivered is there for the next at once, long before AckWait.
+func TestReturnGivesBack(t *testing.T) {
+	b := bustest.New(t)
+	const events = 20
+	for sequence := int64(1); sequence <= events; sequence++ {
+		publish(t, b, 0, itemEvent(t, "A", sequence))
+	}
+	first := pull(t, b, 0, "masterdata.item")
+	if got := next(t, first); got.Event.Sequence != 1 {
+		t.Fatalf("got %+v", got)
+	}
+	first.Return()
+	second := pull(t, b, 0, "masterdata.item")
+	seen := map[int64]bool{}
+	for len(seen) < events-1 {
+		got := next(t, second)
+		got.Ack()
+		seen[got.Event.Sequence] = true
+	}
+	if seen[1] {
+		t.Fatal("what was delivered came again before its time")
+	}
+}
+
 func TestMalformedIsDeliveredAsSuch(t *testing.T) {
 	broker := bustest.Start(t)
 	b := bustest.Connect(t, broker.URL())

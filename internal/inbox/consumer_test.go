@@ -379,6 +379,31 @@ func TestLateReplicaIsFencedOff(t *testing.T) {
 	w.want("A", 1, 2)
 }
 
+// A replica that does not know yet that it lost its shards begins a transaction: it is refused, although nobody else has
+// handled the event.
+func TestStaleLeasesAreRefused(t *testing.T) {
+	w := newWorld(t)
+	owner := shard.NewOwner(w.db, "stale", shard.Lease(time.Minute), shard.Log(quiet))
+	stop := start(t, owner.Run)
+	eventually(t, func() bool { return len(owner.Leases().Shards()) == shard.Count })
+	c := NewConsumer(w.db, w.bus, owner, Subscription{Consumer: "test", Handle: noteAll}, fast())
+	c.leases = owner.Leases()
+	stop()
+	next := shard.NewOwner(w.db, "stale", shard.Lease(time.Minute), shard.Log(quiet))
+	start(t, next.Run)
+	eventually(t, func() bool { return len(next.Leases().Shards()) == shard.Count })
+
+	event := newItem(itemEvent("A", 1), shard.Of("A"))
+	c.handle(t.Context(), []*item{event})
+	c.bury(t.Context(), event, errors.New("poison"))
+	if effects, dead := w.effects(event.key), w.count(`SELECT count(*) FROM inbox_dead_letter`); len(effects) != 0 || dead != 0 {
+		t.Fatalf("effects %v and %d dead letters of a replica that owns nothing", effects, dead)
+	}
+	c.leases = next.Leases()
+	c.handle(t.Context(), []*item{event})
+	w.want("A", 1)
+}
+
 // Two replicas share the shards; when one stops, the other goes on where it was, without waiting for AckWait.
 func TestTwoReplicasShareAndTakeOver(t *testing.T) {
 	w := newWorld(t)
