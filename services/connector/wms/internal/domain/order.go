@@ -1,0 +1,110 @@
+// Package domain decides what the sandbox warehouse does with its orders: what it finds on the shelf, how it packs, whether
+// it can still stop. Everything here is pure.
+package domain
+
+import (
+	"hash/fnv"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Step is what has to be done next about an order.
+type Step string
+
+// The steps of an order, each until it is reported. StepNone: nothing remains.
+const (
+	StepNone        Step = ""
+	StepAcknowledge Step = "ACKNOWLEDGE"
+	StepPick        Step = "PICK"
+	StepShip        Step = "SHIP"
+)
+
+// Answer is what the warehouse says to a request to stop.
+type Answer string
+
+// The answers.
+const (
+	AnswerStopped Answer = "STOPPED"
+	AnswerTooLate Answer = "TOO_LATE"
+)
+
+// Order is what the warehouse was told to do, with what it will not find.
+type Order struct {
+	ID     uuid.UUID
+	NodeID string
+	Lines  []Line
+}
+
+// Line is a line of an order, in base quantities. Short of the quantity will not be found.
+type Line struct {
+	Number   int32  `json:"line"`
+	SKU      string `json:"sku"`
+	Quantity int64  `json:"quantity"`
+	Short    int64  `json:"short,omitempty"`
+}
+
+// Picked is how much of the line is found.
+func (l Line) Picked() int64 { return l.Quantity - l.Short }
+
+// Empty reports whether nothing of the order is found.
+func (o Order) Empty() bool {
+	return !slices.ContainsFunc(o.Lines, func(l Line) bool { return l.Picked() > 0 })
+}
+
+// Shelf says what the warehouse does not find.
+type Shelf struct {
+	// ShortBP is the share of lines that are short, in parts per ten thousand.
+	ShortBP int
+	// ShortSKUs are items of which every line is short, in lower case.
+	ShortSKUs map[string]bool
+}
+
+// Look notes on each line what will not be found: half of it, rounded up. Which lines are short follows from the ids alone,
+// so it comes out the same each time.
+func (s Shelf) Look(order Order) Order {
+	lines := slices.Clone(order.Lines)
+	for i := range lines {
+		line := &lines[i]
+		digest := fnv.New64a()
+		digest.Write(order.ID[:])
+		digest.Write([]byte(strconv.Itoa(int(line.Number))))
+		if s.ShortSKUs[strings.ToLower(line.SKU)] || digest.Sum64()%10_000 < uint64(max(s.ShortBP, 0)) {
+			line.Short = line.Quantity - line.Quantity/2
+		}
+	}
+	order.Lines = lines
+	return order
+}
+
+// Delays are the times between the steps.
+type Delays struct{ Acknowledge, Pick, Ship time.Duration }
+
+// Next is the step after one that was reported, and how long it takes until it is done.
+func (d Delays) Next(step Step, order Order) (Step, time.Duration) {
+	switch {
+	case step == StepAcknowledge:
+		return StepPick, d.Pick
+	case step == StepPick && !order.Empty():
+		return StepShip, d.Ship
+	}
+	return StepNone, 0
+}
+
+// Standing is how far an order is when somebody asks to stop it.
+type Standing struct {
+	Known, Stopped bool
+	Step           Step
+}
+
+// Stop answers a request to stop: what is picked cannot be stopped any more. An order that never arrived is stopped before
+// it does.
+func (s Standing) Stop() Answer {
+	if !s.Known || s.Stopped || s.Step == StepAcknowledge || s.Step == StepPick {
+		return AnswerStopped
+	}
+	return AnswerTooLate
+}

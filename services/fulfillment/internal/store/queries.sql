@@ -1,0 +1,98 @@
+-- name: LockFulfillments :many
+-- The orders of the set, in the order of their ids, locked until the transaction ends.
+SELECT * FROM fulfillment WHERE fulfillment_id = ANY(@ids::uuid[]) ORDER BY fulfillment_id FOR UPDATE;
+
+-- name: FindFulfillments :many
+SELECT * FROM fulfillment WHERE fulfillment_id = ANY(@ids::uuid[]);
+
+-- name: InsertFulfillments :exec
+INSERT INTO fulfillment (fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop,
+    event_sequence, created_at, updated_at)
+SELECT unnest(@ids::uuid[]), unnest(@request_keys::text[]), unnest(@order_ids::text[]), unnest(@node_ids::text[]),
+       unnest(@partner_ids::text[]), unnest(@account_ids::text[]), unnest(@ship_tos::text[])::jsonb,
+       unnest(@lines::text[])::jsonb, unnest(@stages::text[]), unnest(@stops::text[]), unnest(@event_sequences::int8[]),
+       @now::timestamptz, @now::timestamptz;
+
+-- name: UpdateFulfillments :exec
+UPDATE fulfillment SET lines = n.lines::jsonb, stage = n.stage, stop = n.stop, event_sequence = n.event_sequence,
+    updated_at = @now::timestamptz
+FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@lines::text[]) AS lines, unnest(@stages::text[]) AS stage,
+             unnest(@stops::text[]) AS stop, unnest(@event_sequences::int8[]) AS event_sequence) AS n
+WHERE fulfillment.fulfillment_id = n.id AND fulfillment.fulfillment_id = ANY(@ids::uuid[]);
+
+-- name: UpdateStages :exec
+-- As UpdateFulfillments, for orders whose counters have not changed.
+UPDATE fulfillment SET stage = n.stage, stop = n.stop, event_sequence = n.event_sequence, updated_at = @now::timestamptz
+FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@stages::text[]) AS stage, unnest(@stops::text[]) AS stop,
+             unnest(@event_sequences::int8[]) AS event_sequence) AS n
+WHERE fulfillment.fulfillment_id = n.id AND fulfillment.fulfillment_id = ANY(@ids::uuid[]);
+
+-- name: FindUndone :many
+SELECT fulfillment_id FROM undone_key WHERE fulfillment_id = ANY(@ids::uuid[]);
+
+-- name: InsertUndone :exec
+INSERT INTO undone_key (fulfillment_id, request_key, reason, recorded_at)
+SELECT unnest(@ids::uuid[]), unnest(@request_keys::text[]), unnest(@reasons::text[]), @now::timestamptz;
+
+-- name: FindShipmentNumbers :many
+-- A few more than the set may come back (every number with every node of the set); the caller picks by both.
+SELECT shipment_id, node_id, warehouse_shipment_id, content_hash FROM shipment
+WHERE warehouse_shipment_id = ANY(@numbers::text[]) AND node_id = ANY(@node_ids::text[]);
+
+-- name: InsertShipments :exec
+INSERT INTO shipment (shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons,
+    carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at)
+SELECT unnest(@ids::uuid[]), unnest(@fulfillment_ids::uuid[]), unnest(@order_ids::text[]), unnest(@node_ids::text[]),
+       unnest(@partner_ids::text[]), unnest(@numbers::text[]), unnest(@lines::text[])::jsonb, unnest(@cartons::text[])::jsonb,
+       unnest(@carriers::text[]), unnest(@tracking_numbers::text[]), unnest(@content_hashes::bytea[]), 1,
+       unnest(@shipped_ats::timestamptz[]), @now::timestamptz;
+
+-- name: FindCartons :many
+SELECT sscc, shipment_id FROM carton WHERE sscc = ANY(@ssccs::text[]);
+
+-- name: InsertCartons :exec
+INSERT INTO carton (sscc, shipment_id) SELECT unnest(@ssccs::text[]), unnest(@shipment_ids::uuid[]);
+
+-- name: GetShipment :one
+SELECT * FROM shipment WHERE shipment_id = @id;
+
+-- name: ListShipments :many
+-- Newest first, before the given one.
+SELECT * FROM shipment WHERE shipment_id < @before ORDER BY shipment_id DESC LIMIT @page_limit;
+
+-- name: ListShipmentsOfPartner :many
+SELECT * FROM shipment WHERE partner_id = @partner_id AND shipment_id < @before ORDER BY shipment_id DESC LIMIT @page_limit;
+
+-- name: ListShipmentsOfOrder :many
+SELECT * FROM shipment WHERE order_id = @order_id AND shipment_id < @before ORDER BY shipment_id DESC LIMIT @page_limit;
+
+-- name: ListShipmentsOfPartnersOrder :many
+SELECT * FROM shipment WHERE order_id = @order_id AND partner_id = @partner_id AND shipment_id < @before
+ORDER BY shipment_id DESC LIMIT @page_limit;
+
+-- name: InsertDispatch :exec
+INSERT INTO dispatch (fulfillment_id, kind, shard, due_at, attempt)
+SELECT unnest(@ids::uuid[]), unnest(@kinds::text[]), unnest(@shards::int8[]), @now::timestamptz, 0;
+
+-- name: LockHandOvers :many
+-- The hand-overs of the set that are still to be made, locked so that none is begun meanwhile.
+SELECT fulfillment_id, attempt FROM dispatch WHERE fulfillment_id = ANY(@ids::uuid[]) AND kind = 'SEND'
+ORDER BY fulfillment_id FOR UPDATE;
+
+-- name: LockDue :many
+SELECT * FROM dispatch WHERE shard = ANY(@shards::int8[]) AND due_at >= @lower AND due_at <= @now
+ORDER BY due_at LIMIT @page_limit FOR UPDATE;
+
+-- name: CountAttempts :exec
+UPDATE dispatch SET attempt = attempt + 1 WHERE fulfillment_id = ANY(@ids::uuid[]) AND kind = @kind;
+
+-- name: NextDue :one
+SELECT due_at FROM dispatch WHERE shard = ANY(@shards::int8[]) ORDER BY due_at LIMIT 1;
+
+-- name: PostponeDispatch :exec
+UPDATE dispatch SET due_at = n.due_at
+FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@due_ats::timestamptz[]) AS due_at) AS n
+WHERE dispatch.fulfillment_id = n.id AND dispatch.fulfillment_id = ANY(@ids::uuid[]) AND dispatch.kind = @kind;
+
+-- name: DeleteDispatch :exec
+DELETE FROM dispatch WHERE fulfillment_id = ANY(@ids::uuid[]) AND kind = @kind;

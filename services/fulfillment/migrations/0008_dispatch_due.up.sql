@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS dispatch_due ON dispatch (shard, due_at);

@@ -1,0 +1,18 @@
+package fulfillment
+
+import (
+	"context"
+
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+)
+
+// RecordAcknowledgement implements the RPC of the same name.
+func (s *Service) RecordAcknowledgement(
+	ctx context.Context, req *fulfillmentv1.RecordAcknowledgementRequest,
+) (*fulfillmentv1.RecordAcknowledgementResponse, error) {
+	outcomes, err := s.do(ctx, convertAll(req.GetAcknowledgements(), acknowledgeFromProto))
+	if err != nil {
+		return nil, err
+	}
+	return &fulfillmentv1.RecordAcknowledgementResponse{Outcomes: convertAll(outcomes, reportOutcomeToProto)}, nil
+}

@@ -1,0 +1,134 @@
+package fulfillment
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	"github.com/waybill-dev/waybill/internal/batch"
+	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
+)
+
+// Migrations make the tables.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the service needs from its process.
+type Deps struct {
+	DB    *database.DB
+	Bus   *bus.Bus
+	Clock func() time.Time
+	Log   *slog.Logger
+	// Warehouses is the connector to the warehouses' own systems.
+	Warehouses wmsv1.WarehouseServiceClient
+	// Registerer gets the metrics. Nil: none are shown.
+	Registerer prometheus.Registerer
+}
+
+// Config sets bounds. The zero value of each field is its default.
+type Config struct {
+	// Writers is how many sets of commands may be decided side by side. 2.
+	Writers int
+	// Dispatch is how the warehouses are told.
+	Dispatch DispatchConfig
+}
+
+// DispatchConfig sets the pace at which warehouses are told.
+type DispatchConfig struct {
+	// Batch is how many orders one call hands over at most. 500.
+	Batch int
+	// Timeout is how long one call may take. 10 s.
+	Timeout time.Duration
+	// Poll is how long a row waits at most when no nudge came: those of another replica. 250 ms.
+	Poll time.Duration
+	// FirstDelay and MaxDelay bound the wait after a failed call. It doubles from call to call, with jitter. 200 ms, 30 s.
+	FirstDelay, MaxDelay time.Duration
+}
+
+// withDefaults fills what is zero and refuses what cannot be.
+func (c Config) withDefaults() (Config, error) {
+	d := &c.Dispatch
+	fill(&c.Writers, 2)
+	fill(&d.Batch, 500)
+	fill(&d.Timeout, 10*time.Second)
+	fill(&d.Poll, 250*time.Millisecond)
+	fill(&d.FirstDelay, 200*time.Millisecond)
+	fill(&d.MaxDelay, 30*time.Second)
+	switch {
+	case c.Writers < 0 || d.Timeout < 0 || d.Poll < 0 || d.FirstDelay < 0:
+		return c, errors.New("fulfillment: a bound is negative")
+	case d.Batch < 0 || d.Batch > maxSet:
+		return c, errors.New("fulfillment: a dispatch batch holds 1 to 1000 orders")
+	case d.MaxDelay < d.FirstDelay:
+		return c, errors.New("fulfillment: the longest delay is below the first")
+	}
+	return c, nil
+}
+
+// maxSet is how many orders one call to a warehouse may hold, by the contract.
+const maxSet = 1000
+
+func fill[T int | time.Duration](value *T, standard T) {
+	if *value == 0 {
+		*value = standard
+	}
+}
+
+// Service is the fulfilment service.
+type Service struct {
+	fulfillmentv1.UnimplementedFulfillmentServiceServer
+	db         *database.DB
+	clock      func() time.Time
+	log        *slog.Logger
+	warehouses wmsv1.WarehouseServiceClient
+	config     Config
+	owner      *shard.Owner
+	relay      *outbox.Relay
+	writes     *batch.Coalescer[call, []domain.Outcome]
+}
+
+// New makes the service; Run makes it work. It fails when the configuration cannot be.
+func New(deps Deps, config Config) (*Service, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	owner := shard.NewOwner(deps.DB, "fulfillment", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
+	s := &Service{
+		db: deps.DB, clock: deps.Clock, log: deps.Log, warehouses: deps.Warehouses, config: config, owner: owner,
+		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
+	}
+	s.writes = batch.New(batch.Config{
+		Name: "fulfillment_write", MaxWeight: maxSet, Writers: config.Writers, Registerer: deps.Registerer,
+	}, s.write)
+	return s, nil
+}
+
+// Register offers the RPCs on a server.
+func (s *Service) Register(registrar grpc.ServiceRegistrar) {
+	fulfillmentv1.RegisterFulfillmentServiceServer(registrar, s)
+}
+
+// Run tells warehouses and publishes events until ctx ends, then returns nil.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.owner.Run(ctx) })
+	group.Go(func() error { return s.relay.Run(ctx) })
+	group.Go(func() error { return s.dispatch(ctx) })
+	return group.Wait()
+}
+
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
