@@ -118,9 +118,12 @@ type Invoice struct {
 	// The journal in which it is posted, "jrn_" and a UUID; empty before it is issued.
 	JournalId string `protobuf:"bytes,18,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
 	// Where the goods went.
-	ShipTo        *v1.Address `protobuf:"bytes,19,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ShipTo *v1.Address `protobuf:"bytes,19,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
+	// Why its tax is not there yet, such as "TAX_UNAVAILABLE" or "UNKNOWN_JURISDICTION"; it is asked for again. Empty when it
+	// was not asked for yet, and when it is there.
+	TaxDeferredReason string `protobuf:"bytes,20,opt,name=tax_deferred_reason,json=taxDeferredReason,proto3" json:"tax_deferred_reason,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *Invoice) Reset() {
@@ -286,6 +289,13 @@ func (x *Invoice) GetShipTo() *v1.Address {
 	return nil
 }
 
+func (x *Invoice) GetTaxDeferredReason() string {
+	if x != nil {
+		return x.TaxDeferredReason
+	}
+	return ""
+}
+
 // One line of an invoice.
 type InvoiceLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -443,7 +453,8 @@ type CreditStatus struct {
 	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// Invoiced and not paid, in minor units.
 	ArOpenMinor int64 `protobuf:"varint,4,opt,name=ar_open_minor,json=arOpenMinor,proto3" json:"ar_open_minor,omitempty"`
-	// Shipped and not invoiced yet, with estimated tax.
+	// Shipped and not invoiced yet, with estimated tax. A shipment counts here once its tax had to be deferred; until its tax
+	// is asked for, which takes moments, it still counts as open order.
 	ShippedNotInvoicedMinor int64 `protobuf:"varint,5,opt,name=shipped_not_invoiced_minor,json=shippedNotInvoicedMinor,proto3" json:"shipped_not_invoiced_minor,omitempty"`
 	// Accepted and not shipped yet, with estimated tax.
 	OpenOrdersMinor int64 `protobuf:"varint,6,opt,name=open_orders_minor,json=openOrdersMinor,proto3" json:"open_orders_minor,omitempty"`
@@ -572,7 +583,7 @@ var File_waybill_billing_v1_billing_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\n" +
-	" waybill/billing/v1/billing.proto\x12\x12waybill.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1bwaybill/common/v1/tax.proto\"\xc5\x06\n" +
+	" waybill/billing/v1/billing.proto\x12\x12waybill.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1bwaybill/common/v1/tax.proto\"\xf5\x06\n" +
 	"\aInvoice\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12%\n" +
@@ -599,7 +610,8 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\bdue_date\x18\x11 \x01(\tR\adueDate\x12\x1d\n" +
 	"\n" +
 	"journal_id\x18\x12 \x01(\tR\tjournalId\x123\n" +
-	"\aship_to\x18\x13 \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\"\x9e\x03\n" +
+	"\aship_to\x18\x13 \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12.\n" +
+	"\x13tax_deferred_reason\x18\x14 \x01(\tR\x11taxDeferredReason\"\x9e\x03\n" +
 	"\vInvoiceLine\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12(\n" +
 	"\x10shipment_line_id\x18\x02 \x01(\tR\x0eshipmentLineId\x12\x1f\n" +

@@ -324,7 +324,8 @@ type CreditRelease struct {
 	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// The key of the claim that is undone. Empty: the claim that the order has.
 	ClaimKey string `protobuf:"bytes,3,opt,name=claim_key,json=claimKey,proto3" json:"claim_key,omitempty"`
-	// The quantities that will not be shipped. Empty: everything that was not.
+	// What will not be shipped: `cancelled` of each line is the base quantity that is given back by this request alone; the
+	// other buckets are not read. Empty: everything that was not shipped. Ignored with claim_key.
 	Lines         []*v1.LineBuckets `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -35,8 +35,11 @@ const (
 type BillingServiceClient interface {
 	// Claims credit for a set of orders and keeps their prices: what is invoiced later is what this carries. Claims on one
 	// account are decided one after the other. A repeat with the same key gets the first outcome; a key that was undone
-	// before it was seen is refused with UNDONE. Refusals: CREDIT_LIMIT, CREDIT_STOP (details: exposure, limit), with
-	// `forced` never. The whole call fails with UNAVAILABLE when an account is not known here yet: try again.
+	// before it was seen is refused with UNDONE. An order counts once: a claim under another key takes the place of the one
+	// before. Refusals: CREDIT_LIMIT, CREDIT_STOP (details: exposure, limit, requested, in minor units), with `forced` never;
+	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
+	// quantity), SNAPSHOT_CHANGED (priced anew after a part had moved), AMOUNT_TOO_LARGE. The whole call fails with UNAVAILABLE
+	// when an account is not known here yet: try again.
 	ClaimCredit(ctx context.Context, in *ClaimCreditRequest, opts ...grpc.CallOption) (*ClaimCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
@@ -127,8 +130,11 @@ func (c *billingServiceClient) SummarizeInvoices(ctx context.Context, in *Summar
 type BillingServiceServer interface {
 	// Claims credit for a set of orders and keeps their prices: what is invoiced later is what this carries. Claims on one
 	// account are decided one after the other. A repeat with the same key gets the first outcome; a key that was undone
-	// before it was seen is refused with UNDONE. Refusals: CREDIT_LIMIT, CREDIT_STOP (details: exposure, limit), with
-	// `forced` never. The whole call fails with UNAVAILABLE when an account is not known here yet: try again.
+	// before it was seen is refused with UNDONE. An order counts once: a claim under another key takes the place of the one
+	// before. Refusals: CREDIT_LIMIT, CREDIT_STOP (details: exposure, limit, requested, in minor units), with `forced` never;
+	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
+	// quantity), SNAPSHOT_CHANGED (priced anew after a part had moved), AMOUNT_TOO_LARGE. The whole call fails with UNAVAILABLE
+	// when an account is not known here yet: try again.
 	ClaimCredit(context.Context, *ClaimCreditRequest) (*ClaimCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.

@@ -1,0 +1,55 @@
+package billing
+
+import (
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
+	"google.golang.org/protobuf/proto"
+)
+
+// exposureChanged tells the state of a credit row after the changes of a transaction.
+func exposureChanged(credit *domain.Credit) outbox.Event {
+	account := string(credit.Account)
+	return outbox.Event{
+		Aggregate: account, Sequence: credit.EventSequence, Shard: shard.Of(account),
+		Payload: &billingv1.CreditExposureChanged{AccountId: account, Status: creditToProto(credit)},
+	}
+}
+
+func invoiceDrafted(invoice *domain.Invoice) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.InvoiceDrafted{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order),
+		ShipmentId: id.Format(id.Shipment, invoice.Shipment),
+	})
+}
+
+func taxDeferred(invoice *domain.Invoice) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.TaxDeferred{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), Reason: invoice.Deferred, Attempts: int32(invoice.Attempts),
+	})
+}
+
+func invoiceIssued(invoice *domain.Invoice, order *orderv1.PricedOrder) outbox.Event {
+	event := &billingv1.InvoiceIssued{InvoiceId: id.Format(id.Invoice, invoice.ID), Invoice: invoiceToProto(invoice, order)}
+	byLine := map[int32]*billingv1.InvoicedQuantity{}
+	for i := range invoice.Lines {
+		line := &invoice.Lines[i]
+		if known := byLine[line.Line]; known != nil {
+			known.Quantity += line.Quantity
+			continue
+		}
+		byLine[line.Line] = &billingv1.InvoicedQuantity{LineNumber: line.Line, Quantity: line.Quantity}
+		event.Quantities = append(event.Quantities, byLine[line.Line])
+	}
+	return invoiceEvent(invoice, event)
+}
+
+func invoiceEvent(invoice *domain.Invoice, payload proto.Message) outbox.Event {
+	return outbox.Event{
+		Aggregate: id.Format(id.Invoice, invoice.ID), Sequence: invoice.EventSequence, Shard: shard.OfUUID(invoice.ID),
+		Payload: payload, CorrelationID: id.Format(id.Order, invoice.Order),
+	}
+}

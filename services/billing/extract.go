@@ -1,0 +1,29 @@
+package billing
+
+import (
+	"context"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/services/billing/internal/store"
+)
+
+// InvoicedLine is what of a shipment line is invoiced.
+type InvoicedLine struct {
+	// OrderID is the order's id as on the wire.
+	OrderID    string
+	LineNumber int32
+	Quantity   int64
+}
+
+// InvoicedLines is what is invoiced, by shipment line, for comparison with what was shipped. Invoices that wait for their
+// tax count.
+func InvoicedLines(ctx context.Context, db *database.DB) (map[string]InvoicedLine, error) {
+	lines := map[string]InvoicedLine{}
+	err := store.EachInvoiceLine(ctx, db.Pool(), func(line store.InvoicedShipmentLine) {
+		lines[line.ShipmentLine] = InvoicedLine{
+			OrderID: id.Format(id.Order, line.Order), LineNumber: line.Line, Quantity: line.Quantity,
+		}
+	})
+	return lines, err
+}

@@ -1,0 +1,141 @@
+package domain
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/money"
+)
+
+// Book is the part of the books that a set of requests touches, loaded and locked by one transaction. Its methods decide
+// one request after the other, so that each sees what the ones before it did; afterwards the book says what has changed.
+type Book struct {
+	credits  map[AccountID]*Credit
+	claims   map[string]*Claim
+	orders   map[uuid.UUID]*KnownOrder
+	releases map[string]*Release
+
+	changedClaims []*Claim
+	changedOrders []*KnownOrder
+	newReleases   []*Release
+}
+
+// KnownOrder is an order whose snapshot is kept.
+type KnownOrder struct {
+	*Order
+	// Snapshot is the priced order as it came.
+	Snapshot []byte
+	// ClaimKey names the claim that counts for it.
+	ClaimKey string
+	// TaxRate is the tax that its claim assumed. It stays, whatever the account's terms say later.
+	TaxRate  money.Rate
+	Progress Progress
+
+	snapshotChanged, progressChanged, listed bool
+}
+
+// NewBook makes a book of what was loaded.
+func NewBook(credits []*Credit, claims []*Claim, orders []*KnownOrder, releases []*Release) *Book {
+	b := &Book{
+		credits: make(map[AccountID]*Credit, len(credits)), claims: make(map[string]*Claim, len(claims)),
+		orders: make(map[uuid.UUID]*KnownOrder, len(orders)), releases: make(map[string]*Release, len(releases)),
+	}
+	for _, credit := range credits {
+		b.credits[credit.Account] = credit
+	}
+	for _, claim := range claims {
+		b.claims[claim.Key] = claim
+	}
+	for _, order := range orders {
+		if order.Progress == nil {
+			order.Progress = Progress{}
+		}
+		b.orders[order.ID] = order
+	}
+	for _, release := range releases {
+		b.releases[release.Key] = release
+	}
+	return b
+}
+
+// Order is the known order, nil when its snapshot has not come.
+func (b *Book) Order(id uuid.UUID) *KnownOrder { return b.orders[id] }
+
+// ChangedCredits are the credit rows to store, in the order of the accounts, each with its version raised by one and a new
+// event counted.
+func (b *Book) ChangedCredits() []*Credit {
+	var changed []*Credit
+	for _, credit := range b.credits {
+		if credit.changed {
+			credit.changed = false
+			credit.Version++
+			credit.EventSequence++
+			changed = append(changed, credit)
+		}
+	}
+	slices.SortFunc(changed, func(a, b *Credit) int { return cmp.Compare(a.Account, b.Account) })
+	return changed
+}
+
+// ChangedClaims are the claims to store: new ones, and those whose open amount has changed.
+func (b *Book) ChangedClaims() []*Claim { return b.changedClaims }
+
+// ChangedSnapshots are the orders whose snapshot is to be stored.
+func (b *Book) ChangedSnapshots() []*KnownOrder {
+	return b.ordersWhere(func(order *KnownOrder) bool { return order.snapshotChanged })
+}
+
+// ChangedProgress are the orders whose progress is to be stored.
+func (b *Book) ChangedProgress() []*KnownOrder {
+	return b.ordersWhere(func(order *KnownOrder) bool { return order.progressChanged })
+}
+
+// NewReleases are the releases to store.
+func (b *Book) NewReleases() []*Release { return b.newReleases }
+
+func (b *Book) ordersWhere(keep func(*KnownOrder) bool) []*KnownOrder {
+	var kept []*KnownOrder
+	for _, order := range b.changedOrders {
+		if keep(order) {
+			kept = append(kept, order)
+		}
+	}
+	return kept
+}
+
+func (b *Book) changeOrder(order *KnownOrder) {
+	if !order.listed {
+		order.listed = true
+		b.changedOrders = append(b.changedOrders, order)
+	}
+}
+
+func (b *Book) changeClaim(claim *Claim) {
+	if !claim.listed {
+		claim.listed = true
+		b.changedClaims = append(b.changedClaims, claim)
+	}
+}
+
+// activeClaim is the claim that counts for the order; nil when there is none.
+func (b *Book) activeClaim(order *KnownOrder) *Claim {
+	if claim := b.claims[order.ClaimKey]; claim != nil && claim.Active {
+		return claim
+	}
+	return nil
+}
+
+// reduce takes an amount off a claim and off the open orders of its account.
+func (b *Book) reduce(claim *Claim, by money.Minor) error {
+	if by == 0 {
+		return nil
+	}
+	if err := b.credits[claim.Account].move(0, 0, -by); err != nil {
+		return err
+	}
+	claim.Open -= by
+	b.changeClaim(claim)
+	return nil
+}

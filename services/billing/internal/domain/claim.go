@@ -1,0 +1,162 @@
+package domain
+
+import (
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/money"
+)
+
+// Outcome is what became of a claim. It never changes.
+type Outcome string
+
+const (
+	// Granted: the order counts in the exposure.
+	Granted Outcome = "GRANTED"
+	// Refused: it does not, and the same key is refused again.
+	Refused Outcome = "REFUSED"
+	// Undone: the key was undone before the claim came. It is refused when it comes.
+	Undone Outcome = "UNDONE"
+)
+
+// Why a claim is refused.
+const (
+	ReasonCreditLimit     = "CREDIT_LIMIT"
+	ReasonCreditStop      = "CREDIT_STOP"
+	ReasonUndone          = "UNDONE"
+	ReasonAccountMismatch = "ACCOUNT_MISMATCH"
+	ReasonSnapshotChanged = "SNAPSHOT_CHANGED"
+)
+
+// ReasonAccountUnknown says that the account's copy has not come yet.
+const ReasonAccountUnknown = "ACCOUNT_UNKNOWN"
+
+// Claim is a claim on credit, kept for ever under its key.
+type Claim struct {
+	Key     string
+	ID      uuid.UUID
+	Order   uuid.UUID
+	Account AccountID
+	Outcome Outcome
+	// Reason and Message say why it was refused; Exposure and Limit are those on which that was decided.
+	Reason, Message string
+	Requested       money.Minor
+	Exposure, Limit money.Minor
+	// Active: it is granted and neither undone nor replaced by another claim of the order.
+	Active bool
+	// Open is what of it counts in the open orders now.
+	Open money.Minor
+
+	listed bool
+}
+
+// ClaimWant is a request for credit.
+type ClaimWant struct {
+	Key      string
+	ID       uuid.UUID // of the claim, when it is a new one
+	Forced   bool
+	Order    *Order
+	Snapshot []byte
+}
+
+// Claims decides the claims of one call, all or none: the fault ACCOUNT_UNKNOWN (Unavailable) decides nothing.
+func (b *Book) Claims(wants []ClaimWant) ([]*Claim, error) {
+	for i := range wants {
+		if b.claims[wants[i].Key] == nil && b.credits[wants[i].Order.Account] == nil {
+			return nil, fault.New(fault.Unavailable, ReasonAccountUnknown,
+				"account %s is not known here yet; try again", wants[i].Order.Account)
+		}
+	}
+	claims := make([]*Claim, 0, len(wants))
+	for _, want := range wants {
+		claim, err := b.claim(want)
+		if err != nil {
+			return nil, err
+		}
+		claims = append(claims, claim)
+	}
+	return claims, nil
+}
+
+// claim decides one claim. A key that is known gets its first outcome. The order counts once: a claim takes the place of
+// the one that the order had.
+func (b *Book) claim(want ClaimWant) (*Claim, error) {
+	if known := b.claims[want.Key]; known != nil {
+		return known, nil
+	}
+	credit := b.credits[want.Order.Account]
+	claim := &Claim{
+		Key: want.Key, ID: want.ID, Order: want.Order.ID, Account: want.Order.Account, Outcome: Granted,
+		Exposure: credit.Exposure(), Limit: credit.Limit,
+	}
+	if err := b.decideClaim(claim, credit, want); err != nil {
+		refusal, ok := fault.As(err)
+		if !ok {
+			return nil, err
+		}
+		claim.Outcome, claim.Reason, claim.Message = Refused, refusal.Reason, refusal.Message
+	}
+	b.claims[claim.Key] = claim
+	b.changeClaim(claim)
+	return claim, nil
+}
+
+// decideClaim grants the claim, or returns the fault for which it is refused.
+func (b *Book) decideClaim(claim *Claim, credit *Credit, want ClaimWant) error {
+	order := want.Order
+	if order.LegalEntity != credit.LegalEntity || order.Currency != credit.Currency {
+		return fault.New(fault.Precondition, ReasonAccountMismatch, "account %s is kept by %s in %s",
+			credit.Account, credit.LegalEntity, credit.Currency)
+	}
+	if err := order.Check(); err != nil {
+		return err
+	}
+	known := b.orders[order.ID]
+	if known == nil {
+		known = &KnownOrder{Order: order, Progress: Progress{}}
+	}
+	if known.Hash != order.Hash && len(known.Progress) > 0 {
+		return fault.New(fault.Precondition, ReasonSnapshotChanged, "the order was priced anew after a part of it had moved")
+	}
+	requested, err := known.Progress.open(order, credit.TaxRate)
+	if err != nil {
+		return tooLarge(credit.Account)
+	}
+	claim.Requested = requested
+	before := b.activeClaim(known)
+	var given money.Minor
+	if before != nil {
+		given = before.Open
+	}
+	if err := credit.allow(requested-given, want.Forced); err != nil {
+		return err
+	}
+	if err := credit.move(0, 0, requested-given); err != nil {
+		return err
+	}
+	if before != nil {
+		before.Active, before.Open = false, 0
+		b.changeClaim(before)
+	}
+	claim.Active, claim.Open = true, requested
+	known.Order, known.Snapshot, known.ClaimKey, known.TaxRate = order, want.Snapshot, claim.Key, credit.TaxRate
+	known.snapshotChanged = true
+	b.orders[order.ID] = known
+	b.changeOrder(known)
+	return nil
+}
+
+// allow says whether the exposure may grow by an amount.
+func (c *Credit) allow(amount money.Minor, forced bool) error {
+	switch after, err := money.Add(c.Exposure(), amount); {
+	case err != nil:
+		return tooLarge(c.Account)
+	case forced:
+		return nil
+	case c.Stopped:
+		return fault.New(fault.Precondition, ReasonCreditStop, "account %s is stopped", c.Account)
+	case !c.Unlimited && after > c.Limit:
+		return fault.New(fault.Precondition, ReasonCreditLimit, "the exposure of account %s would exceed its limit", c.Account)
+	}
+	return nil
+}

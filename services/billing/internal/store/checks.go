@@ -1,0 +1,193 @@
+package store
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
+)
+
+// The statements of the invariants: a row (entity, left, right, detail) for each place where one does not hold.
+const (
+	// CheckInvoicedOnce looks past the unique keys that should make it impossible.
+	CheckInvoicedOnce = `
+SELECT 'shipment ' || shipment_id::text, count(*)::text, '1', 'invoices of the shipment'
+FROM invoice GROUP BY shipment_id HAVING count(*) <> 1
+UNION ALL
+SELECT 'shipment line ' || shipment_line_id, count(*)::text, '1', 'invoice lines of the shipment line'
+FROM invoice_line GROUP BY shipment_line_id HAVING count(*) <> 1
+UNION ALL
+SELECT 'invoice ' || invoice.invoice_id::text, invoice.line_count::text, COALESCE(lines.amount, 0)::text, 'lines on the head, and stored'
+FROM invoice LEFT JOIN (SELECT invoice_id, count(*) AS amount FROM invoice_line GROUP BY invoice_id) AS lines
+    ON lines.invoice_id = invoice.invoice_id
+WHERE COALESCE(lines.amount, 0) <> invoice.line_count
+LIMIT 100`
+
+	// CheckNumbers relies on the numbers of a legal entity being unique.
+	CheckNumbers = `
+SELECT 'legal entity ' || counter.legal_entity, COALESCE(given.numbers, 0)::text, counter.last_number::text,
+       'numbers given, and the counter; highest ' || COALESCE(given.highest, 0)::text || ', lowest ' || COALESCE(given.lowest, 0)::text
+FROM invoice_counter AS counter
+LEFT JOIN (SELECT legal_entity, count(DISTINCT number) AS numbers, max(number) AS highest, min(number) AS lowest
+           FROM invoice WHERE number IS NOT NULL GROUP BY legal_entity) AS given ON given.legal_entity = counter.legal_entity
+WHERE COALESCE(given.numbers, 0) <> counter.last_number OR COALESCE(given.highest, 0) <> counter.last_number
+    OR (counter.last_number > 0 AND COALESCE(given.lowest, 0) <> 1)
+UNION ALL
+SELECT 'legal entity ' || invoice.legal_entity, count(*)::text, '0', 'numbered invoices without a counter'
+FROM invoice LEFT JOIN invoice_counter AS counter ON counter.legal_entity = invoice.legal_entity
+WHERE invoice.number IS NOT NULL AND counter.legal_entity IS NULL GROUP BY invoice.legal_entity
+LIMIT 100`
+
+	// CheckJournals compares entries among themselves and with the invoice that they post.
+	CheckJournals = `
+SELECT 'journal ' || journal.journal_id::text, COALESCE(entries.debit, 0)::text, COALESCE(entries.credit, 0)::text,
+       'debits and credits of the posting of ' || journal.source_id::text
+FROM journal
+LEFT JOIN (SELECT journal_id, sum(debit_minor) AS debit, sum(credit_minor) AS credit FROM journal_entry GROUP BY journal_id) AS entries
+    ON entries.journal_id = journal.journal_id
+WHERE COALESCE(entries.debit, 0) <> COALESCE(entries.credit, 0)
+UNION ALL
+SELECT 'journal entry of ' || entry.journal_id::text, entry.debit_minor::text, entry.credit_minor::text, 'an entry of no journal'
+FROM journal_entry AS entry LEFT JOIN journal ON journal.journal_id = entry.journal_id WHERE journal.journal_id IS NULL
+UNION ALL
+SELECT 'invoice ' || invoice.invoice_id::text, (invoice.net_minor + invoice.tax_minor)::text, COALESCE(posted.receivable, 0)::text,
+       'total, and what is posted as receivable'
+FROM invoice
+LEFT JOIN journal ON journal.journal_id = invoice.journal_id AND journal.source_id = invoice.invoice_id
+    AND journal.legal_entity = invoice.legal_entity AND journal.currency_code = invoice.currency_code
+LEFT JOIN (SELECT journal_id, sum(debit_minor) AS receivable FROM journal_entry WHERE ledger = 'RECEIVABLE' GROUP BY journal_id) AS posted
+    ON posted.journal_id = journal.journal_id
+WHERE invoice.state <> 'TAX_PENDING'
+    AND (journal.journal_id IS NULL OR COALESCE(posted.receivable, 0) <> invoice.net_minor + invoice.tax_minor)
+UNION ALL
+SELECT 'invoice ' || journal.source_id::text, count(*)::text, '1', 'postings of the invoice'
+FROM journal GROUP BY journal.source_id HAVING count(*) <> 1
+LIMIT 100`
+
+	// CheckTotals compares heads with lines and taxes.
+	CheckTotals = `
+SELECT 'invoice ' || invoice.invoice_id::text, invoice.net_minor::text, COALESCE(lines.net, 0)::text, 'net on the head, and of its lines'
+FROM invoice LEFT JOIN (SELECT invoice_id, sum(net_minor) AS net FROM invoice_line GROUP BY invoice_id) AS lines
+    ON lines.invoice_id = invoice.invoice_id
+WHERE COALESCE(lines.net, 0) <> invoice.net_minor
+UNION ALL
+SELECT 'invoice ' || invoice.invoice_id::text, invoice.tax_minor::text, COALESCE(taxes.amount, 0)::text, 'tax on the head, and of its lines'
+FROM invoice LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS amount FROM invoice_tax GROUP BY invoice_id) AS taxes
+    ON taxes.invoice_id = invoice.invoice_id
+WHERE COALESCE(taxes.amount, 0) <> invoice.tax_minor
+LIMIT 100`
+
+	// CheckQueue compares states with the queue.
+	CheckQueue = `
+SELECT 'invoice ' || invoice.invoice_id::text, invoice.state, CASE WHEN pending.invoice_id IS NULL THEN 'not queued' ELSE 'queued' END, ''
+FROM invoice LEFT JOIN invoice_pending AS pending ON pending.invoice_id = invoice.invoice_id
+WHERE (invoice.state = 'TAX_PENDING') <> (pending.invoice_id IS NOT NULL)
+UNION ALL
+SELECT 'invoice ' || pending.invoice_id::text, 'absent', 'queued', ''
+FROM invoice_pending AS pending LEFT JOIN invoice ON invoice.invoice_id = pending.invoice_id WHERE invoice.invoice_id IS NULL
+LIMIT 100`
+
+	// CheckExposure folds claims and invoices into the three terms of each account.
+	CheckExposure = `
+SELECT 'account ' || credit.account_id,
+       credit.receivable_minor::text || ' / ' || credit.not_invoiced_minor::text || ' / ' || credit.open_orders_minor::text,
+       COALESCE(invoices.receivable, 0)::text || ' / ' || COALESCE(invoices.not_invoiced, 0)::text || ' / ' ||
+       (COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0))::text,
+       'receivable / not invoiced / open orders of the credit row, and of its claims and invoices'
+FROM credit
+LEFT JOIN (SELECT account_id, sum(open_minor) AS open FROM credit_claim GROUP BY account_id) AS claims
+    ON claims.account_id = credit.account_id
+LEFT JOIN (SELECT account_id,
+                  sum(CASE WHEN state <> 'TAX_PENDING' THEN net_minor + tax_minor ELSE 0 END) AS receivable,
+                  sum(CASE WHEN state = 'TAX_PENDING' AND counted THEN not_invoiced_minor ELSE 0 END) AS not_invoiced,
+                  sum(CASE WHEN state = 'TAX_PENDING' AND NOT counted THEN open_orders_minor ELSE 0 END) AS open_orders
+           FROM invoice GROUP BY account_id) AS invoices
+    ON invoices.account_id = credit.account_id
+WHERE credit.receivable_minor <> COALESCE(invoices.receivable, 0)
+    OR credit.not_invoiced_minor <> COALESCE(invoices.not_invoiced, 0)
+    OR credit.open_orders_minor <> COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0)
+LIMIT 100`
+)
+
+// InvoicedOrder is an order with what of its lines is invoiced, by the invoices and by its progress.
+type InvoicedOrder struct {
+	Snapshot []byte
+	// Lines is summed over the invoices, Progress is what the order's row says.
+	Lines, Progress domain.Progress
+}
+
+// EachInvoicedOrder goes over all orders of which something is invoiced, in one statement.
+func EachInvoicedOrder(ctx context.Context, db DBTX, visit func(InvoicedOrder) error) error {
+	rows, err := db.Query(ctx, `
+SELECT lines.order_id, lines.line_number, lines.quantity, lines.net, snapshot.snapshot, COALESCE(progress.lines::text, '[]')
+FROM (SELECT invoice.order_id, line.line_number, sum(line.quantity)::int8 AS quantity, sum(line.net_minor)::int8 AS net
+      FROM invoice JOIN invoice_line AS line ON line.invoice_id = invoice.invoice_id
+      GROUP BY invoice.order_id, line.line_number) AS lines
+JOIN order_snapshot AS snapshot ON snapshot.order_id = lines.order_id
+LEFT JOIN order_progress AS progress ON progress.order_id = lines.order_id
+ORDER BY lines.order_id, lines.line_number`)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	defer rows.Close()
+	var current uuid.UUID
+	var order InvoicedOrder
+	for rows.Next() {
+		var id uuid.UUID
+		var number int64
+		var line domain.LineProgress
+		var snapshot []byte
+		var progress string
+		if err := rows.Scan(&id, &number, &line.Shipped, &line.Net, &snapshot, &progress); err != nil {
+			return err
+		}
+		if id != current {
+			if current != uuid.Nil {
+				if err := visit(order); err != nil {
+					return err
+				}
+			}
+			current, order = id, InvoicedOrder{Snapshot: snapshot, Lines: domain.Progress{}}
+			if order.Progress, err = decodeProgress([]byte(progress)); err != nil {
+				return err
+			}
+		}
+		order.Lines[int32(number)] = line //nolint:gosec // it was one when it was stored
+	}
+	if err := rows.Err(); err != nil {
+		return database.Fault(ctx, err)
+	}
+	if current == uuid.Nil {
+		return nil
+	}
+	return visit(order)
+}
+
+// InvoicedShipmentLine is what of a shipment line is invoiced.
+type InvoicedShipmentLine struct {
+	ShipmentLine string
+	Order        uuid.UUID
+	Line         int32
+	Quantity     int64
+}
+
+// EachInvoiceLine goes over all invoice lines, in one statement.
+func EachInvoiceLine(ctx context.Context, db DBTX, visit func(InvoicedShipmentLine)) error {
+	rows, err := db.Query(ctx, `
+SELECT line.shipment_line_id, invoice.order_id, line.line_number, line.quantity
+FROM invoice_line AS line JOIN invoice ON invoice.invoice_id = line.invoice_id`)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var line InvoicedShipmentLine
+		if err := rows.Scan(&line.ShipmentLine, &line.Order, &line.Line, &line.Quantity); err != nil {
+			return err
+		}
+		visit(line)
+	}
+	return database.Fault(ctx, rows.Err())
+}

@@ -1,0 +1,162 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
+)
+
+// InvoicedShipments tells which of the shipments have their invoice.
+func InvoicedShipments(ctx context.Context, tx database.Transaction, shipments []uuid.UUID) (map[uuid.UUID]bool, error) {
+	ids, err := New(tx).FindInvoicedShipments(ctx, shipments)
+	if err != nil {
+		return nil, fmt.Errorf("find invoiced shipments: %w", err)
+	}
+	found := make(map[uuid.UUID]bool, len(ids))
+	for _, id := range ids {
+		found[id] = true
+	}
+	return found, nil
+}
+
+// AddInvoices stores drafts with their lines, and queues them for their tax.
+func AddInvoices(ctx context.Context, tx database.Transaction, invoices []*domain.Invoice, now time.Time) error {
+	if len(invoices) == 0 {
+		return nil
+	}
+	var heads InsertInvoicesParams
+	var lines InsertInvoiceLinesParams
+	pending := InsertPendingParams{DueAt: now}
+	for _, invoice := range invoices {
+		heads.InvoiceIds = append(heads.InvoiceIds, invoice.ID)
+		heads.ShipmentIds = append(heads.ShipmentIds, invoice.Shipment)
+		heads.OrderIds = append(heads.OrderIds, invoice.Order)
+		heads.PartnerIds = append(heads.PartnerIds, invoice.Partner)
+		heads.AccountIds = append(heads.AccountIds, string(invoice.Account))
+		heads.LegalEntities = append(heads.LegalEntities, invoice.LegalEntity)
+		heads.CurrencyCodes = append(heads.CurrencyCodes, invoice.Currency)
+		heads.LineCounts = append(heads.LineCounts, int64(len(invoice.Lines)))
+		heads.Nets = append(heads.Nets, invoice.Net)
+		heads.OpenOrders = append(heads.OpenOrders, invoice.OpenOrders)
+		heads.NotInvoiceds = append(heads.NotInvoiceds, invoice.NotInvoiced)
+		heads.EventSequences = append(heads.EventSequences, invoice.EventSequence)
+		pending.Shards = append(pending.Shards, int64(shard.OfUUID(invoice.ID)))
+		for i := range invoice.Lines {
+			line := &invoice.Lines[i]
+			lines.InvoiceIds = append(lines.InvoiceIds, invoice.ID)
+			lines.Positions = append(lines.Positions, int64(line.Position))
+			lines.ShipmentLineIds = append(lines.ShipmentLineIds, line.ShipmentLine)
+			lines.LineNumbers = append(lines.LineNumbers, int64(line.Line))
+			lines.Quantities = append(lines.Quantities, line.Quantity)
+			lines.Nets = append(lines.Nets, line.Net)
+		}
+	}
+	pending.InvoiceIds = heads.InvoiceIds
+	q := New(tx)
+	if err := q.InsertInvoices(ctx, heads); err != nil {
+		return fmt.Errorf("insert invoices: %w", err)
+	}
+	if err := q.InsertInvoiceLines(ctx, lines); err != nil {
+		return fmt.Errorf("insert invoice lines: %w", err)
+	}
+	if err := q.InsertPending(ctx, pending); err != nil {
+		return fmt.Errorf("queue invoices: %w", err)
+	}
+	return nil
+}
+
+// DueInvoices loads pending invoices of the shards that are due, without their lines: at most limit, and no more than have
+// maxLines together, but at least one. More says whether others are due too.
+func DueInvoices(
+	ctx context.Context, db DBTX, shards []int32, now time.Time, limit int, maxLines int64,
+) (invoices []*domain.Invoice, more bool, err error) {
+	rows, err := New(db).FindDue(ctx, FindDueParams{Shards: wide(shards), Now: now, PageLimit: int32(limit)})
+	if err != nil {
+		return nil, false, database.Fault(ctx, err)
+	}
+	var lines int64
+	for _, row := range rows {
+		if lines += row.Invoice.LineCount; lines > maxLines && len(invoices) > 0 {
+			return invoices, true, nil
+		}
+		invoice := toInvoice(row.Invoice)
+		invoice.Deferred, invoice.Attempts = row.Reason, row.Attempts
+		invoices = append(invoices, invoice)
+	}
+	return invoices, len(rows) == limit, nil
+}
+
+func wide(shards []int32) []int64 {
+	wider := make([]int64, 0, len(shards))
+	for _, shard := range shards {
+		wider = append(wider, int64(shard))
+	}
+	return wider
+}
+
+func toInvoice(row Invoice) *domain.Invoice {
+	invoice := &domain.Invoice{
+		ID: row.InvoiceID, Shipment: row.ShipmentID, Order: row.OrderID, Partner: row.PartnerID,
+		Account: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
+		State: domain.State(row.State), Net: row.NetMinor, Tax: row.TaxMinor, OpenOrders: row.OpenOrdersMinor,
+		NotInvoiced: row.NotInvoicedMinor, Counted: row.Counted, EventSequence: row.EventSequence, Number: row.Number.Int64,
+	}
+	if row.IssuedAt != nil {
+		invoice.IssuedAt = *row.IssuedAt
+	}
+	if row.DueDate != nil {
+		invoice.DueDate = *row.DueDate
+	}
+	if row.JournalID != nil {
+		invoice.Journal = &domain.Journal{ID: *row.JournalID}
+	}
+	return invoice
+}
+
+// FillLines loads the lines of the invoices, and the taxes of those that have them.
+func FillLines(ctx context.Context, db DBTX, invoices []*domain.Invoice) error {
+	ids := make([]uuid.UUID, 0, len(invoices))
+	byID := make(map[uuid.UUID]*domain.Invoice, len(invoices))
+	var issued []uuid.UUID
+	for _, invoice := range invoices {
+		ids = append(ids, invoice.ID)
+		byID[invoice.ID] = invoice
+		if invoice.State != domain.TaxPending {
+			issued = append(issued, invoice.ID)
+		}
+	}
+	q := New(db)
+	lines, err := q.FindInvoiceLines(ctx, ids)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	for _, row := range lines {
+		invoice := byID[row.InvoiceID]
+		invoice.Lines = append(invoice.Lines, domain.InvoiceLine{
+			Position: int32(row.Position), ShipmentLine: row.ShipmentLineID, Line: int32(row.LineNumber), Quantity: row.Quantity,
+			Net: row.NetMinor,
+		})
+	}
+	if len(issued) == 0 {
+		return nil
+	}
+	taxes, err := q.FindInvoiceTaxes(ctx, issued)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	for _, row := range taxes {
+		// Positions count from 1 without gaps.
+		line := &byID[row.InvoiceID].Lines[row.Position-1]
+		line.Taxes = append(line.Taxes, domain.Tax{
+			Jurisdiction: row.Jurisdiction, Name: row.Name, Rate: row.Rate, Amount: row.AmountMinor,
+		})
+		line.Tax += row.AmountMinor
+	}
+	return nil
+}

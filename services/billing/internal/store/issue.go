@@ -1,0 +1,160 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
+)
+
+// Reserve takes the next amount numbers of a legal entity and returns the first of them. Other transactions that take
+// numbers of it wait or run again, which is what leaves no gaps.
+func Reserve(ctx context.Context, tx database.Transaction, legalEntity string, amount int) (int64, error) {
+	last, err := New(tx).TakeNumbers(ctx, TakeNumbersParams{LegalEntity: legalEntity, Amount: int64(amount)})
+	if err != nil {
+		return 0, fmt.Errorf("take invoice numbers: %w", err)
+	}
+	return last - int64(amount) + 1, nil
+}
+
+// StillPending locks the queue's rows of the invoices and tells which are there yet.
+func StillPending(ctx context.Context, tx database.Transaction, invoices []*domain.Invoice) (map[uuid.UUID]bool, error) {
+	ids, shards := queueKeys(invoices)
+	rows, err := New(tx).LockPending(ctx, LockPendingParams{Shards: shards, InvoiceIds: ids})
+	if err != nil {
+		return nil, fmt.Errorf("lock pending invoices: %w", err)
+	}
+	still := make(map[uuid.UUID]bool, len(rows))
+	for _, id := range rows {
+		still[id] = true
+	}
+	return still, nil
+}
+
+func queueKeys(invoices []*domain.Invoice) (ids []uuid.UUID, shards []int64) {
+	seen := map[int32]bool{}
+	for _, invoice := range invoices {
+		ids = append(ids, invoice.ID)
+		if of := shard.OfUUID(invoice.ID); !seen[of] {
+			seen[of] = true
+			shards = append(shards, int64(of))
+		}
+	}
+	return ids, shards
+}
+
+// SaveInvoices stores what issuing has made of the invoices: numbers, taxes, journals. They leave the queue.
+func SaveInvoices(ctx context.Context, tx database.Transaction, invoices []*domain.Invoice, now time.Time) error {
+	heads := SaveIssuedParams{IssuedAt: now}
+	for _, invoice := range invoices {
+		heads.InvoiceIds = append(heads.InvoiceIds, invoice.ID)
+		heads.Taxes = append(heads.Taxes, invoice.Tax)
+		heads.EventSequences = append(heads.EventSequences, invoice.EventSequence)
+		heads.Numbers = append(heads.Numbers, invoice.Number)
+		heads.DueDates = append(heads.DueDates, invoice.DueDate)
+		heads.JournalIds = append(heads.JournalIds, invoice.Journal.ID)
+	}
+	q := New(tx)
+	if err := q.SaveIssued(ctx, heads); err != nil {
+		return fmt.Errorf("save invoices: %w", err)
+	}
+	if err := q.saveTaxes(ctx, invoices); err != nil {
+		return err
+	}
+	if err := q.saveJournals(ctx, invoices, now); err != nil {
+		return err
+	}
+	ids, shards := queueKeys(invoices)
+	if err := q.DeletePending(ctx, DeletePendingParams{Shards: shards, InvoiceIds: ids}); err != nil {
+		return fmt.Errorf("take invoices off the queue: %w", err)
+	}
+	return nil
+}
+
+func (q *Queries) saveTaxes(ctx context.Context, invoices []*domain.Invoice) error {
+	var set InsertInvoiceTaxesParams
+	for _, invoice := range invoices {
+		for i := range invoice.Lines {
+			line := &invoice.Lines[i]
+			for ordinal, tax := range line.Taxes {
+				set.InvoiceIds = append(set.InvoiceIds, invoice.ID)
+				set.Positions = append(set.Positions, int64(line.Position))
+				set.Ordinals = append(set.Ordinals, int64(ordinal+1))
+				set.Jurisdictions = append(set.Jurisdictions, tax.Jurisdiction)
+				set.Names = append(set.Names, tax.Name)
+				set.Rates = append(set.Rates, tax.Rate)
+				set.Amounts = append(set.Amounts, tax.Amount)
+			}
+		}
+	}
+	if len(set.InvoiceIds) == 0 {
+		return nil
+	}
+	if err := q.InsertInvoiceTaxes(ctx, set); err != nil {
+		return fmt.Errorf("insert taxes: %w", err)
+	}
+	return nil
+}
+
+func (q *Queries) saveJournals(ctx context.Context, invoices []*domain.Invoice, now time.Time) error {
+	journals := InsertJournalsParams{PostedAt: now}
+	var entries InsertEntriesParams
+	for _, invoice := range invoices {
+		journals.JournalIds = append(journals.JournalIds, invoice.Journal.ID)
+		journals.LegalEntities = append(journals.LegalEntities, invoice.LegalEntity)
+		journals.CurrencyCodes = append(journals.CurrencyCodes, invoice.Currency)
+		journals.SourceIds = append(journals.SourceIds, invoice.ID)
+		for position, entry := range invoice.Journal.Entries {
+			entries.JournalIds = append(entries.JournalIds, invoice.Journal.ID)
+			entries.Positions = append(entries.Positions, int64(position+1))
+			entries.Ledgers = append(entries.Ledgers, string(entry.Ledger))
+			entries.Subjects = append(entries.Subjects, entry.Subject)
+			entries.Debits = append(entries.Debits, entry.Debit)
+			entries.Credits = append(entries.Credits, entry.Credit)
+		}
+	}
+	if err := q.InsertJournals(ctx, journals); err != nil {
+		return fmt.Errorf("insert journals: %w", err)
+	}
+	if len(entries.JournalIds) == 0 {
+		return nil
+	}
+	if err := q.InsertEntries(ctx, entries); err != nil {
+		return fmt.Errorf("insert journal entries: %w", err)
+	}
+	return nil
+}
+
+// SaveDeferrals stores why the invoices wait on and until when. Told are those of them of which an event was counted.
+func SaveDeferrals(
+	ctx context.Context, tx database.Transaction, invoices, told []*domain.Invoice, until func(*domain.Invoice) time.Time,
+) error {
+	ids, shards := queueKeys(invoices)
+	set := SaveDeferredParams{InvoiceIds: ids, Shards: shards}
+	for _, invoice := range invoices {
+		set.DueAts = append(set.DueAts, until(invoice))
+		set.Reasons = append(set.Reasons, invoice.Deferred)
+		set.Attempts = append(set.Attempts, invoice.Attempts)
+	}
+	q := New(tx)
+	if err := q.SaveDeferred(ctx, set); err != nil {
+		return fmt.Errorf("defer invoices: %w", err)
+	}
+	if len(told) == 0 {
+		return nil
+	}
+	var counted SaveCountedParams
+	for _, invoice := range told {
+		counted.InvoiceIds = append(counted.InvoiceIds, invoice.ID)
+		counted.EventSequences = append(counted.EventSequences, invoice.EventSequence)
+	}
+	if err := q.SaveCounted(ctx, counted); err != nil {
+		return fmt.Errorf("count events: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,211 @@
+-- name: SaveAccounts :exec
+-- Only what is newer than the copy is taken.
+INSERT INTO account (account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
+    estimated_tax_rate, version, as_of)
+SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
+       unnest(@credit_limits::int8[]), unnest(@unlimiteds::bool[]), unnest(@stops::bool[]), unnest(@tax_rates::int8[]),
+       unnest(@versions::int8[]), unnest(@as_ofs::timestamptz[])
+ON CONFLICT (account_id) DO UPDATE SET
+    credit_limit_minor = excluded.credit_limit_minor, unlimited_credit = excluded.unlimited_credit,
+    credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, version = excluded.version,
+    as_of = excluded.as_of
+WHERE account.version < excluded.version;
+
+-- name: OpenCredits :exec
+INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, not_invoiced_minor, open_orders_minor,
+    version, event_sequence)
+SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]), 0, 0, 0, 0, 0
+ON CONFLICT (account_id, legal_entity, currency_code) DO NOTHING;
+
+-- name: LockCredits :many
+-- The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
+SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
+       credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+FROM credit JOIN account ON account.account_id = credit.account_id
+    AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
+WHERE credit.account_id = ANY(@account_ids::text[])
+ORDER BY credit.account_id
+FOR UPDATE OF credit;
+
+-- name: FindCredit :one
+SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
+       credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+FROM credit JOIN account ON account.account_id = credit.account_id
+    AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
+WHERE credit.account_id = @account_id;
+
+-- name: SaveCredits :exec
+UPDATE credit SET receivable_minor = changed.receivable, not_invoiced_minor = changed.not_invoiced,
+    open_orders_minor = changed.open_orders, version = changed.version, event_sequence = changed.event_sequence
+FROM (SELECT unnest(@account_ids::text[]) AS account_id, unnest(@receivables::int8[]) AS receivable,
+             unnest(@not_invoiceds::int8[]) AS not_invoiced, unnest(@open_orders::int8[]) AS open_orders,
+             unnest(@versions::int8[]) AS version, unnest(@event_sequences::int8[]) AS event_sequence) AS changed
+WHERE credit.account_id = changed.account_id AND credit.account_id = ANY(@account_ids::text[]);
+
+-- name: FindClaims :many
+SELECT * FROM credit_claim WHERE claim_key = ANY(@claim_keys::text[]);
+
+-- name: SaveClaims :exec
+INSERT INTO credit_claim (claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor,
+    exposure_minor, limit_minor, active, open_minor)
+SELECT unnest(@claim_keys::text[]), unnest(@claim_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@account_ids::text[]),
+       unnest(@outcomes::text[]), unnest(@reasons::text[]), unnest(@messages::text[]), unnest(@requesteds::int8[]),
+       unnest(@exposures::int8[]), unnest(@limits::int8[]), unnest(@actives::bool[]), unnest(@opens::int8[])
+ON CONFLICT (claim_key) DO UPDATE SET active = excluded.active, open_minor = excluded.open_minor;
+
+-- name: FindReleases :many
+SELECT * FROM credit_release WHERE release_key = ANY(@release_keys::text[]);
+
+-- name: SaveReleases :exec
+INSERT INTO credit_release (release_key, order_id, released_minor)
+SELECT unnest(@release_keys::text[]), unnest(@order_ids::uuid[]), unnest(@released::int8[]);
+
+-- name: FindOrderAccounts :many
+-- Which accounts orders belong to. It never changes.
+SELECT order_id, account_id FROM order_snapshot WHERE order_id = ANY(@order_ids::uuid[]);
+
+-- name: FindClaimAccounts :many
+SELECT claim_key, account_id FROM credit_claim WHERE claim_key = ANY(@claim_keys::text[]);
+
+-- name: FindOrders :many
+-- Orders with their progress and the claim that counts for them. A change to either is made under the lock of the
+-- account's credit row.
+SELECT sqlc.embed(order_snapshot), sqlc.embed(credit_claim), COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress
+FROM order_snapshot
+JOIN credit_claim ON credit_claim.claim_key = order_snapshot.claim_key
+LEFT JOIN order_progress ON order_progress.order_id = order_snapshot.order_id
+WHERE order_snapshot.order_id = ANY(@order_ids::uuid[]);
+
+-- name: FindSnapshots :many
+SELECT order_id, snapshot FROM order_snapshot WHERE order_id = ANY(@order_ids::uuid[]);
+
+-- name: SaveSnapshots :exec
+INSERT INTO order_snapshot (order_id, account_id, claim_key, tax_rate, snapshot_hash, snapshot)
+SELECT unnest(@order_ids::uuid[]), unnest(@account_ids::text[]), unnest(@claim_keys::text[]), unnest(@tax_rates::int8[]),
+       unnest(@snapshot_hashes::bytea[]), unnest(@snapshots::bytea[])
+ON CONFLICT (order_id) DO UPDATE SET
+    claim_key = excluded.claim_key, tax_rate = excluded.tax_rate, snapshot_hash = excluded.snapshot_hash,
+    snapshot = excluded.snapshot;
+
+-- name: SaveProgress :exec
+INSERT INTO order_progress (order_id, lines)
+SELECT unnest(@order_ids::uuid[]), unnest(@lines::text[])::jsonb
+ON CONFLICT (order_id) DO UPDATE SET lines = excluded.lines;
+
+-- name: FindInvoicedShipments :many
+SELECT shipment_id FROM invoice WHERE shipment_id = ANY(@shipment_ids::uuid[]);
+
+-- name: InsertInvoices :exec
+INSERT INTO invoice (invoice_id, shipment_id, order_id, partner_id, account_id, legal_entity, currency_code, state,
+    line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence)
+SELECT unnest(@invoice_ids::uuid[]), unnest(@shipment_ids::uuid[]), unnest(@order_ids::uuid[]),
+       unnest(@partner_ids::text[]), unnest(@account_ids::text[]), unnest(@legal_entities::text[]),
+       unnest(@currency_codes::text[]), 'TAX_PENDING', unnest(@line_counts::int8[]), unnest(@nets::int8[]), 0,
+       unnest(@open_orders::int8[]), unnest(@not_invoiceds::int8[]), false, unnest(@event_sequences::int8[]);
+
+-- name: InsertInvoiceLines :exec
+INSERT INTO invoice_line (invoice_id, position, shipment_line_id, line_number, quantity, net_minor)
+SELECT unnest(@invoice_ids::uuid[]), unnest(@positions::int8[]), unnest(@shipment_line_ids::text[]),
+       unnest(@line_numbers::int8[]), unnest(@quantities::int8[]), unnest(@nets::int8[]);
+
+-- name: InsertPending :exec
+INSERT INTO invoice_pending (shard, invoice_id, due_at, reason, attempts)
+SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]), @due_at::timestamptz, '', 0;
+
+-- name: FindDue :many
+-- Pending invoices of the shards that are due, the oldest first within a shard.
+SELECT invoice_pending.shard, invoice_pending.reason, invoice_pending.attempts, sqlc.embed(invoice)
+FROM invoice_pending JOIN invoice ON invoice.invoice_id = invoice_pending.invoice_id
+WHERE invoice_pending.shard = ANY(@shards::int8[]) AND invoice_pending.due_at <= @now
+ORDER BY invoice_pending.shard, invoice_pending.invoice_id
+LIMIT @page_limit;
+
+-- name: FindInvoices :many
+SELECT * FROM invoice WHERE invoice_id = ANY(@invoice_ids::uuid[]);
+
+-- name: FindInvoiceLines :many
+SELECT * FROM invoice_line WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invoice_id, position;
+
+-- name: FindInvoiceTaxes :many
+SELECT * FROM invoice_tax WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invoice_id, position, ordinal;
+
+-- name: LockPending :many
+-- Which of the invoices still wait, locked until the transaction ends.
+SELECT invoice_id FROM invoice_pending
+WHERE shard = ANY(@shards::int8[]) AND invoice_id = ANY(@invoice_ids::uuid[])
+ORDER BY shard, invoice_id FOR UPDATE;
+
+-- name: TakeNumbers :one
+-- Takes the next numbers of a legal entity and returns the last of them.
+INSERT INTO invoice_counter (legal_entity, last_number) VALUES (@legal_entity, @amount)
+ON CONFLICT (legal_entity) DO UPDATE SET last_number = invoice_counter.last_number + excluded.last_number
+RETURNING last_number;
+
+-- name: SaveIssued :exec
+UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = issued.event_sequence,
+    number = issued.number, issued_at = @issued_at::timestamptz, due_date = issued.due_date, journal_id = issued.journal_id
+FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@taxes::int8[]) AS tax,
+             unnest(@event_sequences::int8[]) AS event_sequence, unnest(@numbers::int8[]) AS number,
+             unnest(@due_dates::date[]) AS due_date, unnest(@journal_ids::uuid[]) AS journal_id) AS issued
+WHERE invoice.invoice_id = issued.invoice_id AND invoice.invoice_id = ANY(@invoice_ids::uuid[]);
+
+-- name: InsertInvoiceTaxes :exec
+INSERT INTO invoice_tax (invoice_id, position, ordinal, jurisdiction, name, rate, amount_minor)
+SELECT unnest(@invoice_ids::uuid[]), unnest(@positions::int8[]), unnest(@ordinals::int8[]),
+       unnest(@jurisdictions::text[]), unnest(@names::text[]), unnest(@rates::text[]), unnest(@amounts::int8[]);
+
+-- name: InsertJournals :exec
+INSERT INTO journal (journal_id, legal_entity, currency_code, source, source_id, posted_at)
+SELECT unnest(@journal_ids::uuid[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]), 'INVOICE',
+       unnest(@source_ids::uuid[]), @posted_at::timestamptz;
+
+-- name: InsertEntries :exec
+INSERT INTO journal_entry (journal_id, position, ledger, subject, debit_minor, credit_minor)
+SELECT unnest(@journal_ids::uuid[]), unnest(@positions::int8[]), unnest(@ledgers::text[]), unnest(@subjects::text[]),
+       unnest(@debits::int8[]), unnest(@credits::int8[]);
+
+-- name: DeletePending :exec
+DELETE FROM invoice_pending WHERE shard = ANY(@shards::int8[]) AND invoice_id = ANY(@invoice_ids::uuid[]);
+
+-- name: SaveDeferred :exec
+UPDATE invoice_pending SET due_at = deferred.due_at, reason = deferred.reason, attempts = deferred.attempts
+FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@due_ats::timestamptz[]) AS due_at,
+             unnest(@reasons::text[]) AS reason, unnest(@attempts::int8[]) AS attempts) AS deferred
+WHERE invoice_pending.shard = ANY(@shards::int8[]) AND invoice_pending.invoice_id = deferred.invoice_id
+    AND invoice_pending.invoice_id = ANY(@invoice_ids::uuid[]);
+
+-- name: SaveCounted :exec
+UPDATE invoice SET counted = true, event_sequence = changed.event_sequence
+FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@event_sequences::int8[]) AS event_sequence) AS changed
+WHERE invoice.invoice_id = changed.invoice_id AND invoice.invoice_id = ANY(@invoice_ids::uuid[]);
+
+-- name: FindPending :many
+SELECT * FROM invoice_pending WHERE shard = ANY(@shards::int8[]) AND invoice_id = ANY(@invoice_ids::uuid[]);
+
+-- name: ListInvoices :many
+SELECT * FROM invoice WHERE invoice_id < @before ORDER BY invoice_id DESC LIMIT @page_limit;
+
+-- name: ListPartnerInvoices :many
+SELECT * FROM invoice WHERE partner_id = @partner_id AND invoice_id < @before ORDER BY invoice_id DESC LIMIT @page_limit;
+
+-- name: ListAccountInvoices :many
+-- Of all partners where partner_id is empty.
+SELECT * FROM invoice
+WHERE account_id = @account_id AND (@partner_id::text = '' OR partner_id = @partner_id::text) AND invoice_id < @before
+ORDER BY invoice_id DESC LIMIT @page_limit;
+
+-- name: ListOrderInvoices :many
+SELECT * FROM invoice
+WHERE order_id = @order_id AND (@partner_id::text = '' OR partner_id = @partner_id::text)
+    AND (@account_id::text = '' OR account_id = @account_id::text) AND invoice_id < @before
+ORDER BY invoice_id DESC LIMIT @page_limit;
+
+-- name: SumInvoices :many
+SELECT currency_code, state, count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
+       COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
+FROM invoice
+WHERE (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
+    AND (@partner_id::text = '' OR partner_id = @partner_id::text)
+GROUP BY currency_code, state ORDER BY currency_code, state;

@@ -1,0 +1,65 @@
+package billing
+
+import (
+	"context"
+	"encoding/base64"
+
+	"github.com/google/uuid"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/billing/internal/store"
+)
+
+// defaultInvoicePage is the page size when the caller names none.
+const defaultInvoicePage = 50
+
+// ListInvoices implements the RPC of the same name. The token is the id of the last invoice of the page: ids grow with
+// time, so invoices that come meanwhile move nothing.
+func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesRequest) (*billingv1.ListInvoicesResponse, error) {
+	before, err := pageFrom(req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	filter := store.InvoiceFilter{Partner: rpc.IdentityFrom(ctx).Partner, Account: req.GetAccountId()}
+	if req.GetOrderId() != "" {
+		if filter.Order, err = id.Parse(id.Order, req.GetOrderId()); err != nil {
+			refusal, _ := fault.As(err)
+			return nil, refusal.WithField("order_id", refusal.Reason, refusal.Message)
+		}
+	}
+	size := int(req.GetPageSize())
+	if size == 0 {
+		size = defaultInvoicePage
+	}
+	invoices, err := store.InvoicesBefore(ctx, s.db.Pool(), filter, before, size+1)
+	if err != nil {
+		return nil, err
+	}
+	reply := &billingv1.ListInvoicesResponse{}
+	if len(invoices) > size {
+		invoices = invoices[:size]
+		last := invoices[size-1].ID
+		reply.NextPageToken = base64.RawURLEncoding.EncodeToString(last[:])
+	}
+	reply.Invoices, err = s.writeInvoices(ctx, invoices)
+	return reply, err
+}
+
+// pageFrom reads a page token; without one the page begins at the newest.
+func pageFrom(token string) (before uuid.UUID, err error) {
+	if token == "" {
+		return uuid.Max, nil
+	}
+	text, err := base64.RawURLEncoding.DecodeString(token)
+	if err == nil {
+		before, err = uuid.FromBytes(text)
+	}
+	if err != nil {
+		return uuid.Nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is not ours").
+			WithField("page_token", "PAGE_TOKEN_INVALID", "take it from next_page_token of the page before")
+	}
+	return before, nil
+}

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS invoice_by_order ON invoice (order_id);

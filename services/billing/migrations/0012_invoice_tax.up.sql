@@ -1,0 +1,11 @@
+-- The engine's answer, line by line and jurisdiction by jurisdiction, as it was given.
+CREATE TABLE IF NOT EXISTS invoice_tax (
+    invoice_id   UUID NOT NULL,
+    position     INT8 NOT NULL,
+    ordinal      INT8 NOT NULL,
+    jurisdiction TEXT NOT NULL,
+    name         TEXT NOT NULL,
+    rate         TEXT NOT NULL, -- a decimal fraction
+    amount_minor INT8 NOT NULL,
+    PRIMARY KEY (invoice_id, position, ordinal)
+);
