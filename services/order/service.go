@@ -76,7 +76,7 @@ type Service struct {
 const (
 	// submitWriters is how many sets of orders are stored side by side: one is on its way to the disk while the next
 	// is being decided.
-	submitWriters = 2
+	submitWriters = 1
 	// maxSetLines bounds the lines of the orders of one set.
 	maxSetLines = 20_000
 	// topicProcess wakes the driver.

@@ -89,6 +89,11 @@ func loadSet(
 			load = append(load, order)
 		}
 	}
+	// Orders first, then processes: whoever locks both does it in this order.
+	loaded, err := store.LockOrders(ctx, tx, load)
+	if err != nil {
+		return nil, nil, err
+	}
 	versions, err := store.LockProcesses(ctx, tx, check)
 	if err != nil {
 		return nil, nil, err
@@ -96,10 +101,6 @@ func loadSet(
 	set = slices.DeleteFunc(slices.Clone(set), func(w *process.Work) bool {
 		return checked[w.Process.ID] && versions[w.Process.ID] != w.Process.Version
 	})
-	loaded, err := store.LockOrders(ctx, tx, load)
-	if err != nil {
-		return nil, nil, err
-	}
 	for id, order := range loaded {
 		orders[id] = order
 	}

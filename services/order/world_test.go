@@ -15,6 +15,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
@@ -222,7 +223,7 @@ func (w *world) hear() bool {
 			return any
 		}
 		any = true
-		w.deliver(w.service.onFacts, inbox.Message{ID: "e", Payload: one.payload})
+		w.deliver(w.service.onFacts, message(one))
 	}
 }
 
@@ -236,7 +237,7 @@ func (w *world) eventually(what string, holds func() bool) {
 		select {
 		case <-tick.C:
 		case <-late:
-			w.t.Fatalf("never: %s", what)
+			w.t.Fatalf("never: %s\n%s", what, w.dump())
 		}
 	}
 }
@@ -442,4 +443,22 @@ func (w *world) verifyOrder(one store.Stored, held, claimed map[spot]int64) {
 	if o.State == domain.Received || (!o.Finished() && o.Waits() == "" && !strings.HasPrefix(string(o.Status()), "ALLOCATED")) {
 		w.t.Errorf("order %s was forgotten: %s %s", o.ID, o.State, o.Status())
 	}
+}
+
+func message(one told) inbox.Message { return inbox.Message{ID: "e", Payload: one.payload} }
+
+// dump shows what is under way.
+func (w *world) dump() string {
+	w.t.Helper()
+	rows, err := w.db.Pool().Query(w.t.Context(), `SELECT p.kind || ' ' || p.state || ' v' || p.version::text || ' ' ||
+		p.due_at::text || ' ' || p.steps::text || ' of ' || s.state || ' ' || s.lines::text || ' ' || s.progress::text
+		FROM process AS p, order_state AS s WHERE s.order_id = p.order_id`)
+	if err != nil {
+		return err.Error()
+	}
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return err.Error()
+	}
+	return strings.Join(lines, "\n")
 }

@@ -79,9 +79,27 @@ func decideAcceptance(o *domain.Order, p *Process, now time.Time) bool {
 	return true
 }
 
+// pointless reports whether a call need not be made, because the order was cancelled since it was planned: all of it, or
+// all its goods. The decision takes back what an earlier attempt may have brought.
+func (w *Work) pointless(s *Step) bool {
+	if w.Process.Kind != Acceptance.Name || s.State != Calling || w.Order == nil {
+		return false
+	}
+	return w.Order.State != domain.Received || (s.Name == stepReserve && !hasGoods(w.Order))
+}
+
 // decideAnswers accepts when both have said yes, and refuses as soon as one has said no.
 func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 	credit, reserve := p.step(stepCredit), p.step(stepReserve)
+	changed := false
+	if reserve != nil && reserve.State == Calling && reserve.Answer == nil && !hasGoods(o) {
+		o.Forget(p.Key(reserve))
+		reserve.State, reserve.Attempt = Undoing, 0
+		changed = true
+	}
+	if reserve != nil && reserve.State != Calling {
+		reserve = nil // no goods are left to reserve
+	}
 	switch {
 	case refusal(reserve) != nil && unknownItem(reserve) && reserve.Round-credit.Round < maxUnknownItem:
 		o.Forget(p.Key(reserve))
@@ -90,14 +108,17 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 		reserve.Attempt++
 		o.Await(p.Key(reserve))
 	case refusal(reserve) != nil && unknownItem(reserve):
+		no := refusal(reserve) // before it is taken back, which forgets the answers
 		takeBack(o, p)
-		o.Hold(domain.HoldItem, reserve.Answer.Refusal.Reason, reserve.Answer.Refusal.Message, now)
+		o.Hold(domain.HoldItem, no.Reason, no.Message, now)
 	case refusal(reserve) != nil:
+		no := refusal(reserve)
 		takeBack(o, p)
-		o.Reject(domain.Reason{Reason: reserve.Answer.Refusal.Reason, Message: reserve.Answer.Refusal.Message})
+		o.Reject(domain.Reason{Reason: no.Reason, Message: no.Message})
 	case refusal(credit) != nil:
+		no := refusal(credit)
 		takeBack(o, p)
-		o.Hold(domain.HoldCredit, credit.Answer.Refusal.Reason, credit.Answer.Refusal.Message, now)
+		o.Hold(domain.HoldCredit, no.Reason, no.Message, now)
 	case credit.Answer != nil && (reserve == nil || reserve.Answer != nil):
 		var grant *domain.Grant
 		if reserve != nil {
@@ -109,7 +130,7 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 	default:
 		// One of them has not answered: both are asked again with the same keys, and the one that has will answer
 		// the same.
-		return false
+		return changed
 	}
 	return true
 }

@@ -18,8 +18,8 @@ func (d *Driver) call(ctx context.Context, set []*Work) {
 	for _, w := range set {
 		for i := range w.Process.Steps {
 			s := &w.Process.Steps[i]
-			if action := ActionOf(w.Process, s); action != nothing {
-				s.Answer, s.Err = nil, nil
+			s.Answer, s.Err = nil, nil
+			if action := ActionOf(w.Process, s); action != nothing && !w.pointless(s) {
 				byAction[action] = append(byAction[action], Call{Work: w, Step: s})
 			}
 		}

@@ -1,0 +1,73 @@
+package order
+
+import (
+	"context"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+)
+
+// OrderLine names a line of an order as it stands on the wire.
+type OrderLine struct {
+	OrderID    string
+	LineNumber int32
+}
+
+// LineAt names what one place has of an order line.
+type LineAt struct {
+	OrderID    string
+	LineNumber int32
+	NodeID     string
+}
+
+// PromisedByOrderLine is what is reserved or released of each goods line in each place: at rest what inventory holds for
+// it there. What is zero is left out.
+func PromisedByOrderLine(ctx context.Context, db *database.DB) (map[LineAt]int64, error) {
+	promised := map[LineAt]int64{}
+	err := eachOrderLine(ctx, db, func(at OrderLine, line *domain.Line) {
+		for _, place := range line.At {
+			if quantity := place.Reserved + place.Released; quantity > 0 && !line.Service {
+				promised[LineAt{OrderID: at.OrderID, LineNumber: at.LineNumber, NodeID: string(place.Node)}] = quantity
+			}
+		}
+	})
+	return promised, err
+}
+
+// BackorderedByLine is what of each line waits for stock: at rest what inventory lets wait. What is zero is left out.
+func BackorderedByLine(ctx context.Context, db *database.DB) (map[OrderLine]int64, error) {
+	return byLine(ctx, db, func(line *domain.Line) int64 { return line.Backordered })
+}
+
+// ShippedByLine is what was shipped of each line. What is zero is left out.
+func ShippedByLine(ctx context.Context, db *database.DB) (map[OrderLine]int64, error) {
+	return byLine(ctx, db, func(line *domain.Line) int64 { return line.Shipped })
+}
+
+// InvoicedByLine is what was invoiced of each line. What is zero is left out.
+func InvoicedByLine(ctx context.Context, db *database.DB) (map[OrderLine]int64, error) {
+	return byLine(ctx, db, func(line *domain.Line) int64 { return line.Invoiced + line.Ahead })
+}
+
+func byLine(ctx context.Context, db *database.DB, bucket func(*domain.Line) int64) (map[OrderLine]int64, error) {
+	quantities := map[OrderLine]int64{}
+	err := eachOrderLine(ctx, db, func(at OrderLine, line *domain.Line) {
+		if quantity := bucket(line); quantity != 0 {
+			quantities[at] = quantity
+		}
+	})
+	return quantities, err
+}
+
+func eachOrderLine(ctx context.Context, db *database.DB, visit func(at OrderLine, line *domain.Line)) error {
+	return eachPage(ctx, db, func(p *page) bool {
+		for _, one := range p.orders {
+			name := id.Format(id.Order, one.Order.ID)
+			for i := range one.Order.Lines {
+				visit(OrderLine{OrderID: name, LineNumber: int32(i + 1)}, &one.Order.Lines[i])
+			}
+		}
+		return true
+	})
+}
