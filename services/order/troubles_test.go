@@ -9,8 +9,8 @@ import (
 	"time"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
-	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
 
 // Every method fails at first: once undone, once done with its reply lost.
