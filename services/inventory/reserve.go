@@ -65,7 +65,7 @@ func (s *Service) reserveCalls(ctx context.Context, calls []reserveCall) []batch
 func (s *Service) reserve(ctx context.Context, wants []domain.Want) ([]domain.Outcome, error) {
 	now := s.now()
 	return write(ctx, s, "reserve", func(tx database.Transaction) ([]domain.Outcome, error) {
-		shelf, err := store.LoadForReserve(ctx, tx, wants, now)
+		shelf, err := store.LoadForReserve(ctx, tx, wants, now, s.db.Cockroach())
 		if err != nil {
 			return nil, err
 		}

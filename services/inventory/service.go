@@ -152,10 +152,11 @@ func write[T any](ctx context.Context, s *Service, name string, fn func(tx datab
 // settle saves what the commands changed on the shelf, and tells it.
 func (s *Service) settle(ctx context.Context, tx database.Transaction, shelf *domain.Shelf, now time.Time) error {
 	changes := shelf.Changes(id.New)
-	if err := store.Save(ctx, tx, changes, now); err != nil {
+	writes := store.NewPipeline(tx)
+	if err := store.Save(ctx, writes, changes, now); err != nil {
 		return err
 	}
-	if err := outbox.Add(ctx, tx, s.events(changes, now)...); err != nil {
+	if err := outbox.Add(ctx, writes, s.events(changes, now)...); err != nil {
 		return err
 	}
 	if shelf.DemandLeft() {
@@ -165,5 +166,8 @@ func (s *Service) settle(ctx context.Context, tx database.Transaction, shelf *do
 	for i, balance := range changes.Balances {
 		keys[i] = stateKey(balance.StockKey)
 	}
-	return outbox.AddState(ctx, tx, &inventoryv1.AvailabilityChanged{}, keys...)
+	if err := outbox.AddState(ctx, writes, &inventoryv1.AvailabilityChanged{}, keys...); err != nil {
+		return err
+	}
+	return writes.Flush(ctx)
 }

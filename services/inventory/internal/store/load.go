@@ -42,40 +42,6 @@ func begin(ctx context.Context, tx database.Transaction, now time.Time) (*loadin
 	return l, nil
 }
 
-// LoadForReserve loads the first outcomes of known keys, the stock of the items in all places, and the demand that waits
-// for those of which there is something.
-func LoadForReserve(ctx context.Context, tx database.Transaction, wants []domain.Want, now time.Time) (*domain.Shelf, error) {
-	l, err := begin(ctx, tx, now)
-	if err != nil {
-		return nil, err
-	}
-	keys := make([]string, len(wants))
-	var skus []domain.SKU
-	for i, want := range wants {
-		keys[i] = want.Key
-		if want.Refusal == nil {
-			for _, line := range want.Lines {
-				skus = append(skus, line.SKU)
-			}
-		}
-	}
-	known, err := l.queries.LoadOutcomes(ctx, keys)
-	if err != nil {
-		return nil, err
-	}
-	for _, row := range known {
-		outcome, err := decodeOutcome(row.Outcome)
-		if err != nil {
-			return nil, err
-		}
-		l.shelf.PutOutcome(row.Key, outcome)
-	}
-	if err := l.balancesOfItems(sorted(skus)); err != nil {
-		return nil, err
-	}
-	return l.shelf, l.demand(l.shelf.SellableSKUs(), queueHead)
-}
-
 // LoadForCancel loads the reservations that are meant, their stock, and the demand that waits for what becomes free.
 func LoadForCancel(
 	ctx context.Context, tx database.Transaction, requests []domain.Cancellation, now time.Time,

@@ -16,6 +16,11 @@ SELECT * FROM balance
 WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[]))
 ORDER BY sku, node_id FOR UPDATE;
 
+-- name: ItemsWaitedFor :many
+SELECT queue.sku
+FROM (SELECT unnest(@skus::text[]) AS sku) AS wanted,
+LATERAL (SELECT w.sku FROM waiting AS w WHERE w.sku = wanted.sku LIMIT 1) AS queue;
+
 -- name: LoadWaiting :many
 -- The head of each item's queue.
 SELECT queue.sku, queue.rank, queue.reservation_id
@@ -60,7 +65,7 @@ FROM deferred_fact
 WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[])) AND posted_at IS NULL
 ORDER BY recorded_at, id;
 
--- name: InsertReservations :execrows
+-- name: InsertReservations :exec
 -- The conflict clause makes a concurrent repeat of a key a serialization failure, which runs again and then finds it.
 INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, created_at)
 SELECT unnest(@ids::uuid[]), unnest(@keys::text[]), unnest(@order_ids::text[]), unnest(@priorities::int8[]),
@@ -127,7 +132,7 @@ SELECT unnest(@order_ids::text[]), unnest(@fulfillment_ids::text[]), unnest(@nod
        unnest(@lines::text[])::jsonb
 ON CONFLICT (order_id, fulfillment_id) DO UPDATE SET lines = excluded.lines;
 
--- name: InsertCancellations :execrows
+-- name: InsertCancellations :exec
 INSERT INTO cancellation (key, order_id, outcome, created_at)
 SELECT unnest(@keys::text[]), unnest(@order_ids::text[]), unnest(@outcomes::bytea[]), @created_at::timestamptz
 ON CONFLICT (key) DO NOTHING;

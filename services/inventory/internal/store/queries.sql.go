@@ -98,7 +98,7 @@ func (q *Queries) FindNodes(ctx context.Context, nodeIds []string) ([]string, er
 	return items, nil
 }
 
-const insertCancellations = `-- name: InsertCancellations :execrows
+const insertCancellations = `-- name: InsertCancellations :exec
 INSERT INTO cancellation (key, order_id, outcome, created_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::bytea[]), $4::timestamptz
 ON CONFLICT (key) DO NOTHING
@@ -111,17 +111,14 @@ type InsertCancellationsParams struct {
 	CreatedAt time.Time
 }
 
-func (q *Queries) InsertCancellations(ctx context.Context, arg InsertCancellationsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertCancellations,
+func (q *Queries) InsertCancellations(ctx context.Context, arg InsertCancellationsParams) error {
+	_, err := q.db.Exec(ctx, insertCancellations,
 		arg.Keys,
 		arg.OrderIds,
 		arg.Outcomes,
 		arg.CreatedAt,
 	)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
+	return err
 }
 
 const insertClaims = `-- name: InsertClaims :exec
@@ -228,7 +225,7 @@ func (q *Queries) InsertMovements(ctx context.Context, arg InsertMovementsParams
 	return err
 }
 
-const insertReservations = `-- name: InsertReservations :execrows
+const insertReservations = `-- name: InsertReservations :exec
 INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, created_at)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[]),
        unnest($5::text[]), unnest($6::bool[]), unnest($7::int8[]), unnest($8::bytea[]),
@@ -249,8 +246,8 @@ type InsertReservationsParams struct {
 }
 
 // The conflict clause makes a concurrent repeat of a key a serialization failure, which runs again and then finds it.
-func (q *Queries) InsertReservations(ctx context.Context, arg InsertReservationsParams) (int64, error) {
-	result, err := q.db.Exec(ctx, insertReservations,
+func (q *Queries) InsertReservations(ctx context.Context, arg InsertReservationsParams) error {
+	_, err := q.db.Exec(ctx, insertReservations,
 		arg.Ids,
 		arg.Keys,
 		arg.OrderIds,
@@ -261,10 +258,33 @@ func (q *Queries) InsertReservations(ctx context.Context, arg InsertReservations
 		arg.Outcomes,
 		arg.CreatedAt,
 	)
+	return err
+}
+
+const itemsWaitedFor = `-- name: ItemsWaitedFor :many
+SELECT queue.sku
+FROM (SELECT unnest($1::text[]) AS sku) AS wanted,
+LATERAL (SELECT w.sku FROM waiting AS w WHERE w.sku = wanted.sku LIMIT 1) AS queue
+`
+
+func (q *Queries) ItemsWaitedFor(ctx context.Context, skus []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, itemsWaitedFor, skus)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var sku string
+		if err := rows.Scan(&sku); err != nil {
+			return nil, err
+		}
+		items = append(items, sku)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const listBalances = `-- name: ListBalances :many

@@ -1,0 +1,112 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
+)
+
+// LoadForReserve loads the first outcomes of known keys, the stock of the items in all places, and the demand that waits
+// for those of which there is something, in one round to the server where nothing waits.
+//
+// With lock the balances are locked right away. CockroachDB then lets the second of two sets wait instead of making it
+// run again. PostgreSQL makes it run again either way, and without locks it is spared writing them on all the places that
+// will not serve: Save begins with the balances, so that the second set hears of the first as soon as it writes.
+func LoadForReserve(
+	ctx context.Context, tx database.Transaction, wants []domain.Want, now time.Time, lock bool,
+) (*domain.Shelf, error) {
+	keys := make([]string, len(wants))
+	var skus []domain.SKU
+	for i, want := range wants {
+		keys[i] = want.Key
+		if want.Refusal == nil {
+			for _, line := range want.Lines {
+				skus = append(skus, line.SKU)
+			}
+		}
+	}
+	items := texts(sorted(skus))
+	l := &loading{ctx: ctx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
+	balances := readBalancesOfItems
+	if lock {
+		balances = lockBalancesOfItems
+	}
+	var nodes []domain.Node
+	var outcomes []LoadOutcomesRow
+	var stocks []domain.Balance
+	waiting := map[domain.SKU]bool{}
+	var batch pgx.Batch
+	collect(&batch, &nodes, scanNode, loadNodes)
+	collect(&batch, &outcomes, scanOutcome, loadOutcomes, keys)
+	collect(&batch, &stocks, scanBalance, balances, items)
+	batch.Queue(itemsWaitedFor, items).Query(func(rows pgx.Rows) error {
+		var sku string
+		_, err := pgx.ForEachRow(rows, []any{&sku}, func() error {
+			waiting[domain.SKU(sku)] = true
+			return nil
+		})
+		return err
+	})
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return nil, err
+	}
+	l.shelf = domain.NewShelf(nodes, now)
+	for _, stock := range stocks {
+		l.shelf.PutBalance(stock)
+	}
+	for _, row := range outcomes {
+		outcome, err := decodeOutcome(row.Outcome)
+		if err != nil {
+			return nil, err
+		}
+		l.shelf.PutOutcome(row.Key, outcome)
+	}
+	var queues []domain.SKU
+	if len(waiting) > 0 {
+		for _, sku := range l.shelf.SellableSKUs() {
+			if waiting[sku] {
+				queues = append(queues, sku)
+			}
+		}
+	}
+	return l.shelf, l.demand(queues, queueHead)
+}
+
+// collect queues a query whose rows go into a slice.
+func collect[T any](batch *pgx.Batch, into *[]T, scan func(pgx.Rows) (T, error), sql string, args ...any) {
+	batch.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		defer rows.Close()
+		for rows.Next() {
+			row, err := scan(rows)
+			if err != nil {
+				return err
+			}
+			*into = append(*into, row)
+		}
+		return rows.Err()
+	})
+}
+
+func scanNode(rows pgx.Rows) (domain.Node, error) {
+	var node domain.Node
+	err := rows.Scan((*string)(&node.ID), &node.Priority, &node.Inactive)
+	return node, err
+}
+
+func scanOutcome(rows pgx.Rows) (LoadOutcomesRow, error) {
+	var row LoadOutcomesRow
+	err := rows.Scan(&row.Key, &row.Outcome)
+	return row, err
+}
+
+func scanBalance(rows pgx.Rows) (domain.Balance, error) {
+	var b domain.Balance
+	err := rows.Scan((*string)(&b.SKU), (*string)(&b.Node), &b.OnHand, &b.QualityHold, &b.Damaged, &b.Reserved, &b.Picked,
+		&b.Frozen, &b.Version, &b.Sequence, &b.AsOf)
+	return b, err
+}
