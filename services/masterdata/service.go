@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -15,7 +17,6 @@ import (
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
-	"golang.org/x/sync/errgroup"
 )
 
 // Migrations make the tables.
@@ -29,6 +30,8 @@ type Deps struct {
 	Bus   *bus.Bus
 	Clock func() time.Time
 	Log   *slog.Logger
+	// Registerer gets the metrics. Nil: none are shown.
+	Registerer prometheus.Registerer
 }
 
 // Service is the master data service.
@@ -42,10 +45,10 @@ type Service struct {
 
 // New makes the service; Run makes it work.
 func New(deps Deps) *Service {
-	owner := shard.NewOwner(deps.DB, "masterdata")
+	owner := shard.NewOwner(deps.DB, "masterdata", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
 	return &Service{
 		db: deps.DB, clock: deps.Clock, owner: owner,
-		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{}),
+		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
 }
 

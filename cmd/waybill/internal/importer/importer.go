@@ -8,24 +8,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"os"
 	"strconv"
 	"time"
 
-	"github.com/waybill-dev/waybill/cmd/waybill/internal/restclient"
-	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
-	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
-	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/console"
 )
-
-// Target is the Waybill that is filled. Orders go over REST; what a partner may not do goes over gRPC.
-type Target struct {
-	REST       *restclient.Client
-	Order      orderv1.OrderServiceClient
-	Inventory  inventoryv1.InventoryServiceClient
-	MasterData masterdatav1.MasterDataServiceClient
-}
 
 // Options choose what is made around the orders.
 type Options struct {
@@ -43,20 +32,12 @@ type Options struct {
 	// Concurrency is how many orders are submitted at once.
 	Concurrency int
 	// Progress hears how far it is.
-	Progress Progress
-	Log      *slog.Logger
-}
-
-// Progress shows how far a long work is.
-type Progress interface {
-	Start(what string, total int)
-	Add(n int)
-	Finish()
+	Progress *console.Progress
 }
 
 // Run imports the file and reports. It fails when something other than a row is wrong: an unreadable file, a mapping that
 // does not fit, a Waybill that does not answer. A refused row is not a failure.
-func Run(ctx context.Context, file string, target Target, options Options) (Report, error) {
+func Run(ctx context.Context, file string, target *access.Access, options Options) (Report, error) {
 	start := time.Now()
 	if err := options.Mapping.check(); err != nil {
 		return Report{}, err
@@ -80,7 +61,7 @@ func Run(ctx context.Context, file string, target Target, options Options) (Repo
 
 // run is one import under way.
 type run struct {
-	target  Target
+	target  *access.Access
 	options Options
 	plan    plan
 	rejects []Reject

@@ -1,0 +1,45 @@
+// Package access reaches a running Waybill: over REST as a partner does, and over gRPC as its operator.
+package access
+
+import (
+	"fmt"
+
+	"google.golang.org/grpc"
+
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/restclient"
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/rpc"
+)
+
+// operator is how the commands of this binary call themselves; the contract's policies know the name.
+const operator = "operator"
+
+// Access is a way in.
+type Access struct {
+	REST       *restclient.Client
+	Order      orderv1.OrderServiceClient
+	Inventory  inventoryv1.InventoryServiceClient
+	Billing    billingv1.BillingServiceClient
+	MasterData masterdatav1.MasterDataServiceClient
+
+	conn *grpc.ClientConn
+}
+
+// Open makes a way in to a Waybill whose roles all answer on one RPC address, on this machine.
+func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
+	conn, err := rpc.Dial(rpc.ClientConfig{Addr: rpcAddress, Caller: operator})
+	if err != nil {
+		return nil, fmt.Errorf("reach %s: %w", rpcAddress, err)
+	}
+	return &Access{
+		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
+		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
+		MasterData: masterdatav1.NewMasterDataServiceClient(conn), conn: conn,
+	}, nil
+}
+
+// Close ends the connections.
+func (a *Access) Close() { _ = a.conn.Close() }

@@ -1,0 +1,137 @@
+package mesh
+
+import (
+	"context"
+	"time"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
+	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/tax"
+	"github.com/waybill-dev/waybill/services/connector/wms"
+	"github.com/waybill-dev/waybill/services/fulfillment"
+	"github.com/waybill-dev/waybill/services/gateway"
+	"github.com/waybill-dev/waybill/services/inventory"
+	"github.com/waybill-dev/waybill/services/masterdata"
+	"github.com/waybill-dev/waybill/services/order"
+	"google.golang.org/grpc"
+)
+
+type runFunc = func(context.Context) error
+
+func buildMasterData(p *process) (runFunc, error) {
+	service := masterdata.New(masterdata.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics})
+	service.Register(p.server)
+	return service.Run, nil
+}
+
+func buildInventory(p *process) (runFunc, error) {
+	service, err := inventory.New(inventory.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log},
+		inventory.Config{Registerer: p.metrics})
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
+}
+
+func buildOrder(p *process) (runFunc, error) {
+	conns, err := p.dialAll([]string{"inventory", "billing", "fulfillment"})
+	if err != nil {
+		return nil, err
+	}
+	service, err := order.New(order.Deps{
+		DB: p.db, Bus: p.bus, Inventory: inventoryv1.NewInventoryServiceClient(conns[0]),
+		Billing: billingv1.NewBillingServiceClient(conns[1]), Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conns[2]),
+		Clock: time.Now, Log: p.log, Registerer: p.metrics,
+	}, order.Config{})
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
+}
+
+func buildFulfillment(p *process) (runFunc, error) {
+	conn, err := p.dial("connector-wms")
+	if err != nil {
+		return nil, err
+	}
+	service, err := fulfillment.New(fulfillment.Deps{
+		DB: p.db, Bus: p.bus, Warehouses: wmsv1.NewWarehouseServiceClient(conn), Clock: time.Now, Log: p.log,
+		Registerer: p.metrics,
+	}, fulfillment.Config{})
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
+}
+
+func buildBilling(p *process) (runFunc, error) {
+	conn, err := p.dial("connector-tax")
+	if err != nil {
+		return nil, err
+	}
+	service, err := billing.New(billing.Deps{
+		DB: p.db, Bus: p.bus, Tax: taxv1.NewTaxServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
+	}, billing.Config{})
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
+}
+
+func buildWarehouse(p *process) (runFunc, error) {
+	conn, err := p.dial("fulfillment")
+	if err != nil {
+		return nil, err
+	}
+	service, err := wms.New(wms.Deps{
+		DB: p.db, Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conn), Clock: time.Now, Log: p.log,
+		Registerer: p.metrics,
+	}, p.config.Warehouse)
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
+}
+
+func buildTax(p *process) (runFunc, error) {
+	service, err := tax.New(tax.Config{})
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return nil, nil
+}
+
+func buildGateway(p *process) (runFunc, error) {
+	conns, err := p.dialAll([]string{"order", "inventory", "fulfillment", "billing", "masterdata"}, gateway.DialOptions()...)
+	if err != nil {
+		return nil, err
+	}
+	handler, err := gateway.New(context.Background(), gateway.Connections{
+		Order: conns[0], Inventory: conns[1], Fulfillment: conns[2], Billing: conns[3], MasterData: conns[4],
+	}, gateway.DefaultConfig())
+	p.handler = handler
+	return nil, err
+}
+
+// dialAll connects the role being built with several others.
+func (p *process) dialAll(roles []string, opts ...grpc.DialOption) ([]grpc.ClientConnInterface, error) {
+	conns := make([]grpc.ClientConnInterface, 0, len(roles))
+	for _, to := range roles {
+		conn, err := p.dial(to, opts...)
+		if err != nil {
+			return nil, err
+		}
+		conns = append(conns, conn)
+	}
+	return conns, nil
+}

@@ -1,0 +1,79 @@
+// Package mesh puts roles together in one process: databases, event bus, the gRPC server that offers them, the
+// connections over which they call each other, and the doors for people: REST, health, metrics.
+//
+// One process with every role and eight processes with one each run the same code: even side by side, roles meet only
+// over gRPC, with the identities, deadlines and policies that hold between machines.
+package mesh
+
+import (
+	"errors"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"github.com/waybill-dev/waybill/services/connector/wms"
+)
+
+// Config says what one process runs. Check completes and checks it before anything is opened.
+type Config struct {
+	// Roles are the names of the roles; see Roles.
+	Roles []string
+	// DatabaseURL names the server; each role has a database of its own, "<name in the URL>_<role>".
+	DatabaseURL string
+	// NATSURL is the event bus: NATS with JetStream.
+	NATSURL string
+	// Listen is where the roles' RPCs are offered. Off loopback only with TLSDir.
+	Listen string
+	// RESTListen is where the gateway offers REST: loopback only, until partners have keys.
+	RESTListen string
+	// HealthListen is where /healthz, /readyz and /metrics are; empty: nowhere.
+	HealthListen string
+	// TLSDir holds tls.crt, tls.key and ca.crt with SPIFFE ids. Empty: plain text, on loopback only.
+	TLSDir string
+	// TrustDomain is the trust domain of the SPIFFE ids.
+	TrustDomain string
+	// Addresses says where the roles of other processes are. A role that is neither here nor in Roles cannot be called.
+	Addresses map[string]string
+	// Warehouse is how the sandbox warehouse behaves.
+	Warehouse wms.Config
+}
+
+// check names everything that is wrong.
+func (c *Config) check() error {
+	var wrong []error
+	if len(c.Roles) == 0 {
+		wrong = append(wrong, errors.New("no role is given"))
+	}
+	for _, name := range c.Roles {
+		role, ok := find(name)
+		if !ok {
+			wrong = append(wrong, fmt.Errorf("there is no role %q; there are: %s", name, strings.Join(Roles(), ", ")))
+			continue
+		}
+		if role.migrations != nil && c.DatabaseURL == "" {
+			wrong = append(wrong, fmt.Errorf("role %s needs a database URL", name))
+		}
+		if role.events && c.NATSURL == "" {
+			wrong = append(wrong, fmt.Errorf("role %s needs a NATS URL", name))
+		}
+		for _, peer := range role.calls {
+			if !slices.Contains(c.Roles, peer) && c.Addresses[peer] == "" {
+				wrong = append(wrong, fmt.Errorf("role %s calls %s: say where it is", name, peer))
+			}
+		}
+	}
+	if slices.Contains(c.Roles, "gateway") && !loopback(c.RESTListen) {
+		wrong = append(wrong, fmt.Errorf("REST on %q: only loopback addresses are allowed until partners have keys", c.RESTListen))
+	}
+	return errors.Join(wrong...)
+}
+
+func loopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}

@@ -1,0 +1,222 @@
+package mesh
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/rpc"
+)
+
+// openTime bounds how long a process waits for its database and its event bus to answer when it starts.
+const openTime = 30 * time.Second
+
+// writers is how many transactions of a role run at once. Roles work on sets, so one after the other is fast, and has no
+// conflicts within the process.
+const writers = 1
+
+// Mesh is a running process. Stop it by ending the context of Start, then Wait.
+type Mesh struct {
+	process     *process
+	group       *errgroup.Group
+	databaseURL string
+	postgresBin string
+	after       func() error // stops what is embedded, when nothing needs it any more
+}
+
+// process is what roles are built from.
+type process struct {
+	config    Config
+	log       *slog.Logger
+	metrics   *prometheus.Registry
+	tls       *rpc.TLS
+	server    *rpc.Server
+	listener  net.Listener
+	rest      net.Listener
+	health    net.Listener
+	handler   http.Handler // the gateway's, when it is here
+	role      role         // the one being built
+	db        *database.DB // its database
+	bus       *bus.Bus
+	databases []*database.DB
+	conns     []*grpc.ClientConn
+	runs      []namedRun
+}
+
+type namedRun struct {
+	role string
+	run  func(context.Context) error
+}
+
+// Start opens what the roles need, builds them, and serves. It returns when the RPCs are offered. When anything cannot be
+// opened, what was opened is closed again.
+func Start(ctx context.Context, config Config, log *slog.Logger) (*Mesh, error) {
+	if err := config.check(); err != nil {
+		return nil, err
+	}
+	p := &process{config: config, log: log, metrics: prometheus.NewRegistry()}
+	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := p.open(ctx); err != nil {
+		p.close()
+		return nil, err
+	}
+	if err := p.build(ctx); err != nil {
+		p.close()
+		return nil, err
+	}
+	m := &Mesh{process: p, databaseURL: config.DatabaseURL}
+	m.group, ctx = errgroup.WithContext(ctx)
+	m.serve(ctx)
+	return m, nil
+}
+
+// Wait returns when everything has stopped: after the context's end with nil, else with what went wrong.
+func (m *Mesh) Wait() error {
+	err := m.group.Wait()
+	m.process.close()
+	if m.after != nil {
+		err = errors.Join(err, m.after())
+	}
+	return err
+}
+
+// GRPC is the address of the RPCs.
+func (m *Mesh) GRPC() string { return m.process.listener.Addr().String() }
+
+// REST is the base address of the REST API, or empty without a gateway here.
+func (m *Mesh) REST() string { return "http://" + address(m.process.rest) }
+
+// Health is the base address of health and metrics.
+func (m *Mesh) Health() string { return "http://" + address(m.process.health) }
+
+// DatabaseURL is the server of all databases.
+func (m *Mesh) DatabaseURL() string { return m.databaseURL }
+
+// PostgresBin is the folder of the embedded database's programs; empty without one.
+func (m *Mesh) PostgresBin() string { return m.postgresBin }
+
+func address(listener net.Listener) string {
+	if listener == nil {
+		return ""
+	}
+	return listener.Addr().String()
+}
+
+// open makes the listeners, the server and the event bus.
+func (p *process) open(ctx context.Context) (err error) {
+	if p.config.TLSDir != "" {
+		file := func(name string) string { return filepath.Join(p.config.TLSDir, name) }
+		p.tls = &rpc.TLS{CertFile: file("tls.crt"), KeyFile: file("tls.key"), BundleFile: file("ca.crt"), TrustDomain: p.config.TrustDomain}
+	}
+	if p.listener, err = net.Listen("tcp", p.config.Listen); err != nil {
+		return fmt.Errorf("RPC address: %w", err)
+	}
+	if slices.Contains(p.config.Roles, "gateway") {
+		if p.rest, err = net.Listen("tcp", p.config.RESTListen); err != nil {
+			return fmt.Errorf("REST address: %w", err)
+		}
+	}
+	if p.config.HealthListen != "" {
+		if p.health, err = net.Listen("tcp", p.config.HealthListen); err != nil {
+			return fmt.Errorf("health address: %w", err)
+		}
+	}
+	if p.server, err = rpc.NewServer(rpc.ServerConfig{TLS: p.tls, Log: p.log, Registerer: p.metrics}); err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(p.config.Roles, func(name string) bool { role, _ := find(name); return role.events }) {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	if p.bus, err = bus.Connect(ctx, p.config.NATSURL, "waybill", bus.Log(p.log)); err != nil {
+		return err
+	}
+	return p.bus.EnsureStreams(ctx)
+}
+
+// build makes the roles, in the order of the table.
+func (p *process) build(ctx context.Context) error {
+	for _, role := range table() {
+		if !slices.Contains(p.config.Roles, role.name) {
+			continue
+		}
+		p.role, p.db = role, nil
+		if role.migrations != nil {
+			if err := p.openDatabase(ctx); err != nil {
+				return err
+			}
+		}
+		run, err := role.build(p)
+		if err != nil {
+			return fmt.Errorf("role %s: %w", role.name, err)
+		}
+		if run != nil {
+			p.runs = append(p.runs, namedRun{role.name, run})
+		}
+	}
+	return nil
+}
+
+func (p *process) openDatabase(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	url, err := database.ServiceURL(p.config.DatabaseURL, databaseName(p.role.name))
+	if err != nil {
+		return err
+	}
+	if p.db, err = database.Open(ctx, url, database.Metrics(p.metrics), database.Writers(writers)); err != nil {
+		return fmt.Errorf("role %s: %w", p.role.name, err)
+	}
+	p.databases = append(p.databases, p.db)
+	return nil
+}
+
+// dial connects the role being built with another one, wherever that is.
+func (p *process) dial(to string, opts ...grpc.DialOption) (*grpc.ClientConn, error) {
+	target := p.config.Addresses[to]
+	if slices.Contains(p.config.Roles, to) {
+		target = p.listener.Addr().String()
+	} else if p.tls != nil {
+		target = "dns:///" + target // every replica behind the name is called in turn
+	}
+	conn, err := rpc.Dial(rpc.ClientConfig{
+		Addr: target, Caller: p.role.name, TLS: p.tls, Registerer: p.metrics,
+	}, opts...)
+	if err != nil {
+		return nil, fmt.Errorf("reach %s: %w", to, err)
+	}
+	p.conns = append(p.conns, conn)
+	return conn, nil
+}
+
+// close closes what is still open, in the reverse order of opening.
+func (p *process) close() {
+	for _, conn := range p.conns {
+		_ = conn.Close() // it ends with the process in any case
+	}
+	if p.bus != nil {
+		p.bus.Close()
+	}
+	for _, db := range p.databases {
+		db.Close()
+	}
+	for _, listener := range []net.Listener{p.listener, p.rest, p.health} {
+		if listener != nil {
+			_ = listener.Close() // closed already where it was served
+		}
+	}
+}

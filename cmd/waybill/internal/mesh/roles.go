@@ -1,0 +1,68 @@
+package mesh
+
+import (
+	"context"
+	"io/fs"
+
+	"github.com/waybill-dev/waybill/internal/invariant"
+	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/wms"
+	"github.com/waybill-dev/waybill/services/fulfillment"
+	"github.com/waybill-dev/waybill/services/inventory"
+	"github.com/waybill-dev/waybill/services/masterdata"
+	"github.com/waybill-dev/waybill/services/order"
+)
+
+// role is one line of the table of what a process can run.
+type role struct {
+	name string
+	// migrations make the role's database; nil: it has none.
+	migrations fs.FS
+	// events says that the role publishes or consumes events.
+	events bool
+	// calls are the roles whose RPCs it calls.
+	calls []string
+	// checks are the invariants of its own database.
+	checks func() []invariant.Check
+	// build makes the role and registers its RPCs on the process's server. What it returns works until ctx ends; nil:
+	// the role only answers.
+	build func(*process) (run func(context.Context) error, err error)
+}
+
+// table is every role. The order is that of starting: whom others call comes first.
+func table() []role {
+	return []role{
+		{name: "masterdata", migrations: masterdata.Migrations, events: true, build: buildMasterData},
+		{name: "connector-tax", build: buildTax},
+		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
+		{name: "inventory", migrations: inventory.Migrations, events: true, checks: inventory.Checks, build: buildInventory},
+		{name: "billing", migrations: billing.Migrations, events: true, calls: []string{"connector-tax"},
+			checks: billing.Checks, build: buildBilling},
+		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, calls: []string{"connector-wms"},
+			checks: fulfillment.Checks, build: buildFulfillment},
+		{name: "order", migrations: order.Migrations, events: true, calls: []string{"inventory", "billing", "fulfillment"},
+			checks: order.Checks, build: buildOrder},
+		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata"}, build: buildGateway},
+	}
+}
+
+// Roles are the names of all roles.
+func Roles() []string {
+	var names []string
+	for _, role := range table() {
+		names = append(names, role.name)
+	}
+	return names
+}
+
+func find(name string) (role, bool) {
+	for _, role := range table() {
+		if role.name == name {
+			return role, true
+		}
+	}
+	return role{}, false
+}
+
+// databaseName is the part of a role's database name after the one in the URL.
+func databaseName(role string) string { return underscored(role) }

@@ -1,0 +1,47 @@
+// Command waybill is the whole system in one binary: every role, the demo, the importer, the benchmarks, the checks.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is the command line. Every flag of a long-running command can be given as an environment variable too.
+type cli struct {
+	Up      upCommand      `cmd:"" help:"Run everything in this process, with an embedded database and event bus."`
+	Demo    demoCommand    `cmd:"" help:"Run everything and put a distributor's day through it."`
+	Import  importCommand  `cmd:"" help:"Bring files into Waybill."`
+	Check   checkCommand   `cmd:"" help:"Check every invariant across the services' databases; exit code 1 when one is broken."`
+	Bench   benchCommand   `cmd:"" help:"Measure, side by side with something known."`
+	Serve   serveCommand   `cmd:"" help:"Run some roles in this process, against your database and event bus."`
+	Migrate migrateCommand `cmd:"" help:"Bring the services' databases to this binary's schema."`
+
+	LogFormat string `enum:"text,json" default:"text" env:"WAYBILL_LOG_FORMAT" help:"How logs are written: text or json."`
+	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"WAYBILL_LOG_LEVEL" help:"The least that is logged."`
+}
+
+// errFailed ends a command whose output has said already what is wrong.
+var errFailed = errors.New("failed")
+
+func main() {
+	var command cli
+	parsed := kong.Parse(&command, kong.Name("waybill"), kong.UsageOnError(),
+		kong.Description("Order to cash for distributors: orders accepted at once and exactly once, no unit promised twice, every shipped line invoiced."))
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	// A second signal ends the process at once.
+	context.AfterFunc(ctx, stop)
+	err := parsed.Run(&environment{ctx: ctx, stop: stop, log: newLogger(command.LogFormat, command.LogLevel)})
+	switch {
+	case errors.Is(err, errFailed):
+		os.Exit(1)
+	case err != nil:
+		fmt.Fprintf(os.Stderr, "waybill: %v\n", err)
+		os.Exit(1)
+	}
+}

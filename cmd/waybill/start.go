@@ -1,0 +1,32 @@
+package main
+
+import (
+	"context"
+	"path/filepath"
+	"strings"
+
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
+)
+
+// startQuietly starts a whole system on free ports for the time of a command. stop ends it and waits.
+func startQuietly(env *environment, dataDir string, warehouse warehouseOption) (running *mesh.Mesh, stop func() error, err error) {
+	const free = "127.0.0.1:0"
+	places := ports{Listen: free, RESTListen: free, HealthListen: free}
+	ctx, cancel := context.WithCancel(context.WithoutCancel(env.ctx))
+	running, err = mesh.StartWhole(ctx, places.config(dataDir, warehouse), env.log)
+	if err != nil {
+		cancel()
+		return nil, nil, err
+	}
+	return running, func() error {
+		cancel()
+		return running.Wait()
+	}, nil
+}
+
+// baseName is a file's name without folder and endings.
+func baseName(file string) string {
+	base := filepath.Base(file)
+	base = strings.TrimSuffix(base, ".gz")
+	return strings.TrimSuffix(base, filepath.Ext(base))
+}

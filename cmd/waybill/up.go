@@ -1,0 +1,46 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
+)
+
+// upCommand runs everything in this process.
+type upCommand struct {
+	DataDir string `default:"waybill-data" env:"WAYBILL_DATA_DIR" type:"path" help:"Folder of the embedded database and event bus; made when missing."`
+	Ports   ports  `embed:""`
+
+	Warehouse warehouseOption `embed:"" prefix:"warehouse-" envprefix:"WAYBILL_WAREHOUSE_" group:"Sandbox warehouse"`
+}
+
+// ports are where a whole system in one process is reached.
+type ports struct {
+	DatabaseURL  string `env:"WAYBILL_DATABASE_URL" help:"Use this PostgreSQL or CockroachDB instead of the embedded one."`
+	NATSURL      string `name:"nats-url" env:"WAYBILL_NATS_URL" help:"Use this NATS with JetStream instead of the embedded one."`
+	Listen       string `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered; port 0: a free one."`
+	RESTListen   string `name:"rest-listen" env:"WAYBILL_REST_LISTEN" default:"127.0.0.1:8080" help:"Where REST is offered; port 0: a free one."`
+	HealthListen string `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are; port 0: a free one."`
+}
+
+// config is the mesh of every role on the ports.
+func (p ports) config(dataDir string, warehouse warehouseOption) mesh.WholeConfig {
+	return mesh.WholeConfig{
+		DataDir: dataDir,
+		Config: mesh.Config{
+			Roles: mesh.Roles(), DatabaseURL: p.DatabaseURL, NATSURL: p.NATSURL, Listen: p.Listen,
+			RESTListen: p.RESTListen, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
+		},
+	}
+}
+
+// Run runs until a signal comes.
+func (c *upCommand) Run(env *environment) error {
+	running, err := mesh.StartWhole(env.ctx, c.Ports.config(c.DataDir, c.Warehouse), env.log)
+	if err != nil {
+		return fmt.Errorf("start: %w", err)
+	}
+	fmt.Printf("REST      %s/v1/orders\nAPI pages %s/docs/\ngRPC      %s\nMetrics   %s/metrics\nData      %s\nStop with Ctrl-C; what is under way goes on at the next start.\n",
+		running.REST(), running.REST(), running.GRPC(), running.Health(), c.DataDir)
+	return running.Wait()
+}
