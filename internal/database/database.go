@@ -28,6 +28,7 @@ type DB struct {
 	name      string
 	cockroach bool
 	twice     bool
+	writers   chan struct{} // nil: as many as there are connections
 	listeners listeners
 	metrics   *metrics
 }
@@ -37,12 +38,18 @@ type Option func(*options)
 
 type options struct {
 	maxConns   int32
+	writers    int
 	twice      bool
 	registerer prometheus.Registerer
 }
 
 // MaxConns sets how many connections the pool may hold, unless the URL says it with pool_max_conns.
 func MaxConns(n int32) Option { return func(o *options) { o.maxConns = n } }
+
+// Writers bounds how many transactions of this process run at once; the others wait for their turn. Work that comes in
+// sets gains nothing from many writers: at SERIALIZABLE they conflict, on rows and on neighbours of rows, and run again.
+// Without it there are as many as connections. Transactions that hold leases never wait.
+func Writers(n int) Option { return func(o *options) { o.writers = n } }
 
 // RunTwice makes Tx run each closure once for nothing, rolled back, before it runs it in earnest. For tests: a closure
 // that changes what it captured, or that does something beside the database, gives itself away.
@@ -78,6 +85,9 @@ func Open(ctx context.Context, url string, opts ...Option) (*DB, error) {
 		return nil, fmt.Errorf("open database %s: %w", config.ConnConfig.Database, err)
 	}
 	db := &DB{pool: pool, name: config.ConnConfig.Database, twice: chosen.twice, metrics: measured}
+	if chosen.writers > 0 {
+		db.writers = make(chan struct{}, chosen.writers)
+	}
 	if db.cockroach, err = isCockroach(ctx, pool); err != nil {
 		pool.Close()
 		return nil, fmt.Errorf("open database %s: %w", db.name, classify(ctx, err))

@@ -45,6 +45,9 @@ func Tx[T any](ctx context.Context, db *DB, name string, fn func(tx Transaction)
 	return result, nil
 }
 
+// LeaseTransaction is the name of the transactions that keep leases on shards.
+const LeaseTransaction = "shard_renew"
+
 // outcome is how one attempt ended.
 type outcome int
 
@@ -55,6 +58,11 @@ const (
 )
 
 func (db *DB) run(ctx context.Context, name string, fn func(Transaction) error) error {
+	leave, err := db.turn(ctx, name)
+	if err != nil {
+		return err
+	}
+	defer leave()
 	start := time.Now()
 	if db.twice {
 		if err := db.rehearse(ctx, fn); err != nil {
@@ -75,6 +83,19 @@ func (db *DB) run(ctx context.Context, name string, fn func(Transaction) error) 
 			db.metrics.observe(name, attempt, time.Since(start), err)
 			return err
 		}
+	}
+}
+
+// turn waits until the transaction may run. A lease must be renewed in time whatever else goes on, so that does not wait.
+func (db *DB) turn(ctx context.Context, name string) (leave func(), err error) {
+	if db.writers == nil || name == LeaseTransaction {
+		return func() {}, nil
+	}
+	select {
+	case db.writers <- struct{}{}:
+		return func() { <-db.writers }, nil
+	case <-ctx.Done():
+		return nil, fmt.Errorf("transaction %s, before its turn: %w", name, classify(ctx, ctx.Err()))
 	}
 }
 

@@ -9,32 +9,48 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 )
 
+// cursorOf reads one cursor as one number, see cursorFrom. As a subquery per key it is always a look-up by the whole
+// primary key. A join, or a list with ANY, may become a walk over all cursors of the shard as long as the server has no
+// statistics of a table that grows by the thousands.
+const cursorOf = `(SELECT CASE WHEN c.blocked THEN -1 - c.sequence ELSE c.sequence END FROM inbox_cursor AS c
+	WHERE c.consumer = $1 AND c.shard = k.shard AND c.aggregate = k.aggregate)`
+
+// cursorFrom reads what cursorOf wrote: a blocked cursor is negative.
+func cursorFrom(number int64) cursor {
+	if number < 0 {
+		return cursor{sequence: -1 - number, blocked: true}
+	}
+	return cursor{sequence: number}
+}
+
 // loadCursors reads how far the consumer has come with the aggregates of items. One that is new has no entry.
 func loadCursors(ctx context.Context, tx database.Transaction, consumer string, items []*item) (map[place]cursor, error) {
-	keys := make(map[int32][]string)
+	cursors := make(map[place]cursor, len(items))
 	seen := make(map[place]bool, len(items))
+	var shards []int32
+	var keys []string
 	for _, it := range items {
 		if !seen[it.place()] {
 			seen[it.place()] = true
-			keys[it.shard] = append(keys[it.shard], it.key)
+			shards = append(shards, it.shard)
+			keys = append(keys, it.key)
 		}
 	}
-	cursors := make(map[place]cursor, len(seen))
-	batch := &pgx.Batch{}
-	for shard, aggregates := range keys {
-		batch.Queue(`SELECT aggregate, sequence, blocked FROM inbox_cursor
-			WHERE consumer = $1 AND shard = $2 AND aggregate = ANY($3::TEXT[])`, consumer, shard, aggregates).
-			Query(func(rows pgx.Rows) error {
-				var key string
-				var at cursor
-				_, err := pgx.ForEachRow(rows, []any{&key, &at.sequence, &at.blocked}, func() error {
-					cursors[place{shard: shard, key: key}] = at
-					return nil
-				})
-				return err
-			})
+	rows, err := tx.Query(ctx, `SELECT k.shard, k.aggregate, `+cursorOf+` FROM
+		(SELECT unnest($2::INT8[]) AS shard, unnest($3::TEXT[]) AS aggregate) AS k WHERE k.shard = ANY($2::INT8[])`,
+		consumer, shards, keys)
+	if err != nil {
+		return nil, err
 	}
-	return cursors, tx.SendBatch(ctx, batch).Close()
+	var at place
+	var number *int64
+	_, err = pgx.ForEachRow(rows, []any{&at.shard, &at.key, &number}, func() error {
+		if number != nil {
+			cursors[at] = cursorFrom(*number)
+		}
+		return nil
+	})
+	return cursors, err
 }
 
 // saveCursors stores the cursors of the aggregates that were applied.
@@ -116,11 +132,11 @@ type parkedRow struct {
 
 // readyParked reads parked events whose turn has come, with those of their aggregates that follow, in order.
 func readyParked(ctx context.Context, db *database.DB, consumer string, shards []int32) ([]parkedRow, error) {
-	heads, err := db.Pool().Query(ctx, `SELECT DISTINCT p.shard, p.aggregate FROM inbox_parked AS p
-		LEFT JOIN inbox_cursor AS c ON c.consumer = p.consumer AND c.shard = p.shard AND c.aggregate = p.aggregate
-		WHERE p.consumer = $1 AND p.shard = ANY($2::INT8[]) AND NOT COALESCE(c.blocked, false)
-			AND p.sequence <= COALESCE(c.sequence, 0) + 1
-		ORDER BY p.shard, p.aggregate LIMIT $3`, consumer, shards, parkedHeads)
+	// A blocked cursor is negative here, so that nothing is next.
+	heads, err := db.Pool().Query(ctx, `SELECT k.shard, k.aggregate FROM (SELECT k.shard, k.aggregate, k.first, `+cursorOf+` AS reached
+			FROM (SELECT shard, aggregate, min(sequence) AS first FROM inbox_parked
+				WHERE consumer = $1 AND shard = ANY($2::INT8[]) GROUP BY shard, aggregate) AS k) AS k
+		WHERE k.first <= COALESCE(k.reached, 0) + 1 ORDER BY k.shard, k.aggregate LIMIT $3`, consumer, shards, parkedHeads)
 	if err != nil {
 		return nil, database.Fault(ctx, err)
 	}

@@ -1,8 +1,10 @@
 package outbox
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -145,14 +147,16 @@ func (l *eventLoop) delete(ctx context.Context, acked []row) error {
 	return remove(ctx, l.db, l.leases, "outbox", byShard)
 }
 
-// remove deletes rows of a queue table by shard and id, behind the fence, in one round trip besides the fence's.
+// remove deletes rows of a queue table by shard and id, behind the fence, in one round trip besides the fence's. The ids'
+// range stands beside them because a server without statistics would read the whole shard.
 func remove(ctx context.Context, db *database.DB, leases shard.Leases, table string, byShard map[int32][]uuid.UUID) error {
 	_, err := database.Tx(ctx, db, table+"_delete", func(tx database.Transaction) (struct{}, error) {
 		batch := &pgx.Batch{}
 		touched := make([]int32, 0, len(byShard))
 		for shard, ids := range byShard {
 			touched = append(touched, shard)
-			batch.Queue(`DELETE FROM `+table+` WHERE shard = $1 AND id = ANY($2::UUID[])`, shard, ids)
+			batch.Queue(`DELETE FROM `+table+` WHERE shard = $1 AND id = ANY($2::UUID[]) AND id >= $3 AND id <= $4`,
+				shard, ids, slices.MinFunc(ids, compare), slices.MaxFunc(ids, compare))
 		}
 		if err := leases.Only(touched...).Check(ctx, tx); err != nil {
 			return struct{}{}, err
@@ -178,7 +182,7 @@ func (l *eventLoop) remember(start time.Time, rows []row, result sent) {
 			done[r.id] = true
 		}
 		for _, r := range rows {
-			if !done[r.id] && less(r.id, lower) {
+			if !done[r.id] && compare(r.id, lower) < 0 {
 				lower = r.id
 			}
 		}
@@ -196,7 +200,7 @@ func firstID(at time.Time) uuid.UUID {
 	return first
 }
 
-func less(a, b uuid.UUID) bool { return string(a[:]) < string(b[:]) }
+func compare(a, b uuid.UUID) int { return bytes.Compare(a[:], b[:]) }
 
 // observe measures depth and age now and then.
 func (l *eventLoop) observe(ctx context.Context, now time.Time) {

@@ -439,9 +439,9 @@ func TestTwoReplicas(t *testing.T) {
 			mine++
 		}
 	}
-	eventually(t, func() bool { return len(stored(t, b.items)) == mine })
-	if n := count(t, db, "outbox"); n != others || others == 0 {
-		t.Fatalf("%d rows are left, want the %d of the other replica's shards", n, others)
+	eventually(t, func() bool { return count(t, db, "outbox") == others })
+	if n := len(stored(t, b.items)); n != mine || others == 0 {
+		t.Fatalf("%d events in the stream, want the %d of the replica's own shards", n, mine)
 	}
 	stopFirst()
 	eventually(t, func() bool { return count(t, db, "outbox") == 0 })

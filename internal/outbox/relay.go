@@ -20,6 +20,9 @@ type Options struct {
 	StateSources map[protoreflect.FullName]StateSource
 	// Poll is how long a row waits at most when no nudge came: those of another replica. 200 ms.
 	Poll time.Duration
+	// EventInterval is the least time between two passes, in which events gather: a pass costs the database the same
+	// for one as for a hundred. The first event after a pause never waits for it. 15 ms.
+	EventInterval time.Duration
 	// StateInterval is the least time between two rounds of state events, in which changes of one key are joined. The
 	// first change after a pause never waits for it. 25 ms.
 	StateInterval time.Duration
@@ -35,6 +38,9 @@ type Options struct {
 func (o Options) withDefaults() Options {
 	if o.Poll == 0 {
 		o.Poll = 200 * time.Millisecond
+	}
+	if o.EventInterval == 0 {
+		o.EventInterval = 15 * time.Millisecond
 	}
 	if o.StateInterval == 0 {
 		o.StateInterval = 25 * time.Millisecond
@@ -83,7 +89,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	events := &eventLoop{Relay: r}
 	states := newStateLoop(r)
 	var loops sync.WaitGroup
-	loops.Go(func() { r.loop(ctx, topicEvents, 0, events.pass) })
+	loops.Go(func() { r.loop(ctx, topicEvents, r.options.EventInterval, events.pass) })
 	loops.Go(func() { r.loop(ctx, topicStates, r.options.StateInterval, states.pass) })
 	loops.Wait()
 	return nil
@@ -129,7 +135,6 @@ func (r *Relay) loop(ctx context.Context, topic string, pause time.Duration, pas
 			wait(ctx, backoff, nudge, changed)
 		case end.more:
 			backoff = 0
-			wait(ctx, pause, nil, nil)
 		default:
 			backoff = 0
 			wait(ctx, pause, nil, nil)

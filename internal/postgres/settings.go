@@ -31,9 +31,9 @@ func serverSettings(config Config) []string {
 		"max_wal_size":    "2GB",
 		// SERIALIZABLE remembers what was read. Too little room makes it remember pages and tables instead of
 		// rows, and refuse transactions that never met.
-		"max_pred_locks_per_transaction": "512",
-		"max_pred_locks_per_relation":    "-16",
-		"max_pred_locks_per_page":        "16",
+		"max_pred_locks_per_transaction": "2048",
+		"max_pred_locks_per_relation":    "4096",
+		"max_pred_locks_per_page":        "64",
 		// Queue tables live by short-lived rows: clean often.
 		"autovacuum_naptime":             "10s",
 		"autovacuum_vacuum_scale_factor": "0.05",
