@@ -13,6 +13,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
+	"github.com/waybill-dev/waybill/services/order/internal/process"
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
@@ -79,7 +80,7 @@ func (s *Service) onFacts(ctx context.Context, tx database.Transaction, messages
 // commit plans, tells and saves all changed orders.
 func (c *changes) commit(ctx context.Context, tx database.Transaction) error {
 	for _, changed := range sortedIDs(c.changed) {
-		c.plan(c.orders[changed])
+		c.started = append(c.started, process.Plan(c.orders[changed], c.now)...)
 	}
 	if err := c.follow(); err != nil {
 		return err

@@ -154,16 +154,10 @@ func (c *changes) book(w *process.Work) {
 	if order == nil {
 		return
 	}
-	if started := c.plan(order); outcome.OrderChanged || started {
+	c.started = append(c.started, outcome.Started...)
+	if outcome.OrderChanged {
 		c.changed[order.ID] = true
 	}
-}
-
-// plan starts what follows from an order as it is now, and reports whether anything does.
-func (c *changes) plan(order *domain.Order) bool {
-	plan := process.Plan(order, c.now)
-	c.started = append(c.started, plan...)
-	return len(plan) > 0
 }
 
 // follow turns what happened to the orders into events and exceptions.
@@ -237,7 +231,7 @@ func (c *changes) next() []*process.Work {
 	var works []*process.Work
 	hand := func(p *process.Process) {
 		held := c.snapshots[p.OrderID]
-		if (held == nil && p.Kind != process.Withdraw.Name) || p.DueAt.After(c.now) || !p.Live() {
+		if (held == nil && p.Kind != process.Withdraw.Name) || !p.Hand(c.now) {
 			return
 		}
 		works = append(works, &process.Work{
@@ -245,7 +239,6 @@ func (c *changes) next() []*process.Work {
 			// A lifted hold changes an order without this process: what is being undone is decided on a fresh look.
 			Fresh: p.Kind != process.Acceptance.Name,
 		})
-		p.DueAt = c.now.Add(process.Grace)
 	}
 	for _, p := range c.updated {
 		hand(p)

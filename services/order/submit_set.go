@@ -237,9 +237,8 @@ func (st *set) add(i int, order *domain.Order) {
 	order.Sequence++
 	st.events = append(st.events, receivedEvent(order, d.wire, st.now))
 	st.orders = append(st.orders, order)
-	handed := start.Clone()
-	handed.DueAt = st.now.Add(process.Grace)
-	st.starts = append(st.starts, handed)
+	start.Hand(st.now)
+	st.starts = append(st.starts, start)
 	st.record(i, order.ID)
 	st.outcomes[i] = stored{id: order.ID, order: order, start: start}
 }

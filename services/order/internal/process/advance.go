@@ -39,6 +39,8 @@ type Outcome struct {
 	// Process is the row to be stored; Finished: to be deleted.
 	Process  *Process
 	Finished bool
+	// Started are the processes that follow.
+	Started []*Process
 	// OrderChanged: the order is to be saved.
 	OrderChanged bool
 	// Stuck: it has failed for too long just now, and Reason says how. Recovered: it was stuck and has ended.
@@ -64,11 +66,19 @@ func Advance(w *Work, o *domain.Order, now time.Time) Outcome {
 	out := Outcome{Process: p, OrderChanged: decide(o, p, now)}
 	out.Finished = !p.Live()
 	p.Version++
+	if o != nil {
+		out.follow(o, now)
+	}
 	if out.Finished {
 		out.Recovered = p.State == Stuck
 		return out
 	}
-	p.DueAt = now.Add(p.delay())
+	if out.Process != p {
+		return out // the row goes on as another process
+	}
+	if delay := p.delay(); delay > 0 {
+		p.DueAt = now.Add(delay)
+	}
 	if failure != "" && (hopeless || now.After(p.Deadline)) {
 		out.Stuck, out.Reason = p.State != Stuck, failure
 		p.State = Stuck
@@ -77,6 +87,38 @@ func Advance(w *Work, o *domain.Order, now time.Time) Outcome {
 		p.DueAt = now.Add(stuckRetry)
 	}
 	return out
+}
+
+// follow starts what follows from the order. A release that starts as an acceptance ends takes over its row.
+func (out *Outcome) follow(o *domain.Order, now time.Time) {
+	var ended *Process
+	if out.Finished && out.Process.Kind == Acceptance.Name && out.Process.State == Active {
+		ended = out.Process
+	}
+	out.Started = plan(o, ended, now)
+	out.OrderChanged = out.OrderChanged || len(out.Started) > 0
+	if ended == nil {
+		return
+	}
+	for i, p := range out.Started {
+		if p.ID == ended.ID {
+			out.Process, out.Finished = p, false
+			out.Started = append(out.Started[:i], out.Started[i+1:]...)
+			return
+		}
+	}
+}
+
+// Hand keeps a process that is handed over in memory out of sight of the poll for a while, and reports whether there is
+// anything to hand over: calls that need not wait.
+func (p *Process) Hand(now time.Time) bool {
+	if !p.Live() || p.delay() > 0 || p.State == Stuck {
+		return false
+	}
+	if p.DueAt.Before(now.Add(Grace / 2)) {
+		p.DueAt = now.Add(Grace)
+	}
+	return true
 }
 
 func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {

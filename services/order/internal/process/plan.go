@@ -10,7 +10,12 @@ import (
 // Plan starts the processes that follow from the order as it is now, with their intents: to hand over what may be
 // shipped, to look for stock for what is open, to take back what is not needed. It is called after every change of an
 // order, in its transaction; what it starts must be stored with the order.
-func Plan(o *domain.Order, now time.Time) []*Process {
+func Plan(o *domain.Order, now time.Time) []*Process { return plan(o, nil, now) }
+
+// plan is Plan after the acceptance in ended has come to its end (nil: after anything else). The first handover of an
+// order goes on in the row of its acceptance: one row that is changed costs less than one that is deleted and one that
+// is made.
+func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 	var started []*Process
 	if parts := o.Source(now); len(parts) > 0 {
 		p := newProcess(o, o.NextProcess(), &Resource, now)
@@ -19,8 +24,13 @@ func Plan(o *domain.Order, now time.Time) []*Process {
 		started = append(started, p)
 	}
 	if handovers := o.HandOver(now); len(handovers) > 0 {
-		number := o.NextProcess()
-		p := newProcess(o, number, &Release, now)
+		p, number := newProcess(o, 0, &Release, now), 0
+		if ended != nil {
+			p.Version, p.DueAt = ended.Version, ended.DueAt
+		} else {
+			number = o.NextProcess()
+			p.ID = idOf(o.ID, number)
+		}
 		for _, handover := range handovers {
 			p.Steps = append(p.Steps, Step{
 				Name: stepCreate, State: Calling, Round: 1, Node: handover.Node, Parts: handover.Parts,

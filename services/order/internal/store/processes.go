@@ -13,8 +13,27 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
 
-// InsertProcesses stores new processes. One that is there already stays as it is.
+// InsertProcesses stores new processes. A timer that is there already stays as it is.
 func InsertProcesses(ctx context.Context, tx DBTX, processes []*process.Process) error {
+	var ordinary, timers []*process.Process
+	for _, one := range processes {
+		if one.Live() {
+			ordinary = append(ordinary, one)
+		} else {
+			timers = append(timers, one)
+		}
+	}
+	if err := insert(ordinary, func(p InsertProcessesParams) error { return New(tx).InsertProcesses(ctx, p) }); err != nil {
+		return fmt.Errorf("insert processes: %w", err)
+	}
+	err := insert(timers, func(p InsertProcessesParams) error { return New(tx).InsertTimers(ctx, InsertTimersParams(p)) })
+	if err != nil {
+		return fmt.Errorf("insert timers: %w", err)
+	}
+	return nil
+}
+
+func insert(processes []*process.Process, run func(InsertProcessesParams) error) error {
 	n := len(processes)
 	if n == 0 {
 		return nil
@@ -33,10 +52,7 @@ func InsertProcesses(ctx context.Context, tx DBTX, processes []*process.Process)
 		p.States[i], p.Versions[i], p.DueAts[i], p.Deadlines[i] = string(one.State), one.Version, stamp(one.DueAt), stamp(one.Deadline)
 		p.Steps[i] = steps
 	}
-	if err := New(tx).InsertProcesses(ctx, p); err != nil {
-		return fmt.Errorf("insert processes: %w", err)
-	}
-	return nil
+	return run(p)
 }
 
 // UpdateProcesses stores processes whose version was raised by one. False: a row has been changed meanwhile.
@@ -46,16 +62,16 @@ func UpdateProcesses(ctx context.Context, tx DBTX, processes []*process.Process)
 		return true, nil
 	}
 	p := UpdateProcessesParams{
-		ProcessIds: make([]uuid.UUID, n), States: make([]string, n), Versions: make([]int64, n),
-		DueAts: make([]pgtype.Timestamptz, n), Steps: make([]string, n),
+		ProcessIds: make([]uuid.UUID, n), Kinds: make([]string, n), States: make([]string, n), Versions: make([]int64, n),
+		DueAts: make([]pgtype.Timestamptz, n), Deadlines: make([]pgtype.Timestamptz, n), Steps: make([]string, n),
 	}
 	for i, one := range processes {
 		steps, err := encodeSteps(one)
 		if err != nil {
 			return false, err
 		}
-		p.ProcessIds[i], p.States[i], p.Versions[i] = one.ID, string(one.State), one.Version
-		p.DueAts[i], p.Steps[i] = stamp(one.DueAt), steps
+		p.ProcessIds[i], p.Kinds[i], p.States[i], p.Versions[i] = one.ID, string(one.Kind), string(one.State), one.Version
+		p.DueAts[i], p.Deadlines[i], p.Steps[i] = stamp(one.DueAt), stamp(one.Deadline), steps
 	}
 	updated, err := New(tx).UpdateProcesses(ctx, p)
 	if err != nil {

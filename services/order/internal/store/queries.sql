@@ -57,7 +57,13 @@ LATERAL (
 ) AS found;
 
 -- name: InsertProcesses :exec
--- A process that is there already, such as an order's timer, stays as it is.
+INSERT INTO process (process_id, order_id, kind, shard, state, version, due_at, deadline, steps)
+SELECT unnest(@process_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@kinds::text[]), unnest(@shards::int8[]),
+       unnest(@states::text[]), unnest(@versions::int8[]), unnest(@due_ats::timestamptz[]),
+       unnest(@deadlines::timestamptz[]), unnest(@steps::text[])::jsonb;
+
+-- name: InsertTimers :exec
+-- An order's timer that is there already stays as it is.
 INSERT INTO process (process_id, order_id, kind, shard, state, version, due_at, deadline, steps)
 SELECT unnest(@process_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@kinds::text[]), unnest(@shards::int8[]),
        unnest(@states::text[]), unnest(@versions::int8[]), unnest(@due_ats::timestamptz[]),
@@ -65,9 +71,11 @@ SELECT unnest(@process_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@kinds::
 ON CONFLICT (process_id) DO NOTHING;
 
 -- name: UpdateProcesses :execrows
-UPDATE process SET state = n.state, version = n.version, due_at = n.due_at, steps = n.steps::jsonb
-FROM (SELECT unnest(@process_ids::uuid[]) AS process_id, unnest(@states::text[]) AS state,
-             unnest(@versions::int8[]) AS version, unnest(@due_ats::timestamptz[]) AS due_at,
+UPDATE process SET kind = n.kind, state = n.state, version = n.version, due_at = n.due_at, deadline = n.deadline,
+    steps = n.steps::jsonb
+FROM (SELECT unnest(@process_ids::uuid[]) AS process_id, unnest(@kinds::text[]) AS kind,
+             unnest(@states::text[]) AS state, unnest(@versions::int8[]) AS version,
+             unnest(@due_ats::timestamptz[]) AS due_at, unnest(@deadlines::timestamptz[]) AS deadline,
              unnest(@steps::text[]) AS steps) AS n
 WHERE process.process_id = n.process_id AND process.version = n.version - 1
   AND process.process_id = ANY(@process_ids::uuid[]);

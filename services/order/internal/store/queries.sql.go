@@ -447,7 +447,6 @@ INSERT INTO process (process_id, order_id, kind, shard, state, version, due_at, 
 SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::int8[]),
        unnest($5::text[]), unnest($6::int8[]), unnest($7::timestamptz[]),
        unnest($8::timestamptz[]), unnest($9::text[])::jsonb
-ON CONFLICT (process_id) DO NOTHING
 `
 
 type InsertProcessesParams struct {
@@ -462,7 +461,6 @@ type InsertProcessesParams struct {
 	Steps      []string
 }
 
-// A process that is there already, such as an order's timer, stays as it is.
 func (q *Queries) InsertProcesses(ctx context.Context, arg InsertProcessesParams) error {
 	_, err := q.db.Exec(ctx, insertProcesses,
 		arg.ProcessIds,
@@ -516,6 +514,42 @@ func (q *Queries) InsertStates(ctx context.Context, arg InsertStatesParams) erro
 		arg.ReceivedAts,
 		arg.Lines,
 		arg.Progresses,
+	)
+	return err
+}
+
+const insertTimers = `-- name: InsertTimers :exec
+INSERT INTO process (process_id, order_id, kind, shard, state, version, due_at, deadline, steps)
+SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::int8[]),
+       unnest($5::text[]), unnest($6::int8[]), unnest($7::timestamptz[]),
+       unnest($8::timestamptz[]), unnest($9::text[])::jsonb
+ON CONFLICT (process_id) DO NOTHING
+`
+
+type InsertTimersParams struct {
+	ProcessIds []uuid.UUID
+	OrderIds   []uuid.UUID
+	Kinds      []string
+	Shards     []int64
+	States     []string
+	Versions   []int64
+	DueAts     []pgtype.Timestamptz
+	Deadlines  []pgtype.Timestamptz
+	Steps      []string
+}
+
+// An order's timer that is there already stays as it is.
+func (q *Queries) InsertTimers(ctx context.Context, arg InsertTimersParams) error {
+	_, err := q.db.Exec(ctx, insertTimers,
+		arg.ProcessIds,
+		arg.OrderIds,
+		arg.Kinds,
+		arg.Shards,
+		arg.States,
+		arg.Versions,
+		arg.DueAts,
+		arg.Deadlines,
+		arg.Steps,
 	)
 	return err
 }
@@ -696,28 +730,34 @@ func (q *Queries) ResolveExceptions(ctx context.Context, arg ResolveExceptionsPa
 }
 
 const updateProcesses = `-- name: UpdateProcesses :execrows
-UPDATE process SET state = n.state, version = n.version, due_at = n.due_at, steps = n.steps::jsonb
-FROM (SELECT unnest($1::uuid[]) AS process_id, unnest($2::text[]) AS state,
-             unnest($3::int8[]) AS version, unnest($4::timestamptz[]) AS due_at,
-             unnest($5::text[]) AS steps) AS n
+UPDATE process SET kind = n.kind, state = n.state, version = n.version, due_at = n.due_at, deadline = n.deadline,
+    steps = n.steps::jsonb
+FROM (SELECT unnest($1::uuid[]) AS process_id, unnest($2::text[]) AS kind,
+             unnest($3::text[]) AS state, unnest($4::int8[]) AS version,
+             unnest($5::timestamptz[]) AS due_at, unnest($6::timestamptz[]) AS deadline,
+             unnest($7::text[]) AS steps) AS n
 WHERE process.process_id = n.process_id AND process.version = n.version - 1
   AND process.process_id = ANY($1::uuid[])
 `
 
 type UpdateProcessesParams struct {
 	ProcessIds []uuid.UUID
+	Kinds      []string
 	States     []string
 	Versions   []int64
 	DueAts     []pgtype.Timestamptz
+	Deadlines  []pgtype.Timestamptz
 	Steps      []string
 }
 
 func (q *Queries) UpdateProcesses(ctx context.Context, arg UpdateProcessesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, updateProcesses,
 		arg.ProcessIds,
+		arg.Kinds,
 		arg.States,
 		arg.Versions,
 		arg.DueAts,
+		arg.Deadlines,
 		arg.Steps,
 	)
 	if err != nil {
