@@ -22,7 +22,7 @@ func (d *dispatcher) tell(ctx context.Context, errands []store.Errand) answers {
 	for _, errand := range errands {
 		f := errand.Fulfillment
 		switch {
-		case errand.Kind == store.KindSend && f.Stage == domain.StageCreated && f.Stop == domain.StopNone:
+		case errand.Kind == store.KindSend && f.Stage == domain.StageCreated:
 			sends = append(sends, errand)
 		case errand.Kind == store.KindStop && !f.Ended():
 			stops = append(stops, errand)

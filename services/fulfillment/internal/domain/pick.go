@@ -87,7 +87,7 @@ func (f *Fulfillment) settle(t *telling, shorted []Quantity) {
 	}
 	if f.Stop == StopRequested {
 		f.Stop = StopRefused
-		t.tell(Event{Kind: EventCancelRefused, Reason: ReasonAlreadyShipped})
+		t.tell(Event{Kind: EventCancelRefused, Reason: ReasonNothingLeft})
 	}
 	f.Stage = StageClosed
 	t.tell(Event{Kind: EventClosed})

@@ -6,8 +6,8 @@ import (
 	"github.com/google/uuid"
 )
 
-// ReasonAlreadyShipped answers a request to stop when everything had left before the warehouse answered.
-const ReasonAlreadyShipped = "ALREADY_SHIPPED"
+// ReasonNothingLeft answers a request to stop when everything was shipped or short before the warehouse answered.
+const ReasonNothingLeft = "NOTHING_LEFT"
 
 // Cancel asks to stop an order. A key that was never seen is refused from then on.
 type Cancel struct{ Key, Reason string }

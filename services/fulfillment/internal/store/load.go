@@ -80,9 +80,6 @@ func loadKeys(ctx context.Context, queries *Queries, book *domain.Book, commands
 		return err
 	}
 	book.Taken = make(map[uuid.UUID]bool, len(stopping))
-	for _, id := range stopping {
-		book.Taken[id] = true
-	}
 	for _, row := range rows {
 		book.Taken[row.FulfillmentID] = row.Attempt > 0
 	}

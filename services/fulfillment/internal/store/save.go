@@ -127,7 +127,7 @@ func addShipments(ctx context.Context, queries *Queries, changes *domain.Changes
 		if err != nil {
 			return err
 		}
-		cartons, err := encodeJSON(s.Cartons)
+		cartons, err := encodeJSON(append([]domain.Carton{}, s.Cartons...)) // a list, also when there are none
 		if err != nil {
 			return err
 		}

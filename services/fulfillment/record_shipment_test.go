@@ -1,0 +1,128 @@
+package fulfillment_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/services/fulfillment"
+)
+
+func TestShipmentsOfAnOrder(t *testing.T) {
+	w := newWorld(t)
+	ful := w.sent(order("a", 5, 3, -1))
+	first := shipment(ful, "w1", 2, 3)
+	first.Carrier, first.TrackingNumber = "DPD", "123"
+	first.Cartons = []*fulfillmentv1.Carton{{Sscc: "106141411234567897", Lines: []*fulfillmentv1.CartonLine{
+		{LineNumber: 1, Quantity: 2}, {LineNumber: 2, Quantity: 3},
+	}}}
+	second := shipment(ful, "w2", 2)
+	second.Final = true
+	ids := []string{w.ship(first)[0].GetShipmentId(), w.ship(second)[0].GetShipmentId()}
+	if again := w.ship(first, second); again[0].GetShipmentId() != ids[0] || again[1].GetShipmentId() != ids[1] {
+		t.Errorf("repeats are %v, want %v", again, ids)
+	}
+	other := shipment(ful, "w1", 2, 2)
+	if got := w.ship(other)[0].GetRefusal().GetReason(); got != "SHIPMENT_DIFFERS" {
+		t.Errorf("refusal %q", got)
+	}
+	if got := w.get(ful); got.GetState() != closed || got.GetLines()[0].GetShorted() != 1 {
+		t.Errorf("order %v", got)
+	}
+	lines, err := fulfillment.ShippedLines(t.Context(), w.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[string]fulfillment.ShippedLine{
+		ids[0] + "/1": {OrderID: "ord_a", LineNumber: 1, Quantity: 2},
+		ids[0] + "/2": {OrderID: "ord_a", LineNumber: 2, Quantity: 3},
+		ids[0] + "/3": {OrderID: "ord_a", LineNumber: 3, Quantity: 1},
+		ids[1] + "/1": {OrderID: "ord_a", LineNumber: 1, Quantity: 2},
+	}
+	if diff := cmp.Diff(want, lines); diff != "" {
+		t.Error(diff)
+	}
+	if shorted, err := fulfillment.CountShorted(t.Context(), w.db); err != nil || shorted != 1 {
+		t.Errorf("%d lines short, %v", shorted, err)
+	}
+	told := w.told(6)
+	if diff := cmp.Diff([]string{"created", "sent", "shorted", "closed"}, told[ful]); diff != "" {
+		t.Error(diff)
+	}
+	w.sound()
+}
+
+func TestShipmentOfAnUnknownOrder(t *testing.T) {
+	w := newWorld(t, idle)
+	for _, unknown := range []string{id.Format(id.Fulfillment, id.New()), "ful_nonsense", "W123"} {
+		if got := w.ship(shipment(unknown, "w1", 1))[0].GetRefusal().GetReason(); got != "UNKNOWN_FULFILLMENT" {
+			t.Errorf("%s: refusal %q", unknown, got)
+		}
+	}
+}
+
+func TestShipmentAfterTheCancellationIsUnplanned(t *testing.T) {
+	w := newWorld(t, idle)
+	ful := w.create(order("a", 5))
+	w.cancel("a")
+	shipmentID := w.ship(shipment(ful, "w1", 5))[0].GetShipmentId()
+	lines, err := fulfillment.ShippedLines(t.Context(), w.db)
+	if err != nil || !lines[shipmentID+"/1"].Unplanned {
+		t.Errorf("shipped %v, %v", lines, err)
+	}
+	w.sound()
+}
+
+// The same set of reports from several senders at once is recorded once.
+func TestShipmentsConcurrently(t *testing.T) {
+	w := newWorld(t, idle)
+	const senders, orders = 5, 12
+	var reports []*fulfillmentv1.ShipmentReport
+	for i := range orders {
+		report := shipment(w.create(order(fmt.Sprint(i), 4)), fmt.Sprint("w", i), 4)
+		report.Cartons = []*fulfillmentv1.Carton{{Lines: []*fulfillmentv1.CartonLine{{LineNumber: 1, Quantity: 4}}}}
+		reports = append(reports, report)
+	}
+	answers := make([][]*fulfillmentv1.ShipmentOutcome, senders)
+	var group sync.WaitGroup
+	for sender := range senders {
+		group.Go(func() { answers[sender] = w.ship(reports...) })
+	}
+	group.Wait()
+	for sender := range senders {
+		for i := range orders {
+			if got, want := answers[sender][i].GetShipmentId(), answers[0][i].GetShipmentId(); got == "" || got != want {
+				t.Fatalf("sender %d, report %d: %q, want %q", sender, i, got, want)
+			}
+		}
+	}
+	lines, err := fulfillment.ShippedLines(t.Context(), w.db)
+	if err != nil || len(lines) != orders {
+		t.Errorf("%d shipment lines, %v", len(lines), err)
+	}
+	w.sound()
+}
+
+// A container code belongs to one carton for ever, whoever uses it.
+func TestSSCCIsUniqueAcrossShipments(t *testing.T) {
+	w := newWorld(t, idle)
+	report := func(key, number string) *fulfillmentv1.ShipmentReport {
+		one := shipment(w.create(order(key, 1)), number, 1)
+		one.Cartons = []*fulfillmentv1.Carton{{
+			Sscc: "106141411234567897", Lines: []*fulfillmentv1.CartonLine{{LineNumber: 1, Quantity: 1}},
+		}}
+		return one
+	}
+	outcomes := w.ship(report("a", "w1"), report("b", "w2"))
+	if outcomes[0].GetShipmentId() == "" || outcomes[1].GetRefusal().GetReason() != "SSCC_REUSED" {
+		t.Errorf("in one set: %v", outcomes)
+	}
+	if got := w.ship(report("c", "w3"))[0].GetRefusal().GetReason(); got != "SSCC_REUSED" {
+		t.Errorf("later: %q", got)
+	}
+	w.sound()
+}
