@@ -29,7 +29,7 @@ func (s *Service) WatchAvailability(
 	}
 	watch, err := s.bus.WatchState(ctx, &inventoryv1.AvailabilityChanged{}, wanted.filters()...)
 	if err != nil {
-		return fault.New(fault.Unavailable, "WATCH_UNAVAILABLE", "changes cannot be followed now: %v", err)
+		return fmt.Errorf("%w: %w", fault.New(fault.Unavailable, "WATCH_UNAVAILABLE", "changes cannot be followed now"), err)
 	}
 	box := newMailbox()
 	var group sync.WaitGroup

@@ -102,6 +102,19 @@ func compareClaims(a, b *Claim) int {
 	return cmp.Or(bytes.Compare(a.of.ID[:], b.of.ID[:]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Node, b.Node))
 }
 
+// QueuePosition is a place in the queue of an item.
+type QueuePosition struct {
+	Priority    int32
+	Reservation uuid.UUID
+	Line        int32
+}
+
+// before reports whether the claim stands behind the position.
+func (p QueuePosition) before(c *Claim) bool {
+	return cmp.Or(cmp.Compare(p.Priority, c.of.Priority), bytes.Compare(c.of.ID[:], p.Reservation[:]),
+		cmp.Compare(c.Line, p.Line)) > 0
+}
+
 // compareDemand orders what waits: the higher priority first, then the older one.
 func compareDemand(a, b *Claim) int {
 	return cmp.Or(cmp.Compare(b.of.Priority, a.of.Priority), compareClaims(a, b))

@@ -40,8 +40,8 @@ func (s *Shelf) serve(sku SKU, atLeast int32) {
 		if waiting.of.Priority < atLeast {
 			break
 		}
-		if some && !waiting.stored && waiting.of.Priority <= hidden {
-			continue // older demand that was not loaded comes before it
+		if some && hidden.before(waiting) {
+			break // demand that was not loaded may come before it
 		}
 		if s.serveOne(waiting); waiting.Remaining > 0 {
 			continue

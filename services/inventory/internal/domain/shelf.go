@@ -23,8 +23,8 @@ type Shelf struct {
 
 	// demand is what waits for an item, in the order in which it is served.
 	demand map[SKU][]*Claim
-	// hidden is the priority up to which demand may wait that was too much to load.
-	hidden map[SKU]int32
+	// hidden is the place in the queue after which demand may wait that was too much to load.
+	hidden map[SKU]QueuePosition
 
 	outcomes      map[string]Outcome
 	cancellations map[string]Cancelled
@@ -49,7 +49,7 @@ func NewShelf(nodes []Node, now time.Time) *Shelf {
 		stocks: map[StockKey]*stock{}, bySKU: map[SKU][]*stock{},
 		reservations: map[uuid.UUID]*Reservation{}, byKey: map[string]*Reservation{}, byOrder: map[OrderID][]*Reservation{},
 		places: map[LineKey]*place{}, handlings: map[string]*Handling{},
-		demand: map[SKU][]*Claim{}, hidden: map[SKU]int32{},
+		demand: map[SKU][]*Claim{}, hidden: map[SKU]QueuePosition{},
 		outcomes: map[string]Outcome{}, cancellations: map[string]Cancelled{}, deferred: map[StockKey][]*Deferred{},
 	}
 }
@@ -145,9 +145,9 @@ func (s *Shelf) place(key LineKey) *place {
 	return here
 }
 
-// HideDemand says that more demand for the item waits than was loaded, none of it with a higher priority than this one.
-// Requests of that priority or a lower one get nothing of the item then.
-func (s *Shelf) HideDemand(sku SKU, priority int32) { s.hidden[sku] = priority }
+// HideDemand says that more demand for the item waits after that position than was loaded. Nothing behind the position is
+// served then, and requests of its priority or a lower one get nothing of the item.
+func (s *Shelf) HideDemand(sku SKU, last QueuePosition) { s.hidden[sku] = last }
 
 // PutOutcome adds the first outcome of a key that was seen before.
 func (s *Shelf) PutOutcome(key string, first Outcome) { s.outcomes[key] = first }

@@ -80,7 +80,7 @@ func (p *sourcing) prepare(shelf *Shelf, want *Want) {
 
 // open lists what there is of an item for the request.
 func (p *sourcing) open(shelf *Shelf, want *Want, sku SKU) group {
-	if hidden, some := shelf.hidden[sku]; some && want.Priority <= hidden {
+	if hidden, some := shelf.hidden[sku]; some && want.Priority <= hidden.Priority {
 		return group{}
 	}
 	first := len(p.supply)

@@ -222,7 +222,10 @@ func (w *world) putDemand(shelf *domain.Shelf, skus []domain.SKU) {
 		queue := w.queue(sku)
 		if len(queue) > w.limit {
 			queue = queue[:w.limit]
-			shelf.HideDemand(sku, w.reservations[queue[w.limit-1].reservation].Priority)
+			last := queue[w.limit-1]
+			shelf.HideDemand(sku, domain.QueuePosition{
+				Priority: w.reservations[last.reservation].Priority, Reservation: last.reservation, Line: last.line,
+			})
 		}
 		for _, key := range queue {
 			w.putReservation(shelf, key.reservation)

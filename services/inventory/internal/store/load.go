@@ -103,12 +103,9 @@ func LoadForAdjust(
 		return nil, err
 	}
 	stocks := make([]domain.StockKey, len(adjustments))
-	skus := make([]domain.SKU, 0, len(adjustments))
+	skus := make([]domain.SKU, len(adjustments))
 	for i, adjustment := range adjustments {
-		stocks[i] = adjustment.StockKey
-		if adjustment.Quantity > 0 {
-			skus = append(skus, adjustment.SKU)
-		}
+		stocks[i], skus[i] = adjustment.StockKey, adjustment.SKU
 	}
 	if err := l.balances(stocks); err != nil {
 		return nil, err
@@ -248,7 +245,9 @@ func (l *loading) demand(skus []domain.SKU, head int) error {
 	for i, row := range rows {
 		ids[i] = row.ReservationID
 		if count[row.Sku]++; count[row.Sku] == head {
-			l.shelf.HideDemand(domain.SKU(row.Sku), int32(-row.Rank))
+			l.shelf.HideDemand(domain.SKU(row.Sku), domain.QueuePosition{
+				Priority: int32(-row.Rank), Reservation: row.ReservationID, Line: int32(row.LineNumber),
+			})
 		}
 	}
 	slices.SortFunc(ids, compareIDs)

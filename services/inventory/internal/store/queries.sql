@@ -23,10 +23,10 @@ LATERAL (SELECT w.sku FROM waiting AS w WHERE w.sku = wanted.sku LIMIT 1) AS que
 
 -- name: LoadWaiting :many
 -- The head of each item's queue.
-SELECT queue.sku, queue.rank, queue.reservation_id
+SELECT queue.sku, queue.rank, queue.reservation_id, queue.line_number
 FROM (SELECT unnest(@skus::text[]) AS sku) AS wanted,
 LATERAL (
-    SELECT w.sku, w.rank, w.reservation_id
+    SELECT w.sku, w.rank, w.reservation_id, w.line_number
     FROM waiting AS w
     WHERE w.sku = wanted.sku
     ORDER BY w.rank, w.reservation_id, w.line_number

@@ -586,10 +586,10 @@ func (q *Queries) LoadOutcomes(ctx context.Context, keys []string) ([]LoadOutcom
 }
 
 const loadWaiting = `-- name: LoadWaiting :many
-SELECT queue.sku, queue.rank, queue.reservation_id
+SELECT queue.sku, queue.rank, queue.reservation_id, queue.line_number
 FROM (SELECT unnest($1::text[]) AS sku) AS wanted,
 LATERAL (
-    SELECT w.sku, w.rank, w.reservation_id
+    SELECT w.sku, w.rank, w.reservation_id, w.line_number
     FROM waiting AS w
     WHERE w.sku = wanted.sku
     ORDER BY w.rank, w.reservation_id, w.line_number
@@ -606,6 +606,7 @@ type LoadWaitingRow struct {
 	Sku           string
 	Rank          int64
 	ReservationID uuid.UUID
+	LineNumber    int64
 }
 
 // The head of each item's queue.
@@ -618,7 +619,12 @@ func (q *Queries) LoadWaiting(ctx context.Context, arg LoadWaitingParams) ([]Loa
 	var items []LoadWaitingRow
 	for rows.Next() {
 		var i LoadWaitingRow
-		if err := rows.Scan(&i.Sku, &i.Rank, &i.ReservationID); err != nil {
+		if err := rows.Scan(
+			&i.Sku,
+			&i.Rank,
+			&i.ReservationID,
+			&i.LineNumber,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
