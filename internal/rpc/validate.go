@@ -49,7 +49,7 @@ func check(validator protovalidate.Validator, request any) error {
 	}
 	err := validator.Validate(message)
 	if err == nil {
-		return nil
+		return checkTexts(message.ProtoReflect())
 	}
 	breaches, ok := errors.AsType[*protovalidate.ValidationError](err)
 	if !ok {

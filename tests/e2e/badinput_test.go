@@ -110,7 +110,7 @@ func TestBadInput(t *testing.T) {
 		"5 MB":                {order("b6", `"lines"`, `"channel":"`+strings.Repeat("x", 5<<20)+`","lines"`), "", 413, []string{"BODY_TOO_LARGE"}},
 		"negative price":      {order("b7", "2.55", "-2.55"), "lines[0].unitPrice", 400, nil},
 		"price of 7 places":   {order("b8", "2.55", "2.5555555"), "lines[0].unitPrice", 400, nil},
-		"no price":            {order("b9", `,"unitPrice":"2.55"`, ""), "lines[0].unitPrice", 400, []string{"PRICE_MISSING"}},
+		"no price":            {order("b9", `,"unitPrice":"2.55"`, ""), "lines[0].sku", 400, []string{"PRICE_MISSING"}},
 		"a day that is none":  {order("c1", `"lines"`, `"notBefore":"2026-02-30","lines"`), "notBefore", 400, nil},
 		"SQL in a name":       {order("c2", "85123a", `x'; DROP TABLE sales_order; --`), "lines[0].sku", 400, []string{"UNKNOWN_ITEM"}},
 		"zero byte":           {order("c3", "85123a", `x\u0000y`), "lines[0].sku", 400, nil},
