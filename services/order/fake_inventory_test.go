@@ -170,7 +170,7 @@ func (f *fakeInventory) serve() {
 				spot: spot{waiting.order, waiting.line, node}, key: waiting.key, sku: waiting.sku, remaining: take,
 			})
 			f.events.add(waiting.key, &inventoryv1.ReservationReserved{
-				ReservationId: "res", OrderId: waiting.order, Key: waiting.key,
+				ReservationId: waiting.key, OrderId: waiting.order, Key: waiting.key,
 				Cause: inventoryv1.ReservationCause_RESERVATION_CAUSE_STOCK_ARRIVED,
 				Lines: []*inventoryv1.ReservationLine{{
 					LineNumber: waiting.line, Sku: waiting.sku,
@@ -196,7 +196,7 @@ func (f *fakeInventory) Revoke(sku, node string, quantity int64) {
 			spot: spot{claim.order, claim.line, ""}, key: claim.key, sku: sku, remaining: take,
 		})
 		f.events.add(claim.key, &inventoryv1.ReservationRevoked{
-			ReservationId: "res", OrderId: claim.order,
+			ReservationId: claim.key, OrderId: claim.order,
 			Changes: []*inventoryv1.ReservationChange{{LineNumber: claim.line, Sku: sku, NodeId: node, Quantity: take}},
 		})
 	}

@@ -24,6 +24,7 @@ import (
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/databasetest"
 	"github.com/waybill-dev/waybill/internal/id"
@@ -48,6 +49,7 @@ type world struct {
 	client      orderv1.OrderServiceClient
 	stop        func()
 	clock       *clock
+	bus         *bus.Bus // nil: events are delivered by hand
 }
 
 // clock goes on from a time that the test can move.
@@ -133,7 +135,7 @@ func (w *world) newService() *Service {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
 	service, err := New(Deps{
-		DB: w.db, Clock: w.clock.now, Log: log,
+		DB: w.db, Bus: w.bus, Clock: w.clock.now, Log: log,
 		Inventory:   inventoryv1.NewInventoryServiceClient(w.peers),
 		Billing:     billingv1.NewBillingServiceClient(w.peers),
 		Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(w.peers),
@@ -261,6 +263,14 @@ func (w *world) count(sql string, args ...any) int {
 	return n
 }
 
+// exec changes the database behind the service's back.
+func (w *world) exec(sql string) {
+	w.t.Helper()
+	if _, err := w.db.Pool().Exec(w.t.Context(), sql); err != nil {
+		w.t.Fatal(err)
+	}
+}
+
 // want is a line to be ordered.
 type want struct {
 	sku      string
@@ -382,6 +392,7 @@ func (w *world) reject(made *fakeFulfilment) {
 // when nothing is under way.
 func (w *world) verify() {
 	w.t.Helper()
+	w.checkAll()
 	held, claimed := map[spot]int64{}, map[spot]int64{}
 	var after uuid.UUID
 	for {

@@ -1,0 +1,111 @@
+package process
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/databasetest"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+)
+
+// fakeBackend answers every call with yes, but fails every set in which a poisoned order stands.
+type fakeBackend struct {
+	mu       sync.Mutex
+	poisoned uuid.UUID
+	settled  map[uuid.UUID]error // by order: the error of its first step
+	done     chan struct{}
+	want     int
+}
+
+func (f *fakeBackend) Due(context.Context, []int32, Cursor, int) ([]*Work, Cursor, bool, error) {
+	return nil, Cursor{}, true, nil
+}
+
+func (f *fakeBackend) Call(_ context.Context, _ Action, calls []Call) error {
+	for _, call := range calls {
+		if call.Work.Process.OrderID == f.poisoned {
+			return errors.New("a defect")
+		}
+	}
+	for _, call := range calls {
+		call.Step.Answer = &Answer{}
+	}
+	return nil
+}
+
+func (f *fakeBackend) Settle(_ context.Context, _ shard.Leases, set []*Work) ([]*Work, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, w := range set {
+		if w.Process.OrderID == f.poisoned && len(set) > 1 {
+			return nil, errors.New("cannot be stored")
+		}
+		f.settled[w.Process.OrderID] = w.Process.Steps[0].Err
+	}
+	if len(f.settled) == f.want {
+		close(f.done)
+	}
+	return nil, nil
+}
+
+// owner owns all shards of a database of its own.
+func owner(t *testing.T) *shard.Owner {
+	t.Helper()
+	o := shard.NewOwner(databasetest.New(t, nil), "test")
+	ctx, cancel := context.WithCancel(context.WithoutCancel(t.Context()))
+	ended := make(chan error, 1)
+	go func() { ended <- o.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	for {
+		changed := o.Changed()
+		if !o.Leases().Empty() {
+			return o
+		}
+		<-changed
+	}
+}
+
+func TestOneBadProcessFailsAlone(t *testing.T) {
+	const orders = 50
+	f := &fakeBackend{settled: map[uuid.UUID]error{}, done: make(chan struct{}), want: orders}
+	d := NewDriver(f, owner(t), nil, slog.New(slog.DiscardHandler))
+	var works []*Work
+	for i := range orders {
+		o := newOrder(domain.ShipPartial)
+		works = append(works, &Work{Process: Accept(o, now), Order: o})
+		if i == orders/3 {
+			f.poisoned = o.ID
+		}
+	}
+	d.Offer(works...)
+	d.Offer(works...) // in hands already: passed over
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- d.Run(ctx) }()
+	select {
+	case <-f.done:
+	case <-time.After(20 * time.Second):
+		t.Errorf("%d of %d settled", len(f.settled), orders)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	for order, err := range f.settled {
+		if (err != nil) != (order == f.poisoned) {
+			t.Errorf("order %s: %v", order, err)
+		}
+	}
+}

@@ -1,0 +1,240 @@
+package process
+
+import (
+	"errors"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+)
+
+var now = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+
+func newOrder(policy domain.Policy, quantities ...int64) *domain.Order {
+	o := &domain.Order{ID: uuid.Must(uuid.NewV7()), State: domain.Received, Policy: policy}
+	for _, quantity := range quantities {
+		o.Lines = append(o.Lines, domain.Line{Ordered: quantity, Open: quantity})
+	}
+	return o
+}
+
+// granted is a reservation that got all it asked for in one place.
+func granted(p *Process, o *domain.Order, node domain.Node) *Answer {
+	grant := &domain.Grant{Key: p.Key(p.step(stepReserve))}
+	for i := range o.Lines {
+		number := int32(i + 1)
+		grant.Lines = append(grant.Lines, domain.GrantLine{
+			Line: number, At: []domain.Part{{Line: number, Node: node, Quantity: o.Lines[i].Open}},
+		})
+	}
+	return &Answer{Grant: grant}
+}
+
+func refused(reason string) *Answer { return &Answer{Refusal: &Refusal{Reason: reason}} }
+
+var errDown = fault.New(fault.Unavailable, "DOWN", "down")
+
+// states are the states of a process's steps.
+func states(p *Process) []StepState {
+	var list []StepState
+	for i := range p.Steps {
+		list = append(list, p.Steps[i].State)
+	}
+	return list
+}
+
+func TestKindsAreComplete(t *testing.T) {
+	seen := map[Action]bool{}
+	for _, kind := range Kinds() {
+		if kind.Patience == 0 || len(kind.Rules) == 0 {
+			t.Errorf("kind %s has no rules or no patience", kind.Name)
+		}
+		for _, rule := range kind.Rules {
+			if rule.Do == nothing || rule.Need == "" || rule.Retry.First == 0 {
+				t.Errorf("rule %s of %s is not complete", rule.Step, kind.Name)
+			}
+			seen[rule.Do], seen[rule.Undo] = true, true
+		}
+	}
+	for _, action := range []Action{ClaimCredit, ReleaseCredit, Reserve, CancelReservation, CreateFulfillment, CancelFulfillment} {
+		if !seen[action] {
+			t.Errorf("no kind asks for %s", action)
+		}
+	}
+}
+
+func TestARetryKeepsItsKeyAndANewRoundTakesAnother(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	p := Accept(o, now)
+	first := p.Key(&p.Steps[0])
+	p.Steps[0].Err, p.Steps[1].Err = errDown, errDown
+	out := Advance(&Work{Process: p}, o, now)
+	if got := out.Process.Key(&out.Process.Steps[0]); got != first {
+		t.Errorf("key %s after a failure, want %s", got, first)
+	}
+	if out.Finished || !out.Process.DueAt.After(now) || out.Process.Version != p.Version+1 {
+		t.Errorf("a failed call is not put off: %+v", out.Process)
+	}
+	if again := Accept(o, now); again.Key(&again.Steps[0]) == first {
+		t.Error("a new round has the same key")
+	}
+	if other := Accept(newOrder(domain.ShipPartial, 5), now); other.Key(&other.Steps[0]) == first {
+		t.Error("another order has the same key")
+	}
+}
+
+func TestAcceptance(t *testing.T) {
+	tests := []struct {
+		name            string
+		policy          domain.Policy
+		credit, reserve func(*Process, *domain.Order) *Answer
+		cancelled       bool
+		state           domain.State
+		steps           []StepState
+	}{
+		{name: "both say yes", credit: yes, reserve: inLeeds, state: domain.Accepted},
+		{name: "credit is refused", credit: no("CREDIT_LIMIT"), reserve: inLeeds, state: domain.Held, steps: []StepState{Refused, Undoing}},
+		{name: "credit is refused, inventory is down", credit: no("CREDIT_LIMIT"), reserve: silence, state: domain.Held,
+			steps: []StepState{Refused, Undoing}},
+		{name: "stock is refused", policy: domain.FillOrKill, credit: yes, reserve: no("INSUFFICIENT"), state: domain.Rejected,
+			steps: []StepState{Undoing, Refused}},
+		{name: "both are refused", credit: no("CREDIT_LIMIT"), reserve: no("INSUFFICIENT"), state: domain.Rejected},
+		{name: "billing is down", credit: silence, reserve: inLeeds, state: domain.Received, steps: []StepState{Calling, Calling}},
+		{name: "cancelled meanwhile", credit: yes, reserve: inLeeds, cancelled: true, state: domain.Cancelled,
+			steps: []StepState{Undoing, Undoing}},
+		{name: "cancelled meanwhile, one refused", credit: no("CREDIT_LIMIT"), reserve: silence, cancelled: true,
+			state: domain.Cancelled, steps: []StepState{Refused, Undoing}},
+	}
+	for _, test := range tests {
+		o := newOrder(test.policy, 5, 2)
+		p := Accept(o, now)
+		p.Steps[0].Answer, p.Steps[1].Answer = test.credit(p, o), test.reserve(p, o)
+		for i := range p.Steps {
+			if p.Steps[i].Answer == nil {
+				p.Steps[i].Err = errDown
+			}
+		}
+		if test.cancelled {
+			if _, err := o.Cancel(nil, "a", "r", now); err != nil {
+				t.Fatal(err)
+			}
+		}
+		out := Advance(&Work{Process: p}, o, now)
+		if o.State != test.state {
+			t.Errorf("%s: %s, want %s", test.name, o.State, test.state)
+		}
+		if test.steps == nil && out.Process.Kind == Acceptance.Name && !out.Finished {
+			t.Errorf("%s: goes on with %v, want its end", test.name, states(out.Process))
+		}
+		if test.steps != nil && !slices.Equal(states(out.Process), test.steps) {
+			t.Errorf("%s: steps %v, want %v", test.name, states(out.Process), test.steps)
+		}
+		if err := o.Verify(); err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+	}
+}
+
+func yes(*Process, *domain.Order) *Answer         { return &Answer{} }
+func silence(*Process, *domain.Order) *Answer     { return nil }
+func inLeeds(p *Process, o *domain.Order) *Answer { return granted(p, o, "LEEDS") }
+func no(reason string) func(*Process, *domain.Order) *Answer {
+	return func(*Process, *domain.Order) *Answer { return refused(reason) }
+}
+
+func TestTheFirstReleaseGoesOnInTheRowOfItsAcceptance(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	p := Accept(o, now)
+	p.Steps[0].Answer, p.Steps[1].Answer = &Answer{}, granted(p, o, "LEEDS")
+	out := Advance(&Work{Process: p}, o, now)
+	if out.Finished || out.Process.ID != p.ID || out.Process.Kind != Release.Name || len(out.Started) != 0 {
+		t.Fatalf("%+v, want the same row as a release", out)
+	}
+	made := out.Process.Clone()
+	made.Steps[0].Answer = &Answer{}
+	if w := (&Work{Process: made}); !w.Quiet() || !Advance(w, nil, now).Finished {
+		t.Error("a release whose orders are made has not ended")
+	}
+	// What is stopped later is named by the same key.
+	if _, err := o.Cancel(nil, "a", "r", now); err != nil {
+		t.Fatal(err)
+	}
+	started := Plan(o, now)
+	if len(started) != 1 || started[0].Steps[0].Target != made.Key(&made.Steps[0]) {
+		t.Errorf("stops %+v, want key %s", started, made.Key(&made.Steps[0]))
+	}
+}
+
+func TestAnItemThatInventoryDoesNotKnowYet(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	p := Accept(o, now)
+	keys := map[string]bool{}
+	for round := range maxUnknownItem + 1 {
+		if o.State != domain.Received {
+			t.Fatalf("%s after %d rounds", o.State, round)
+		}
+		keys[p.Key(p.step(stepReserve))] = true
+		p.Steps[0].Answer, p.Steps[1].Answer = &Answer{}, refused("UNKNOWN_ITEM")
+		p = Advance(&Work{Process: p}, o, now).Process
+	}
+	if o.State != domain.Held || o.Holds[0].Type != domain.HoldItem || len(keys) != maxUnknownItem+1 {
+		t.Errorf("%s %v after %d keys, want HELD for the item", o.State, o.Holds, len(keys))
+	}
+	if len(o.Awaiting) != 0 {
+		t.Errorf("still awaits %v", o.Awaiting)
+	}
+}
+
+func TestStuckAndRecovered(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	p := Accept(o, now)
+	p.Steps[0].Err = errors.New("a defect")
+	out := Advance(&Work{Process: p}, o, now)
+	if !out.Stuck || out.Process.State != Stuck || out.Process.DueAt.Before(now.Add(stuckRetry)) {
+		t.Errorf("%+v, want it stuck: its error will not pass", out)
+	}
+	p = out.Process.Clone()
+	p.Steps[0].Err = errors.New("a defect")
+	if again := Advance(&Work{Process: p}, o, now); again.Stuck {
+		t.Error("it got stuck twice")
+	}
+	p.Steps[0].Err, p.Steps[0].Answer, p.Steps[1].Answer = nil, &Answer{}, granted(p, o, "LEEDS")
+	if end := Advance(&Work{Process: p}, o, now); !end.Finished || !end.Recovered {
+		t.Errorf("%+v, want it ended and recovered", end)
+	}
+	late := Accept(newOrder(domain.ShipPartial, 5), now)
+	late.Steps[0].Err = errDown
+	if out := Advance(&Work{Process: late}, newOrder(domain.ShipPartial, 5), late.Deadline.Add(time.Second)); !out.Stuck {
+		t.Error("it is not stuck after its deadline")
+	}
+}
+
+func TestDelaysGrowAndAreBounded(t *testing.T) {
+	for attempts := range 40 {
+		for salt := range uint64(50) {
+			got := Quick.after(attempts, salt*0x9e3779b97f4a7c15)
+			full := min(Quick.First<<min(max(attempts-1, 0), 20), Quick.Longest)
+			if attempts == 0 && got != 0 || attempts > 0 && (got < full/2 || got > full) {
+				t.Fatalf("%v after %d attempts, want between %v and %v", got, attempts, full/2, full)
+			}
+		}
+	}
+}
+
+func TestCallsThatFailedGoInSmallerSets(t *testing.T) {
+	var calls []Call
+	for i := range 600 {
+		calls = append(calls, Call{Work: &Work{Process: &Process{}}, Step: &Step{Attempt: i / 300 * 8}})
+	}
+	var sizes []int
+	for _, set := range chunks(calls) {
+		sizes = append(sizes, len(set))
+	}
+	if sizes[0] != maxSet || sizes[len(sizes)-1] != 1 {
+		t.Errorf("sets of %v", sizes)
+	}
+}
