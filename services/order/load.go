@@ -16,38 +16,39 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
-// Due gives the due processes of the shards with what their calls need.
+// Due gives a page of the due processes.
 func (b backend) Due(
-	ctx context.Context, shards []int32, after process.Cursor, limit int,
-) (page []*process.Work, next process.Cursor, done bool, err error) {
-	rows, err := store.DueProcesses(ctx, b.db.Pool(), shards, b.now(), after, limit)
-	if err != nil || len(rows) == 0 {
-		return nil, after, true, database.Fault(ctx, err)
-	}
+	ctx context.Context, shards []int32, kinds []process.KindName, after process.Cursor, limit int,
+) ([]*process.Process, error) {
+	due, err := store.DueProcesses(ctx, b.db.Pool(), shards, kinds, b.now(), after, limit)
+	return due, database.Fault(ctx, err)
+}
+
+// Load gives processes with the orders and snapshots that their calls need.
+func (b backend) Load(ctx context.Context, due []*process.Process) ([]*process.Work, error) {
 	var need []uuid.UUID
-	for _, p := range rows {
+	for _, p := range due {
 		if p.Kind != process.Withdraw.Name && p.Live() {
 			need = append(need, p.OrderID)
 		}
 	}
 	orders, err := store.FindOrders(ctx, b.db.Pool(), need)
 	if err != nil {
-		return nil, after, true, database.Fault(ctx, err)
+		return nil, database.Fault(ctx, err)
 	}
 	documents, err := store.FindDocuments(ctx, b.db.Pool(), need)
 	if err != nil {
-		return nil, after, true, database.Fault(ctx, err)
+		return nil, database.Fault(ctx, err)
 	}
-	page = make([]*process.Work, 0, len(rows))
-	for _, p := range rows {
+	works := make([]*process.Work, 0, len(due))
+	for _, p := range due {
 		work := &process.Work{Process: p, Order: orders[p.OrderID]}
 		if document, ok := documents[p.OrderID]; ok {
 			work.Snapshot = &snapshot{wire: document.Snapshot}
 		}
-		page = append(page, work)
+		works = append(works, work)
 	}
-	last := rows[len(rows)-1]
-	return page, process.Cursor{DueAt: last.DueAt, ID: last.ID}, len(rows) < limit, nil
+	return works, nil
 }
 
 // loadOrder gives an order as it is now.

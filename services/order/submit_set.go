@@ -20,6 +20,9 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
+// maxSnapshot is below what an event may carry.
+const maxSnapshot = 6 << 20
+
 // draft is a submission that was priced: an order that can be stored, or why not.
 type draft struct {
 	*submission
@@ -115,6 +118,10 @@ func sealSnapshot(snapshot *orderv1.PricedOrder) ([]byte, error) {
 	wire, err := proto.MarshalOptions{Deterministic: true}.Marshal(snapshot)
 	if err != nil {
 		return nil, err
+	}
+	if len(wire) > maxSnapshot {
+		const text = "the order is too large to be told as one event"
+		return nil, fault.New(fault.Invalid, "ORDER_TOO_LARGE", text).WithField("lines", "ORDER_TOO_LARGE", text)
 	}
 	sum := sha256.Sum256(wire)
 	snapshot.SnapshotHash = sum[:]

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -37,9 +38,10 @@ type Cursor struct {
 
 // Backend is what a driver needs of its service.
 type Backend interface {
-	// Due gives a page of the processes of the shards that are due, with what their calls need, in the order of their
-	// time. Done is true on the last page.
-	Due(ctx context.Context, shards []int32, after Cursor, limit int) (page []*Work, next Cursor, done bool, err error)
+	// Due gives a page of the processes of these shards and kinds that are due, in the order of their time.
+	Due(ctx context.Context, shards []int32, kinds []KindName, after Cursor, limit int) ([]*Process, error)
+	// Load gives processes with what their calls need.
+	Load(ctx context.Context, due []*Process) ([]*Work, error)
 	// Call makes the call of an action for a set and sets each step's answer. An error means that no step has one.
 	Call(ctx context.Context, action Action, calls []Call) error
 	// Settle stores what the calls of a set brought, in one transaction that checks the leases, and gives what is to be
@@ -98,8 +100,8 @@ func (d *Driver) Run(ctx context.Context) error {
 // no room they are found in the table.
 func (d *Driver) Offer(works ...*Work) { d.offer(works) }
 
-// offer reports whether there was room for all of them. What is in hands already is passed over.
-func (d *Driver) offer(works []*Work) bool {
+// offer passes over what is in hands already.
+func (d *Driver) offer(works []*Work) {
 	byKind := map[KindName][]*Work{}
 	d.mu.Lock()
 	for _, w := range works {
@@ -109,14 +111,9 @@ func (d *Driver) offer(works []*Work) bool {
 		}
 	}
 	d.mu.Unlock()
-	room := true
 	for kind, works := range byKind {
-		if left := d.lanes[kind].add(works); len(left) > 0 {
-			d.forget(left)
-			room = false
-		}
+		d.forget(d.lanes[kind].add(works))
 	}
-	return room
 }
 
 func (d *Driver) forget(works []*Work) {
@@ -149,20 +146,49 @@ func (d *Driver) poll(ctx context.Context) {
 
 func (d *Driver) collect(ctx context.Context) error {
 	leases := d.owner.Leases()
-	if leases.Empty() {
-		return nil
-	}
 	var cursor Cursor
-	for {
-		page, next, done, err := d.backend.Due(ctx, leases.Shards(), cursor, pollPage)
+	for !leases.Empty() {
+		kinds := d.kindsWithRoom()
+		if len(kinds) == 0 {
+			return nil
+		}
+		page, err := d.backend.Due(ctx, leases.Shards(), kinds, cursor, pollPage)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		works, err := d.backend.Load(ctx, d.idle(page))
 		if err != nil {
 			return err
 		}
-		if room := d.offer(page); done || !room {
+		d.offer(works)
+		if len(page) < pollPage {
 			return nil
 		}
-		cursor = next
+		last := page[len(page)-1]
+		cursor = Cursor{DueAt: last.DueAt, ID: last.ID}
 	}
+	return nil
+}
+
+// kindsWithRoom are the kinds of which more fits into memory.
+func (d *Driver) kindsWithRoom() []KindName {
+	var kinds []KindName
+	for kind, l := range d.lanes {
+		if l.room() >= pollPage {
+			kinds = append(kinds, kind)
+		}
+	}
+	return kinds
+}
+
+// idle leaves out what is in hands already.
+func (d *Driver) idle(page []*Process) []*Process {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return slices.DeleteFunc(page, func(p *Process) bool {
+		_, busy := d.inFlight[p.ID]
+		return busy
+	})
 }
 
 // work takes set after set of one lane.

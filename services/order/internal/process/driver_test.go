@@ -24,9 +24,11 @@ type fakeBackend struct {
 	want     int
 }
 
-func (f *fakeBackend) Due(context.Context, []int32, Cursor, int) ([]*Work, Cursor, bool, error) {
-	return nil, Cursor{}, true, nil
+func (f *fakeBackend) Due(context.Context, []int32, []KindName, Cursor, int) ([]*Process, error) {
+	return nil, nil
 }
+
+func (f *fakeBackend) Load(context.Context, []*Process) ([]*Work, error) { return nil, nil }
 
 func (f *fakeBackend) Call(_ context.Context, _ Action, calls []Call) error {
 	for _, call := range calls {

@@ -27,6 +27,12 @@ func (l *lane) add(works []*Work) []*Work {
 	return works[room:]
 }
 
+func (l *lane) room() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return maxQueued - len(l.queue)
+}
+
 func (l *lane) signal() {
 	select {
 	case l.ready <- struct{}{}:

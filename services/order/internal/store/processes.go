@@ -117,10 +117,14 @@ func HurryProcess(ctx context.Context, tx DBTX, id uuid.UUID, now time.Time) (bo
 	return rows == 1, nil
 }
 
-// DueProcesses gives a page of the processes of the shards that are due, the longest due first.
+// DueProcesses gives a page of the processes of the shards and kinds that are due, the longest due first.
 func DueProcesses(
-	ctx context.Context, tx DBTX, shards []int32, now time.Time, after process.Cursor, limit int,
+	ctx context.Context, tx DBTX, shards []int32, kinds []process.KindName, now time.Time, after process.Cursor, limit int,
 ) ([]*process.Process, error) {
+	names := make([]string, len(kinds))
+	for i, kind := range kinds {
+		names[i] = string(kind)
+	}
 	wide := make([]int64, len(shards))
 	for i, shard := range shards {
 		wide[i] = int64(shard)
@@ -130,7 +134,7 @@ func DueProcesses(
 		from.Time = time.Unix(0, 0)
 	}
 	rows, err := New(tx).DueProcesses(ctx, DueProcessesParams{
-		Shards: wide, Now: stamp(now), AfterDueAt: from, AfterID: after.ID, PageLimit: int32(limit),
+		Shards: wide, Kinds: names, Now: stamp(now), AfterDueAt: from, AfterID: after.ID, PageLimit: int32(limit),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("due processes: %w", err)

@@ -92,7 +92,7 @@ UPDATE process SET due_at = @due_at WHERE process_id = @process_id;
 
 -- name: DueProcesses :many
 SELECT * FROM process
-WHERE shard = ANY(@shards::int8[]) AND due_at <= @now
+WHERE shard = ANY(@shards::int8[]) AND due_at <= @now AND kind = ANY(@kinds::text[])
   AND (due_at, process_id) > (@after_due_at::timestamptz, @after_id::uuid)
 ORDER BY due_at, process_id LIMIT @page_limit;
 

@@ -36,14 +36,15 @@ func (q *Queries) DeleteProcesses(ctx context.Context, processIds []uuid.UUID) (
 
 const dueProcesses = `-- name: DueProcesses :many
 SELECT process_id, order_id, kind, shard, state, version, due_at, deadline, steps FROM process
-WHERE shard = ANY($1::int8[]) AND due_at <= $2
-  AND (due_at, process_id) > ($3::timestamptz, $4::uuid)
-ORDER BY due_at, process_id LIMIT $5
+WHERE shard = ANY($1::int8[]) AND due_at <= $2 AND kind = ANY($3::text[])
+  AND (due_at, process_id) > ($4::timestamptz, $5::uuid)
+ORDER BY due_at, process_id LIMIT $6
 `
 
 type DueProcessesParams struct {
 	Shards     []int64
 	Now        pgtype.Timestamptz
+	Kinds      []string
 	AfterDueAt pgtype.Timestamptz
 	AfterID    uuid.UUID
 	PageLimit  int32
@@ -53,6 +54,7 @@ func (q *Queries) DueProcesses(ctx context.Context, arg DueProcessesParams) ([]P
 	rows, err := q.db.Query(ctx, dueProcesses,
 		arg.Shards,
 		arg.Now,
+		arg.Kinds,
 		arg.AfterDueAt,
 		arg.AfterID,
 		arg.PageLimit,
