@@ -8,6 +8,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/invariant"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -63,6 +64,11 @@ func checkPrices(ctx context.Context, db *database.DB) ([]invariant.Break, error
 		order, err := orderFromSnapshot(invoiced.Snapshot)
 		if err != nil {
 			return err
+		}
+		for number, kept := range invoiced.Progress {
+			if _, ok := invoiced.Lines[number]; !ok && kept.Shipped != 0 {
+				invoiced.Lines[number] = domain.LineProgress{}
+			}
 		}
 		for number, line := range invoiced.Lines {
 			want, err := order.Invoiced(number, line.Shipped)

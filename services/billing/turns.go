@@ -21,7 +21,6 @@ type turns struct {
 func (t *turns) take(ctx context.Context, accounts []domain.AccountID) (leave func(), err error) {
 	mine := make(chan struct{})
 	before := t.enter(accounts, mine)
-	leave = func() { t.leave(accounts, mine) }
 	for i, earlier := range before {
 		select {
 		case <-earlier:
@@ -31,12 +30,12 @@ func (t *turns) take(ctx context.Context, accounts []domain.AccountID) (leave fu
 				for _, earlier := range before[i:] {
 					<-earlier
 				}
-				leave()
+				t.leave(accounts, mine)
 			}()
 			return nil, ctx.Err()
 		}
 	}
-	return leave, nil
+	return func() { t.leave(accounts, mine) }, nil
 }
 
 func (t *turns) enter(accounts []domain.AccountID, mine chan struct{}) (before []chan struct{}) {
