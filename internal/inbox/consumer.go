@@ -31,7 +31,7 @@ type Options struct {
 	// Batch is the most events in one transaction. 256.
 	Batch int
 	// Pace is the least time between the beginnings of two batches, in which events gather: a transaction costs the same
-	// for one as for many. The first event after a pause never waits for it. 20 ms.
+	// for one as for many. The first event after a pause never waits for it. 40 ms.
 	Pace time.Duration
 	// AckWait is after how long the broker delivers again what was neither acknowledged nor refused. 15 s.
 	AckWait time.Duration
@@ -70,7 +70,7 @@ func (o Options) withDefaults() Options {
 	number(&o.Batch, 256)
 	number(&o.MaxAttempts, 5)
 	number(&o.ParkAfter, 10)
-	duration(&o.Pace, 20*time.Millisecond)
+	duration(&o.Pace, 40*time.Millisecond)
 	duration(&o.AckWait, 15*time.Second)
 	duration(&o.RetryDelay, 100*time.Millisecond)
 	duration(&o.WaitDelay, 50*time.Millisecond)
@@ -144,8 +144,11 @@ func (c *Consumer) Run(ctx context.Context) error {
 			c.drainParked(ctx)
 		case first := <-intake.items:
 			began := time.Now()
-			c.work(ctx, intake.batch(first))
-			pause(ctx, c.options.Pace-time.Since(began))
+			batch := intake.batch(first)
+			c.work(ctx, batch)
+			if len(batch) < c.options.Batch {
+				pause(ctx, c.options.Pace-time.Since(began))
+			}
 		}
 	}
 }

@@ -32,13 +32,7 @@ type eventLoop struct {
 	lower      uuid.UUID // rows before it are known to be gone, up to the next full scan
 	fullAt     time.Time
 	observedAt time.Time
-	walk       *walk // nil while everything fits a page
-}
-
-// walk is a position in the backlog, in order of aggregate and sequence.
-type walk struct {
-	aggregate string
-	sequence  int64
+	walk       *walk // through a backlog; nil while everything fits a page
 }
 
 // row is a row of the outbox.
@@ -58,76 +52,74 @@ func (l *eventLoop) pass(ctx context.Context, leases shard.Leases) (progress, er
 	ctx, cancel := outlive(ctx)
 	defer cancel()
 	if leases != l.leases {
-		l.leases, l.lower, l.walk = leases, uuid.Nil, nil
+		l.leases, l.lower = leases, uuid.Nil
+		l.endWalk()
 	}
 	start := time.Now()
 	if start.After(l.fullAt) {
 		l.lower, l.fullAt = uuid.Nil, start.Add(fullScan)
 	}
-	rows, more, err := l.page(ctx)
+	rows, whole, err := l.page(ctx)
 	if err != nil {
+		l.endWalk()
 		return progress{stuck: true, silent: true}, err
 	}
 	result := publish(ctx, chains(rows), l.options.Window, l.send, stopping)
 	if err := l.delete(ctx, result.acked); err != nil {
-		l.walk = nil
+		l.endWalk()
 		return progress{stuck: true, silent: true}, err
 	}
 	l.metrics.events.Add(float64(len(result.acked)))
-	l.remember(start, rows, result)
+	l.remember(start, rows, result, whole)
 	l.observe(ctx, start)
-	stuck := result.failure != nil && len(result.acked) == 0
-	return progress{more: more && result.failure == nil, stuck: stuck, silent: stuck && result.silent}, result.failure
+	return l.progress(result, whole), result.failure
 }
 
-// page reads the next rows: everything from the lower bound on when that fits a page, else a part of the backlog. more
-// tells that there is another part.
-func (l *eventLoop) page(ctx context.Context) (rows []row, more bool, err error) {
+// progress tells what to do after a page. A walk goes on past aggregates of which an event was refused, and is stuck when
+// it came to its end without any success.
+func (l *eventLoop) progress(result sent, whole bool) progress {
+	stuck := result.failure != nil && len(result.acked) == 0
+	if l.walk != nil && !result.silent {
+		l.walk.hold(result)
+		if !l.walk.ended {
+			return progress{more: true}
+		}
+		stuck = l.walk.failure != nil && !l.walk.succeeded
+	}
+	l.endWalk()
+	return progress{more: !whole && !stuck && !result.silent, stuck: stuck, silent: stuck && result.silent}
+}
+
+// page reads the next rows: everything from the lower bound on when that fits a page, and then it is whole, else the next
+// part of the backlog.
+func (l *eventLoop) page(ctx context.Context) (rows []row, whole bool, err error) {
 	if l.walk == nil {
-		rows, err = l.read(ctx, `SELECT shard, id, aggregate, sequence, envelope FROM outbox
-			WHERE shard = ANY($1::INT8[]) AND id >= $2 ORDER BY shard, id LIMIT $3`,
-			l.leases.Shards(), l.lower, l.options.Page)
+		rows, err = l.read(ctx)
 		if err != nil || len(rows) < l.options.Page {
-			return rows, false, err
+			return rows, true, err
 		}
 		// The cut may have taken an earlier event of an aggregate in the page.
-		l.walk = &walk{}
+		if l.walk, err = newWalk(ctx, l.db, l.leases.Shards()); err != nil {
+			return nil, false, err
+		}
 	}
-	from := *l.walk
-	rows, err = l.read(ctx, `SELECT shard, id, aggregate, sequence, envelope FROM outbox
-		WHERE shard = ANY($1::INT8[]) AND (aggregate > $2 OR aggregate = $2 AND sequence > $3)
-		ORDER BY aggregate, sequence LIMIT $4`,
-		l.leases.Shards(), from.aggregate, from.sequence, l.options.Page)
-	switch {
-	case err != nil:
-		return nil, false, err
-	case len(rows) == l.options.Page:
-		last := rows[len(rows)-1]
-		l.walk = &walk{aggregate: last.aggregate, sequence: last.sequence}
-		return rows, true, nil
-	case from == (walk{}):
-		l.walk = nil // everything fits a page again
-		return rows, false, nil
-	default:
-		l.walk = &walk{} // at the end: what came meanwhile may lie before
-		return rows, true, nil
-	}
+	rows, err = l.walk.next(ctx, l.options.Page)
+	return rows, false, err
 }
 
-func (l *eventLoop) read(ctx context.Context, sql string, args ...any) ([]row, error) {
-	found, err := l.db.Pool().Query(ctx, sql, args...)
+func (l *eventLoop) endWalk() {
+	l.walk.close()
+	l.walk = nil
+}
+
+func (l *eventLoop) read(ctx context.Context) ([]row, error) {
+	found, err := l.db.Pool().Query(ctx, `SELECT shard, id, aggregate, sequence, envelope FROM outbox
+		WHERE shard = ANY($1::INT8[]) AND id >= $2 ORDER BY shard, id LIMIT $3`,
+		l.leases.Shards(), l.lower, l.options.Page)
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", database.Fault(ctx, err))
 	}
-	rows, err := pgx.CollectRows(found, func(from pgx.CollectableRow) (row, error) {
-		var r row
-		var envelope []byte
-		if err := from.Scan(&r.shard, &r.id, &r.aggregate, &r.sequence, &envelope); err != nil {
-			return row{}, err
-		}
-		r.event, r.broken = bus.ParseEnvelope(envelope)
-		return r, nil
-	})
+	rows, err := pgx.CollectRows(found, scanRow)
 	if err != nil {
 		return nil, fmt.Errorf("read outbox: %w", database.Fault(ctx, err))
 	}
@@ -166,12 +158,9 @@ func remove(ctx context.Context, db *database.DB, leases shard.Leases, table str
 	return err
 }
 
-// remember moves the lower bound up to what is certainly done.
-func (l *eventLoop) remember(start time.Time, rows []row, result sent) {
-	if result.failure != nil {
-		l.walk = nil // what failed comes first next time, and so does everything behind it
-	}
-	if l.walk != nil {
+// remember moves the lower bound up to what is certainly done. Only a whole page tells anything about what is not in it.
+func (l *eventLoop) remember(start time.Time, rows []row, result sent, whole bool) {
+	if !whole {
 		l.lower = uuid.Nil
 		return
 	}

@@ -268,6 +268,13 @@ func TestRelayPublishesInOrder(t *testing.T) {
 // The broker refuses one event: what follows it in its aggregate waits, other aggregates flow on, and once the broker
 // takes it everything comes in order.
 func TestRelayHoldsBackWhatFollowsAFailure(t *testing.T) {
+	for name, page := range map[string]int{"in a page": 8192, "in a walk": 2} {
+		t.Run(name, func(t *testing.T) { holdsBack(t, page) })
+	}
+}
+
+func holdsBack(t *testing.T, page int) {
+	t.Helper()
 	db := databasetest.New(t, nil)
 	b := newBroker(t)
 	o, _ := owner(t, db, time.Minute)
@@ -280,7 +287,7 @@ func TestRelayHoldsBackWhatFollowsAFailure(t *testing.T) {
 	big := item("A", 2)
 	big.Payload = &masterdatav1.ItemChanged{Sku: "A", Item: &masterdatav1.Item{Description: strings.Repeat("x", 4000)}}
 	add(t, db, item("A", 1), big, item("A", 3), item("B", 1), item("B", 2))
-	start(t, NewRelay(db, b.Bus, o, Options{Log: quiet, Poll: 10 * time.Millisecond}).Run)
+	start(t, NewRelay(db, b.Bus, o, Options{Log: quiet, Poll: 10 * time.Millisecond, Page: page}).Run)
 	eventually(t, func() bool { return count(t, db, "outbox") == 2 })
 	add(t, db, item("A", 4), item("B", 3)) // nudges it once more past the failure
 	eventually(t, func() bool { return slices.Contains(stored(t, b.items), "B 3") })

@@ -48,12 +48,15 @@ type flight struct {
 type sent struct {
 	// acked are the rows that the broker has stored.
 	acked []row
+	// failed are the aggregates of which an event was not stored.
+	failed []string
 	// failure is the first error. silent tells that the broker did not answer, so that nothing more was sent.
 	failure error
 	silent  bool
 }
 
-func (s *sent) fail(err error) {
+func (s *sent) fail(r row, err error) {
+	s.failed = append(s.failed, r.aggregate)
 	if s.failure == nil {
 		s.failure = err
 	}
@@ -76,7 +79,7 @@ func publish(ctx context.Context, all []chain, window int, send func(row) (ackno
 			ready = ready[1:]
 			ack, err := send(all[i][next[i]])
 			if err != nil {
-				result.fail(err)
+				result.fail(all[i][next[i]], err)
 				continue
 			}
 			flying = append(flying, flight{chain: i, ack: ack})
@@ -87,11 +90,12 @@ func publish(ctx context.Context, all []chain, window int, send func(row) (ackno
 		// Acknowledgements come in about the order of sending: waiting for the oldest wastes little.
 		oldest := flying[0]
 		flying = flying[1:]
+		first := all[oldest.chain][next[oldest.chain]]
 		if _, err := oldest.ack.Wait(ctx); err != nil {
-			result.fail(err)
+			result.fail(first, err)
 			continue
 		}
-		result.acked = append(result.acked, all[oldest.chain][next[oldest.chain]])
+		result.acked = append(result.acked, first)
 		next[oldest.chain]++
 		if next[oldest.chain] < len(all[oldest.chain]) {
 			ready = append(ready, oldest.chain)

@@ -21,7 +21,7 @@ type Options struct {
 	// Poll is how long a row waits at most when no nudge came: those of another replica. 200 ms.
 	Poll time.Duration
 	// EventInterval is the least time between two passes, in which events gather: a pass costs the database the same
-	// for one as for a hundred. The first event after a pause never waits for it. 15 ms.
+	// for one as for a hundred. The first event after a pause never waits for it. 25 ms.
 	EventInterval time.Duration
 	// StateInterval is the least time between two rounds of state events, in which changes of one key are joined. The
 	// first change after a pause never waits for it. 25 ms.
@@ -40,7 +40,7 @@ func (o Options) withDefaults() Options {
 		o.Poll = 200 * time.Millisecond
 	}
 	if o.EventInterval == 0 {
-		o.EventInterval = 15 * time.Millisecond
+		o.EventInterval = 25 * time.Millisecond
 	}
 	if o.StateInterval == 0 {
 		o.StateInterval = 25 * time.Millisecond
@@ -92,6 +92,7 @@ func (r *Relay) Run(ctx context.Context) error {
 	loops.Go(func() { r.loop(ctx, topicEvents, r.options.EventInterval, events.pass) })
 	loops.Go(func() { r.loop(ctx, topicStates, r.options.StateInterval, states.pass) })
 	loops.Wait()
+	events.endWalk()
 	return nil
 }
 
