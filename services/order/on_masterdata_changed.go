@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/jackc/pgx/v5/pgtype"
-
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
@@ -45,7 +43,7 @@ func (s *Service) onMasterDataChanged(ctx context.Context, tx database.Transacti
 	if err := savePrices(ctx, q, prices); err != nil {
 		return err
 	}
-	return q.BumpCatalog(ctx, pgtype.Timestamptz{Time: asOf, Valid: true})
+	return store.CatalogKnownUntil(ctx, tx, asOf)
 }
 
 // newest keeps the newest version of each entity of a set: a statement may touch a row once.
