@@ -47,7 +47,7 @@ func TestAdjustServesWhatWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[ReservedKey]int64{{"ord_1", 1, "N2"}: 3, {"ord_2", 1, "N2"}: 1}, reserved); diff != "" {
+	if diff := cmp.Diff(map[ReservedKey]int64{at("ord_1", 1, "N2"): 3, at("ord_2", 1, "N2"): 1}, reserved); diff != "" {
 		t.Error(diff)
 	}
 	// A new request does not get ahead of what still waits.
@@ -57,7 +57,7 @@ func TestAdjustServesWhatWaits(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff(map[ReservedKey]int64{{"ord_1", 1, "N2"}: 3, {"ord_2", 1, "N2"}: 3}, reserved); diff != "" {
+	if diff := cmp.Diff(map[ReservedKey]int64{at("ord_1", 1, "N2"): 3, at("ord_2", 1, "N2"): 3}, reserved); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -122,7 +122,7 @@ func TestUnpromisedShipmentRevokesAndOtherPlacesServe(t *testing.T) {
 	}
 	w.run()
 	eventually(t, "N2 serves what was revoked", func() bool { return w.balance("A", "N2").GetReserved() == 2 })
-	want := map[ReservedKey]int64{{"ord_1", 1, "N1"}: 2, {"ord_1", 1, "N2"}: 2}
+	want := map[ReservedKey]int64{at("ord_1", 1, "N1"): 2, at("ord_1", 1, "N2"): 2}
 	reserved, err := ReservedByOrderLine(t.Context(), w.db)
 	if err != nil {
 		t.Fatal(err)

@@ -52,7 +52,7 @@ func TestReserve(t *testing.T) {
 		t.Fatal(err)
 	}
 	wantReserved := map[ReservedKey]int64{
-		{"ord_1", 1, "N1"}: 5, {"ord_1", 1, "N2"}: 2, {"ord_1", 2, "N2"}: 2, {"ord_1", 9, "N2"}: 1,
+		at("ord_1", 1, "N1"): 5, at("ord_1", 1, "N2"): 2, at("ord_1", 2, "N2"): 2, at("ord_1", 9, "N2"): 1,
 	}
 	if diff := cmp.Diff(wantReserved, reserved); diff != "" {
 		t.Error(diff)

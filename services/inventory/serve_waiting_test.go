@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"testing"
+	"time"
 )
 
 // TestMoreWaitsThanOneTransactionLooksAt: what the transaction that adds the stock leaves is served right after it.
@@ -26,6 +27,20 @@ func TestRunServesWhatWasLeft(t *testing.T) {
 	w.run()
 	w.stock("A", "N1", "1005")
 	eventually(t, "everything that waited is served", func() bool { return w.balance("A", "N1").GetReserved() == 1001 })
+}
+
+// TestPollingServes: nobody is told when a place is active again.
+func TestPollingServes(t *testing.T) {
+	w := newWorld(t)
+	w.masterData(node("N1", 2, 1, true))
+	w.stock("A", "N1", "5")
+	w.reserve(request("ord_1", 5))
+	w.service.config.ServePoll = 10 * time.Millisecond
+	w.run()
+	if _, err := w.db.Pool().Exec(t.Context(), "UPDATE node SET inactive = false"); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "what waits is served", func() bool { return w.balance("A", "N1").GetReserved() == 5 })
 }
 
 func ones(n int) []int64 {

@@ -42,7 +42,7 @@ type world struct {
 func newWorld(t testing.TB, opts ...database.Option) *world {
 	t.Helper()
 	w := &world{t: t, db: databasetest.New(t, Migrations, opts...), bus: bustest.New(t)}
-	service, err := New(Deps{DB: w.db, Bus: w.bus, Clock: time.Now, Log: quiet}, Config{ServePoll: 50 * time.Millisecond})
+	service, err := New(Deps{DB: w.db, Bus: w.bus, Clock: time.Now, Log: quiet}, Config{ServePoll: time.Hour})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -102,8 +102,16 @@ func background(t testing.TB, run func(context.Context) error) (stop func()) {
 	return stop
 }
 
-// check is every rule over the tables.
+// check is every rule over the tables, and that the events on their way have no gaps.
 func (w *world) check() {
+	var gap string
+	err := w.db.Pool().QueryRow(context.WithoutCancel(w.t.Context()), `
+SELECT coalesce(string_agg(aggregate, ', '), '') FROM (
+	SELECT aggregate FROM outbox GROUP BY aggregate
+	HAVING count(DISTINCT sequence) <> count(*) OR max(sequence) - min(sequence) + 1 <> count(*)) AS torn`).Scan(&gap)
+	if err != nil || gap != "" {
+		w.t.Errorf("sequences of %q, %v", gap, err)
+	}
 	for _, check := range Checks() {
 		breaks, err := check.Run(context.WithoutCancel(w.t.Context()), w.db)
 		if err != nil {
@@ -198,6 +206,11 @@ func (w *world) cancel(cancellations ...*inventoryv1.ReservationCancellation) []
 		w.t.Fatal(err)
 	}
 	return reply.GetOutcomes()
+}
+
+// at names an order line in a place.
+func at(order string, line int32, node string) ReservedKey {
+	return ReservedKey{OrderID: order, LineNumber: line, NodeID: node}
 }
 
 // balance is the stock of an item in a place, nil where there is none.

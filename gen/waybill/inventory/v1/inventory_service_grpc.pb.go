@@ -37,12 +37,13 @@ type InventoryServiceClient interface {
 	// Says what may be promised now. Unknown items are left out of the reply.
 	CheckAvailability(ctx context.Context, in *CheckAvailabilityRequest, opts ...grpc.CallOption) (*CheckAvailabilityResponse, error)
 	// Tells the availability of the items as it is now, then each change, until the caller ends it. What a slow caller
-	// has missed is skipped: only the newest state counts.
+	// has missed is skipped: only the newest state counts. Errors: UNKNOWN_ITEM.
 	WatchAvailability(ctx context.Context, in *WatchAvailabilityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchAvailabilityResponse], error)
 	// Sets stock aside for a set of orders. The requests are decided one after the other, so two for the same item see each
 	// other; a refused one leaves the others alone. A repeat with the same key gets the first outcome. A key that was
-	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: available per line),
-	// UNKNOWN_ITEM.
+	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: "available.<line number>" → what
+	// could be set aside of its item, a base quantity), UNKNOWN_ITEM, NOT_STOCKED (a service), DUPLICATE_LINE (a line number
+	// twice). Errors: TOO_MANY_LINES.
 	Reserve(ctx context.Context, in *ReserveRequest, opts ...grpc.CallOption) (*ReserveResponse, error)
 	// Gives back what was set aside or waits, whole or in part. A repeat with the same key gets the first outcome. Undoing a
 	// reservation that was never seen leaves a mark, so that it is refused when it comes late. More than there is to give
@@ -50,7 +51,8 @@ type InventoryServiceClient interface {
 	CancelReservation(ctx context.Context, in *CancelReservationRequest, opts ...grpc.CallOption) (*CancelReservationResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
 	// age. Stock that is promised cannot be taken away by this: NEGATIVE_AVAILABLE. A repeat with the same request_id has no
-	// further effect. All adjustments of a request are made, or none.
+	// further effect. All adjustments of a request are made, or none. Errors, with the field: NEGATIVE_AVAILABLE, UNKNOWN_ITEM,
+	// UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*AdjustStockResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error)
@@ -154,12 +156,13 @@ type InventoryServiceServer interface {
 	// Says what may be promised now. Unknown items are left out of the reply.
 	CheckAvailability(context.Context, *CheckAvailabilityRequest) (*CheckAvailabilityResponse, error)
 	// Tells the availability of the items as it is now, then each change, until the caller ends it. What a slow caller
-	// has missed is skipped: only the newest state counts.
+	// has missed is skipped: only the newest state counts. Errors: UNKNOWN_ITEM.
 	WatchAvailability(*WatchAvailabilityRequest, grpc.ServerStreamingServer[WatchAvailabilityResponse]) error
 	// Sets stock aside for a set of orders. The requests are decided one after the other, so two for the same item see each
 	// other; a refused one leaves the others alone. A repeat with the same key gets the first outcome. A key that was
-	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: available per line),
-	// UNKNOWN_ITEM.
+	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: "available.<line number>" → what
+	// could be set aside of its item, a base quantity), UNKNOWN_ITEM, NOT_STOCKED (a service), DUPLICATE_LINE (a line number
+	// twice). Errors: TOO_MANY_LINES.
 	Reserve(context.Context, *ReserveRequest) (*ReserveResponse, error)
 	// Gives back what was set aside or waits, whole or in part. A repeat with the same key gets the first outcome. Undoing a
 	// reservation that was never seen leaves a mark, so that it is refused when it comes late. More than there is to give
@@ -167,7 +170,8 @@ type InventoryServiceServer interface {
 	CancelReservation(context.Context, *CancelReservationRequest) (*CancelReservationResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
 	// age. Stock that is promised cannot be taken away by this: NEGATIVE_AVAILABLE. A repeat with the same request_id has no
-	// further effect. All adjustments of a request are made, or none.
+	// further effect. All adjustments of a request are made, or none. Errors, with the field: NEGATIVE_AVAILABLE, UNKNOWN_ITEM,
+	// UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
 	AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error)

@@ -63,7 +63,7 @@ func SaveNodes(ctx context.Context, tx database.Transaction, nodes []NodeVersion
 	var turned []string
 	for _, node := range nodes {
 		row, known := before[node.ID]
-		if !known && !node.Inactive || known && node.Version > row.Version && node.Inactive != row.Inactive {
+		if known && node.Version > row.Version && node.Inactive != row.Inactive {
 			turned = append(turned, string(node.ID))
 		}
 	}
