@@ -36,14 +36,11 @@ func StillPending(ctx context.Context, tx database.Transaction, invoices []*doma
 	return still, nil
 }
 
+// queueKeys are the keys of the invoices in the queue, a slice per column.
 func queueKeys(invoices []*domain.Invoice) (ids []uuid.UUID, shards []int64) {
-	seen := map[int32]bool{}
 	for _, invoice := range invoices {
 		ids = append(ids, invoice.ID)
-		if of := shard.OfUUID(invoice.ID); !seen[of] {
-			seen[of] = true
-			shards = append(shards, int64(of))
-		}
+		shards = append(shards, int64(shard.OfUUID(invoice.ID)))
 	}
 	return ids, shards
 }

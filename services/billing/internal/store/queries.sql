@@ -37,12 +37,15 @@ FROM credit JOIN account ON account.account_id = credit.account_id
 WHERE credit.account_id = @account_id;
 
 -- name: SaveCredits :exec
-UPDATE credit SET receivable_minor = changed.receivable, not_invoiced_minor = changed.not_invoiced,
-    open_orders_minor = changed.open_orders, version = changed.version, event_sequence = changed.event_sequence
-FROM (SELECT unnest(@account_ids::text[]) AS account_id, unnest(@receivables::int8[]) AS receivable,
-             unnest(@not_invoiceds::int8[]) AS not_invoiced, unnest(@open_orders::int8[]) AS open_orders,
-             unnest(@versions::int8[]) AS version, unnest(@event_sequences::int8[]) AS event_sequence) AS changed
-WHERE credit.account_id = changed.account_id AND credit.account_id = ANY(@account_ids::text[]);
+-- The rows are there. Written as an insertion that always meets its row, it finds each by one look-up.
+INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, not_invoiced_minor, open_orders_minor,
+    version, event_sequence)
+SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
+       unnest(@receivables::int8[]), unnest(@not_invoiceds::int8[]), unnest(@open_orders::int8[]),
+       unnest(@versions::int8[]), unnest(@event_sequences::int8[])
+ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
+    receivable_minor = excluded.receivable_minor, not_invoiced_minor = excluded.not_invoiced_minor,
+    open_orders_minor = excluded.open_orders_minor, version = excluded.version, event_sequence = excluded.event_sequence;
 
 -- name: FindClaims :many
 SELECT * FROM credit_claim WHERE claim_key = ANY(@claim_keys::text[]);
@@ -134,7 +137,7 @@ SELECT * FROM invoice_tax WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY 
 -- name: LockPending :many
 -- Which of the invoices still wait, locked until the transaction ends.
 SELECT invoice_id FROM invoice_pending
-WHERE shard = ANY(@shards::int8[]) AND invoice_id = ANY(@invoice_ids::uuid[])
+WHERE (shard, invoice_id) IN (SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]))
 ORDER BY shard, invoice_id FOR UPDATE;
 
 -- name: TakeNumbers :one
@@ -144,12 +147,14 @@ ON CONFLICT (legal_entity) DO UPDATE SET last_number = invoice_counter.last_numb
 RETURNING last_number;
 
 -- name: SaveIssued :exec
+-- The length stands there to name the parameter outside of FROM. An ANY(…) instead makes PostgreSQL look every row up once
+-- per element.
 UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = issued.event_sequence,
     number = issued.number, issued_at = @issued_at::timestamptz, due_date = issued.due_date, journal_id = issued.journal_id
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@taxes::int8[]) AS tax,
              unnest(@event_sequences::int8[]) AS event_sequence, unnest(@numbers::int8[]) AS number,
              unnest(@due_dates::date[]) AS due_date, unnest(@journal_ids::uuid[]) AS journal_id) AS issued
-WHERE invoice.invoice_id = issued.invoice_id AND invoice.invoice_id = ANY(@invoice_ids::uuid[]);
+WHERE invoice.invoice_id = issued.invoice_id AND array_length(@invoice_ids::uuid[], 1) > 0;
 
 -- name: InsertInvoiceTaxes :exec
 INSERT INTO invoice_tax (invoice_id, position, ordinal, jurisdiction, name, rate, amount_minor)
@@ -167,22 +172,25 @@ SELECT unnest(@journal_ids::uuid[]), unnest(@positions::int8[]), unnest(@ledgers
        unnest(@debits::int8[]), unnest(@credits::int8[]);
 
 -- name: DeletePending :exec
-DELETE FROM invoice_pending WHERE shard = ANY(@shards::int8[]) AND invoice_id = ANY(@invoice_ids::uuid[]);
+DELETE FROM invoice_pending
+WHERE (shard, invoice_id) IN (SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]));
 
 -- name: SaveDeferred :exec
 UPDATE invoice_pending SET due_at = deferred.due_at, reason = deferred.reason, attempts = deferred.attempts
-FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@due_ats::timestamptz[]) AS due_at,
-             unnest(@reasons::text[]) AS reason, unnest(@attempts::int8[]) AS attempts) AS deferred
-WHERE invoice_pending.shard = ANY(@shards::int8[]) AND invoice_pending.invoice_id = deferred.invoice_id
-    AND invoice_pending.invoice_id = ANY(@invoice_ids::uuid[]);
+FROM (SELECT unnest(@shards::int8[]) AS shard, unnest(@invoice_ids::uuid[]) AS invoice_id,
+             unnest(@due_ats::timestamptz[]) AS due_at, unnest(@reasons::text[]) AS reason,
+             unnest(@attempts::int8[]) AS attempts) AS deferred
+WHERE invoice_pending.shard = deferred.shard AND invoice_pending.invoice_id = deferred.invoice_id
+    AND array_length(@invoice_ids::uuid[], 1) > 0;
 
 -- name: SaveCounted :exec
 UPDATE invoice SET counted = true, event_sequence = changed.event_sequence
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@event_sequences::int8[]) AS event_sequence) AS changed
-WHERE invoice.invoice_id = changed.invoice_id AND invoice.invoice_id = ANY(@invoice_ids::uuid[]);
+WHERE invoice.invoice_id = changed.invoice_id AND array_length(@invoice_ids::uuid[], 1) > 0;
 
 -- name: FindPending :many
-SELECT * FROM invoice_pending WHERE shard = ANY(@shards::int8[]) AND invoice_id = ANY(@invoice_ids::uuid[]);
+SELECT * FROM invoice_pending
+WHERE (shard, invoice_id) IN (SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]));
 
 -- name: ListInvoices :many
 SELECT * FROM invoice WHERE invoice_id < @before ORDER BY invoice_id DESC LIMIT @page_limit;

@@ -13,7 +13,8 @@ import (
 )
 
 const deletePending = `-- name: DeletePending :exec
-DELETE FROM invoice_pending WHERE shard = ANY($1::int8[]) AND invoice_id = ANY($2::uuid[])
+DELETE FROM invoice_pending
+WHERE (shard, invoice_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
 `
 
 type DeletePendingParams struct {
@@ -419,7 +420,8 @@ func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]FindO
 }
 
 const findPending = `-- name: FindPending :many
-SELECT shard, invoice_id, due_at, reason, attempts FROM invoice_pending WHERE shard = ANY($1::int8[]) AND invoice_id = ANY($2::uuid[])
+SELECT shard, invoice_id, due_at, reason, attempts FROM invoice_pending
+WHERE (shard, invoice_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
 `
 
 type FindPendingParams struct {
@@ -953,7 +955,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 
 const lockPending = `-- name: LockPending :many
 SELECT invoice_id FROM invoice_pending
-WHERE shard = ANY($1::int8[]) AND invoice_id = ANY($2::uuid[])
+WHERE (shard, invoice_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
 ORDER BY shard, invoice_id FOR UPDATE
 `
 
@@ -1087,7 +1089,7 @@ func (q *Queries) SaveClaims(ctx context.Context, arg SaveClaimsParams) error {
 const saveCounted = `-- name: SaveCounted :exec
 UPDATE invoice SET counted = true, event_sequence = changed.event_sequence
 FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS event_sequence) AS changed
-WHERE invoice.invoice_id = changed.invoice_id AND invoice.invoice_id = ANY($1::uuid[])
+WHERE invoice.invoice_id = changed.invoice_id AND array_length($1::uuid[], 1) > 0
 `
 
 type SaveCountedParams struct {
@@ -1101,16 +1103,20 @@ func (q *Queries) SaveCounted(ctx context.Context, arg SaveCountedParams) error 
 }
 
 const saveCredits = `-- name: SaveCredits :exec
-UPDATE credit SET receivable_minor = changed.receivable, not_invoiced_minor = changed.not_invoiced,
-    open_orders_minor = changed.open_orders, version = changed.version, event_sequence = changed.event_sequence
-FROM (SELECT unnest($1::text[]) AS account_id, unnest($2::int8[]) AS receivable,
-             unnest($3::int8[]) AS not_invoiced, unnest($4::int8[]) AS open_orders,
-             unnest($5::int8[]) AS version, unnest($6::int8[]) AS event_sequence) AS changed
-WHERE credit.account_id = changed.account_id AND credit.account_id = ANY($1::text[])
+INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, not_invoiced_minor, open_orders_minor,
+    version, event_sequence)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
+       unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[]),
+       unnest($7::int8[]), unnest($8::int8[])
+ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
+    receivable_minor = excluded.receivable_minor, not_invoiced_minor = excluded.not_invoiced_minor,
+    open_orders_minor = excluded.open_orders_minor, version = excluded.version, event_sequence = excluded.event_sequence
 `
 
 type SaveCreditsParams struct {
 	AccountIds     []string
+	LegalEntities  []string
+	CurrencyCodes  []string
 	Receivables    []int64
 	NotInvoiceds   []int64
 	OpenOrders     []int64
@@ -1118,9 +1124,12 @@ type SaveCreditsParams struct {
 	EventSequences []int64
 }
 
+// The rows are there. Written as an insertion that always meets its row, it finds each by one look-up.
 func (q *Queries) SaveCredits(ctx context.Context, arg SaveCreditsParams) error {
 	_, err := q.db.Exec(ctx, saveCredits,
 		arg.AccountIds,
+		arg.LegalEntities,
+		arg.CurrencyCodes,
 		arg.Receivables,
 		arg.NotInvoiceds,
 		arg.OpenOrders,
@@ -1132,15 +1141,16 @@ func (q *Queries) SaveCredits(ctx context.Context, arg SaveCreditsParams) error 
 
 const saveDeferred = `-- name: SaveDeferred :exec
 UPDATE invoice_pending SET due_at = deferred.due_at, reason = deferred.reason, attempts = deferred.attempts
-FROM (SELECT unnest($2::uuid[]) AS invoice_id, unnest($3::timestamptz[]) AS due_at,
-             unnest($4::text[]) AS reason, unnest($5::int8[]) AS attempts) AS deferred
-WHERE invoice_pending.shard = ANY($1::int8[]) AND invoice_pending.invoice_id = deferred.invoice_id
-    AND invoice_pending.invoice_id = ANY($2::uuid[])
+FROM (SELECT unnest($2::int8[]) AS shard, unnest($1::uuid[]) AS invoice_id,
+             unnest($3::timestamptz[]) AS due_at, unnest($4::text[]) AS reason,
+             unnest($5::int8[]) AS attempts) AS deferred
+WHERE invoice_pending.shard = deferred.shard AND invoice_pending.invoice_id = deferred.invoice_id
+    AND array_length($1::uuid[], 1) > 0
 `
 
 type SaveDeferredParams struct {
-	Shards     []int64
 	InvoiceIds []uuid.UUID
+	Shards     []int64
 	DueAts     []time.Time
 	Reasons    []string
 	Attempts   []int64
@@ -1148,8 +1158,8 @@ type SaveDeferredParams struct {
 
 func (q *Queries) SaveDeferred(ctx context.Context, arg SaveDeferredParams) error {
 	_, err := q.db.Exec(ctx, saveDeferred,
-		arg.Shards,
 		arg.InvoiceIds,
+		arg.Shards,
 		arg.DueAts,
 		arg.Reasons,
 		arg.Attempts,
@@ -1163,7 +1173,7 @@ UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = is
 FROM (SELECT unnest($2::uuid[]) AS invoice_id, unnest($3::int8[]) AS tax,
              unnest($4::int8[]) AS event_sequence, unnest($5::int8[]) AS number,
              unnest($6::date[]) AS due_date, unnest($7::uuid[]) AS journal_id) AS issued
-WHERE invoice.invoice_id = issued.invoice_id AND invoice.invoice_id = ANY($2::uuid[])
+WHERE invoice.invoice_id = issued.invoice_id AND array_length($2::uuid[], 1) > 0
 `
 
 type SaveIssuedParams struct {
@@ -1176,6 +1186,8 @@ type SaveIssuedParams struct {
 	JournalIds     []uuid.UUID
 }
 
+// The length stands there to name the parameter outside of FROM. An ANY(…) instead makes PostgreSQL look every row up once
+// per element.
 func (q *Queries) SaveIssued(ctx context.Context, arg SaveIssuedParams) error {
 	_, err := q.db.Exec(ctx, saveIssued,
 		arg.IssuedAt,

@@ -101,6 +101,8 @@ func SaveCreditRows(ctx context.Context, tx database.Transaction, credits []*dom
 	var set SaveCreditsParams
 	for _, credit := range credits {
 		set.AccountIds = append(set.AccountIds, string(credit.Account))
+		set.LegalEntities = append(set.LegalEntities, credit.LegalEntity)
+		set.CurrencyCodes = append(set.CurrencyCodes, credit.Currency)
 		set.Receivables = append(set.Receivables, credit.Receivable)
 		set.NotInvoiceds = append(set.NotInvoiceds, credit.NotInvoiced)
 		set.OpenOrders = append(set.OpenOrders, credit.OpenOrders)
