@@ -140,7 +140,7 @@ func (w *worker) plan(
 			ended[task.Kind] = append(ended[task.Kind], task.Order.ID)
 			continue
 		}
-		advance := store.Advance{Order: task.Order.ID, Reported: task.Step, Next: next, DueAt: now.Add(delay)}
+		advance := store.Advance{Order: task.Order.ID, Next: next, DueAt: now.Add(delay)}
 		if next == domain.StepShip {
 			if advance.Cartons, err = w.packing.Pack(task.Order, serial); err != nil {
 				return nil, nil, err

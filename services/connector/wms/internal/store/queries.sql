@@ -30,11 +30,11 @@ ORDER BY w.due_at LIMIT @page_limit;
 SELECT due_at FROM work WHERE shard = ANY(@shards::int8[]) AND due_at >= @lower ORDER BY due_at LIMIT 1;
 
 -- name: AdvanceWork :exec
--- Only what still stands at the step that was reported: a request to stop may have come between.
+-- A row that is gone stays away: a request to stop may have come between.
 UPDATE work SET step = n.step, due_at = n.due_at, attempt = 0, parcel = n.parcel::jsonb
-FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@reported::text[]) AS reported, unnest(@steps::text[]) AS step,
+FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@steps::text[]) AS step,
              unnest(@due_ats::timestamptz[]) AS due_at, unnest(@parcels::text[]) AS parcel) AS n
-WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY(@ids::uuid[]) AND work.kind = 'ORDER' AND work.step = n.reported;
+WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY(@ids::uuid[]) AND work.kind = 'ORDER';
 
 -- name: PostponeWork :exec
 UPDATE work SET attempt = attempt + 1, due_at = n.due_at

@@ -14,24 +14,22 @@ import (
 
 const advanceWork = `-- name: AdvanceWork :exec
 UPDATE work SET step = n.step, due_at = n.due_at, attempt = 0, parcel = n.parcel::jsonb
-FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS reported, unnest($3::text[]) AS step,
-             unnest($4::timestamptz[]) AS due_at, unnest($5::text[]) AS parcel) AS n
-WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY($1::uuid[]) AND work.kind = 'ORDER' AND work.step = n.reported
+FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS step,
+             unnest($3::timestamptz[]) AS due_at, unnest($4::text[]) AS parcel) AS n
+WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY($1::uuid[]) AND work.kind = 'ORDER'
 `
 
 type AdvanceWorkParams struct {
-	Ids      []uuid.UUID
-	Reported []string
-	Steps    []string
-	DueAts   []time.Time
-	Parcels  []string
+	Ids     []uuid.UUID
+	Steps   []string
+	DueAts  []time.Time
+	Parcels []string
 }
 
-// Only what still stands at the step that was reported: a request to stop may have come between.
+// A row that is gone stays away: a request to stop may have come between.
 func (q *Queries) AdvanceWork(ctx context.Context, arg AdvanceWorkParams) error {
 	_, err := q.db.Exec(ctx, advanceWork,
 		arg.Ids,
-		arg.Reported,
 		arg.Steps,
 		arg.DueAts,
 		arg.Parcels,

@@ -52,14 +52,13 @@ func NextDue(ctx context.Context, db DBTX, leases shard.Leases, lower time.Time)
 
 // Advance is a step that an order takes.
 type Advance struct {
-	Order    uuid.UUID
-	Reported domain.Step
-	Next     domain.Step
-	DueAt    time.Time
-	Cartons  []domain.Carton
+	Order   uuid.UUID
+	Next    domain.Step
+	DueAt   time.Time
+	Cartons []domain.Carton
 }
 
-// AdvanceOrders stores the next steps of orders that still stand where they were reported.
+// AdvanceOrders stores the next steps of orders that nobody has stopped meanwhile.
 func AdvanceOrders(ctx context.Context, tx database.Transaction, advances []Advance) error {
 	if len(advances) == 0 {
 		return nil
@@ -75,7 +74,6 @@ func AdvanceOrders(ctx context.Context, tx database.Transaction, advances []Adva
 			return fmt.Errorf("encode parcel: %w", err)
 		}
 		set.Ids = append(set.Ids, advance.Order)
-		set.Reported = append(set.Reported, string(advance.Reported))
 		set.Steps = append(set.Steps, string(advance.Next))
 		set.DueAts = append(set.DueAts, advance.DueAt)
 		set.Parcels = append(set.Parcels, string(parcel))
