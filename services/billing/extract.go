@@ -3,6 +3,8 @@ package billing
 import (
 	"context"
 
+	"github.com/google/uuid"
+
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
@@ -26,4 +28,14 @@ func InvoicedLines(ctx context.Context, db *database.DB) (map[string]InvoicedLin
 		}
 	})
 	return lines, err
+}
+
+// SnapshotHashes are the hashes of the priced orders from which billing invoices, by order, for comparison with what was
+// accepted.
+func SnapshotHashes(ctx context.Context, db *database.DB) (map[string][]byte, error) {
+	hashes := map[string][]byte{}
+	err := store.EachSnapshotHash(ctx, db.Pool(), func(order uuid.UUID, hash []byte) {
+		hashes[id.Format(id.Order, order)] = hash
+	})
+	return hashes, err
 }

@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"bytes"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
@@ -96,6 +97,13 @@ func TestUnplannedLinesAreNotBilled(t *testing.T) {
 	planned := mixed.GetShipment().GetLines()[0].GetShipmentLineId()
 	if got := lines[planned]; len(lines) != 1 || got != (InvoicedLine{OrderID: order.GetOrderId(), LineNumber: 1, Quantity: 10}) {
 		t.Errorf("invoiced lines %v", lines)
+	}
+	hashes, err := SnapshotHashes(t.Context(), w.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(hashes) != 1 || !bytes.Equal(hashes[order.GetOrderId()], order.GetSnapshotHash()) {
+		t.Errorf("hashes %v", hashes)
 	}
 }
 

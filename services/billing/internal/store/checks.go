@@ -191,3 +191,21 @@ FROM invoice_line AS line JOIN invoice ON invoice.invoice_id = line.invoice_id`)
 	}
 	return database.Fault(ctx, rows.Err())
 }
+
+// EachSnapshotHash goes over the hashes of all snapshots, in one statement.
+func EachSnapshotHash(ctx context.Context, db DBTX, visit func(order uuid.UUID, hash []byte)) error {
+	rows, err := db.Query(ctx, `SELECT order_id, snapshot_hash FROM order_snapshot`)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var order uuid.UUID
+		var hash []byte
+		if err := rows.Scan(&order, &hash); err != nil {
+			return err
+		}
+		visit(order, hash)
+	}
+	return database.Fault(ctx, rows.Err())
+}
