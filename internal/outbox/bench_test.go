@@ -39,7 +39,7 @@ func BenchmarkRelay(b *testing.B) {
 	}
 	b.ResetTimer()
 	start(b, NewRelay(db, broker.Bus, o, Options{Log: quiet}).Run)
-	tick := time.NewTicker(50 * time.Millisecond) // counting costs the server time
+	tick := time.NewTicker(250 * time.Millisecond) // counting costs the server time
 	defer tick.Stop()
 	for count(b, db, "outbox") > 0 {
 		<-tick.C

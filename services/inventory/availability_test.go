@@ -9,12 +9,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
-	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/databasetest"
 	"github.com/waybill-dev/waybill/internal/fault"
 )
-
-func peerDatabase(t *testing.T) *database.DB { return databasetest.New(t, nil) }
 
 func TestCheckAvailability(t *testing.T) {
 	w := newWorld(t)

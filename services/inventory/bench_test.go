@@ -41,6 +41,7 @@ func BenchmarkReserve(b *testing.B) {
 }
 
 func benchReserve(b *testing.B, s *Service, draw func(*rand.Rand) func() int) {
+	b.Helper()
 	b.ReportAllocs()
 	var left atomic.Int64
 	left.Store(int64(b.N))

@@ -12,6 +12,7 @@ import (
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/databasetest"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
@@ -200,7 +201,7 @@ type peer struct{ db *database.DB }
 
 func newPeer(t *testing.T, w *world) *peer {
 	t.Helper()
-	p := &peer{db: peerDatabase(t)}
+	p := &peer{db: databasetest.New(t, nil)}
 	owner := shard.NewOwner(p.db, "peer", shard.Log(quiet))
 	background(t, owner.Run)
 	background(t, outbox.NewRelay(p.db, w.bus, owner, outbox.Options{Log: quiet, Poll: 20 * time.Millisecond}).Run)

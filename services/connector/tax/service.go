@@ -25,4 +25,6 @@ func New(config Config) (*Service, error) {
 }
 
 // Register offers the RPCs on a server.
-func (s *Service) Register(registrar grpc.ServiceRegistrar) { taxv1.RegisterTaxServiceServer(registrar, s) }
+func (s *Service) Register(registrar grpc.ServiceRegistrar) {
+	taxv1.RegisterTaxServiceServer(registrar, s)
+}

@@ -64,15 +64,14 @@ func (s *Shelf) putStock(added *stock) {
 		return
 	}
 	s.stocks[added.StockKey] = added
-	list := append(s.bySKU[added.SKU], added)
-	slices.SortFunc(list, func(a, b *stock) int { return CompareNodes(a.place(), b.place()) })
-	s.bySKU[added.SKU] = list
+	s.bySKU[added.SKU] = append(s.bySKU[added.SKU], added)
+	slices.SortFunc(s.bySKU[added.SKU], func(a, b *stock) int { return CompareNodes(a.place(), b.place()) })
 }
 
 // place is the node, or one without preference where the node is not known.
 func (s *stock) place() Node {
 	if s.node == nil {
-		return Node{ID: s.StockKey.Node, Priority: 1 << 62}
+		return Node{ID: s.Node, Priority: 1 << 62}
 	}
 	return *s.node
 }

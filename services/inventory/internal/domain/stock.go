@@ -123,7 +123,7 @@ type stock struct {
 	impossible []*Deferred
 }
 
-func (s *stock) sellable() int64 { return s.Balance.Sellable(s.node) }
+func (s *stock) sellable() int64 { return s.Sellable(s.node) }
 
 // move posts a movement and changes the physical buckets by it.
 func (s *stock) move(m Movement) {
