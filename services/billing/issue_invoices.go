@@ -62,7 +62,7 @@ func (s *Service) issueInvoices(ctx context.Context) error {
 // retryDelay is the wait after so many failures in a row: between a half and the whole of a doubling, capped time.
 func (s *Service) retryDelay(failures int) time.Duration {
 	delay := min(s.config.FirstDelay<<min(failures-1, 16), s.config.MaxDelay)
-	return delay/2 + rand.N(delay/2+1) //nolint:gosec // spreading retries needs no secret randomness
+	return delay/2 + rand.N(delay/2+1)
 }
 
 // pendingSet is a set of invoices on its way, with the priced orders that they are made from.

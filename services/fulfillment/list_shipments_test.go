@@ -16,6 +16,7 @@ import (
 
 // as calls the service directly with the identity that the gateway would forward for a partner.
 func as(t *testing.T, partner string) context.Context {
+	t.Helper()
 	return rpc.WithIdentity(t.Context(), rpc.Identity{Service: rpc.Gateway, Partner: partner})
 }
 

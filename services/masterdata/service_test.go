@@ -52,7 +52,10 @@ func newFixture(t *testing.T) fixture {
 			t.Errorf("run: %v", err)
 		}
 	})
-	return fixture{Service: service, told: func(t *testing.T, n int) []bus.Event { return receive(t, connected, n) }}
+	return fixture{Service: service, told: func(t *testing.T, n int) []bus.Event {
+		t.Helper()
+		return receive(t, connected, n)
+	}}
 }
 
 // receive waits for the first n item events.

@@ -21,7 +21,7 @@ func (s *Service) onShipmentShipped(event *fulfillmentv1.ShipmentShipped) (fact,
 		planned = append(planned, domain.Part{Line: line.GetLineNumber(), Quantity: line.GetQuantity()})
 	}
 	return factAbout(shipment.GetOrderId(), func(o *domain.Order) {
-		o.Todo.Surprises = append(o.Todo.Surprises, unplanned...)
+		o.Errands.Surprises = append(o.Errands.Surprises, unplanned...)
 		o.Shipped(domain.Node(shipment.GetNodeId()), planned, now)
 	})
 }

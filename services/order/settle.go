@@ -164,7 +164,7 @@ func (c *changes) book(w *process.Work) {
 func (c *changes) follow() error {
 	for _, id := range sortedIDs(c.changed) {
 		order := c.orders[id]
-		for _, surprise := range order.Todo.Surprises {
+		for _, surprise := range order.Errands.Surprises {
 			c.exceptions = append(c.exceptions, store.Exception{Order: id, Reason: surprise.Reason, Message: surprise.Message})
 		}
 		var hash []byte

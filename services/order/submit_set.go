@@ -146,9 +146,7 @@ func (s *Service) storeDrafts(
 	if err != nil {
 		return nil, err
 	}
-	if err := set.follow(taken); err != nil {
-		return nil, err
-	}
+	set.follow(taken)
 	if err := store.InsertStates(ctx, tx, set.orders); err != nil {
 		return nil, err
 	}
@@ -255,7 +253,7 @@ func (st *set) record(i int, order uuid.UUID) {
 }
 
 // follow answers those whose order exists: under the same business key, stored before or by this set.
-func (st *set) follow(taken map[store.BusinessKey]store.Known) error {
+func (st *set) follow(taken map[store.BusinessKey]store.Known) {
 	for _, i := range st.fresh {
 		if d := &st.drafts[i]; st.outcomes[i].order == nil {
 			st.outcomes[i] = d.duplicateOf(taken[d.business])
@@ -281,7 +279,6 @@ func (st *set) follow(taken map[store.BusinessKey]store.Known) error {
 			st.record(i, st.outcomes[i].id)
 		}
 	}
-	return nil
 }
 
 // duplicateOf answers with an order that has the same business key: the same content is a repeat.

@@ -133,6 +133,7 @@ func crashAt(point string, n int) (crash func(string) error, died func() bool) {
 
 // The service dies at every step boundary; a new one on the same database goes on.
 func TestCrashAtEveryStep(t *testing.T) {
+	t.Parallel()
 	points := []string{"before settle", "after settle"}
 	for _, action := range []string{
 		"billing.ClaimCredit", "inventory.Reserve", "fulfillment.CreateFulfillment", "fulfillment.CancelFulfillment",
@@ -151,6 +152,7 @@ func TestCrashAtEveryStep(t *testing.T) {
 }
 
 func crashOnce(t *testing.T, point string, n int) {
+	t.Helper()
 	w := newWorld(t)
 	w.billing.refuse = func(claim *billingv1.CreditClaim) string {
 		if len(claim.GetOrder().GetLines()) == 3 {
@@ -224,6 +226,7 @@ func TestTakeOver(t *testing.T) {
 // Peers fail and lose replies at random while orders are sent, cancelled, shipped and short, and events come in any
 // order that keeps that of their aggregates. At the end everybody agrees.
 func TestDisorder(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(6) {
 		t.Run(fmt.Sprint("seed ", seed), func(t *testing.T) {
 			t.Parallel()
@@ -233,6 +236,7 @@ func TestDisorder(t *testing.T) {
 }
 
 func disorder(t *testing.T, random *rand.Rand) {
+	t.Helper()
 	w := newWorld(t)
 	var mu sync.Mutex
 	chance := func(n int) int { mu.Lock(); defer mu.Unlock(); return random.IntN(n) }

@@ -218,13 +218,13 @@ func (w *world) deliver(handle func(context.Context, database.Transaction, []inb
 // hear delivers what the peers have told, one event at a time, until nothing is left. It reports whether there was any.
 func (w *world) hear() bool {
 	w.t.Helper()
-	any := false
+	heard := false
 	for {
 		one, ok := w.events.take(func(int) int { return 0 })
 		if !ok {
-			return any
+			return heard
 		}
-		any = true
+		heard = true
 		w.deliver(w.service.onFacts, message(one))
 	}
 }

@@ -37,8 +37,8 @@ func TestTwoHundredBuyers(t *testing.T) {
 	replies := make([][2]reply, buyers)
 	var all sync.WaitGroup
 	for i := range buyers {
-		for copy := range 2 {
-			all.Go(func() { replies[i][copy] = s.call(t, "POST", "/v1/orders", buyer(i)) })
+		for attempt := range 2 {
+			all.Go(func() { replies[i][attempt] = s.call(t, "POST", "/v1/orders", buyer(i)) })
 		}
 	}
 	all.Wait()

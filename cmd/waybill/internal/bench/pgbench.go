@@ -41,7 +41,7 @@ func newPgbench(ctx context.Context, serverURL, binDir, folder string) (*pgbench
 		return nil, err
 	}
 	p := &pgbench{program: program, script: filepath.Join(folder, "accept.sql"), url: url}
-	if err := p.fill(ctx, serverURL); err != nil {
+	if err := p.fill(ctx); err != nil {
 		return nil, fmt.Errorf("prepare pgbench: %w", err)
 	}
 	script, err := scripts.ReadFile("sql/accept.sql")
@@ -71,7 +71,7 @@ func isFile(name string) bool {
 	return err == nil && info.Mode().IsRegular()
 }
 
-func (p *pgbench) fill(ctx context.Context, serverURL string) error {
+func (p *pgbench) fill(ctx context.Context) error {
 	if err := database.Migrate(ctx, p.url, nil); err != nil { // makes the database
 		return err
 	}

@@ -77,6 +77,7 @@ func planOrder(random *rand.Rand, i int, now time.Time) planned {
 	what := storyOf(i)
 	scarceLine := line(items-scarceItems+random.IntN(scarceItems), 10+random.IntN(20))
 	switch what {
+	case ordinary, cancelLate:
 	case creditHold:
 		request.AccountId = account(accounts - 1 - random.IntN(poorAccounts))
 	case cancelEarly:

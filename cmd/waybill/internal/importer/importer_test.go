@@ -122,7 +122,7 @@ func TestReadPlanMissingColumn(t *testing.T) {
 
 func TestRefusedRows(t *testing.T) {
 	o := &order{number: "7", lines: []line{{row: 4}, {row: 9}}}
-	problem := &restclient.Problem{Reason: "UNKNOWN_ITEM"}
+	problem := &restclient.ProblemError{Reason: "UNKNOWN_ITEM"}
 	problem.Errors = append(problem.Errors, struct {
 		Path    string `json:"path"`
 		Reason  string `json:"reason"`

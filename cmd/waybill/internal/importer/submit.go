@@ -36,7 +36,7 @@ func (r *run) submit(ctx context.Context) error {
 	for _, o := range r.plan.orders {
 		group.Go(func() error {
 			err := r.target.REST.Post(ctx, "/v1/orders", r.request(o), &orderv1.SubmitOrderResponse{})
-			problem, refused := errors.AsType[*restclient.Problem](err)
+			problem, refused := errors.AsType[*restclient.ProblemError](err)
 			if err != nil && (!refused || problem.Status >= 500) {
 				return fmt.Errorf("submit order %s: %w", o.number, err)
 			}
@@ -86,7 +86,7 @@ func (r *run) request(o *order) *orderv1.SubmitOrderRequest {
 var linePath = regexp.MustCompile(`^lines\[(\d+)\]`)
 
 // refusedRows names every row of a refused order: those at fault with their field, the others with the order.
-func refusedRows(o *order, problem *restclient.Problem, orderColumn string) []Reject {
+func refusedRows(o *order, problem *restclient.ProblemError, orderColumn string) []Reject {
 	atFault := map[int]Reject{}
 	for _, field := range problem.Errors {
 		found := linePath.FindStringSubmatch(field.Path)

@@ -121,16 +121,17 @@ func (p *process) open(ctx context.Context) (err error) {
 		file := func(name string) string { return filepath.Join(p.config.TLSDir, name) }
 		p.tls = &rpc.TLS{CertFile: file("tls.crt"), KeyFile: file("tls.key"), BundleFile: file("ca.crt"), TrustDomain: p.config.TrustDomain}
 	}
-	if p.listener, err = net.Listen("tcp", p.config.Listen); err != nil {
+	var sockets net.ListenConfig
+	if p.listener, err = sockets.Listen(ctx, "tcp", p.config.Listen); err != nil {
 		return fmt.Errorf("RPC address: %w", err)
 	}
 	if slices.Contains(p.config.Roles, "gateway") {
-		if p.rest, err = net.Listen("tcp", p.config.RESTListen); err != nil {
+		if p.rest, err = sockets.Listen(ctx, "tcp", p.config.RESTListen); err != nil {
 			return fmt.Errorf("REST address: %w", err)
 		}
 	}
 	if p.config.HealthListen != "" {
-		if p.health, err = net.Listen("tcp", p.config.HealthListen); err != nil {
+		if p.health, err = sockets.Listen(ctx, "tcp", p.config.HealthListen); err != nil {
 			return fmt.Errorf("health address: %w", err)
 		}
 	}

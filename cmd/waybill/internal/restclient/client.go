@@ -27,8 +27,8 @@ const (
 	maxReply = 64 << 20
 )
 
-// Problem is an error as the API tells it (RFC 9457).
-type Problem struct {
+// ProblemError is an error as the API tells it (RFC 9457).
+type ProblemError struct {
 	Status int    `json:"status"`
 	Title  string `json:"title"`
 	Detail string `json:"detail"`
@@ -41,7 +41,7 @@ type Problem struct {
 }
 
 // Error is the problem on one line.
-func (p *Problem) Error() string {
+func (p *ProblemError) Error() string {
 	text := fmt.Sprintf("%d %s: %s", p.Status, p.Reason, p.Detail)
 	for _, field := range p.Errors {
 		text += fmt.Sprintf(" [%s: %s]", field.Path, field.Message)
@@ -64,7 +64,7 @@ func New(base string, concurrency int) *Client {
 }
 
 // Post sends a message and reads the answer into reply. A keyed call that is not answered, or answered "not now", is
-// repeated with the same body; a Problem of another kind comes back at once.
+// repeated with the same body; a problem of another kind comes back at once.
 func (c *Client) Post(ctx context.Context, path string, message, reply proto.Message) error {
 	body, err := protojson.Marshal(message)
 	if err != nil {
@@ -97,7 +97,7 @@ func (c *Client) patiently(ctx context.Context, once func() (time.Duration, erro
 
 // temporary reports whether the same call may succeed later.
 func temporary(err error) bool {
-	if problem, ok := errors.AsType[*Problem](err); ok {
+	if problem, ok := errors.AsType[*ProblemError](err); ok {
 		return problem.Status == http.StatusTooManyRequests || problem.Status == http.StatusServiceUnavailable ||
 			problem.Status == http.StatusGatewayTimeout
 	}
@@ -133,7 +133,7 @@ func retryAfter(response *http.Response) time.Duration {
 }
 
 func problemOf(response *http.Response, answer []byte) error {
-	problem := &Problem{}
+	problem := &ProblemError{}
 	if err := json.Unmarshal(answer, problem); err != nil || problem.Reason == "" {
 		return fmt.Errorf("%s: %.200s", response.Status, answer)
 	}

@@ -11,11 +11,11 @@ import (
 type Outcome string
 
 const (
-	// Granted: the order counts in the exposure.
+	// Granted means that the order counts in the exposure.
 	Granted Outcome = "GRANTED"
-	// Refused: it does not, and the same key is refused again.
+	// Refused means that it does not, and that the same key is refused again.
 	Refused Outcome = "REFUSED"
-	// Undone: the key was undone before the claim came. It is refused when it comes.
+	// Undone means that the key was undone before the claim came. It is refused when it comes.
 	Undone Outcome = "UNDONE"
 )
 

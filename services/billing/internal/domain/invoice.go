@@ -13,9 +13,9 @@ import (
 type State string
 
 const (
-	// TaxPending: it waits for its tax.
+	// TaxPending means that it waits for its tax.
 	TaxPending State = "TAX_PENDING"
-	// Issued: numbered, posted, final.
+	// Issued means numbered, posted, final.
 	Issued State = "ISSUED"
 )
 

@@ -34,7 +34,7 @@ type Entry struct {
 	Debit, Credit money.Minor
 }
 
-// ReasonTaxAnswerInvalid: the engine answered for other lines than it was asked for.
+// ReasonTaxAnswerInvalid says that the engine answered for other lines than it was asked for.
 const ReasonTaxAnswerInvalid = "TAX_ANSWER_INVALID"
 
 // SetTaxes writes the engine's answer on the invoice, position by position, as it is.

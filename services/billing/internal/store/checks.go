@@ -154,7 +154,7 @@ ORDER BY lines.order_id, lines.line_number`)
 				return err
 			}
 		}
-		order.Lines[int32(number)] = line //nolint:gosec // it was one when it was stored
+		order.Lines[int32(number)] = line
 	}
 	if err := rows.Err(); err != nil {
 		return database.Fault(ctx, err)

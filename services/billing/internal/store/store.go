@@ -14,7 +14,7 @@ import (
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 )
 
-// Account is the copy of an account's terms.
+// AccountCopy is the copy of an account's terms.
 type AccountCopy struct {
 	ID              domain.AccountID
 	LegalEntity     string

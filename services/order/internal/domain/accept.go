@@ -40,7 +40,7 @@ func (o *Order) Accept(grant *Grant, now time.Time) {
 	o.promiseServices()
 	for i := range o.Lines {
 		if line := &o.Lines[i]; line.Cancelled > 0 {
-			o.Todo.Free = append(o.Todo.Free, Part{Line: int32(i + 1), Quantity: line.Cancelled})
+			o.Errands.Free = append(o.Errands.Free, Part{Line: int32(i + 1), Quantity: line.Cancelled})
 		}
 	}
 	o.tell(EventAccepted{})
@@ -105,7 +105,7 @@ func (o *Order) takeEarly(key string) {
 }
 
 func (o *Order) giveBack(key string, line int32, node Node, quantity int64) {
-	o.Todo.GiveBack = append(o.Todo.GiveBack, GiveBack{Key: key, Part: Part{Line: line, Node: node, Quantity: quantity}})
+	o.Errands.GiveBack = append(o.Errands.GiveBack, GiveBack{Key: key, Part: Part{Line: line, Node: node, Quantity: quantity}})
 }
 
 // Hold stops the order until somebody lifts the hold.

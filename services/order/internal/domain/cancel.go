@@ -28,7 +28,7 @@ const (
 
 // Cancel takes back what is wanted (nothing: everything that can be). Units are taken from where they are easiest to get
 // back: open, backordered, reserved, then those with a warehouse, which is asked; until it agrees a shipment wins. Stock
-// and credit that are free by it are left in Todo. Faults: LINE_UNKNOWN, QUANTITY_TOO_LARGE.
+// and credit that are free by it are left in Errands. Faults: LINE_UNKNOWN, QUANTITY_TOO_LARGE.
 func (o *Order) Cancel(wants []CancelWant, actor, reason string, now time.Time) ([]CancelOutcome, error) {
 	whole := len(wants) == 0
 	if whole {
@@ -102,7 +102,7 @@ func (o *Order) cancelLine(want CancelWant, whole bool) CancelOutcome {
 		}
 	}
 	if outcome.Cancelled > 0 && o.State == Accepted {
-		o.Todo.Free = append(o.Todo.Free, Part{Line: want.Line, Quantity: outcome.Cancelled})
+		o.Errands.Free = append(o.Errands.Free, Part{Line: want.Line, Quantity: outcome.Cancelled})
 	}
 	outcome.Requested = o.stopLine(want.Line, line, left)
 	outcome.Refused = left - outcome.Requested
@@ -135,10 +135,10 @@ func (o *Order) stopLine(number int32, line *Line, wanted int64) int64 {
 
 func (o *Order) stopAt(line int32, node Node, service bool) {
 	for _, release := range o.Releases {
-		if !release.has(line) || (release.Node != node && !service) || o.Todo.stops(release) {
+		if !release.has(line) || (release.Node != node && !service) || o.Errands.stops(release) {
 			continue
 		}
-		o.Todo.Stop = append(o.Todo.Stop, release)
+		o.Errands.Stop = append(o.Errands.Stop, release)
 	}
 }
 
@@ -151,7 +151,7 @@ func (r Release) has(line int32) bool {
 	return false
 }
 
-func (t *Todo) stops(release Release) bool {
+func (t *Errands) stops(release Release) bool {
 	for _, r := range t.Stop {
 		if r.Process == release.Process && r.Node == release.Node {
 			return true

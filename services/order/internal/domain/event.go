@@ -8,29 +8,29 @@ type Event interface{ event() }
 
 // The events, as the contract names them.
 type (
-	// EventAccepted: the order was taken.
+	// EventAccepted says that the order was taken.
 	EventAccepted struct{}
-	// EventRejected: it was not, and that is final. The reasons are the order's.
+	// EventRejected says that it was not, and that is final. The reasons are the order's.
 	EventRejected struct{}
-	// EventHeld: it waits for a person.
+	// EventHeld says that it waits for a person.
 	EventHeld struct{ Hold Hold }
-	// EventHoldReleased: a hold was lifted.
+	// EventHoldReleased says that a hold was lifted.
 	EventHoldReleased struct {
 		Type          HoldType
 		Actor, Reason string
 	}
-	// EventCancelled: nothing of it will come.
+	// EventCancelled says that nothing of it will come.
 	EventCancelled struct{ Actor, Reason string }
-	// EventLineCancelled: a part of it will not come.
+	// EventLineCancelled says that a part of it will not come.
 	EventLineCancelled struct {
 		Actor, Reason string
 		Cancelled     []Part
 	}
-	// EventLineBackordered: a part has to wait for stock.
+	// EventLineBackordered says that a part has to wait for stock.
 	EventLineBackordered struct{ Parts []Part }
-	// EventLineAllocated: stock was set aside for a part that had waited.
+	// EventLineAllocated says that stock was set aside for a part that had waited.
 	EventLineAllocated struct{ Parts []Part }
-	// EventCompleted: nothing remains to be done.
+	// EventCompleted says that nothing remains to be done.
 	EventCompleted struct{ At time.Time }
 )
 

@@ -81,7 +81,7 @@ func (o *Order) lost(node Node, parts []Part, giveBack bool, why string, now tim
 		line.Cancelled += stopped
 		if stopped > 0 {
 			cancelled = append(cancelled, Part{Line: number, Quantity: stopped})
-			o.Todo.Free = append(o.Todo.Free, Part{Line: number, Quantity: stopped})
+			o.Errands.Free = append(o.Errands.Free, Part{Line: number, Quantity: stopped})
 		}
 		if giveBack && moved > 0 && !line.Service {
 			o.giveBack("", number, node, moved)
@@ -111,7 +111,7 @@ func (o *Order) Stopped(node Node, parts []Part, now time.Time) {
 			return
 		}
 		cancelled = append(cancelled, Part{Line: number, Quantity: stopped})
-		o.Todo.Free = append(o.Todo.Free, Part{Line: number, Quantity: stopped})
+		o.Errands.Free = append(o.Errands.Free, Part{Line: number, Quantity: stopped})
 		if !line.Service {
 			o.giveBack("", number, node, stopped)
 		}

@@ -69,9 +69,9 @@ type Order struct {
 	Lines []Line
 	Progress
 
-	// Events and Todo are what came of the decisions since the order was loaded.
-	Events []Event
-	Todo   Todo
+	// Events and Errands are what came of the decisions since the order was loaded.
+	Events  []Event
+	Errands Errands
 }
 
 // Progress is what else must be remembered of an order between two decisions. It is stored as JSON.
@@ -132,8 +132,8 @@ type Arrival struct {
 	Part
 }
 
-// Todo is what others must be asked because of what was decided.
-type Todo struct {
+// Errands are what others must be asked because of what was decided.
+type Errands struct {
 	// Stop are the handovers that the warehouses are asked to stop.
 	Stop []Release
 	// GiveBack is stock, and waiting demand where it has no node, that is not needed.
@@ -156,7 +156,7 @@ type Surprise struct{ Reason, Message string }
 // Clone is a copy that shares nothing that changes, without events and todos.
 func (o *Order) Clone() *Order {
 	c := *o
-	c.Events, c.Todo = nil, Todo{}
+	c.Events, c.Errands = nil, Errands{}
 	c.Lines = slices.Clone(o.Lines)
 	for i := range c.Lines {
 		c.Lines[i].At = slices.Clone(c.Lines[i].At)
@@ -189,5 +189,5 @@ func (o *Order) Line(number int32) *Line {
 func (o *Order) tell(event Event) { o.Events = append(o.Events, event) }
 
 func (o *Order) surprise(reason, message string) {
-	o.Todo.Surprises = append(o.Todo.Surprises, Surprise{Reason: reason, Message: message})
+	o.Errands.Surprises = append(o.Errands.Surprises, Surprise{Reason: reason, Message: message})
 }

@@ -111,11 +111,11 @@ func TestWhatIsNotOpenAnyMoreIsGivenBack(t *testing.T) {
 	}
 	o.granted(Part{1, "LEEDS", 3}, Part{1, "", 2})
 	want := []GiveBack{{"k", Part{1, "LEEDS", 2}}, {"k", Part{1, "", 2}}}
-	if !slices.Equal(o.Todo.GiveBack, want) {
-		t.Errorf("given back %v, want %v", o.Todo.GiveBack, want)
+	if !slices.Equal(o.Errands.GiveBack, want) {
+		t.Errorf("given back %v, want %v", o.Errands.GiveBack, want)
 	}
-	if want := []Part{{Line: 1, Quantity: 4}}; !slices.Equal(o.Todo.Free, want) {
-		t.Errorf("credit freed %v, want %v", o.Todo.Free, want)
+	if want := []Part{{Line: 1, Quantity: 4}}; !slices.Equal(o.Errands.Free, want) {
+		t.Errorf("credit freed %v, want %v", o.Errands.Free, want)
 	}
 	o.mustKeep(t)
 }
@@ -133,8 +133,8 @@ func TestEarlyFactsCountOnceTheAnswerIsKnown(t *testing.T) {
 	if l := o.Lines[0]; l.Reserved != 4 || l.Backordered != 1 {
 		t.Errorf("line %+v, want 4 reserved and 1 backordered", l)
 	}
-	if len(o.Early)+len(o.Awaiting)+len(o.Todo.GiveBack) != 0 {
-		t.Errorf("left over: %v, %v, %v", o.Early, o.Awaiting, o.Todo.GiveBack)
+	if len(o.Early)+len(o.Awaiting)+len(o.Errands.GiveBack) != 0 {
+		t.Errorf("left over: %v, %v, %v", o.Early, o.Awaiting, o.Errands.GiveBack)
 	}
 	o.mustKeep(t)
 }
@@ -189,8 +189,8 @@ func TestCancelTakesWhatIsEasiest(t *testing.T) {
 	if got := outcomes[0]; got.Cancelled != 6 || got.Requested != 2 || got.Refused != 0 {
 		t.Errorf("%+v, want 6 cancelled and 2 requested", got)
 	}
-	if len(o.Todo.Stop) != 1 || o.Todo.Stop[0].Node != "YORK" {
-		t.Errorf("to be stopped: %v, want the one in YORK", o.Todo.Stop)
+	if len(o.Errands.Stop) != 1 || o.Errands.Stop[0].Node != "YORK" {
+		t.Errorf("to be stopped: %v, want the one in YORK", o.Errands.Stop)
 	}
 	o.mustKeep(t)
 	o.Stopped("YORK", []Part{{1, "", 5}}, now)
@@ -255,7 +255,7 @@ func TestSourcingIsBounded(t *testing.T) {
 		if policy == FillOrKill && (rounds != MaxSourcing || o.State != Cancelled) {
 			t.Errorf("%d rounds and %s, want %d and CANCELLED", rounds, o.State, MaxSourcing)
 		}
-		if policy == ShipPartial && !slices.ContainsFunc(o.Todo.Surprises, func(s Surprise) bool { return s.Reason == "SOURCING_EXHAUSTED" }) {
+		if policy == ShipPartial && !slices.ContainsFunc(o.Errands.Surprises, func(s Surprise) bool { return s.Reason == "SOURCING_EXHAUSTED" }) {
 			t.Error("nobody is told that it was sourced too often")
 		}
 	}
@@ -356,10 +356,10 @@ func TestAnyOrderOfFacts(t *testing.T) {
 			"lifted": func(*rapid.T) { _, _ = o.LiftHold(HoldCredit, "a", "r") },
 			"": func(t *rapid.T) {
 				o.mustKeep(t)
-				for _, part := range o.Todo.Free {
+				for _, part := range o.Errands.Free {
 					freed += part.Quantity
 				}
-				o.Todo = Todo{}
+				o.Errands = Errands{}
 				var ordered int64
 				for i := range o.Lines {
 					ordered += o.Lines[i].Ordered

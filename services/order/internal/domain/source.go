@@ -58,7 +58,7 @@ func (o *Order) giveUp(parts []Part, now time.Time) {
 		line := o.Line(part.Line)
 		line.Open -= part.Quantity
 		line.Cancelled += part.Quantity
-		o.Todo.Free = append(o.Todo.Free, part)
+		o.Errands.Free = append(o.Errands.Free, part)
 	}
 	o.Cancelled(parts, actorWaybill, "no stock is left for it", now)
 }

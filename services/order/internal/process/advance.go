@@ -158,11 +158,11 @@ func (r Retry) after(attempts int, salt uint64) time.Duration {
 		return 0
 	}
 	full := min(r.First<<min(attempts-1, 20), r.Longest)
-	return full/2 + time.Duration(salt%uint64(full/2)) //nolint:gosec // durations are positive
+	return full/2 + time.Duration(salt%uint64(full/2))
 }
 
 func (p *Process) salt() uint64 {
-	return binary.BigEndian.Uint64(p.ID[8:]) ^ uint64(p.Version)*0x9e3779b97f4a7c15 //nolint:gosec // any bits will do
+	return binary.BigEndian.Uint64(p.ID[8:]) ^ uint64(p.Version)*0x9e3779b97f4a7c15
 }
 
 // shorten bounds what is stored of an error.

@@ -7,7 +7,7 @@ type Action string
 
 // The calls that steps make.
 const (
-	ClaimCredit       Action = "billing.ClaimCredit"
+	ClaimCredit       Action = "billing.ClaimCredit" //nolint:gosec // the name of a call, no credential
 	ReleaseCredit     Action = "billing.ReleaseCredit"
 	Reserve           Action = "inventory.Reserve"
 	CancelReservation Action = "inventory.CancelReservation"

@@ -52,12 +52,12 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 }
 
 func withdraw(o *domain.Order, now time.Time) *Process {
-	todo := &o.Todo
-	if len(todo.Stop)+len(todo.GiveBack)+len(todo.Free) == 0 {
+	errands := &o.Errands
+	if len(errands.Stop)+len(errands.GiveBack)+len(errands.Free) == 0 {
 		return nil
 	}
 	p := newProcess(o, o.NextProcess(), &Withdraw, now)
-	for _, release := range todo.Stop {
+	for _, release := range errands.Stop {
 		p.Steps = append(p.Steps, Step{
 			Name: stepStop, State: Calling, Round: len(p.Steps) + 1,
 			Target: keyOf(idOf(o.ID, release.Process), stepCreate, release.Node, 1),
@@ -65,7 +65,7 @@ func withdraw(o *domain.Order, now time.Time) *Process {
 	}
 	// One give-back for each reservation that is named: a call names one.
 	first := len(p.Steps)
-	for _, back := range todo.GiveBack {
+	for _, back := range errands.GiveBack {
 		at := first
 		for at < len(p.Steps) && p.Steps[at].Target != back.Key {
 			at++
@@ -75,8 +75,8 @@ func withdraw(o *domain.Order, now time.Time) *Process {
 		}
 		p.Steps[at].Parts = append(p.Steps[at].Parts, back.Part)
 	}
-	if len(todo.Free) > 0 {
-		p.Steps = append(p.Steps, Step{Name: stepFree, State: Calling, Round: len(p.Steps) + 1, Parts: todo.Free})
+	if len(errands.Free) > 0 {
+		p.Steps = append(p.Steps, Step{Name: stepFree, State: Calling, Round: len(p.Steps) + 1, Parts: errands.Free})
 	}
 	return p
 }

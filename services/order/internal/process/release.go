@@ -39,7 +39,7 @@ func decideRelease(o *domain.Order, p *Process, now time.Time) (changed bool) {
 			continue
 		}
 		o.NotTaken(s.Node, s.Parts, now)
-		o.Todo.Surprises = append(o.Todo.Surprises, domain.Surprise{
+		o.Errands.Surprises = append(o.Errands.Surprises, domain.Surprise{
 			Reason:  "FULFILLMENT_REFUSED",
 			Message: string(s.Node) + ": " + s.Answer.Refusal.Reason + ": " + s.Answer.Refusal.Message,
 		})
