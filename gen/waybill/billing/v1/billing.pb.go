@@ -442,6 +442,314 @@ func (x *InvoiceLine) GetTaxes() []*v1.TaxAmount {
 	return nil
 }
 
+// A credit memo: what the customer gets back, of an invoice or without reference to one.
+type CreditMemo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id, "crm_" and a UUID.
+	CreditMemoId string `protobuf:"bytes,1,opt,name=credit_memo_id,json=creditMemoId,proto3" json:"credit_memo_id,omitempty"`
+	// The number on the paper: gapless per legal entity, in a series of its own. Empty until it is issued.
+	CreditMemoNumber string `protobuf:"bytes,2,opt,name=credit_memo_number,json=creditMemoNumber,proto3" json:"credit_memo_number,omitempty"`
+	// The return that it is for; empty when there is none.
+	ReturnId string `protobuf:"bytes,3,opt,name=return_id,json=returnId,proto3" json:"return_id,omitempty"`
+	// The sales order; empty without reference.
+	OrderId string `protobuf:"bytes,4,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The partner.
+	PartnerId string `protobuf:"bytes,5,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// The customer.
+	AccountId string `protobuf:"bytes,6,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// The company of ours that issues it.
+	LegalEntity string `protobuf:"bytes,7,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	// The lines.
+	Lines []*CreditMemoLine `protobuf:"bytes,8,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The sum of the lines before tax, less fees; positive.
+	NetTotal *v1.Money `protobuf:"bytes,9,opt,name=net_total,json=netTotal,proto3" json:"net_total,omitempty"`
+	// The tax that is given back.
+	TaxTotal *v1.Money `protobuf:"bytes,10,opt,name=tax_total,json=taxTotal,proto3" json:"tax_total,omitempty"`
+	// net_total + tax_total.
+	Total *v1.Money `protobuf:"bytes,11,opt,name=total,proto3" json:"total,omitempty"`
+	// What of it is not applied to an invoice yet.
+	Unapplied *v1.Money `protobuf:"bytes,12,opt,name=unapplied,proto3" json:"unapplied,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,13,opt,name=reason,proto3" json:"reason,omitempty"`
+	// When it was issued.
+	IssuedAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
+	// The journal in which it is posted.
+	JournalId     string `protobuf:"bytes,15,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditMemo) Reset() {
+	*x = CreditMemo{}
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditMemo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditMemo) ProtoMessage() {}
+
+func (x *CreditMemo) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditMemo.ProtoReflect.Descriptor instead.
+func (*CreditMemo) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *CreditMemo) GetCreditMemoId() string {
+	if x != nil {
+		return x.CreditMemoId
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetCreditMemoNumber() string {
+	if x != nil {
+		return x.CreditMemoNumber
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetReturnId() string {
+	if x != nil {
+		return x.ReturnId
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetLegalEntity() string {
+	if x != nil {
+		return x.LegalEntity
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetLines() []*CreditMemoLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *CreditMemo) GetNetTotal() *v1.Money {
+	if x != nil {
+		return x.NetTotal
+	}
+	return nil
+}
+
+func (x *CreditMemo) GetTaxTotal() *v1.Money {
+	if x != nil {
+		return x.TaxTotal
+	}
+	return nil
+}
+
+func (x *CreditMemo) GetTotal() *v1.Money {
+	if x != nil {
+		return x.Total
+	}
+	return nil
+}
+
+func (x *CreditMemo) GetUnapplied() *v1.Money {
+	if x != nil {
+		return x.Unapplied
+	}
+	return nil
+}
+
+func (x *CreditMemo) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetIssuedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.IssuedAt
+	}
+	return nil
+}
+
+func (x *CreditMemo) GetJournalId() string {
+	if x != nil {
+		return x.JournalId
+	}
+	return ""
+}
+
+// One line of a credit memo.
+type CreditMemoLine struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The position, from 1.
+	Position int32 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	// The invoice that it credits; empty without reference.
+	InvoiceId string `protobuf:"bytes,2,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The shipment line whose invoice line it credits; empty without reference.
+	ShipmentLineId string `protobuf:"bytes,3,opt,name=shipment_line_id,json=shipmentLineId,proto3" json:"shipment_line_id,omitempty"`
+	// The item.
+	Sku string `protobuf:"bytes,4,opt,name=sku,proto3" json:"sku,omitempty"`
+	// What it is called.
+	Description string `protobuf:"bytes,5,opt,name=description,proto3" json:"description,omitempty"`
+	// How much, a decimal in unit.
+	Quantity string `protobuf:"bytes,6,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// The base unit.
+	Unit string `protobuf:"bytes,7,opt,name=unit,proto3" json:"unit,omitempty"`
+	// What is given back before tax and before the fee, in minor units.
+	NetAmountMinor int64 `protobuf:"varint,8,opt,name=net_amount_minor,json=netAmountMinor,proto3" json:"net_amount_minor,omitempty"`
+	// The restocking fee that is kept of it, in minor units.
+	FeeMinor int64 `protobuf:"varint,9,opt,name=fee_minor,json=feeMinor,proto3" json:"fee_minor,omitempty"`
+	// The tax that is given back, in minor units.
+	TaxAmountMinor int64 `protobuf:"varint,10,opt,name=tax_amount_minor,json=taxAmountMinor,proto3" json:"tax_amount_minor,omitempty"`
+	// The taxes, jurisdiction by jurisdiction.
+	Taxes         []*v1.TaxAmount `protobuf:"bytes,11,rep,name=taxes,proto3" json:"taxes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditMemoLine) Reset() {
+	*x = CreditMemoLine{}
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditMemoLine) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditMemoLine) ProtoMessage() {}
+
+func (x *CreditMemoLine) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditMemoLine.ProtoReflect.Descriptor instead.
+func (*CreditMemoLine) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *CreditMemoLine) GetPosition() int32 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *CreditMemoLine) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *CreditMemoLine) GetShipmentLineId() string {
+	if x != nil {
+		return x.ShipmentLineId
+	}
+	return ""
+}
+
+func (x *CreditMemoLine) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *CreditMemoLine) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *CreditMemoLine) GetQuantity() string {
+	if x != nil {
+		return x.Quantity
+	}
+	return ""
+}
+
+func (x *CreditMemoLine) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
+func (x *CreditMemoLine) GetNetAmountMinor() int64 {
+	if x != nil {
+		return x.NetAmountMinor
+	}
+	return 0
+}
+
+func (x *CreditMemoLine) GetFeeMinor() int64 {
+	if x != nil {
+		return x.FeeMinor
+	}
+	return 0
+}
+
+func (x *CreditMemoLine) GetTaxAmountMinor() int64 {
+	if x != nil {
+		return x.TaxAmountMinor
+	}
+	return 0
+}
+
+func (x *CreditMemoLine) GetTaxes() []*v1.TaxAmount {
+	if x != nil {
+		return x.Taxes
+	}
+	return nil
+}
+
 // What a customer owes and may still owe: exposure = ar_open + shipped_not_invoiced + open_orders.
 type CreditStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -474,7 +782,7 @@ type CreditStatus struct {
 
 func (x *CreditStatus) Reset() {
 	*x = CreditStatus{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -486,7 +794,7 @@ func (x *CreditStatus) String() string {
 func (*CreditStatus) ProtoMessage() {}
 
 func (x *CreditStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -499,7 +807,7 @@ func (x *CreditStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditStatus.ProtoReflect.Descriptor instead.
 func (*CreditStatus) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{2}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreditStatus) GetAccountId() string {
@@ -628,7 +936,42 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x10net_amount_minor\x18\n" +
 	" \x01(\x03R\x0enetAmountMinor\x12(\n" +
 	"\x10tax_amount_minor\x18\v \x01(\x03R\x0etaxAmountMinor\x122\n" +
-	"\x05taxes\x18\f \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\"\x9c\x03\n" +
+	"\x05taxes\x18\f \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\"\xf9\x04\n" +
+	"\n" +
+	"CreditMemo\x12$\n" +
+	"\x0ecredit_memo_id\x18\x01 \x01(\tR\fcreditMemoId\x12,\n" +
+	"\x12credit_memo_number\x18\x02 \x01(\tR\x10creditMemoNumber\x12\x1b\n" +
+	"\treturn_id\x18\x03 \x01(\tR\breturnId\x12\x19\n" +
+	"\border_id\x18\x04 \x01(\tR\aorderId\x12\x1d\n" +
+	"\n" +
+	"partner_id\x18\x05 \x01(\tR\tpartnerId\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x06 \x01(\tR\taccountId\x12!\n" +
+	"\flegal_entity\x18\a \x01(\tR\vlegalEntity\x128\n" +
+	"\x05lines\x18\b \x03(\v2\".waybill.billing.v1.CreditMemoLineR\x05lines\x125\n" +
+	"\tnet_total\x18\t \x01(\v2\x18.waybill.common.v1.MoneyR\bnetTotal\x125\n" +
+	"\ttax_total\x18\n" +
+	" \x01(\v2\x18.waybill.common.v1.MoneyR\btaxTotal\x12.\n" +
+	"\x05total\x18\v \x01(\v2\x18.waybill.common.v1.MoneyR\x05total\x126\n" +
+	"\tunapplied\x18\f \x01(\v2\x18.waybill.common.v1.MoneyR\tunapplied\x12\x16\n" +
+	"\x06reason\x18\r \x01(\tR\x06reason\x127\n" +
+	"\tissued_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x12\x1d\n" +
+	"\n" +
+	"journal_id\x18\x0f \x01(\tR\tjournalId\"\xfe\x02\n" +
+	"\x0eCreditMemoLine\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\x05R\bposition\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x02 \x01(\tR\tinvoiceId\x12(\n" +
+	"\x10shipment_line_id\x18\x03 \x01(\tR\x0eshipmentLineId\x12\x10\n" +
+	"\x03sku\x18\x04 \x01(\tR\x03sku\x12 \n" +
+	"\vdescription\x18\x05 \x01(\tR\vdescription\x12\x1a\n" +
+	"\bquantity\x18\x06 \x01(\tR\bquantity\x12\x12\n" +
+	"\x04unit\x18\a \x01(\tR\x04unit\x12(\n" +
+	"\x10net_amount_minor\x18\b \x01(\x03R\x0enetAmountMinor\x12\x1b\n" +
+	"\tfee_minor\x18\t \x01(\x03R\bfeeMinor\x12(\n" +
+	"\x10tax_amount_minor\x18\n" +
+	" \x01(\x03R\x0etaxAmountMinor\x122\n" +
+	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\"\x9c\x03\n" +
 	"\fCreditStatus\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -662,34 +1005,43 @@ func file_waybill_billing_v1_billing_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_billing_v1_billing_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_billing_v1_billing_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_waybill_billing_v1_billing_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_waybill_billing_v1_billing_proto_goTypes = []any{
 	(InvoiceState)(0),             // 0: waybill.billing.v1.InvoiceState
 	(*Invoice)(nil),               // 1: waybill.billing.v1.Invoice
 	(*InvoiceLine)(nil),           // 2: waybill.billing.v1.InvoiceLine
-	(*CreditStatus)(nil),          // 3: waybill.billing.v1.CreditStatus
-	(*v1.Money)(nil),              // 4: waybill.common.v1.Money
-	(v1.RoundingMode)(0),          // 5: waybill.common.v1.RoundingMode
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
-	(*v1.Address)(nil),            // 7: waybill.common.v1.Address
-	(*v1.TaxAmount)(nil),          // 8: waybill.common.v1.TaxAmount
+	(*CreditMemo)(nil),            // 3: waybill.billing.v1.CreditMemo
+	(*CreditMemoLine)(nil),        // 4: waybill.billing.v1.CreditMemoLine
+	(*CreditStatus)(nil),          // 5: waybill.billing.v1.CreditStatus
+	(*v1.Money)(nil),              // 6: waybill.common.v1.Money
+	(v1.RoundingMode)(0),          // 7: waybill.common.v1.RoundingMode
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*v1.Address)(nil),            // 9: waybill.common.v1.Address
+	(*v1.TaxAmount)(nil),          // 10: waybill.common.v1.TaxAmount
 }
 var file_waybill_billing_v1_billing_proto_depIdxs = []int32{
 	0,  // 0: waybill.billing.v1.Invoice.state:type_name -> waybill.billing.v1.InvoiceState
 	2,  // 1: waybill.billing.v1.Invoice.lines:type_name -> waybill.billing.v1.InvoiceLine
-	4,  // 2: waybill.billing.v1.Invoice.net_total:type_name -> waybill.common.v1.Money
-	4,  // 3: waybill.billing.v1.Invoice.tax_total:type_name -> waybill.common.v1.Money
-	4,  // 4: waybill.billing.v1.Invoice.total:type_name -> waybill.common.v1.Money
-	4,  // 5: waybill.billing.v1.Invoice.balance_due:type_name -> waybill.common.v1.Money
-	5,  // 6: waybill.billing.v1.Invoice.rounding:type_name -> waybill.common.v1.RoundingMode
-	6,  // 7: waybill.billing.v1.Invoice.issued_at:type_name -> google.protobuf.Timestamp
-	7,  // 8: waybill.billing.v1.Invoice.ship_to:type_name -> waybill.common.v1.Address
-	8,  // 9: waybill.billing.v1.InvoiceLine.taxes:type_name -> waybill.common.v1.TaxAmount
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	6,  // 2: waybill.billing.v1.Invoice.net_total:type_name -> waybill.common.v1.Money
+	6,  // 3: waybill.billing.v1.Invoice.tax_total:type_name -> waybill.common.v1.Money
+	6,  // 4: waybill.billing.v1.Invoice.total:type_name -> waybill.common.v1.Money
+	6,  // 5: waybill.billing.v1.Invoice.balance_due:type_name -> waybill.common.v1.Money
+	7,  // 6: waybill.billing.v1.Invoice.rounding:type_name -> waybill.common.v1.RoundingMode
+	8,  // 7: waybill.billing.v1.Invoice.issued_at:type_name -> google.protobuf.Timestamp
+	9,  // 8: waybill.billing.v1.Invoice.ship_to:type_name -> waybill.common.v1.Address
+	10, // 9: waybill.billing.v1.InvoiceLine.taxes:type_name -> waybill.common.v1.TaxAmount
+	4,  // 10: waybill.billing.v1.CreditMemo.lines:type_name -> waybill.billing.v1.CreditMemoLine
+	6,  // 11: waybill.billing.v1.CreditMemo.net_total:type_name -> waybill.common.v1.Money
+	6,  // 12: waybill.billing.v1.CreditMemo.tax_total:type_name -> waybill.common.v1.Money
+	6,  // 13: waybill.billing.v1.CreditMemo.total:type_name -> waybill.common.v1.Money
+	6,  // 14: waybill.billing.v1.CreditMemo.unapplied:type_name -> waybill.common.v1.Money
+	8,  // 15: waybill.billing.v1.CreditMemo.issued_at:type_name -> google.protobuf.Timestamp
+	10, // 16: waybill.billing.v1.CreditMemoLine.taxes:type_name -> waybill.common.v1.TaxAmount
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_proto_init() }
@@ -703,7 +1055,7 @@ func file_waybill_billing_v1_billing_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_proto_rawDesc), len(file_waybill_billing_v1_billing_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   3,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

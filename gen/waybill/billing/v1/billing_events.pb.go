@@ -325,6 +325,125 @@ func (x *CreditExposureChanged) GetStatus() *CreditStatus {
 	return nil
 }
 
+// Nothing is owed on an invoice any more: paid, credited or written off.
+type InvoicePaid struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// How it was settled: PAID, CREDITED or WRITTEN_OFF, the last one that made it so.
+	SettledBy     string `protobuf:"bytes,3,opt,name=settled_by,json=settledBy,proto3" json:"settled_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoicePaid) Reset() {
+	*x = InvoicePaid{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoicePaid) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoicePaid) ProtoMessage() {}
+
+func (x *InvoicePaid) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoicePaid.ProtoReflect.Descriptor instead.
+func (*InvoicePaid) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *InvoicePaid) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoicePaid) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoicePaid) GetSettledBy() string {
+	if x != nil {
+		return x.SettledBy
+	}
+	return ""
+}
+
+// A credit memo was issued: numbered, posted, final.
+type CreditMemoIssued struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	CreditMemoId string `protobuf:"bytes,1,opt,name=credit_memo_id,json=creditMemoId,proto3" json:"credit_memo_id,omitempty"`
+	// The credit memo.
+	CreditMemo    *CreditMemo `protobuf:"bytes,2,opt,name=credit_memo,json=creditMemo,proto3" json:"credit_memo,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditMemoIssued) Reset() {
+	*x = CreditMemoIssued{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditMemoIssued) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditMemoIssued) ProtoMessage() {}
+
+func (x *CreditMemoIssued) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditMemoIssued.ProtoReflect.Descriptor instead.
+func (*CreditMemoIssued) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *CreditMemoIssued) GetCreditMemoId() string {
+	if x != nil {
+		return x.CreditMemoId
+	}
+	return ""
+}
+
+func (x *CreditMemoIssued) GetCreditMemo() *CreditMemo {
+	if x != nil {
+		return x.CreditMemo
+	}
+	return nil
+}
+
 var File_waybill_billing_v1_billing_events_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
@@ -363,7 +482,20 @@ const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x128\n" +
 	"\x06status\x18\x02 \x01(\v2 .waybill.billing.v1.CreditStatusR\x06status:C\xba\xe1\x18?\n" +
 	"\x1fbilling.credit.exposure_changed\x12\abilling\x1a\n" +
-	"account_id\"\x05\b\x80\xb0\xbd\x10(\x01BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"account_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xa0\x01\n" +
+	"\vInvoicePaid\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1d\n" +
+	"\n" +
+	"settled_by\x18\x03 \x01(\tR\tsettledBy:8\xba\xe1\x184\n" +
+	"\x14billing.invoice.paid\x12\abilling\x1a\n" +
+	"invoice_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xbe\x01\n" +
+	"\x10CreditMemoIssued\x12$\n" +
+	"\x0ecredit_memo_id\x18\x01 \x01(\tR\fcreditMemoId\x12?\n" +
+	"\vcredit_memo\x18\x02 \x01(\v2\x1e.waybill.billing.v1.CreditMemoR\n" +
+	"creditMemo:C\xba\xe1\x18?\n" +
+	"\x1abilling.credit_memo.issued\x12\abilling\x1a\x0ecredit_memo_id\"\x06\b\x80\x86\xb0\x96\x01(\x02BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_events_proto_rawDescOnce sync.Once
@@ -377,25 +509,29 @@ func file_waybill_billing_v1_billing_events_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_billing_events_proto_rawDescData
 }
 
-var file_waybill_billing_v1_billing_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_waybill_billing_v1_billing_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_waybill_billing_v1_billing_events_proto_goTypes = []any{
 	(*InvoiceDrafted)(nil),        // 0: waybill.billing.v1.InvoiceDrafted
 	(*InvoiceIssued)(nil),         // 1: waybill.billing.v1.InvoiceIssued
 	(*InvoicedQuantity)(nil),      // 2: waybill.billing.v1.InvoicedQuantity
 	(*TaxDeferred)(nil),           // 3: waybill.billing.v1.TaxDeferred
 	(*CreditExposureChanged)(nil), // 4: waybill.billing.v1.CreditExposureChanged
-	(*Invoice)(nil),               // 5: waybill.billing.v1.Invoice
-	(*CreditStatus)(nil),          // 6: waybill.billing.v1.CreditStatus
+	(*InvoicePaid)(nil),           // 5: waybill.billing.v1.InvoicePaid
+	(*CreditMemoIssued)(nil),      // 6: waybill.billing.v1.CreditMemoIssued
+	(*Invoice)(nil),               // 7: waybill.billing.v1.Invoice
+	(*CreditStatus)(nil),          // 8: waybill.billing.v1.CreditStatus
+	(*CreditMemo)(nil),            // 9: waybill.billing.v1.CreditMemo
 }
 var file_waybill_billing_v1_billing_events_proto_depIdxs = []int32{
-	5, // 0: waybill.billing.v1.InvoiceIssued.invoice:type_name -> waybill.billing.v1.Invoice
+	7, // 0: waybill.billing.v1.InvoiceIssued.invoice:type_name -> waybill.billing.v1.Invoice
 	2, // 1: waybill.billing.v1.InvoiceIssued.quantities:type_name -> waybill.billing.v1.InvoicedQuantity
-	6, // 2: waybill.billing.v1.CreditExposureChanged.status:type_name -> waybill.billing.v1.CreditStatus
-	3, // [3:3] is the sub-list for method output_type
-	3, // [3:3] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	8, // 2: waybill.billing.v1.CreditExposureChanged.status:type_name -> waybill.billing.v1.CreditStatus
+	9, // 3: waybill.billing.v1.CreditMemoIssued.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	4, // [4:4] is the sub-list for method output_type
+	4, // [4:4] is the sub-list for method input_type
+	4, // [4:4] is the sub-list for extension type_name
+	4, // [4:4] is the sub-list for extension extendee
+	0, // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_events_proto_init() }
@@ -410,7 +546,7 @@ func file_waybill_billing_v1_billing_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_events_proto_rawDesc), len(file_waybill_billing_v1_billing_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

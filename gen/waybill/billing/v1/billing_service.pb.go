@@ -930,6 +930,414 @@ func (x *InvoiceSum) GetTaxMinor() int64 {
 	return 0
 }
 
+// A set of payments to authorise.
+type AuthorizePaymentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payments. At most 100.
+	Authorizations []*PaymentAuthorization `protobuf:"bytes,1,rep,name=authorizations,proto3" json:"authorizations,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *AuthorizePaymentRequest) Reset() {
+	*x = AuthorizePaymentRequest{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuthorizePaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuthorizePaymentRequest) ProtoMessage() {}
+
+func (x *AuthorizePaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuthorizePaymentRequest.ProtoReflect.Descriptor instead.
+func (*AuthorizePaymentRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *AuthorizePaymentRequest) GetAuthorizations() []*PaymentAuthorization {
+	if x != nil {
+		return x.Authorizations
+	}
+	return nil
+}
+
+// A payment to authorise.
+type PaymentAuthorization struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key: process, step and round. Kept with the payment for ever.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// The order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The account that pays.
+	AccountId string `protobuf:"bytes,3,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// The ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// How much, in minor units.
+	AmountMinor int64 `protobuf:"varint,5,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	// Where from.
+	Method        *v1.PaymentMethod `protobuf:"bytes,6,opt,name=method,proto3" json:"method,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentAuthorization) Reset() {
+	*x = PaymentAuthorization{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentAuthorization) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentAuthorization) ProtoMessage() {}
+
+func (x *PaymentAuthorization) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentAuthorization.ProtoReflect.Descriptor instead.
+func (*PaymentAuthorization) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PaymentAuthorization) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *PaymentAuthorization) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *PaymentAuthorization) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *PaymentAuthorization) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *PaymentAuthorization) GetAmountMinor() int64 {
+	if x != nil {
+		return x.AmountMinor
+	}
+	return 0
+}
+
+func (x *PaymentAuthorization) GetMethod() *v1.PaymentMethod {
+	if x != nil {
+		return x.Method
+	}
+	return nil
+}
+
+// What became of the set.
+type AuthorizePaymentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Outcomes      []*PaymentAuthorizationOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AuthorizePaymentResponse) Reset() {
+	*x = AuthorizePaymentResponse{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AuthorizePaymentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AuthorizePaymentResponse) ProtoMessage() {}
+
+func (x *AuthorizePaymentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AuthorizePaymentResponse.ProtoReflect.Descriptor instead.
+func (*AuthorizePaymentResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *AuthorizePaymentResponse) GetOutcomes() []*PaymentAuthorizationOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+// What became of one authorisation.
+type PaymentAuthorizationOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Either or.
+	//
+	// Types that are valid to be assigned to Outcome:
+	//
+	//	*PaymentAuthorizationOutcome_PaymentId
+	//	*PaymentAuthorizationOutcome_Refusal
+	Outcome       isPaymentAuthorizationOutcome_Outcome `protobuf_oneof:"outcome"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentAuthorizationOutcome) Reset() {
+	*x = PaymentAuthorizationOutcome{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentAuthorizationOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentAuthorizationOutcome) ProtoMessage() {}
+
+func (x *PaymentAuthorizationOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentAuthorizationOutcome.ProtoReflect.Descriptor instead.
+func (*PaymentAuthorizationOutcome) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *PaymentAuthorizationOutcome) GetOutcome() isPaymentAuthorizationOutcome_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *PaymentAuthorizationOutcome) GetPaymentId() string {
+	if x != nil {
+		if x, ok := x.Outcome.(*PaymentAuthorizationOutcome_PaymentId); ok {
+			return x.PaymentId
+		}
+	}
+	return ""
+}
+
+func (x *PaymentAuthorizationOutcome) GetRefusal() *v11.Refusal {
+	if x != nil {
+		if x, ok := x.Outcome.(*PaymentAuthorizationOutcome_Refusal); ok {
+			return x.Refusal
+		}
+	}
+	return nil
+}
+
+type isPaymentAuthorizationOutcome_Outcome interface {
+	isPaymentAuthorizationOutcome_Outcome()
+}
+
+type PaymentAuthorizationOutcome_PaymentId struct {
+	// The id of the payment, "pay_" and a UUID.
+	PaymentId string `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3,oneof"`
+}
+
+type PaymentAuthorizationOutcome_Refusal struct {
+	// It was not authorised.
+	Refusal *v11.Refusal `protobuf:"bytes,2,opt,name=refusal,proto3,oneof"`
+}
+
+func (*PaymentAuthorizationOutcome_PaymentId) isPaymentAuthorizationOutcome_Outcome() {}
+
+func (*PaymentAuthorizationOutcome_Refusal) isPaymentAuthorizationOutcome_Outcome() {}
+
+// A set of payments to void.
+type VoidPaymentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payments. At most 100.
+	Voids         []*PaymentVoid `protobuf:"bytes,1,rep,name=voids,proto3" json:"voids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidPaymentRequest) Reset() {
+	*x = VoidPaymentRequest{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidPaymentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidPaymentRequest) ProtoMessage() {}
+
+func (x *VoidPaymentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidPaymentRequest.ProtoReflect.Descriptor instead.
+func (*VoidPaymentRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *VoidPaymentRequest) GetVoids() []*PaymentVoid {
+	if x != nil {
+		return x.Voids
+	}
+	return nil
+}
+
+// A payment to void.
+type PaymentVoid struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key under which it was authorised.
+	Key           string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentVoid) Reset() {
+	*x = PaymentVoid{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentVoid) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentVoid) ProtoMessage() {}
+
+func (x *PaymentVoid) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentVoid.ProtoReflect.Descriptor instead.
+func (*PaymentVoid) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *PaymentVoid) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+// What became of the set.
+type VoidPaymentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request: what was voided, in minor units.
+	VoidedMinor   []int64 `protobuf:"varint,1,rep,packed,name=voided_minor,json=voidedMinor,proto3" json:"voided_minor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidPaymentResponse) Reset() {
+	*x = VoidPaymentResponse{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidPaymentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidPaymentResponse) ProtoMessage() {}
+
+func (x *VoidPaymentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidPaymentResponse.ProtoReflect.Descriptor instead.
+func (*VoidPaymentResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *VoidPaymentResponse) GetVoidedMinor() []int64 {
+	if x != nil {
+		return x.VoidedMinor
+	}
+	return nil
+}
+
 var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
@@ -990,14 +1398,46 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\binvoices\x18\x03 \x01(\x03R\binvoices\x12\x14\n" +
 	"\x05lines\x18\x04 \x01(\x03R\x05lines\x12\x1b\n" +
 	"\tnet_minor\x18\x05 \x01(\x03R\bnetMinor\x12\x1b\n" +
-	"\ttax_minor\x18\x06 \x01(\x03R\btaxMinor2\xd2\a\n" +
+	"\ttax_minor\x18\x06 \x01(\x03R\btaxMinor\"w\n" +
+	"\x17AuthorizePaymentRequest\x12\\\n" +
+	"\x0eauthorizations\x18\x01 \x03(\v2(.waybill.billing.v1.PaymentAuthorizationB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x0eauthorizations\"\xa9\x02\n" +
+	"\x14PaymentAuthorization\x12\x1c\n" +
+	"\x03key\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
+	"\border_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\x12(\n" +
+	"\n" +
+	"account_id\x18\x03 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\taccountId\x126\n" +
+	"\rcurrency_code\x18\x04 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$R\fcurrencyCode\x12*\n" +
+	"\famount_minor\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\vamountMinor\x12?\n" +
+	"\x06method\x18\x06 \x01(\v2\x1f.waybill.order.v1.PaymentMethodB\x06\xbaH\x03\xc8\x01\x01R\x06method\"g\n" +
+	"\x18AuthorizePaymentResponse\x12K\n" +
+	"\boutcomes\x18\x01 \x03(\v2/.waybill.billing.v1.PaymentAuthorizationOutcomeR\boutcomes\"\x81\x01\n" +
+	"\x1bPaymentAuthorizationOutcome\x12\x1f\n" +
+	"\n" +
+	"payment_id\x18\x01 \x01(\tH\x00R\tpaymentId\x126\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusalB\t\n" +
+	"\aoutcome\"W\n" +
+	"\x12VoidPaymentRequest\x12A\n" +
+	"\x05voids\x18\x01 \x03(\v2\x1f.waybill.billing.v1.PaymentVoidB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05voids\"+\n" +
+	"\vPaymentVoid\x12\x1c\n" +
+	"\x03key\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
+	"\x13VoidPaymentResponse\x12!\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xda\t\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
 	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\x83\x01\n" +
 	"\rReleaseCredit\x12(.waybill.billing.v1.ReleaseCreditRequest\x1a).waybill.billing.v1.ReleaseCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
-	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\xa4\x01\n" +
+	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\x89\x01\n" +
+	"\x10AuthorizePayment\x12+.waybill.billing.v1.AuthorizePaymentRequest\x1a,.waybill.billing.v1.AuthorizePaymentResponse\"\x1a\xb2\xe1\x18\x16\n" +
+	"\x05order\x1a\x02\b\x0f \x02(\x040\x86N:\x02\b\x02\x12z\n" +
+	"\vVoidPayment\x12&.waybill.billing.v1.VoidPaymentRequest\x1a'.waybill.billing.v1.VoidPaymentResponse\"\x1a\xb2\xe1\x18\x16\n" +
+	"\x05order\x1a\x02\b\x0f \x02(\x040\x86N:\x02\b\x02\x12\xa4\x01\n" +
 	"\x0fGetCreditStatus\x12*.waybill.billing.v1.GetCreditStatusRequest\x1a+.waybill.billing.v1.GetCreditStatusResponse\"8\xb2\xe1\x184\n" +
 	"\agateway\n" +
 	"\boperator\x12\raccounts.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x12\xb6\x01\n" +
@@ -1025,60 +1465,77 @@ func file_waybill_billing_v1_billing_service_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_billing_service_proto_rawDescData
 }
 
-var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
-	(*ClaimCreditRequest)(nil),        // 0: waybill.billing.v1.ClaimCreditRequest
-	(*CreditClaim)(nil),               // 1: waybill.billing.v1.CreditClaim
-	(*ClaimCreditResponse)(nil),       // 2: waybill.billing.v1.ClaimCreditResponse
-	(*CreditClaimOutcome)(nil),        // 3: waybill.billing.v1.CreditClaimOutcome
-	(*ReleaseCreditRequest)(nil),      // 4: waybill.billing.v1.ReleaseCreditRequest
-	(*CreditRelease)(nil),             // 5: waybill.billing.v1.CreditRelease
-	(*ReleaseCreditResponse)(nil),     // 6: waybill.billing.v1.ReleaseCreditResponse
-	(*GetCreditStatusRequest)(nil),    // 7: waybill.billing.v1.GetCreditStatusRequest
-	(*GetCreditStatusResponse)(nil),   // 8: waybill.billing.v1.GetCreditStatusResponse
-	(*GetInvoiceRequest)(nil),         // 9: waybill.billing.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),        // 10: waybill.billing.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),       // 11: waybill.billing.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),      // 12: waybill.billing.v1.ListInvoicesResponse
-	(*SummarizeInvoicesRequest)(nil),  // 13: waybill.billing.v1.SummarizeInvoicesRequest
-	(*SummarizeInvoicesResponse)(nil), // 14: waybill.billing.v1.SummarizeInvoicesResponse
-	(*InvoiceSum)(nil),                // 15: waybill.billing.v1.InvoiceSum
-	(*v1.PricedOrder)(nil),            // 16: waybill.order.v1.PricedOrder
-	(*v11.Refusal)(nil),               // 17: waybill.common.v1.Refusal
-	(*v1.LineBuckets)(nil),            // 18: waybill.order.v1.LineBuckets
-	(*CreditStatus)(nil),              // 19: waybill.billing.v1.CreditStatus
-	(*Invoice)(nil),                   // 20: waybill.billing.v1.Invoice
-	(InvoiceState)(0),                 // 21: waybill.billing.v1.InvoiceState
+	(*ClaimCreditRequest)(nil),          // 0: waybill.billing.v1.ClaimCreditRequest
+	(*CreditClaim)(nil),                 // 1: waybill.billing.v1.CreditClaim
+	(*ClaimCreditResponse)(nil),         // 2: waybill.billing.v1.ClaimCreditResponse
+	(*CreditClaimOutcome)(nil),          // 3: waybill.billing.v1.CreditClaimOutcome
+	(*ReleaseCreditRequest)(nil),        // 4: waybill.billing.v1.ReleaseCreditRequest
+	(*CreditRelease)(nil),               // 5: waybill.billing.v1.CreditRelease
+	(*ReleaseCreditResponse)(nil),       // 6: waybill.billing.v1.ReleaseCreditResponse
+	(*GetCreditStatusRequest)(nil),      // 7: waybill.billing.v1.GetCreditStatusRequest
+	(*GetCreditStatusResponse)(nil),     // 8: waybill.billing.v1.GetCreditStatusResponse
+	(*GetInvoiceRequest)(nil),           // 9: waybill.billing.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),          // 10: waybill.billing.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),         // 11: waybill.billing.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),        // 12: waybill.billing.v1.ListInvoicesResponse
+	(*SummarizeInvoicesRequest)(nil),    // 13: waybill.billing.v1.SummarizeInvoicesRequest
+	(*SummarizeInvoicesResponse)(nil),   // 14: waybill.billing.v1.SummarizeInvoicesResponse
+	(*InvoiceSum)(nil),                  // 15: waybill.billing.v1.InvoiceSum
+	(*AuthorizePaymentRequest)(nil),     // 16: waybill.billing.v1.AuthorizePaymentRequest
+	(*PaymentAuthorization)(nil),        // 17: waybill.billing.v1.PaymentAuthorization
+	(*AuthorizePaymentResponse)(nil),    // 18: waybill.billing.v1.AuthorizePaymentResponse
+	(*PaymentAuthorizationOutcome)(nil), // 19: waybill.billing.v1.PaymentAuthorizationOutcome
+	(*VoidPaymentRequest)(nil),          // 20: waybill.billing.v1.VoidPaymentRequest
+	(*PaymentVoid)(nil),                 // 21: waybill.billing.v1.PaymentVoid
+	(*VoidPaymentResponse)(nil),         // 22: waybill.billing.v1.VoidPaymentResponse
+	(*v1.PricedOrder)(nil),              // 23: waybill.order.v1.PricedOrder
+	(*v11.Refusal)(nil),                 // 24: waybill.common.v1.Refusal
+	(*v1.LineBuckets)(nil),              // 25: waybill.order.v1.LineBuckets
+	(*CreditStatus)(nil),                // 26: waybill.billing.v1.CreditStatus
+	(*Invoice)(nil),                     // 27: waybill.billing.v1.Invoice
+	(InvoiceState)(0),                   // 28: waybill.billing.v1.InvoiceState
+	(*v1.PaymentMethod)(nil),            // 29: waybill.order.v1.PaymentMethod
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
-	16, // 1: waybill.billing.v1.CreditClaim.order:type_name -> waybill.order.v1.PricedOrder
+	23, // 1: waybill.billing.v1.CreditClaim.order:type_name -> waybill.order.v1.PricedOrder
 	3,  // 2: waybill.billing.v1.ClaimCreditResponse.outcomes:type_name -> waybill.billing.v1.CreditClaimOutcome
-	17, // 3: waybill.billing.v1.CreditClaimOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	24, // 3: waybill.billing.v1.CreditClaimOutcome.refusal:type_name -> waybill.common.v1.Refusal
 	5,  // 4: waybill.billing.v1.ReleaseCreditRequest.releases:type_name -> waybill.billing.v1.CreditRelease
-	18, // 5: waybill.billing.v1.CreditRelease.lines:type_name -> waybill.order.v1.LineBuckets
-	19, // 6: waybill.billing.v1.GetCreditStatusResponse.status:type_name -> waybill.billing.v1.CreditStatus
-	20, // 7: waybill.billing.v1.GetInvoiceResponse.invoice:type_name -> waybill.billing.v1.Invoice
-	20, // 8: waybill.billing.v1.ListInvoicesResponse.invoices:type_name -> waybill.billing.v1.Invoice
+	25, // 5: waybill.billing.v1.CreditRelease.lines:type_name -> waybill.order.v1.LineBuckets
+	26, // 6: waybill.billing.v1.GetCreditStatusResponse.status:type_name -> waybill.billing.v1.CreditStatus
+	27, // 7: waybill.billing.v1.GetInvoiceResponse.invoice:type_name -> waybill.billing.v1.Invoice
+	27, // 8: waybill.billing.v1.ListInvoicesResponse.invoices:type_name -> waybill.billing.v1.Invoice
 	15, // 9: waybill.billing.v1.SummarizeInvoicesResponse.sums:type_name -> waybill.billing.v1.InvoiceSum
-	21, // 10: waybill.billing.v1.InvoiceSum.state:type_name -> waybill.billing.v1.InvoiceState
-	0,  // 11: waybill.billing.v1.BillingService.ClaimCredit:input_type -> waybill.billing.v1.ClaimCreditRequest
-	4,  // 12: waybill.billing.v1.BillingService.ReleaseCredit:input_type -> waybill.billing.v1.ReleaseCreditRequest
-	7,  // 13: waybill.billing.v1.BillingService.GetCreditStatus:input_type -> waybill.billing.v1.GetCreditStatusRequest
-	9,  // 14: waybill.billing.v1.BillingService.GetInvoice:input_type -> waybill.billing.v1.GetInvoiceRequest
-	11, // 15: waybill.billing.v1.BillingService.ListInvoices:input_type -> waybill.billing.v1.ListInvoicesRequest
-	13, // 16: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
-	2,  // 17: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 18: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	8,  // 19: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	10, // 20: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	12, // 21: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	14, // 22: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	17, // [17:23] is the sub-list for method output_type
-	11, // [11:17] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	28, // 10: waybill.billing.v1.InvoiceSum.state:type_name -> waybill.billing.v1.InvoiceState
+	17, // 11: waybill.billing.v1.AuthorizePaymentRequest.authorizations:type_name -> waybill.billing.v1.PaymentAuthorization
+	29, // 12: waybill.billing.v1.PaymentAuthorization.method:type_name -> waybill.order.v1.PaymentMethod
+	19, // 13: waybill.billing.v1.AuthorizePaymentResponse.outcomes:type_name -> waybill.billing.v1.PaymentAuthorizationOutcome
+	24, // 14: waybill.billing.v1.PaymentAuthorizationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	21, // 15: waybill.billing.v1.VoidPaymentRequest.voids:type_name -> waybill.billing.v1.PaymentVoid
+	0,  // 16: waybill.billing.v1.BillingService.ClaimCredit:input_type -> waybill.billing.v1.ClaimCreditRequest
+	4,  // 17: waybill.billing.v1.BillingService.ReleaseCredit:input_type -> waybill.billing.v1.ReleaseCreditRequest
+	16, // 18: waybill.billing.v1.BillingService.AuthorizePayment:input_type -> waybill.billing.v1.AuthorizePaymentRequest
+	20, // 19: waybill.billing.v1.BillingService.VoidPayment:input_type -> waybill.billing.v1.VoidPaymentRequest
+	7,  // 20: waybill.billing.v1.BillingService.GetCreditStatus:input_type -> waybill.billing.v1.GetCreditStatusRequest
+	9,  // 21: waybill.billing.v1.BillingService.GetInvoice:input_type -> waybill.billing.v1.GetInvoiceRequest
+	11, // 22: waybill.billing.v1.BillingService.ListInvoices:input_type -> waybill.billing.v1.ListInvoicesRequest
+	13, // 23: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
+	2,  // 24: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 25: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	18, // 26: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	22, // 27: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	8,  // 28: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	10, // 29: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	12, // 30: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	14, // 31: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	24, // [24:32] is the sub-list for method output_type
+	16, // [16:24] is the sub-list for method input_type
+	16, // [16:16] is the sub-list for extension type_name
+	16, // [16:16] is the sub-list for extension extendee
+	0,  // [0:16] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_service_proto_init() }
@@ -1091,13 +1548,17 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 		(*CreditClaimOutcome_ClaimId)(nil),
 		(*CreditClaimOutcome_Refusal)(nil),
 	}
+	file_waybill_billing_v1_billing_service_proto_msgTypes[19].OneofWrappers = []any{
+		(*PaymentAuthorizationOutcome_PaymentId)(nil),
+		(*PaymentAuthorizationOutcome_Refusal)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_service_proto_rawDesc), len(file_waybill_billing_v1_billing_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

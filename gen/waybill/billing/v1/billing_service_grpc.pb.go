@@ -21,6 +21,8 @@ const _ = grpc.SupportPackageIsVersion9
 const (
 	BillingService_ClaimCredit_FullMethodName       = "/waybill.billing.v1.BillingService/ClaimCredit"
 	BillingService_ReleaseCredit_FullMethodName     = "/waybill.billing.v1.BillingService/ReleaseCredit"
+	BillingService_AuthorizePayment_FullMethodName  = "/waybill.billing.v1.BillingService/AuthorizePayment"
+	BillingService_VoidPayment_FullMethodName       = "/waybill.billing.v1.BillingService/VoidPayment"
 	BillingService_GetCreditStatus_FullMethodName   = "/waybill.billing.v1.BillingService/GetCreditStatus"
 	BillingService_GetInvoice_FullMethodName        = "/waybill.billing.v1.BillingService/GetInvoice"
 	BillingService_ListInvoices_FullMethodName      = "/waybill.billing.v1.BillingService/ListInvoices"
@@ -44,6 +46,14 @@ type BillingServiceClient interface {
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(ctx context.Context, in *ReleaseCreditRequest, opts ...grpc.CallOption) (*ReleaseCreditResponse, error)
+	// Authorises payments for a set of orders that are not paid on account. A repeat with the same key gets the first outcome;
+	// a key that was undone before it was seen is refused with UNDONE. Refusals: PAYMENT_DECLINED (details: the provider's
+	// code), PROVIDER_UNKNOWN, ACCOUNT_MISMATCH. When the provider does not answer, the whole call fails with UNAVAILABLE and
+	// the outcome is asked for by our key before anything is tried again.
+	AuthorizePayment(ctx context.Context, in *AuthorizePaymentRequest, opts ...grpc.CallOption) (*AuthorizePaymentResponse, error)
+	// Voids what of authorisations was not captured. A repeat has no further effect. Undoing a key that was never seen leaves a
+	// mark.
+	VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(ctx context.Context, in *GetCreditStatusRequest, opts ...grpc.CallOption) (*GetCreditStatusResponse, error)
 	// Returns one invoice. Errors: NOT_FOUND.
@@ -76,6 +86,26 @@ func (c *billingServiceClient) ReleaseCredit(ctx context.Context, in *ReleaseCre
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReleaseCreditResponse)
 	err := c.cc.Invoke(ctx, BillingService_ReleaseCredit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) AuthorizePayment(ctx context.Context, in *AuthorizePaymentRequest, opts ...grpc.CallOption) (*AuthorizePaymentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AuthorizePaymentResponse)
+	err := c.cc.Invoke(ctx, BillingService_AuthorizePayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*VoidPaymentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VoidPaymentResponse)
+	err := c.cc.Invoke(ctx, BillingService_VoidPayment_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -139,6 +169,14 @@ type BillingServiceServer interface {
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error)
+	// Authorises payments for a set of orders that are not paid on account. A repeat with the same key gets the first outcome;
+	// a key that was undone before it was seen is refused with UNDONE. Refusals: PAYMENT_DECLINED (details: the provider's
+	// code), PROVIDER_UNKNOWN, ACCOUNT_MISMATCH. When the provider does not answer, the whole call fails with UNAVAILABLE and
+	// the outcome is asked for by our key before anything is tried again.
+	AuthorizePayment(context.Context, *AuthorizePaymentRequest) (*AuthorizePaymentResponse, error)
+	// Voids what of authorisations was not captured. A repeat has no further effect. Undoing a key that was never seen leaves a
+	// mark.
+	VoidPayment(context.Context, *VoidPaymentRequest) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(context.Context, *GetCreditStatusRequest) (*GetCreditStatusResponse, error)
 	// Returns one invoice. Errors: NOT_FOUND.
@@ -162,6 +200,12 @@ func (UnimplementedBillingServiceServer) ClaimCredit(context.Context, *ClaimCred
 }
 func (UnimplementedBillingServiceServer) ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseCredit not implemented")
+}
+func (UnimplementedBillingServiceServer) AuthorizePayment(context.Context, *AuthorizePaymentRequest) (*AuthorizePaymentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AuthorizePayment not implemented")
+}
+func (UnimplementedBillingServiceServer) VoidPayment(context.Context, *VoidPaymentRequest) (*VoidPaymentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidPayment not implemented")
 }
 func (UnimplementedBillingServiceServer) GetCreditStatus(context.Context, *GetCreditStatusRequest) (*GetCreditStatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCreditStatus not implemented")
@@ -228,6 +272,42 @@ func _BillingService_ReleaseCredit_Handler(srv interface{}, ctx context.Context,
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(BillingServiceServer).ReleaseCredit(ctx, req.(*ReleaseCreditRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_AuthorizePayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AuthorizePaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).AuthorizePayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_AuthorizePayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).AuthorizePayment(ctx, req.(*AuthorizePaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_VoidPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).VoidPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_VoidPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).VoidPayment(ctx, req.(*VoidPaymentRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -318,6 +398,14 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReleaseCredit",
 			Handler:    _BillingService_ReleaseCredit_Handler,
+		},
+		{
+			MethodName: "AuthorizePayment",
+			Handler:    _BillingService_AuthorizePayment_Handler,
+		},
+		{
+			MethodName: "VoidPayment",
+			Handler:    _BillingService_VoidPayment_Handler,
 		},
 		{
 			MethodName: "GetCreditStatus",

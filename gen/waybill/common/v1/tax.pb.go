@@ -74,6 +74,60 @@ func (RoundingMode) EnumDescriptor() ([]byte, []int) {
 	return file_waybill_common_v1_tax_proto_rawDescGZIP(), []int{0}
 }
 
+// How the tax of a document is rounded.
+type TaxMode int32
+
+const (
+	// Means PER_LINE.
+	TaxMode_TAX_MODE_UNSPECIFIED TaxMode = 0
+	// Each line's tax is rounded; the total is the sum of the rounded lines.
+	TaxMode_TAX_MODE_PER_LINE TaxMode = 1
+	// The sum is rounded once per jurisdiction and rate, and spread over the lines by largest remainder, so that the printed
+	// lines still add up.
+	TaxMode_TAX_MODE_PER_DOCUMENT TaxMode = 2
+)
+
+// Enum value maps for TaxMode.
+var (
+	TaxMode_name = map[int32]string{
+		0: "TAX_MODE_UNSPECIFIED",
+		1: "TAX_MODE_PER_LINE",
+		2: "TAX_MODE_PER_DOCUMENT",
+	}
+	TaxMode_value = map[string]int32{
+		"TAX_MODE_UNSPECIFIED":  0,
+		"TAX_MODE_PER_LINE":     1,
+		"TAX_MODE_PER_DOCUMENT": 2,
+	}
+)
+
+func (x TaxMode) Enum() *TaxMode {
+	p := new(TaxMode)
+	*p = x
+	return p
+}
+
+func (x TaxMode) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (TaxMode) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_common_v1_tax_proto_enumTypes[1].Descriptor()
+}
+
+func (TaxMode) Type() protoreflect.EnumType {
+	return &file_waybill_common_v1_tax_proto_enumTypes[1]
+}
+
+func (x TaxMode) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use TaxMode.Descriptor instead.
+func (TaxMode) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_common_v1_tax_proto_rawDescGZIP(), []int{1}
+}
+
 // One jurisdiction's tax on one line, as the engine returned it.
 type TaxAmount struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -160,7 +214,11 @@ const file_waybill_common_v1_tax_proto_rawDesc = "" +
 	"\fRoundingMode\x12\x1d\n" +
 	"\x19ROUNDING_MODE_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15ROUNDING_MODE_HALF_UP\x10\x01\x12\x1b\n" +
-	"\x17ROUNDING_MODE_HALF_EVEN\x10\x02B?Z=github.com/waybill-dev/waybill/gen/waybill/common/v1;commonv1b\x06proto3"
+	"\x17ROUNDING_MODE_HALF_EVEN\x10\x02*U\n" +
+	"\aTaxMode\x12\x18\n" +
+	"\x14TAX_MODE_UNSPECIFIED\x10\x00\x12\x15\n" +
+	"\x11TAX_MODE_PER_LINE\x10\x01\x12\x19\n" +
+	"\x15TAX_MODE_PER_DOCUMENT\x10\x02B?Z=github.com/waybill-dev/waybill/gen/waybill/common/v1;commonv1b\x06proto3"
 
 var (
 	file_waybill_common_v1_tax_proto_rawDescOnce sync.Once
@@ -174,11 +232,12 @@ func file_waybill_common_v1_tax_proto_rawDescGZIP() []byte {
 	return file_waybill_common_v1_tax_proto_rawDescData
 }
 
-var file_waybill_common_v1_tax_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_waybill_common_v1_tax_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_waybill_common_v1_tax_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
 var file_waybill_common_v1_tax_proto_goTypes = []any{
 	(RoundingMode)(0), // 0: waybill.common.v1.RoundingMode
-	(*TaxAmount)(nil), // 1: waybill.common.v1.TaxAmount
+	(TaxMode)(0),      // 1: waybill.common.v1.TaxMode
+	(*TaxAmount)(nil), // 2: waybill.common.v1.TaxAmount
 }
 var file_waybill_common_v1_tax_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -198,7 +257,7 @@ func file_waybill_common_v1_tax_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_common_v1_tax_proto_rawDesc), len(file_waybill_common_v1_tax_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   1,
 			NumExtensions: 0,
 			NumServices:   0,

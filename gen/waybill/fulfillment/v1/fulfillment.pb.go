@@ -107,6 +107,87 @@ func (FulfillmentState) EnumDescriptor() ([]byte, []int) {
 	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{0}
 }
 
+// Where a shipment stands.
+type ShipmentState int32
+
+const (
+	// Means SHIPPED, on shipments recorded before states were.
+	ShipmentState_SHIPMENT_STATE_UNSPECIFIED ShipmentState = 0
+	// Planned by the warehouse, not packed.
+	ShipmentState_SHIPMENT_STATE_PLANNED ShipmentState = 1
+	// In cartons.
+	ShipmentState_SHIPMENT_STATE_PACKED ShipmentState = 2
+	// Announced to the carrier.
+	ShipmentState_SHIPMENT_STATE_MANIFESTED ShipmentState = 3
+	// Left the warehouse: stock and invoice follow from this.
+	ShipmentState_SHIPMENT_STATE_SHIPPED ShipmentState = 4
+	// With the carrier.
+	ShipmentState_SHIPMENT_STATE_IN_TRANSIT ShipmentState = 5
+	// With the customer.
+	ShipmentState_SHIPMENT_STATE_DELIVERED ShipmentState = 6
+	// Given up before it left.
+	ShipmentState_SHIPMENT_STATE_VOIDED ShipmentState = 7
+	// Lost by the carrier.
+	ShipmentState_SHIPMENT_STATE_LOST ShipmentState = 8
+	// Came back undelivered.
+	ShipmentState_SHIPMENT_STATE_RETURNED_TO_SENDER ShipmentState = 9
+)
+
+// Enum value maps for ShipmentState.
+var (
+	ShipmentState_name = map[int32]string{
+		0: "SHIPMENT_STATE_UNSPECIFIED",
+		1: "SHIPMENT_STATE_PLANNED",
+		2: "SHIPMENT_STATE_PACKED",
+		3: "SHIPMENT_STATE_MANIFESTED",
+		4: "SHIPMENT_STATE_SHIPPED",
+		5: "SHIPMENT_STATE_IN_TRANSIT",
+		6: "SHIPMENT_STATE_DELIVERED",
+		7: "SHIPMENT_STATE_VOIDED",
+		8: "SHIPMENT_STATE_LOST",
+		9: "SHIPMENT_STATE_RETURNED_TO_SENDER",
+	}
+	ShipmentState_value = map[string]int32{
+		"SHIPMENT_STATE_UNSPECIFIED":        0,
+		"SHIPMENT_STATE_PLANNED":            1,
+		"SHIPMENT_STATE_PACKED":             2,
+		"SHIPMENT_STATE_MANIFESTED":         3,
+		"SHIPMENT_STATE_SHIPPED":            4,
+		"SHIPMENT_STATE_IN_TRANSIT":         5,
+		"SHIPMENT_STATE_DELIVERED":          6,
+		"SHIPMENT_STATE_VOIDED":             7,
+		"SHIPMENT_STATE_LOST":               8,
+		"SHIPMENT_STATE_RETURNED_TO_SENDER": 9,
+	}
+)
+
+func (x ShipmentState) Enum() *ShipmentState {
+	p := new(ShipmentState)
+	*p = x
+	return p
+}
+
+func (x ShipmentState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ShipmentState) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_fulfillment_v1_fulfillment_proto_enumTypes[1].Descriptor()
+}
+
+func (ShipmentState) Type() protoreflect.EnumType {
+	return &file_waybill_fulfillment_v1_fulfillment_proto_enumTypes[1]
+}
+
+func (x ShipmentState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ShipmentState.Descriptor instead.
+func (ShipmentState) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{1}
+}
+
 // An order to one warehouse.
 type Fulfillment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -376,7 +457,14 @@ type Shipment struct {
 	// When it left, by the warehouse's clock.
 	ShippedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=shipped_at,json=shippedAt,proto3" json:"shipped_at,omitempty"`
 	// When Waybill knew.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// Where it stands.
+	State ShipmentState `protobuf:"varint,12,opt,name=state,proto3,enum=waybill.fulfillment.v1.ShipmentState" json:"state,omitempty"`
+	// The shipment whose unplanned lines this one makes billable. Its goods have left with that one: no stock moves. Empty:
+	// an ordinary shipment.
+	AbsorbsShipmentId string `protobuf:"bytes,13,opt,name=absorbs_shipment_id,json=absorbsShipmentId,proto3" json:"absorbs_shipment_id,omitempty"`
+	// When it arrived, absent before.
+	DeliveredAt   *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=delivered_at,json=deliveredAt,proto3" json:"delivered_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -488,6 +576,27 @@ func (x *Shipment) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Shipment) GetState() ShipmentState {
+	if x != nil {
+		return x.State
+	}
+	return ShipmentState_SHIPMENT_STATE_UNSPECIFIED
+}
+
+func (x *Shipment) GetAbsorbsShipmentId() string {
+	if x != nil {
+		return x.AbsorbsShipmentId
+	}
+	return ""
+}
+
+func (x *Shipment) GetDeliveredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.DeliveredAt
+	}
+	return nil
+}
+
 // One line of a shipment.
 type ShipmentLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -506,7 +615,14 @@ type ShipmentLine struct {
 	// It has no stock.
 	Service bool `protobuf:"varint,7,opt,name=service,proto3" json:"service,omitempty"`
 	// More than was released: not invoiced until somebody decides.
-	Unplanned     bool `protobuf:"varint,8,opt,name=unplanned,proto3" json:"unplanned,omitempty"`
+	Unplanned bool `protobuf:"varint,8,opt,name=unplanned,proto3" json:"unplanned,omitempty"`
+	// The lot; empty for items without lots.
+	Lot string `protobuf:"bytes,9,opt,name=lot,proto3" json:"lot,omitempty"`
+	// The serial numbers, where the warehouse reports them.
+	SerialNumbers []string `protobuf:"bytes,10,rep,name=serial_numbers,json=serialNumbers,proto3" json:"serial_numbers,omitempty"`
+	// Of a planned line: how much of its quantity is beyond what was released, within the tolerance. It is invoiced; the order
+	// grows by it.
+	OverShipped   int64 `protobuf:"varint,11,opt,name=over_shipped,json=overShipped,proto3" json:"over_shipped,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -595,6 +711,27 @@ func (x *ShipmentLine) GetUnplanned() bool {
 		return x.Unplanned
 	}
 	return false
+}
+
+func (x *ShipmentLine) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *ShipmentLine) GetSerialNumbers() []string {
+	if x != nil {
+		return x.SerialNumbers
+	}
+	return nil
+}
+
+func (x *ShipmentLine) GetOverShipped() int64 {
+	if x != nil {
+		return x.OverShipped
+	}
+	return 0
 }
 
 // A carton.
@@ -736,7 +873,7 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\tcancelled\x18\t \x01(\x03R\tcancelled\x12\x14\n" +
 	"\x05scale\x18\n" +
 	" \x01(\x05R\x05scale\x12\x1b\n" +
-	"\tbase_unit\x18\v \x01(\tR\bbaseUnit\"\xeb\x03\n" +
+	"\tbase_unit\x18\v \x01(\tR\bbaseUnit\"\x97\x05\n" +
 	"\bShipment\x12\x1f\n" +
 	"\vshipment_id\x18\x01 \x01(\tR\n" +
 	"shipmentId\x12%\n" +
@@ -752,7 +889,10 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"shipped_at\x18\n" +
 	" \x01(\v2\x1a.google.protobuf.TimestampR\tshippedAt\x12;\n" +
 	"\vrecorded_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\xf2\x01\n" +
+	"recordedAt\x12;\n" +
+	"\x05state\x18\f \x01(\x0e2%.waybill.fulfillment.v1.ShipmentStateR\x05state\x12.\n" +
+	"\x13absorbs_shipment_id\x18\r \x01(\tR\x11absorbsShipmentId\x12=\n" +
+	"\fdelivered_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\vdeliveredAt\"\xce\x02\n" +
 	"\fShipmentLine\x12(\n" +
 	"\x10shipment_line_id\x18\x01 \x01(\tR\x0eshipmentLineId\x12\x1f\n" +
 	"\vline_number\x18\x02 \x01(\x05R\n" +
@@ -762,7 +902,11 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x05scale\x18\x05 \x01(\x05R\x05scale\x12\x1b\n" +
 	"\tbase_unit\x18\x06 \x01(\tR\bbaseUnit\x12\x18\n" +
 	"\aservice\x18\a \x01(\bR\aservice\x12\x1c\n" +
-	"\tunplanned\x18\b \x01(\bR\tunplanned\"V\n" +
+	"\tunplanned\x18\b \x01(\bR\tunplanned\x12\x10\n" +
+	"\x03lot\x18\t \x01(\tR\x03lot\x12%\n" +
+	"\x0eserial_numbers\x18\n" +
+	" \x03(\tR\rserialNumbers\x12!\n" +
+	"\fover_shipped\x18\v \x01(\x03R\voverShipped\"V\n" +
 	"\x06Carton\x12\x12\n" +
 	"\x04sscc\x18\x01 \x01(\tR\x04sscc\x128\n" +
 	"\x05lines\x18\x02 \x03(\v2\".waybill.fulfillment.v1.CartonLineR\x05lines\"I\n" +
@@ -781,7 +925,18 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x18FULFILLMENT_STATE_CLOSED\x10\x06\x12\x1e\n" +
 	"\x1aFULFILLMENT_STATE_REJECTED\x10\a\x12&\n" +
 	"\"FULFILLMENT_STATE_CANCEL_REQUESTED\x10\b\x12\x1f\n" +
-	"\x1bFULFILLMENT_STATE_CANCELLED\x10\tBIZGgithub.com/waybill-dev/waybill/gen/waybill/fulfillment/v1;fulfillmentv1b\x06proto3"
+	"\x1bFULFILLMENT_STATE_CANCELLED\x10\t*\xb9\x02\n" +
+	"\rShipmentState\x12\x1e\n" +
+	"\x1aSHIPMENT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
+	"\x16SHIPMENT_STATE_PLANNED\x10\x01\x12\x19\n" +
+	"\x15SHIPMENT_STATE_PACKED\x10\x02\x12\x1d\n" +
+	"\x19SHIPMENT_STATE_MANIFESTED\x10\x03\x12\x1a\n" +
+	"\x16SHIPMENT_STATE_SHIPPED\x10\x04\x12\x1d\n" +
+	"\x19SHIPMENT_STATE_IN_TRANSIT\x10\x05\x12\x1c\n" +
+	"\x18SHIPMENT_STATE_DELIVERED\x10\x06\x12\x19\n" +
+	"\x15SHIPMENT_STATE_VOIDED\x10\a\x12\x17\n" +
+	"\x13SHIPMENT_STATE_LOST\x10\b\x12%\n" +
+	"!SHIPMENT_STATE_RETURNED_TO_SENDER\x10\tBIZGgithub.com/waybill-dev/waybill/gen/waybill/fulfillment/v1;fulfillmentv1b\x06proto3"
 
 var (
 	file_waybill_fulfillment_v1_fulfillment_proto_rawDescOnce sync.Once
@@ -795,35 +950,38 @@ func file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP() []byte {
 	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescData
 }
 
-var file_waybill_fulfillment_v1_fulfillment_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_waybill_fulfillment_v1_fulfillment_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
 var file_waybill_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_waybill_fulfillment_v1_fulfillment_proto_goTypes = []any{
 	(FulfillmentState)(0),         // 0: waybill.fulfillment.v1.FulfillmentState
-	(*Fulfillment)(nil),           // 1: waybill.fulfillment.v1.Fulfillment
-	(*FulfillmentLine)(nil),       // 2: waybill.fulfillment.v1.FulfillmentLine
-	(*Shipment)(nil),              // 3: waybill.fulfillment.v1.Shipment
-	(*ShipmentLine)(nil),          // 4: waybill.fulfillment.v1.ShipmentLine
-	(*Carton)(nil),                // 5: waybill.fulfillment.v1.Carton
-	(*CartonLine)(nil),            // 6: waybill.fulfillment.v1.CartonLine
-	(*v1.Address)(nil),            // 7: waybill.common.v1.Address
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(ShipmentState)(0),            // 1: waybill.fulfillment.v1.ShipmentState
+	(*Fulfillment)(nil),           // 2: waybill.fulfillment.v1.Fulfillment
+	(*FulfillmentLine)(nil),       // 3: waybill.fulfillment.v1.FulfillmentLine
+	(*Shipment)(nil),              // 4: waybill.fulfillment.v1.Shipment
+	(*ShipmentLine)(nil),          // 5: waybill.fulfillment.v1.ShipmentLine
+	(*Carton)(nil),                // 6: waybill.fulfillment.v1.Carton
+	(*CartonLine)(nil),            // 7: waybill.fulfillment.v1.CartonLine
+	(*v1.Address)(nil),            // 8: waybill.common.v1.Address
+	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
 }
 var file_waybill_fulfillment_v1_fulfillment_proto_depIdxs = []int32{
 	0,  // 0: waybill.fulfillment.v1.Fulfillment.state:type_name -> waybill.fulfillment.v1.FulfillmentState
-	2,  // 1: waybill.fulfillment.v1.Fulfillment.lines:type_name -> waybill.fulfillment.v1.FulfillmentLine
-	7,  // 2: waybill.fulfillment.v1.Fulfillment.ship_to:type_name -> waybill.common.v1.Address
-	8,  // 3: waybill.fulfillment.v1.Fulfillment.created_at:type_name -> google.protobuf.Timestamp
-	8,  // 4: waybill.fulfillment.v1.Fulfillment.updated_at:type_name -> google.protobuf.Timestamp
-	4,  // 5: waybill.fulfillment.v1.Shipment.lines:type_name -> waybill.fulfillment.v1.ShipmentLine
-	5,  // 6: waybill.fulfillment.v1.Shipment.cartons:type_name -> waybill.fulfillment.v1.Carton
-	8,  // 7: waybill.fulfillment.v1.Shipment.shipped_at:type_name -> google.protobuf.Timestamp
-	8,  // 8: waybill.fulfillment.v1.Shipment.recorded_at:type_name -> google.protobuf.Timestamp
-	6,  // 9: waybill.fulfillment.v1.Carton.lines:type_name -> waybill.fulfillment.v1.CartonLine
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	3,  // 1: waybill.fulfillment.v1.Fulfillment.lines:type_name -> waybill.fulfillment.v1.FulfillmentLine
+	8,  // 2: waybill.fulfillment.v1.Fulfillment.ship_to:type_name -> waybill.common.v1.Address
+	9,  // 3: waybill.fulfillment.v1.Fulfillment.created_at:type_name -> google.protobuf.Timestamp
+	9,  // 4: waybill.fulfillment.v1.Fulfillment.updated_at:type_name -> google.protobuf.Timestamp
+	5,  // 5: waybill.fulfillment.v1.Shipment.lines:type_name -> waybill.fulfillment.v1.ShipmentLine
+	6,  // 6: waybill.fulfillment.v1.Shipment.cartons:type_name -> waybill.fulfillment.v1.Carton
+	9,  // 7: waybill.fulfillment.v1.Shipment.shipped_at:type_name -> google.protobuf.Timestamp
+	9,  // 8: waybill.fulfillment.v1.Shipment.recorded_at:type_name -> google.protobuf.Timestamp
+	1,  // 9: waybill.fulfillment.v1.Shipment.state:type_name -> waybill.fulfillment.v1.ShipmentState
+	9,  // 10: waybill.fulfillment.v1.Shipment.delivered_at:type_name -> google.protobuf.Timestamp
+	7,  // 11: waybill.fulfillment.v1.Carton.lines:type_name -> waybill.fulfillment.v1.CartonLine
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_waybill_fulfillment_v1_fulfillment_proto_init() }
@@ -836,7 +994,7 @@ func file_waybill_fulfillment_v1_fulfillment_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_fulfillment_v1_fulfillment_proto_rawDesc), len(file_waybill_fulfillment_v1_fulfillment_proto_rawDesc)),
-			NumEnums:      1,
+			NumEnums:      2,
 			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,

@@ -186,9 +186,11 @@ type FulfillmentRequestLine struct {
 	// Its unit.
 	BaseUnit string `protobuf:"bytes,5,opt,name=base_unit,json=baseUnit,proto3" json:"base_unit,omitempty"`
 	// It has no stock: shipped with the first shipment of this order.
-	Service       bool `protobuf:"varint,6,opt,name=service,proto3" json:"service,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Service bool `protobuf:"varint,6,opt,name=service,proto3" json:"service,omitempty"`
+	// How much beyond `quantity` is invoiced when the warehouse ships it, a base quantity.
+	OverShipTolerance int64 `protobuf:"varint,7,opt,name=over_ship_tolerance,json=overShipTolerance,proto3" json:"over_ship_tolerance,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *FulfillmentRequestLine) Reset() {
@@ -261,6 +263,13 @@ func (x *FulfillmentRequestLine) GetService() bool {
 		return x.Service
 	}
 	return false
+}
+
+func (x *FulfillmentRequestLine) GetOverShipTolerance() int64 {
+	if x != nil {
+		return x.OverShipTolerance
+	}
+	return 0
 }
 
 // What became of the set.
@@ -1812,7 +1821,7 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\n" +
 	"partner_id\x18\x06 \x01(\tR\tpartnerId\x12\x1d\n" +
 	"\n" +
-	"account_id\x18\a \x01(\tR\taccountId\"\xd1\x01\n" +
+	"account_id\x18\a \x01(\tR\taccountId\"\x8a\x02\n" +
 	"\x16FulfillmentRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
@@ -1820,7 +1829,8 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\bquantity\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bquantity\x12\x14\n" +
 	"\x05scale\x18\x04 \x01(\x05R\x05scale\x12\x1b\n" +
 	"\tbase_unit\x18\x05 \x01(\tR\bbaseUnit\x12\x18\n" +
-	"\aservice\x18\x06 \x01(\bR\aservice\"c\n" +
+	"\aservice\x18\x06 \x01(\bR\aservice\x127\n" +
+	"\x13over_ship_tolerance\x18\a \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x11overShipTolerance\"c\n" +
 	"\x19CreateFulfillmentResponse\x12F\n" +
 	"\boutcomes\x18\x01 \x03(\v2*.waybill.fulfillment.v1.FulfillmentOutcomeR\boutcomes\"\x80\x01\n" +
 	"\x12FulfillmentOutcome\x12'\n" +

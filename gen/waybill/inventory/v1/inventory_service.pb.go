@@ -13,6 +13,7 @@ import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
+	durationpb "google.golang.org/protobuf/types/known/durationpb"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
 	reflect "reflect"
 	sync "sync"
@@ -298,8 +299,16 @@ type ReservationRequest struct {
 	Lines []*ReservationRequestLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Places that must not serve it.
 	ExcludedNodeIds []string `protobuf:"bytes,6,rep,name=excluded_node_ids,json=excludedNodeIds,proto3" json:"excluded_node_ids,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The way by which the order came: decides which safety stock is kept back and which quota counts. Empty: the safety stock
+	// that holds for every channel.
+	Channel string `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
+	// How long it holds, for quotes and carts: a SOFT reservation, which ends by itself. Absent: for good.
+	Ttl *durationpb.Duration `protobuf:"bytes,8,opt,name=ttl,proto3" json:"ttl,omitempty"`
+	// The key of a SOFT reservation of the same caller whose place it takes: what that one held is free for this one first, and
+	// what is left is given back, in the same transaction. One that has expired or is unknown is ignored.
+	ReplacesKey   string `protobuf:"bytes,9,opt,name=replaces_key,json=replacesKey,proto3" json:"replaces_key,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReservationRequest) Reset() {
@@ -372,6 +381,27 @@ func (x *ReservationRequest) GetExcludedNodeIds() []string {
 		return x.ExcludedNodeIds
 	}
 	return nil
+}
+
+func (x *ReservationRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *ReservationRequest) GetTtl() *durationpb.Duration {
+	if x != nil {
+		return x.Ttl
+	}
+	return nil
+}
+
+func (x *ReservationRequest) GetReplacesKey() string {
+	if x != nil {
+		return x.ReplacesKey
+	}
+	return ""
 }
 
 // A line to set stock aside for.
@@ -1280,7 +1310,7 @@ var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescripto
 
 const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
-	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\x1ewaybill/policy/v1/policy.proto\"h\n" +
+	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\x1ewaybill/policy/v1/policy.proto\"h\n" +
 	"\x18CheckAvailabilityRequest\x12'\n" +
 	"\x04skus\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x90N\"\x06r\x04\x10\x01\x18@R\x04skus\x12#\n" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"\x94\x01\n" +
@@ -1293,7 +1323,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x19WatchAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x01(\v2\".waybill.inventory.v1.AvailabilityR\favailability\"k\n" +
 	"\x0eReserveRequest\x12Y\n" +
-	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xd6\x02\n" +
+	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xe4\x03\n" +
 	"\x12ReservationRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1302,7 +1332,10 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x0eshortagePolicy\x12\x1a\n" +
 	"\bpriority\x18\x04 \x01(\x05R\bpriority\x12O\n" +
 	"\x05lines\x18\x05 \x03(\v2,.waybill.inventory.v1.ReservationRequestLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x124\n" +
-	"\x11excluded_node_ids\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x0fexcludedNodeIds\"\x84\x01\n" +
+	"\x11excluded_node_ids\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x0fexcludedNodeIds\x12!\n" +
+	"\achannel\x18\a \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\x12<\n" +
+	"\x03ttl\x18\b \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\x03ttl\x12+\n" +
+	"\freplaces_key\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\"\x84\x01\n" +
 	"\x16ReservationRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
@@ -1427,9 +1460,10 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*Availability)(nil),                   // 21: waybill.inventory.v1.Availability
 	(*timestamppb.Timestamp)(nil),          // 22: google.protobuf.Timestamp
 	(ShortagePolicy)(0),                    // 23: waybill.inventory.v1.ShortagePolicy
-	(*Reservation)(nil),                    // 24: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 25: waybill.common.v1.Refusal
-	(*Balance)(nil),                        // 26: waybill.inventory.v1.Balance
+	(*durationpb.Duration)(nil),            // 24: google.protobuf.Duration
+	(*Reservation)(nil),                    // 25: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 26: waybill.common.v1.Refusal
+	(*Balance)(nil),                        // 27: waybill.inventory.v1.Balance
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	21, // 0: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
@@ -1438,36 +1472,37 @@ var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	5,  // 3: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
 	23, // 4: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
 	6,  // 5: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	8,  // 6: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	24, // 7: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	25, // 8: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	10, // 9: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
-	11, // 10: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	13, // 11: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
-	11, // 12: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	15, // 13: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	22, // 14: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	26, // 15: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	26, // 16: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 17: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	2,  // 18: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	4,  // 19: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	9,  // 20: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	14, // 21: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	17, // 22: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	19, // 23: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 24: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	3,  // 25: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	7,  // 26: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	12, // 27: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	16, // 28: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	18, // 29: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	20, // 30: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	24, // [24:31] is the sub-list for method output_type
-	17, // [17:24] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	24, // 6: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	8,  // 7: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
+	25, // 8: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	26, // 9: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	10, // 10: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
+	11, // 11: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	13, // 12: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
+	11, // 13: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	15, // 14: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
+	22, // 15: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	27, // 16: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	27, // 17: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 18: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	2,  // 19: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	4,  // 20: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	9,  // 21: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	14, // 22: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	17, // 23: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	19, // 24: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 25: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	3,  // 26: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	7,  // 27: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	12, // 28: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	16, // 29: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	18, // 30: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	20, // 31: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	25, // [25:32] is the sub-list for method output_type
+	18, // [18:25] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }

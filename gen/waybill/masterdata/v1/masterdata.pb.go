@@ -10,6 +10,7 @@ package masterdatav1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -24,6 +25,63 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// The kinds of code.
+type ItemCodeType int32
+
+const (
+	// Never valid.
+	ItemCodeType_ITEM_CODE_TYPE_UNSPECIFIED ItemCodeType = 0
+	// A GS1 Global Trade Item Number: unique everywhere.
+	ItemCodeType_ITEM_CODE_TYPE_GTIN ItemCodeType = 1
+	// The buyer's own code, unique with its partner_id.
+	ItemCodeType_ITEM_CODE_TYPE_BUYER ItemCodeType = 2
+	// The vendor's own code, unique with its partner_id.
+	ItemCodeType_ITEM_CODE_TYPE_VENDOR ItemCodeType = 3
+)
+
+// Enum value maps for ItemCodeType.
+var (
+	ItemCodeType_name = map[int32]string{
+		0: "ITEM_CODE_TYPE_UNSPECIFIED",
+		1: "ITEM_CODE_TYPE_GTIN",
+		2: "ITEM_CODE_TYPE_BUYER",
+		3: "ITEM_CODE_TYPE_VENDOR",
+	}
+	ItemCodeType_value = map[string]int32{
+		"ITEM_CODE_TYPE_UNSPECIFIED": 0,
+		"ITEM_CODE_TYPE_GTIN":        1,
+		"ITEM_CODE_TYPE_BUYER":       2,
+		"ITEM_CODE_TYPE_VENDOR":      3,
+	}
+)
+
+func (x ItemCodeType) Enum() *ItemCodeType {
+	p := new(ItemCodeType)
+	*p = x
+	return p
+}
+
+func (x ItemCodeType) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ItemCodeType) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_masterdata_v1_masterdata_proto_enumTypes[0].Descriptor()
+}
+
+func (ItemCodeType) Type() protoreflect.EnumType {
+	return &file_waybill_masterdata_v1_masterdata_proto_enumTypes[0]
+}
+
+func (x ItemCodeType) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ItemCodeType.Descriptor instead.
+func (ItemCodeType) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{0}
+}
 
 // Whether an item has stock.
 type ItemKind int32
@@ -62,11 +120,11 @@ func (x ItemKind) String() string {
 }
 
 func (ItemKind) Descriptor() protoreflect.EnumDescriptor {
-	return file_waybill_masterdata_v1_masterdata_proto_enumTypes[0].Descriptor()
+	return file_waybill_masterdata_v1_masterdata_proto_enumTypes[1].Descriptor()
 }
 
 func (ItemKind) Type() protoreflect.EnumType {
-	return &file_waybill_masterdata_v1_masterdata_proto_enumTypes[0]
+	return &file_waybill_masterdata_v1_masterdata_proto_enumTypes[1]
 }
 
 func (x ItemKind) Number() protoreflect.EnumNumber {
@@ -75,7 +133,117 @@ func (x ItemKind) Number() protoreflect.EnumNumber {
 
 // Deprecated: Use ItemKind.Descriptor instead.
 func (ItemKind) EnumDescriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{0}
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{1}
+}
+
+// What happens when a customer's price differs from ours.
+type PriceDifference int32
+
+const (
+	// Means REFUSE.
+	PriceDifference_PRICE_DIFFERENCE_UNSPECIFIED PriceDifference = 0
+	// The order is refused with PRICE_DIFFERS.
+	PriceDifference_PRICE_DIFFERENCE_REFUSE PriceDifference = 1
+	// The order is stored with our price and held for a decision (hold PRICE).
+	PriceDifference_PRICE_DIFFERENCE_HOLD PriceDifference = 2
+)
+
+// Enum value maps for PriceDifference.
+var (
+	PriceDifference_name = map[int32]string{
+		0: "PRICE_DIFFERENCE_UNSPECIFIED",
+		1: "PRICE_DIFFERENCE_REFUSE",
+		2: "PRICE_DIFFERENCE_HOLD",
+	}
+	PriceDifference_value = map[string]int32{
+		"PRICE_DIFFERENCE_UNSPECIFIED": 0,
+		"PRICE_DIFFERENCE_REFUSE":      1,
+		"PRICE_DIFFERENCE_HOLD":        2,
+	}
+)
+
+func (x PriceDifference) Enum() *PriceDifference {
+	p := new(PriceDifference)
+	*p = x
+	return p
+}
+
+func (x PriceDifference) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (PriceDifference) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_masterdata_v1_masterdata_proto_enumTypes[2].Descriptor()
+}
+
+func (PriceDifference) Type() protoreflect.EnumType {
+	return &file_waybill_masterdata_v1_masterdata_proto_enumTypes[2]
+}
+
+func (x PriceDifference) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use PriceDifference.Descriptor instead.
+func (PriceDifference) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{2}
+}
+
+// When credit is checked.
+type CreditCheckpoint int32
+
+const (
+	// Means ACCEPT.
+	CreditCheckpoint_CREDIT_CHECKPOINT_UNSPECIFIED CreditCheckpoint = 0
+	// When the order is accepted.
+	CreditCheckpoint_CREDIT_CHECKPOINT_ACCEPT CreditCheckpoint = 1
+	// Before goods are released to a warehouse; the order is accepted without a check.
+	CreditCheckpoint_CREDIT_CHECKPOINT_RELEASE CreditCheckpoint = 2
+	// Both times.
+	CreditCheckpoint_CREDIT_CHECKPOINT_BOTH CreditCheckpoint = 3
+)
+
+// Enum value maps for CreditCheckpoint.
+var (
+	CreditCheckpoint_name = map[int32]string{
+		0: "CREDIT_CHECKPOINT_UNSPECIFIED",
+		1: "CREDIT_CHECKPOINT_ACCEPT",
+		2: "CREDIT_CHECKPOINT_RELEASE",
+		3: "CREDIT_CHECKPOINT_BOTH",
+	}
+	CreditCheckpoint_value = map[string]int32{
+		"CREDIT_CHECKPOINT_UNSPECIFIED": 0,
+		"CREDIT_CHECKPOINT_ACCEPT":      1,
+		"CREDIT_CHECKPOINT_RELEASE":     2,
+		"CREDIT_CHECKPOINT_BOTH":        3,
+	}
+)
+
+func (x CreditCheckpoint) Enum() *CreditCheckpoint {
+	p := new(CreditCheckpoint)
+	*p = x
+	return p
+}
+
+func (x CreditCheckpoint) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CreditCheckpoint) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_masterdata_v1_masterdata_proto_enumTypes[3].Descriptor()
+}
+
+func (CreditCheckpoint) Type() protoreflect.EnumType {
+	return &file_waybill_masterdata_v1_masterdata_proto_enumTypes[3]
+}
+
+func (x CreditCheckpoint) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CreditCheckpoint.Descriptor instead.
+func (CreditCheckpoint) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{3}
 }
 
 // Something that is sold: goods with stock or a service without.
@@ -101,9 +269,15 @@ type Item struct {
 	// Counts the changes, from 1. Output only.
 	Version int64 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// Other codes under which it is known: an order may name it by any of them.
+	Codes []*ItemCode `protobuf:"bytes,11,rep,name=codes,proto3" json:"codes,omitempty"`
+	// Its stock is kept by lot: receipts, shipments and counts must name one. Frozen after creation.
+	LotTracked bool `protobuf:"varint,12,opt,name=lot_tracked,json=lotTracked,proto3" json:"lot_tracked,omitempty"`
+	// Items that may be sent in its place where the order allows it, the preferred one first. Same base unit and scale.
+	SubstituteSkus []string `protobuf:"bytes,13,rep,name=substitute_skus,json=substituteSkus,proto3" json:"substitute_skus,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *Item) Reset() {
@@ -206,6 +380,100 @@ func (x *Item) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Item) GetCodes() []*ItemCode {
+	if x != nil {
+		return x.Codes
+	}
+	return nil
+}
+
+func (x *Item) GetLotTracked() bool {
+	if x != nil {
+		return x.LotTracked
+	}
+	return false
+}
+
+func (x *Item) GetSubstituteSkus() []string {
+	if x != nil {
+		return x.SubstituteSkus
+	}
+	return nil
+}
+
+// A code under which partners know an item.
+type ItemCode struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What kind of code it is.
+	Type ItemCodeType `protobuf:"varint,1,opt,name=type,proto3,enum=waybill.masterdata.v1.ItemCodeType" json:"type,omitempty"`
+	// The code. A GTIN has 8, 12, 13 or 14 digits and the right check digit.
+	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	// Whose code it is. Required for BUYER and VENDOR codes, empty for a GTIN.
+	PartnerId string `protobuf:"bytes,3,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// A GTIN may name a pack: the unit that it stands for. Empty: the base unit.
+	Unit          string `protobuf:"bytes,4,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ItemCode) Reset() {
+	*x = ItemCode{}
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ItemCode) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ItemCode) ProtoMessage() {}
+
+func (x *ItemCode) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ItemCode.ProtoReflect.Descriptor instead.
+func (*ItemCode) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ItemCode) GetType() ItemCodeType {
+	if x != nil {
+		return x.Type
+	}
+	return ItemCodeType_ITEM_CODE_TYPE_UNSPECIFIED
+}
+
+func (x *ItemCode) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ItemCode) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *ItemCode) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
 // A unit in which an item may be ordered: one of it is numerator / denominator base units, exactly.
 type ItemUnit struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -214,14 +482,17 @@ type ItemUnit struct {
 	// Base units per denominator of this unit. Positive.
 	Numerator int64 `protobuf:"varint,2,opt,name=numerator,proto3" json:"numerator,omitempty"`
 	// The divisor, 1 unless the unit is smaller than the base unit. Positive.
-	Denominator   int64 `protobuf:"varint,3,opt,name=denominator,proto3" json:"denominator,omitempty"`
+	Denominator int64 `protobuf:"varint,3,opt,name=denominator,proto3" json:"denominator,omitempty"`
+	// The first day on which it holds, "YYYY-MM-DD" in UTC. Empty: always has. Of several rows of one unit the newest that
+	// has begun counts; lines of accepted orders keep theirs.
+	EffectiveFrom string `protobuf:"bytes,4,opt,name=effective_from,json=effectiveFrom,proto3" json:"effective_from,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ItemUnit) Reset() {
 	*x = ItemUnit{}
-	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[1]
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -233,7 +504,7 @@ func (x *ItemUnit) String() string {
 func (*ItemUnit) ProtoMessage() {}
 
 func (x *ItemUnit) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[1]
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -246,7 +517,7 @@ func (x *ItemUnit) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ItemUnit.ProtoReflect.Descriptor instead.
 func (*ItemUnit) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{1}
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *ItemUnit) GetUnit() string {
@@ -268,6 +539,13 @@ func (x *ItemUnit) GetDenominator() int64 {
 		return x.Denominator
 	}
 	return 0
+}
+
+func (x *ItemUnit) GetEffectiveFrom() string {
+	if x != nil {
+		return x.EffectiveFrom
+	}
+	return ""
 }
 
 // A customer who buys on terms.
@@ -304,14 +582,33 @@ type Account struct {
 	// Counts the changes, from 1. Output only.
 	Version int64 `protobuf:"varint,15,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// The account that gets the invoices and whose credit is claimed. Empty: this one. It has the same legal entity and
+	// currency, and no bill-to of its own.
+	BillToAccountId string `protobuf:"bytes,17,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	// Where its goods may go, by code.
+	ShipTos []*ShipTo `protobuf:"bytes,18,rep,name=ship_tos,json=shipTos,proto3" json:"ship_tos,omitempty"`
+	// What happens when a price that the customer sends differs from ours and the caller may not agree prices. Default
+	// REFUSE.
+	PriceDifference PriceDifference `protobuf:"varint,19,opt,name=price_difference,json=priceDifference,proto3,enum=waybill.masterdata.v1.PriceDifference" json:"price_difference,omitempty"`
+	// A customer's price within this many parts per ten thousand of ours is taken as agreed. Default 0: only the same price.
+	PriceToleranceBp int32 `protobuf:"varint,20,opt,name=price_tolerance_bp,json=priceToleranceBp,proto3" json:"price_tolerance_bp,omitempty"`
+	// What a warehouse ships beyond the released quantity is invoiced up to this many parts per ten thousand of the ordered
+	// quantity; more is unplanned. Default 0.
+	OverShipToleranceBp int32 `protobuf:"varint,21,opt,name=over_ship_tolerance_bp,json=overShipToleranceBp,proto3" json:"over_ship_tolerance_bp,omitempty"`
+	// New orders are held for credit while an invoice is more than this many days past due. 0: not checked.
+	MaxDaysPastDue int32 `protobuf:"varint,22,opt,name=max_days_past_due,json=maxDaysPastDue,proto3" json:"max_days_past_due,omitempty"`
+	// How much a backordered unit counts in the exposure, in parts per ten thousand. Absent: 10,000, in full.
+	BackorderWeightBp *int32 `protobuf:"varint,23,opt,name=backorder_weight_bp,json=backorderWeightBp,proto3,oneof" json:"backorder_weight_bp,omitempty"`
+	// When credit is checked. Default ACCEPT.
+	CreditCheckpoint CreditCheckpoint `protobuf:"varint,24,opt,name=credit_checkpoint,json=creditCheckpoint,proto3,enum=waybill.masterdata.v1.CreditCheckpoint" json:"credit_checkpoint,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
 	*x = Account{}
-	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[2]
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -323,7 +620,7 @@ func (x *Account) String() string {
 func (*Account) ProtoMessage() {}
 
 func (x *Account) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[2]
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -336,7 +633,7 @@ func (x *Account) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Account.ProtoReflect.Descriptor instead.
 func (*Account) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{2}
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Account) GetAccountId() string {
@@ -451,6 +748,135 @@ func (x *Account) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Account) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
+	}
+	return ""
+}
+
+func (x *Account) GetShipTos() []*ShipTo {
+	if x != nil {
+		return x.ShipTos
+	}
+	return nil
+}
+
+func (x *Account) GetPriceDifference() PriceDifference {
+	if x != nil {
+		return x.PriceDifference
+	}
+	return PriceDifference_PRICE_DIFFERENCE_UNSPECIFIED
+}
+
+func (x *Account) GetPriceToleranceBp() int32 {
+	if x != nil {
+		return x.PriceToleranceBp
+	}
+	return 0
+}
+
+func (x *Account) GetOverShipToleranceBp() int32 {
+	if x != nil {
+		return x.OverShipToleranceBp
+	}
+	return 0
+}
+
+func (x *Account) GetMaxDaysPastDue() int32 {
+	if x != nil {
+		return x.MaxDaysPastDue
+	}
+	return 0
+}
+
+func (x *Account) GetBackorderWeightBp() int32 {
+	if x != nil && x.BackorderWeightBp != nil {
+		return *x.BackorderWeightBp
+	}
+	return 0
+}
+
+func (x *Account) GetCreditCheckpoint() CreditCheckpoint {
+	if x != nil {
+		return x.CreditCheckpoint
+	}
+	return CreditCheckpoint_CREDIT_CHECKPOINT_UNSPECIFIED
+}
+
+// A place where an account's goods may go.
+type ShipTo struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The code, unique within the account.
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// The address.
+	Address *v1.Address `protobuf:"bytes,2,opt,name=address,proto3" json:"address,omitempty"`
+	// Where tax is due for goods that go there. Empty: as for the account.
+	TaxJurisdiction string `protobuf:"bytes,3,opt,name=tax_jurisdiction,json=taxJurisdiction,proto3" json:"tax_jurisdiction,omitempty"`
+	// An inactive one is refused on new orders.
+	Inactive      bool `protobuf:"varint,4,opt,name=inactive,proto3" json:"inactive,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShipTo) Reset() {
+	*x = ShipTo{}
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShipTo) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShipTo) ProtoMessage() {}
+
+func (x *ShipTo) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShipTo.ProtoReflect.Descriptor instead.
+func (*ShipTo) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ShipTo) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ShipTo) GetAddress() *v1.Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *ShipTo) GetTaxJurisdiction() string {
+	if x != nil {
+		return x.TaxJurisdiction
+	}
+	return ""
+}
+
+func (x *ShipTo) GetInactive() bool {
+	if x != nil {
+		return x.Inactive
+	}
+	return false
+}
+
 // A place that holds stock and ships.
 type Node struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -465,14 +891,30 @@ type Node struct {
 	// Counts the changes, from 1. Output only.
 	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// The IANA name of its time zone, such as "Europe/London". Default "UTC".
+	TimeZone string `protobuf:"bytes,7,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`
+	// The weekdays on which it does not ship, 1 = Monday … 7 = Sunday. Default: none.
+	ClosedWeekdays []int32 `protobuf:"varint,8,rep,packed,name=closed_weekdays,json=closedWeekdays,proto3" json:"closed_weekdays,omitempty"`
+	// Further days on which it does not ship, "YYYY-MM-DD".
+	Holidays []string `protobuf:"bytes,9,rep,name=holidays,proto3" json:"holidays,omitempty"`
+	// The local time after which an order ships on the next open day, "HH:MM". Empty: none.
+	CutOff string `protobuf:"bytes,10,opt,name=cut_off,json=cutOff,proto3" json:"cut_off,omitempty"`
+	// How many order lines it can ship on one day. 0: no limit.
+	DailyLineCapacity int32 `protobuf:"varint,11,opt,name=daily_line_capacity,json=dailyLineCapacity,proto3" json:"daily_line_capacity,omitempty"`
+	// How long goods travel from here; the most specific match counts. Default: no time.
+	TransitTimes []*TransitTime `protobuf:"bytes,12,rep,name=transit_times,json=transitTimes,proto3" json:"transit_times,omitempty"`
+	// Orders wait at this node until a wave takes them; without it each is handed over at once.
+	WavePicking bool `protobuf:"varint,13,opt,name=wave_picking,json=wavePicking,proto3" json:"wave_picking,omitempty"`
+	// Where it is.
+	Address       *v1.Address `protobuf:"bytes,14,opt,name=address,proto3" json:"address,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Node) Reset() {
 	*x = Node{}
-	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[3]
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -484,7 +926,7 @@ func (x *Node) String() string {
 func (*Node) ProtoMessage() {}
 
 func (x *Node) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[3]
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -497,7 +939,7 @@ func (x *Node) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Node.ProtoReflect.Descriptor instead.
 func (*Node) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{3}
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Node) GetNodeId() string {
@@ -542,6 +984,126 @@ func (x *Node) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Node) GetTimeZone() string {
+	if x != nil {
+		return x.TimeZone
+	}
+	return ""
+}
+
+func (x *Node) GetClosedWeekdays() []int32 {
+	if x != nil {
+		return x.ClosedWeekdays
+	}
+	return nil
+}
+
+func (x *Node) GetHolidays() []string {
+	if x != nil {
+		return x.Holidays
+	}
+	return nil
+}
+
+func (x *Node) GetCutOff() string {
+	if x != nil {
+		return x.CutOff
+	}
+	return ""
+}
+
+func (x *Node) GetDailyLineCapacity() int32 {
+	if x != nil {
+		return x.DailyLineCapacity
+	}
+	return 0
+}
+
+func (x *Node) GetTransitTimes() []*TransitTime {
+	if x != nil {
+		return x.TransitTimes
+	}
+	return nil
+}
+
+func (x *Node) GetWavePicking() bool {
+	if x != nil {
+		return x.WavePicking
+	}
+	return false
+}
+
+func (x *Node) GetAddress() *v1.Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+// How long goods travel.
+type TransitTime struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The country, ISO 3166-1 alpha-2. Empty: every country.
+	CountryCode string `protobuf:"bytes,1,opt,name=country_code,json=countryCode,proto3" json:"country_code,omitempty"`
+	// The region. Empty: every region of the country.
+	Region string `protobuf:"bytes,2,opt,name=region,proto3" json:"region,omitempty"`
+	// Calendar days.
+	Days          int32 `protobuf:"varint,3,opt,name=days,proto3" json:"days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TransitTime) Reset() {
+	*x = TransitTime{}
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TransitTime) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TransitTime) ProtoMessage() {}
+
+func (x *TransitTime) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TransitTime.ProtoReflect.Descriptor instead.
+func (*TransitTime) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *TransitTime) GetCountryCode() string {
+	if x != nil {
+		return x.CountryCode
+	}
+	return ""
+}
+
+func (x *TransitTime) GetRegion() string {
+	if x != nil {
+		return x.Region
+	}
+	return ""
+}
+
+func (x *TransitTime) GetDays() int32 {
+	if x != nil {
+		return x.Days
+	}
+	return 0
+}
+
 // What an item costs on one price list.
 type Price struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -556,14 +1118,25 @@ type Price struct {
 	// Counts the changes, from 1. Output only.
 	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// The first day on which it holds, "YYYY-MM-DD" in UTC. Empty: always has. Part of the price's name.
+	ValidFrom string `protobuf:"bytes,7,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
+	// The last day on which it holds. Empty: for ever.
+	ValidUntil string `protobuf:"bytes,8,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
+	// The smallest quantity of an order line for which it holds, a decimal in the base unit. Empty: any. Part of the price's
+	// name. Of the prices of one list that hold, the one with the greatest quantity counts, then the newest valid_from.
+	MinQuantity string `protobuf:"bytes,9,opt,name=min_quantity,json=minQuantity,proto3" json:"min_quantity,omitempty"`
+	// The unit that unit_price is for. Empty: the base unit.
+	PriceUnit string `protobuf:"bytes,10,opt,name=price_unit,json=priceUnit,proto3" json:"price_unit,omitempty"`
+	// It no longer holds for new orders.
+	Withdrawn     bool `protobuf:"varint,11,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Price) Reset() {
 	*x = Price{}
-	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[4]
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -575,7 +1148,7 @@ func (x *Price) String() string {
 func (*Price) ProtoMessage() {}
 
 func (x *Price) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[4]
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -588,7 +1161,7 @@ func (x *Price) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Price.ProtoReflect.Descriptor instead.
 func (*Price) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{4}
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Price) GetPriceList() string {
@@ -633,11 +1206,274 @@ func (x *Price) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Price) GetValidFrom() string {
+	if x != nil {
+		return x.ValidFrom
+	}
+	return ""
+}
+
+func (x *Price) GetValidUntil() string {
+	if x != nil {
+		return x.ValidUntil
+	}
+	return ""
+}
+
+func (x *Price) GetMinQuantity() string {
+	if x != nil {
+		return x.MinQuantity
+	}
+	return ""
+}
+
+func (x *Price) GetPriceUnit() string {
+	if x != nil {
+		return x.PriceUnit
+	}
+	return ""
+}
+
+func (x *Price) GetWithdrawn() bool {
+	if x != nil {
+		return x.Withdrawn
+	}
+	return false
+}
+
+// A company of ours that sells.
+type LegalEntity struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The code, such as "MAIN".
+	LegalEntityId string `protobuf:"bytes,1,opt,name=legal_entity_id,json=legalEntityId,proto3" json:"legal_entity_id,omitempty"`
+	// The name on its documents.
+	Name string `protobuf:"bytes,2,opt,name=name,proto3" json:"name,omitempty"`
+	// The ISO 4217 code of the currency in which it keeps its books. Frozen after creation.
+	BaseCurrencyCode string `protobuf:"bytes,3,opt,name=base_currency_code,json=baseCurrencyCode,proto3" json:"base_currency_code,omitempty"`
+	// How its documents are rounded, where the account does not say. Default HALF_UP.
+	Rounding string `protobuf:"bytes,4,opt,name=rounding,proto3" json:"rounding,omitempty"`
+	// How tax is rounded. Default PER_LINE.
+	TaxMode v1.TaxMode `protobuf:"varint,5,opt,name=tax_mode,json=taxMode,proto3,enum=waybill.common.v1.TaxMode" json:"tax_mode,omitempty"`
+	// Where its tax is due, where account and ship-to do not say.
+	TaxJurisdiction string `protobuf:"bytes,6,opt,name=tax_jurisdiction,json=taxJurisdiction,proto3" json:"tax_jurisdiction,omitempty"`
+	// What stands before the number of an invoice, such as "INV-". Default: nothing.
+	InvoicePrefix string `protobuf:"bytes,7,opt,name=invoice_prefix,json=invoicePrefix,proto3" json:"invoice_prefix,omitempty"`
+	// What stands before the number of a credit memo. Default "CM-".
+	CreditMemoPrefix string `protobuf:"bytes,8,opt,name=credit_memo_prefix,json=creditMemoPrefix,proto3" json:"credit_memo_prefix,omitempty"`
+	// Where it is.
+	Address *v1.Address `protobuf:"bytes,9,opt,name=address,proto3" json:"address,omitempty"`
+	// Counts the changes, from 1. Output only.
+	Version int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
+	// When the newest change was recorded. Output only.
+	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LegalEntity) Reset() {
+	*x = LegalEntity{}
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LegalEntity) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LegalEntity) ProtoMessage() {}
+
+func (x *LegalEntity) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LegalEntity.ProtoReflect.Descriptor instead.
+func (*LegalEntity) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *LegalEntity) GetLegalEntityId() string {
+	if x != nil {
+		return x.LegalEntityId
+	}
+	return ""
+}
+
+func (x *LegalEntity) GetName() string {
+	if x != nil {
+		return x.Name
+	}
+	return ""
+}
+
+func (x *LegalEntity) GetBaseCurrencyCode() string {
+	if x != nil {
+		return x.BaseCurrencyCode
+	}
+	return ""
+}
+
+func (x *LegalEntity) GetRounding() string {
+	if x != nil {
+		return x.Rounding
+	}
+	return ""
+}
+
+func (x *LegalEntity) GetTaxMode() v1.TaxMode {
+	if x != nil {
+		return x.TaxMode
+	}
+	return v1.TaxMode(0)
+}
+
+func (x *LegalEntity) GetTaxJurisdiction() string {
+	if x != nil {
+		return x.TaxJurisdiction
+	}
+	return ""
+}
+
+func (x *LegalEntity) GetInvoicePrefix() string {
+	if x != nil {
+		return x.InvoicePrefix
+	}
+	return ""
+}
+
+func (x *LegalEntity) GetCreditMemoPrefix() string {
+	if x != nil {
+		return x.CreditMemoPrefix
+	}
+	return ""
+}
+
+func (x *LegalEntity) GetAddress() *v1.Address {
+	if x != nil {
+		return x.Address
+	}
+	return nil
+}
+
+func (x *LegalEntity) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *LegalEntity) GetUpdatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return nil
+}
+
+// What one unit of a currency costs in another on a day. Amounts are converted from one currency to the other by the newest
+// rate of that day or an earlier one; the rate is fixed on each document.
+type ExchangeRate struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ISO 4217 code of the currency that is converted.
+	FromCurrencyCode string `protobuf:"bytes,1,opt,name=from_currency_code,json=fromCurrencyCode,proto3" json:"from_currency_code,omitempty"`
+	// The ISO 4217 code of the currency that it is converted to.
+	ToCurrencyCode string `protobuf:"bytes,2,opt,name=to_currency_code,json=toCurrencyCode,proto3" json:"to_currency_code,omitempty"`
+	// The day, "YYYY-MM-DD".
+	Date string `protobuf:"bytes,3,opt,name=date,proto3" json:"date,omitempty"`
+	// How much of to_currency one unit of from_currency is, a decimal with at most ten places. Positive.
+	Rate string `protobuf:"bytes,4,opt,name=rate,proto3" json:"rate,omitempty"`
+	// Counts the changes, from 1. Output only.
+	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
+	// When the newest change was recorded. Output only.
+	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExchangeRate) Reset() {
+	*x = ExchangeRate{}
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExchangeRate) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExchangeRate) ProtoMessage() {}
+
+func (x *ExchangeRate) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExchangeRate.ProtoReflect.Descriptor instead.
+func (*ExchangeRate) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *ExchangeRate) GetFromCurrencyCode() string {
+	if x != nil {
+		return x.FromCurrencyCode
+	}
+	return ""
+}
+
+func (x *ExchangeRate) GetToCurrencyCode() string {
+	if x != nil {
+		return x.ToCurrencyCode
+	}
+	return ""
+}
+
+func (x *ExchangeRate) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+func (x *ExchangeRate) GetRate() string {
+	if x != nil {
+		return x.Rate
+	}
+	return ""
+}
+
+func (x *ExchangeRate) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
+func (x *ExchangeRate) GetUpdatedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.UpdatedAt
+	}
+	return nil
+}
+
 var File_waybill_masterdata_v1_masterdata_proto protoreflect.FileDescriptor
 
 const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"\n" +
-	"&waybill/masterdata/v1/masterdata.proto\x12\x15waybill.masterdata.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xc8\x03\n" +
+	"&waybill/masterdata/v1/masterdata.proto\x12\x15waybill.masterdata.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1bwaybill/common/v1/tax.proto\"\xe6\x04\n" +
 	"\x04Item\x122\n" +
 	"\x03sku\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x10\x01\x18@2\x15^[!-~]([ -~]*[!-~])?$R\x03sku\x12*\n" +
 	"\vdescription\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\vdescription\x12?\n" +
@@ -651,13 +1487,27 @@ const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"\aversion\x18\t \x01(\x03R\aversion\x129\n" +
 	"\n" +
 	"updated_at\x18\n" +
-	" \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\x87\x01\n" +
+	" \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12@\n" +
+	"\x05codes\x18\v \x03(\v2\x1f.waybill.masterdata.v1.ItemCodeB\t\xbaH\x06\x92\x01\x03\x10\xc8\x01R\x05codes\x12\x1f\n" +
+	"\vlot_tracked\x18\f \x01(\bR\n" +
+	"lotTracked\x129\n" +
+	"\x0fsubstitute_skus\x18\r \x03(\tB\x10\xbaH\r\x92\x01\n" +
+	"\x10\x14\"\x06r\x04\x10\x01\x18@R\x0esubstituteSkus\"\xb3\x01\n" +
+	"\bItemCode\x12C\n" +
+	"\x04type\x18\x01 \x01(\x0e2#.waybill.masterdata.v1.ItemCodeTypeB\n" +
+	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x04type\x12\x1d\n" +
+	"\x04code\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04code\x12&\n" +
+	"\n" +
+	"partner_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpartnerId\x12\x1b\n" +
+	"\x04unit\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18\bR\x04unit\"\xd6\x01\n" +
 	"\bItemUnit\x12\x1d\n" +
 	"\x04unit\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18\bR\x04unit\x12+\n" +
 	"\tnumerator\x18\x02 \x01(\x03B\r\xbaH\n" +
 	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\tnumerator\x12/\n" +
 	"\vdenominator\x18\x03 \x01(\x03B\r\xbaH\n" +
-	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\vdenominator\"\x90\x06\n" +
+	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\vdenominator\x12M\n" +
+	"\x0eeffective_from\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\reffectiveFrom\"\xd3\n" +
+	"\n" +
 	"\aAccount\x12?\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x10\x01\x18@2\x15^[!-~]([ -~]*[!-~])?$R\taccountId\x12\x1c\n" +
@@ -682,7 +1532,25 @@ const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"\bpriority\x18\x0e \x01(\x05B\x12\xbaH\x0f\x1a\r\x18d(\x9c\xff\xff\xff\xff\xff\xff\xff\xff\x01R\bpriority\x12\x18\n" +
 	"\aversion\x18\x0f \x01(\x03R\aversion\x129\n" +
 	"\n" +
-	"updated_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xf2\x01\n" +
+	"updated_at\x18\x10 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x124\n" +
+	"\x12bill_to_account_id\x18\x11 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fbillToAccountId\x12C\n" +
+	"\bship_tos\x18\x12 \x03(\v2\x1d.waybill.masterdata.v1.ShipToB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\ashipTos\x12[\n" +
+	"\x10price_difference\x18\x13 \x01(\x0e2&.waybill.masterdata.v1.PriceDifferenceB\b\xbaH\x05\x82\x01\x02\x10\x01R\x0fpriceDifference\x128\n" +
+	"\x12price_tolerance_bp\x18\x14 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x10priceToleranceBp\x12?\n" +
+	"\x16over_ship_tolerance_bp\x18\x15 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\x13overShipToleranceBp\x125\n" +
+	"\x11max_days_past_due\x18\x16 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0emaxDaysPastDue\x12?\n" +
+	"\x13backorder_weight_bp\x18\x17 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00H\x00R\x11backorderWeightBp\x88\x01\x01\x12^\n" +
+	"\x11credit_checkpoint\x18\x18 \x01(\x0e2'.waybill.masterdata.v1.CreditCheckpointB\b\xbaH\x05\x82\x01\x02\x10\x01R\x10creditCheckpointB\x16\n" +
+	"\x14_backorder_weight_bp\"\xb5\x01\n" +
+	"\x06ShipTo\x12\x1d\n" +
+	"\x04code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x04code\x12<\n" +
+	"\aaddress\x18\x02 \x01(\v2\x1a.waybill.common.v1.AddressB\x06\xbaH\x03\xc8\x01\x01R\aaddress\x122\n" +
+	"\x10tax_jurisdiction\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18 R\x0ftaxJurisdiction\x12\x1a\n" +
+	"\binactive\x18\x04 \x01(\bR\binactive\"\xc8\x05\n" +
 	"\x04Node\x122\n" +
 	"\anode_id\x18\x01 \x01(\tB\x19\xbaH\x16r\x142\x12^[A-Z0-9_-]{1,32}$R\x06nodeId\x12\x1c\n" +
 	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12'\n" +
@@ -690,7 +1558,21 @@ const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"\binactive\x18\x04 \x01(\bR\binactive\x12\x18\n" +
 	"\aversion\x18\x05 \x01(\x03R\aversion\x129\n" +
 	"\n" +
-	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\x9f\x02\n" +
+	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12$\n" +
+	"\ttime_zone\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\btimeZone\x12;\n" +
+	"\x0fclosed_weekdays\x18\b \x03(\x05B\x12\xbaH\x0f\x92\x01\f\x10\x06\x18\x01\"\x06\x1a\x04\x18\a(\x01R\x0eclosedWeekdays\x12G\n" +
+	"\bholidays\x18\t \x03(\tB+\xbaH(\x92\x01%\x10\x90\x03\" r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\bholidays\x12B\n" +
+	"\acut_off\x18\n" +
+	" \x01(\tB)\xbaH&r$2\"^$|^([01][0-9]|2[0-3]):[0-5][0-9]$R\x06cutOff\x127\n" +
+	"\x13daily_line_capacity\x18\v \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\x11dailyLineCapacity\x12R\n" +
+	"\rtransit_times\x18\f \x03(\v2\".waybill.masterdata.v1.TransitTimeB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\ftransitTimes\x12!\n" +
+	"\fwave_picking\x18\r \x01(\bR\vwavePicking\x124\n" +
+	"\aaddress\x18\x0e \x01(\v2\x1a.waybill.common.v1.AddressR\aaddress\"\x87\x01\n" +
+	"\vTransitTime\x127\n" +
+	"\fcountry_code\x18\x01 \x01(\tB\x14\xbaH\x11r\x0f2\r^$|^[A-Z]{2}$R\vcountryCode\x12\x1f\n" +
+	"\x06region\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x06region\x12\x1e\n" +
+	"\x04days\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xed\x02(\x00R\x04days\"\xc0\x04\n" +
 	"\x05Price\x12(\n" +
 	"\n" +
 	"price_list\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tpriceList\x12\x1b\n" +
@@ -701,11 +1583,59 @@ const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"unit_price\x18\x04 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{1,12}(\\.[0-9]{1,6})?$R\tunitPrice\x12\x18\n" +
 	"\aversion\x18\x05 \x01(\x03R\aversion\x129\n" +
 	"\n" +
-	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt*Q\n" +
+	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12E\n" +
+	"\n" +
+	"valid_from\x18\a \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tvalidFrom\x12G\n" +
+	"\vvalid_until\x18\b \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\n" +
+	"validUntil\x12I\n" +
+	"\fmin_quantity\x18\t \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\vminQuantity\x12&\n" +
+	"\n" +
+	"price_unit\x18\n" +
+	" \x01(\tB\a\xbaH\x04r\x02\x18\bR\tpriceUnit\x12\x1c\n" +
+	"\twithdrawn\x18\v \x01(\bR\twithdrawn\"\xd6\x04\n" +
+	"\vLegalEntity\x12H\n" +
+	"\x0flegal_entity_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x10\x01\x18 2\x15^[!-~]([ -~]*[!-~])?$R\rlegalEntityId\x12\x1c\n" +
+	"\x04name\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12?\n" +
+	"\x12base_currency_code\x18\x03 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$R\x10baseCurrencyCode\x127\n" +
+	"\brounding\x18\x04 \x01(\tB\x1b\xbaH\x18r\x16R\x00R\aHALF_UPR\tHALF_EVENR\brounding\x12?\n" +
+	"\btax_mode\x18\x05 \x01(\x0e2\x1a.waybill.common.v1.TaxModeB\b\xbaH\x05\x82\x01\x02\x10\x01R\ataxMode\x122\n" +
+	"\x10tax_jurisdiction\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18 R\x0ftaxJurisdiction\x12.\n" +
+	"\x0einvoice_prefix\x18\a \x01(\tB\a\xbaH\x04r\x02\x18\x10R\rinvoicePrefix\x125\n" +
+	"\x12credit_memo_prefix\x18\b \x01(\tB\a\xbaH\x04r\x02\x18\x10R\x10creditMemoPrefix\x124\n" +
+	"\aaddress\x18\t \x01(\v2\x1a.waybill.common.v1.AddressR\aaddress\x12\x18\n" +
+	"\aversion\x18\n" +
+	" \x01(\x03R\aversion\x129\n" +
+	"\n" +
+	"updated_at\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xd3\x02\n" +
+	"\fExchangeRate\x12?\n" +
+	"\x12from_currency_code\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$R\x10fromCurrencyCode\x12;\n" +
+	"\x10to_currency_code\x18\x02 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$R\x0etoCurrencyCode\x127\n" +
+	"\x04date\x18\x03 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04date\x127\n" +
+	"\x04rate\x18\x04 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{1,8}(\\.[0-9]{1,10})?$R\x04rate\x12\x18\n" +
+	"\aversion\x18\x05 \x01(\x03R\aversion\x129\n" +
+	"\n" +
+	"updated_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt*|\n" +
+	"\fItemCodeType\x12\x1e\n" +
+	"\x1aITEM_CODE_TYPE_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13ITEM_CODE_TYPE_GTIN\x10\x01\x12\x18\n" +
+	"\x14ITEM_CODE_TYPE_BUYER\x10\x02\x12\x19\n" +
+	"\x15ITEM_CODE_TYPE_VENDOR\x10\x03*Q\n" +
 	"\bItemKind\x12\x19\n" +
 	"\x15ITEM_KIND_UNSPECIFIED\x10\x00\x12\x13\n" +
 	"\x0fITEM_KIND_GOODS\x10\x01\x12\x15\n" +
-	"\x11ITEM_KIND_SERVICE\x10\x02BGZEgithub.com/waybill-dev/waybill/gen/waybill/masterdata/v1;masterdatav1b\x06proto3"
+	"\x11ITEM_KIND_SERVICE\x10\x02*k\n" +
+	"\x0fPriceDifference\x12 \n" +
+	"\x1cPRICE_DIFFERENCE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17PRICE_DIFFERENCE_REFUSE\x10\x01\x12\x19\n" +
+	"\x15PRICE_DIFFERENCE_HOLD\x10\x02*\x8e\x01\n" +
+	"\x10CreditCheckpoint\x12!\n" +
+	"\x1dCREDIT_CHECKPOINT_UNSPECIFIED\x10\x00\x12\x1c\n" +
+	"\x18CREDIT_CHECKPOINT_ACCEPT\x10\x01\x12\x1d\n" +
+	"\x19CREDIT_CHECKPOINT_RELEASE\x10\x02\x12\x1a\n" +
+	"\x16CREDIT_CHECKPOINT_BOTH\x10\x03BGZEgithub.com/waybill-dev/waybill/gen/waybill/masterdata/v1;masterdatav1b\x06proto3"
 
 var (
 	file_waybill_masterdata_v1_masterdata_proto_rawDescOnce sync.Once
@@ -719,29 +1649,51 @@ func file_waybill_masterdata_v1_masterdata_proto_rawDescGZIP() []byte {
 	return file_waybill_masterdata_v1_masterdata_proto_rawDescData
 }
 
-var file_waybill_masterdata_v1_masterdata_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_masterdata_v1_masterdata_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_waybill_masterdata_v1_masterdata_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
+var file_waybill_masterdata_v1_masterdata_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
 var file_waybill_masterdata_v1_masterdata_proto_goTypes = []any{
-	(ItemKind)(0),                 // 0: waybill.masterdata.v1.ItemKind
-	(*Item)(nil),                  // 1: waybill.masterdata.v1.Item
-	(*ItemUnit)(nil),              // 2: waybill.masterdata.v1.ItemUnit
-	(*Account)(nil),               // 3: waybill.masterdata.v1.Account
-	(*Node)(nil),                  // 4: waybill.masterdata.v1.Node
-	(*Price)(nil),                 // 5: waybill.masterdata.v1.Price
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(ItemCodeType)(0),             // 0: waybill.masterdata.v1.ItemCodeType
+	(ItemKind)(0),                 // 1: waybill.masterdata.v1.ItemKind
+	(PriceDifference)(0),          // 2: waybill.masterdata.v1.PriceDifference
+	(CreditCheckpoint)(0),         // 3: waybill.masterdata.v1.CreditCheckpoint
+	(*Item)(nil),                  // 4: waybill.masterdata.v1.Item
+	(*ItemCode)(nil),              // 5: waybill.masterdata.v1.ItemCode
+	(*ItemUnit)(nil),              // 6: waybill.masterdata.v1.ItemUnit
+	(*Account)(nil),               // 7: waybill.masterdata.v1.Account
+	(*ShipTo)(nil),                // 8: waybill.masterdata.v1.ShipTo
+	(*Node)(nil),                  // 9: waybill.masterdata.v1.Node
+	(*TransitTime)(nil),           // 10: waybill.masterdata.v1.TransitTime
+	(*Price)(nil),                 // 11: waybill.masterdata.v1.Price
+	(*LegalEntity)(nil),           // 12: waybill.masterdata.v1.LegalEntity
+	(*ExchangeRate)(nil),          // 13: waybill.masterdata.v1.ExchangeRate
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*v1.Address)(nil),            // 15: waybill.common.v1.Address
+	(v1.TaxMode)(0),               // 16: waybill.common.v1.TaxMode
 }
 var file_waybill_masterdata_v1_masterdata_proto_depIdxs = []int32{
-	0, // 0: waybill.masterdata.v1.Item.kind:type_name -> waybill.masterdata.v1.ItemKind
-	2, // 1: waybill.masterdata.v1.Item.units:type_name -> waybill.masterdata.v1.ItemUnit
-	6, // 2: waybill.masterdata.v1.Item.updated_at:type_name -> google.protobuf.Timestamp
-	6, // 3: waybill.masterdata.v1.Account.updated_at:type_name -> google.protobuf.Timestamp
-	6, // 4: waybill.masterdata.v1.Node.updated_at:type_name -> google.protobuf.Timestamp
-	6, // 5: waybill.masterdata.v1.Price.updated_at:type_name -> google.protobuf.Timestamp
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	1,  // 0: waybill.masterdata.v1.Item.kind:type_name -> waybill.masterdata.v1.ItemKind
+	6,  // 1: waybill.masterdata.v1.Item.units:type_name -> waybill.masterdata.v1.ItemUnit
+	14, // 2: waybill.masterdata.v1.Item.updated_at:type_name -> google.protobuf.Timestamp
+	5,  // 3: waybill.masterdata.v1.Item.codes:type_name -> waybill.masterdata.v1.ItemCode
+	0,  // 4: waybill.masterdata.v1.ItemCode.type:type_name -> waybill.masterdata.v1.ItemCodeType
+	14, // 5: waybill.masterdata.v1.Account.updated_at:type_name -> google.protobuf.Timestamp
+	8,  // 6: waybill.masterdata.v1.Account.ship_tos:type_name -> waybill.masterdata.v1.ShipTo
+	2,  // 7: waybill.masterdata.v1.Account.price_difference:type_name -> waybill.masterdata.v1.PriceDifference
+	3,  // 8: waybill.masterdata.v1.Account.credit_checkpoint:type_name -> waybill.masterdata.v1.CreditCheckpoint
+	15, // 9: waybill.masterdata.v1.ShipTo.address:type_name -> waybill.common.v1.Address
+	14, // 10: waybill.masterdata.v1.Node.updated_at:type_name -> google.protobuf.Timestamp
+	10, // 11: waybill.masterdata.v1.Node.transit_times:type_name -> waybill.masterdata.v1.TransitTime
+	15, // 12: waybill.masterdata.v1.Node.address:type_name -> waybill.common.v1.Address
+	14, // 13: waybill.masterdata.v1.Price.updated_at:type_name -> google.protobuf.Timestamp
+	16, // 14: waybill.masterdata.v1.LegalEntity.tax_mode:type_name -> waybill.common.v1.TaxMode
+	15, // 15: waybill.masterdata.v1.LegalEntity.address:type_name -> waybill.common.v1.Address
+	14, // 16: waybill.masterdata.v1.LegalEntity.updated_at:type_name -> google.protobuf.Timestamp
+	14, // 17: waybill.masterdata.v1.ExchangeRate.updated_at:type_name -> google.protobuf.Timestamp
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_waybill_masterdata_v1_masterdata_proto_init() }
@@ -749,13 +1701,14 @@ func file_waybill_masterdata_v1_masterdata_proto_init() {
 	if File_waybill_masterdata_v1_masterdata_proto != nil {
 		return
 	}
+	file_waybill_masterdata_v1_masterdata_proto_msgTypes[3].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_masterdata_v1_masterdata_proto_rawDesc), len(file_waybill_masterdata_v1_masterdata_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   5,
+			NumEnums:      4,
+			NumMessages:   10,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -242,6 +242,116 @@ func (x *PriceChanged) GetPrice() *Price {
 	return nil
 }
 
+// A legal entity was created or changed.
+type LegalEntityChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The company's code.
+	LegalEntityId string `protobuf:"bytes,1,opt,name=legal_entity_id,json=legalEntityId,proto3" json:"legal_entity_id,omitempty"`
+	// The whole new state.
+	LegalEntity   *LegalEntity `protobuf:"bytes,2,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LegalEntityChanged) Reset() {
+	*x = LegalEntityChanged{}
+	mi := &file_waybill_masterdata_v1_masterdata_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LegalEntityChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LegalEntityChanged) ProtoMessage() {}
+
+func (x *LegalEntityChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LegalEntityChanged.ProtoReflect.Descriptor instead.
+func (*LegalEntityChanged) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *LegalEntityChanged) GetLegalEntityId() string {
+	if x != nil {
+		return x.LegalEntityId
+	}
+	return ""
+}
+
+func (x *LegalEntityChanged) GetLegalEntity() *LegalEntity {
+	if x != nil {
+		return x.LegalEntity
+	}
+	return nil
+}
+
+// An exchange rate was created or changed.
+type ExchangeRateChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "<from>|<to>".
+	CurrencyPair string `protobuf:"bytes,1,opt,name=currency_pair,json=currencyPair,proto3" json:"currency_pair,omitempty"`
+	// The whole new state of the rate of one day.
+	ExchangeRate  *ExchangeRate `protobuf:"bytes,2,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ExchangeRateChanged) Reset() {
+	*x = ExchangeRateChanged{}
+	mi := &file_waybill_masterdata_v1_masterdata_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ExchangeRateChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ExchangeRateChanged) ProtoMessage() {}
+
+func (x *ExchangeRateChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ExchangeRateChanged.ProtoReflect.Descriptor instead.
+func (*ExchangeRateChanged) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ExchangeRateChanged) GetCurrencyPair() string {
+	if x != nil {
+		return x.CurrencyPair
+	}
+	return ""
+}
+
+func (x *ExchangeRateChanged) GetExchangeRate() *ExchangeRate {
+	if x != nil {
+		return x.ExchangeRate
+	}
+	return nil
+}
+
 var File_waybill_masterdata_v1_masterdata_events_proto protoreflect.FileDescriptor
 
 const file_waybill_masterdata_v1_masterdata_events_proto_rawDesc = "" +
@@ -268,7 +378,17 @@ const file_waybill_masterdata_v1_masterdata_events_proto_rawDesc = "" +
 	"\tprice_key\x18\x01 \x01(\tR\bpriceKey\x122\n" +
 	"\x05price\x18\x02 \x01(\v2\x1c.waybill.masterdata.v1.PriceR\x05price:?\xba\xe1\x18;\n" +
 	"\x18masterdata.price.changed\x12\n" +
-	"masterdata\x1a\tprice_key\"\x06\b\x80\x86\xb0\x96\x01(\x01BGZEgithub.com/waybill-dev/waybill/gen/waybill/masterdata/v1;masterdatav1b\x06proto3"
+	"masterdata\x1a\tprice_key\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xd1\x01\n" +
+	"\x12LegalEntityChanged\x12&\n" +
+	"\x0flegal_entity_id\x18\x01 \x01(\tR\rlegalEntityId\x12E\n" +
+	"\flegal_entity\x18\x02 \x01(\v2\".waybill.masterdata.v1.LegalEntityR\vlegalEntity:L\xba\xe1\x18H\n" +
+	"\x1fmasterdata.legal_entity.changed\x12\n" +
+	"masterdata\x1a\x0flegal_entity_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xd1\x01\n" +
+	"\x13ExchangeRateChanged\x12#\n" +
+	"\rcurrency_pair\x18\x01 \x01(\tR\fcurrencyPair\x12H\n" +
+	"\rexchange_rate\x18\x02 \x01(\v2#.waybill.masterdata.v1.ExchangeRateR\fexchangeRate:K\xba\xe1\x18G\n" +
+	" masterdata.exchange_rate.changed\x12\n" +
+	"masterdata\x1a\rcurrency_pair\"\x06\b\x80\x86\xb0\x96\x01(\x01BGZEgithub.com/waybill-dev/waybill/gen/waybill/masterdata/v1;masterdatav1b\x06proto3"
 
 var (
 	file_waybill_masterdata_v1_masterdata_events_proto_rawDescOnce sync.Once
@@ -282,27 +402,33 @@ func file_waybill_masterdata_v1_masterdata_events_proto_rawDescGZIP() []byte {
 	return file_waybill_masterdata_v1_masterdata_events_proto_rawDescData
 }
 
-var file_waybill_masterdata_v1_masterdata_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_waybill_masterdata_v1_masterdata_events_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_waybill_masterdata_v1_masterdata_events_proto_goTypes = []any{
-	(*ItemChanged)(nil),    // 0: waybill.masterdata.v1.ItemChanged
-	(*AccountChanged)(nil), // 1: waybill.masterdata.v1.AccountChanged
-	(*NodeChanged)(nil),    // 2: waybill.masterdata.v1.NodeChanged
-	(*PriceChanged)(nil),   // 3: waybill.masterdata.v1.PriceChanged
-	(*Item)(nil),           // 4: waybill.masterdata.v1.Item
-	(*Account)(nil),        // 5: waybill.masterdata.v1.Account
-	(*Node)(nil),           // 6: waybill.masterdata.v1.Node
-	(*Price)(nil),          // 7: waybill.masterdata.v1.Price
+	(*ItemChanged)(nil),         // 0: waybill.masterdata.v1.ItemChanged
+	(*AccountChanged)(nil),      // 1: waybill.masterdata.v1.AccountChanged
+	(*NodeChanged)(nil),         // 2: waybill.masterdata.v1.NodeChanged
+	(*PriceChanged)(nil),        // 3: waybill.masterdata.v1.PriceChanged
+	(*LegalEntityChanged)(nil),  // 4: waybill.masterdata.v1.LegalEntityChanged
+	(*ExchangeRateChanged)(nil), // 5: waybill.masterdata.v1.ExchangeRateChanged
+	(*Item)(nil),                // 6: waybill.masterdata.v1.Item
+	(*Account)(nil),             // 7: waybill.masterdata.v1.Account
+	(*Node)(nil),                // 8: waybill.masterdata.v1.Node
+	(*Price)(nil),               // 9: waybill.masterdata.v1.Price
+	(*LegalEntity)(nil),         // 10: waybill.masterdata.v1.LegalEntity
+	(*ExchangeRate)(nil),        // 11: waybill.masterdata.v1.ExchangeRate
 }
 var file_waybill_masterdata_v1_masterdata_events_proto_depIdxs = []int32{
-	4, // 0: waybill.masterdata.v1.ItemChanged.item:type_name -> waybill.masterdata.v1.Item
-	5, // 1: waybill.masterdata.v1.AccountChanged.account:type_name -> waybill.masterdata.v1.Account
-	6, // 2: waybill.masterdata.v1.NodeChanged.node:type_name -> waybill.masterdata.v1.Node
-	7, // 3: waybill.masterdata.v1.PriceChanged.price:type_name -> waybill.masterdata.v1.Price
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	6,  // 0: waybill.masterdata.v1.ItemChanged.item:type_name -> waybill.masterdata.v1.Item
+	7,  // 1: waybill.masterdata.v1.AccountChanged.account:type_name -> waybill.masterdata.v1.Account
+	8,  // 2: waybill.masterdata.v1.NodeChanged.node:type_name -> waybill.masterdata.v1.Node
+	9,  // 3: waybill.masterdata.v1.PriceChanged.price:type_name -> waybill.masterdata.v1.Price
+	10, // 4: waybill.masterdata.v1.LegalEntityChanged.legal_entity:type_name -> waybill.masterdata.v1.LegalEntity
+	11, // 5: waybill.masterdata.v1.ExchangeRateChanged.exchange_rate:type_name -> waybill.masterdata.v1.ExchangeRate
+	6,  // [6:6] is the sub-list for method output_type
+	6,  // [6:6] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_waybill_masterdata_v1_masterdata_events_proto_init() }
@@ -317,7 +443,7 @@ func file_waybill_masterdata_v1_masterdata_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_masterdata_v1_masterdata_events_proto_rawDesc), len(file_waybill_masterdata_v1_masterdata_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

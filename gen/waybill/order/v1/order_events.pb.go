@@ -718,6 +718,179 @@ func (x *LineQuantity) GetNodeId() string {
 	return ""
 }
 
+// An accepted order was changed. Quantities that were taken out are told by line_cancelled as well.
+type OrderAmended struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The order as it is priced now, with its new revision.
+	Order *PricedOrder `protobuf:"bytes,2,opt,name=order,proto3" json:"order,omitempty"`
+	// What changed, line by line.
+	Changes []*LineAmendment `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	// Who asked for it; "waybill" for an automatic one.
+	Actor string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Where the quantities are now.
+	Lines         []*LineBuckets `protobuf:"bytes,6,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderAmended) Reset() {
+	*x = OrderAmended{}
+	mi := &file_waybill_order_v1_order_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderAmended) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderAmended) ProtoMessage() {}
+
+func (x *OrderAmended) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderAmended.ProtoReflect.Descriptor instead.
+func (*OrderAmended) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *OrderAmended) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OrderAmended) GetOrder() *PricedOrder {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *OrderAmended) GetChanges() []*LineAmendment {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *OrderAmended) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *OrderAmended) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OrderAmended) GetLines() []*LineBuckets {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+// What an amendment did to one line.
+type LineAmendment struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the line; new lines come after the last one.
+	LineNumber int32 `protobuf:"varint,1,opt,name=line_number,json=lineNumber,proto3" json:"line_number,omitempty"`
+	// Ordered before, a base quantity; 0 for a new line.
+	OrderedBefore int64 `protobuf:"varint,2,opt,name=ordered_before,json=orderedBefore,proto3" json:"ordered_before,omitempty"`
+	// Ordered now. A line never shrinks: less is told as cancelled.
+	Ordered int64 `protobuf:"varint,3,opt,name=ordered,proto3" json:"ordered,omitempty"`
+	// Cancelled by the amendment.
+	Cancelled int64 `protobuf:"varint,4,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	// The unit price before; empty when it did not change.
+	UnitPriceBefore string `protobuf:"bytes,5,opt,name=unit_price_before,json=unitPriceBefore,proto3" json:"unit_price_before,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *LineAmendment) Reset() {
+	*x = LineAmendment{}
+	mi := &file_waybill_order_v1_order_events_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LineAmendment) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LineAmendment) ProtoMessage() {}
+
+func (x *LineAmendment) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_events_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LineAmendment.ProtoReflect.Descriptor instead.
+func (*LineAmendment) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_events_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *LineAmendment) GetLineNumber() int32 {
+	if x != nil {
+		return x.LineNumber
+	}
+	return 0
+}
+
+func (x *LineAmendment) GetOrderedBefore() int64 {
+	if x != nil {
+		return x.OrderedBefore
+	}
+	return 0
+}
+
+func (x *LineAmendment) GetOrdered() int64 {
+	if x != nil {
+		return x.Ordered
+	}
+	return 0
+}
+
+func (x *LineAmendment) GetCancelled() int64 {
+	if x != nil {
+		return x.Cancelled
+	}
+	return 0
+}
+
+func (x *LineAmendment) GetUnitPriceBefore() string {
+	if x != nil {
+		return x.UnitPriceBefore
+	}
+	return ""
+}
+
 var File_waybill_order_v1_order_events_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_events_proto_rawDesc = "" +
@@ -777,7 +950,22 @@ const file_waybill_order_v1_order_events_proto_rawDesc = "" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\x17\n" +
-	"\anode_id\x18\x03 \x01(\tR\x06nodeIdB=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
+	"\anode_id\x18\x03 \x01(\tR\x06nodeId\"\xb1\x02\n" +
+	"\fOrderAmended\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x123\n" +
+	"\x05order\x18\x02 \x01(\v2\x1d.waybill.order.v1.PricedOrderR\x05order\x129\n" +
+	"\achanges\x18\x03 \x03(\v2\x1f.waybill.order.v1.LineAmendmentR\achanges\x12\x14\n" +
+	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\x16\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\x123\n" +
+	"\x05lines\x18\x06 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines:3\xba\xe1\x18/\n" +
+	"\x13order.order.amended\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xbb\x01\n" +
+	"\rLineAmendment\x12\x1f\n" +
+	"\vline_number\x18\x01 \x01(\x05R\n" +
+	"lineNumber\x12%\n" +
+	"\x0eordered_before\x18\x02 \x01(\x03R\rorderedBefore\x12\x18\n" +
+	"\aordered\x18\x03 \x01(\x03R\aordered\x12\x1c\n" +
+	"\tcancelled\x18\x04 \x01(\x03R\tcancelled\x12*\n" +
+	"\x11unit_price_before\x18\x05 \x01(\tR\x0funitPriceBeforeB=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
 
 var (
 	file_waybill_order_v1_order_events_proto_rawDescOnce sync.Once
@@ -791,7 +979,7 @@ func file_waybill_order_v1_order_events_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_order_events_proto_rawDescData
 }
 
-var file_waybill_order_v1_order_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_waybill_order_v1_order_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_waybill_order_v1_order_events_proto_goTypes = []any{
 	(*OrderReceived)(nil),         // 0: waybill.order.v1.OrderReceived
 	(*OrderAccepted)(nil),         // 1: waybill.order.v1.OrderAccepted
@@ -804,31 +992,36 @@ var file_waybill_order_v1_order_events_proto_goTypes = []any{
 	(*OrderLineAllocated)(nil),    // 8: waybill.order.v1.OrderLineAllocated
 	(*OrderCompleted)(nil),        // 9: waybill.order.v1.OrderCompleted
 	(*LineQuantity)(nil),          // 10: waybill.order.v1.LineQuantity
-	(*PricedOrder)(nil),           // 11: waybill.order.v1.PricedOrder
-	(*LineBuckets)(nil),           // 12: waybill.order.v1.LineBuckets
-	(*Reason)(nil),                // 13: waybill.order.v1.Reason
-	(*Hold)(nil),                  // 14: waybill.order.v1.Hold
-	(HoldType)(0),                 // 15: waybill.order.v1.HoldType
-	(*timestamppb.Timestamp)(nil), // 16: google.protobuf.Timestamp
+	(*OrderAmended)(nil),          // 11: waybill.order.v1.OrderAmended
+	(*LineAmendment)(nil),         // 12: waybill.order.v1.LineAmendment
+	(*PricedOrder)(nil),           // 13: waybill.order.v1.PricedOrder
+	(*LineBuckets)(nil),           // 14: waybill.order.v1.LineBuckets
+	(*Reason)(nil),                // 15: waybill.order.v1.Reason
+	(*Hold)(nil),                  // 16: waybill.order.v1.Hold
+	(HoldType)(0),                 // 17: waybill.order.v1.HoldType
+	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
 }
 var file_waybill_order_v1_order_events_proto_depIdxs = []int32{
-	11, // 0: waybill.order.v1.OrderReceived.order:type_name -> waybill.order.v1.PricedOrder
-	12, // 1: waybill.order.v1.OrderAccepted.lines:type_name -> waybill.order.v1.LineBuckets
-	13, // 2: waybill.order.v1.OrderRejected.reasons:type_name -> waybill.order.v1.Reason
-	14, // 3: waybill.order.v1.OrderHeld.hold:type_name -> waybill.order.v1.Hold
-	15, // 4: waybill.order.v1.OrderHoldReleased.type:type_name -> waybill.order.v1.HoldType
-	12, // 5: waybill.order.v1.OrderCancelled.lines:type_name -> waybill.order.v1.LineBuckets
+	13, // 0: waybill.order.v1.OrderReceived.order:type_name -> waybill.order.v1.PricedOrder
+	14, // 1: waybill.order.v1.OrderAccepted.lines:type_name -> waybill.order.v1.LineBuckets
+	15, // 2: waybill.order.v1.OrderRejected.reasons:type_name -> waybill.order.v1.Reason
+	16, // 3: waybill.order.v1.OrderHeld.hold:type_name -> waybill.order.v1.Hold
+	17, // 4: waybill.order.v1.OrderHoldReleased.type:type_name -> waybill.order.v1.HoldType
+	14, // 5: waybill.order.v1.OrderCancelled.lines:type_name -> waybill.order.v1.LineBuckets
 	10, // 6: waybill.order.v1.OrderLineCancelled.cancelled:type_name -> waybill.order.v1.LineQuantity
-	12, // 7: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
+	14, // 7: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
 	10, // 8: waybill.order.v1.OrderLineBackordered.backordered:type_name -> waybill.order.v1.LineQuantity
 	10, // 9: waybill.order.v1.OrderLineAllocated.allocated:type_name -> waybill.order.v1.LineQuantity
-	12, // 10: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
-	16, // 11: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	14, // 10: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
+	18, // 11: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
+	13, // 12: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
+	12, // 13: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
+	14, // 14: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_events_proto_init() }
@@ -844,7 +1037,7 @@ func file_waybill_order_v1_order_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_events_proto_rawDesc), len(file_waybill_order_v1_order_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -7,6 +7,7 @@
 package orderv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -22,6 +23,63 @@ const (
 	// Verify that runtime/protoimpl is sufficiently up-to-date.
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
+
+// The kinds of charge.
+type ChargeType int32
+
+const (
+	// Never valid.
+	ChargeType_CHARGE_TYPE_UNSPECIFIED ChargeType = 0
+	// Lowers what is paid for the lines.
+	ChargeType_CHARGE_TYPE_DISCOUNT ChargeType = 1
+	// For carrying the goods.
+	ChargeType_CHARGE_TYPE_FREIGHT ChargeType = 2
+	// For anything else.
+	ChargeType_CHARGE_TYPE_FEE ChargeType = 3
+)
+
+// Enum value maps for ChargeType.
+var (
+	ChargeType_name = map[int32]string{
+		0: "CHARGE_TYPE_UNSPECIFIED",
+		1: "CHARGE_TYPE_DISCOUNT",
+		2: "CHARGE_TYPE_FREIGHT",
+		3: "CHARGE_TYPE_FEE",
+	}
+	ChargeType_value = map[string]int32{
+		"CHARGE_TYPE_UNSPECIFIED": 0,
+		"CHARGE_TYPE_DISCOUNT":    1,
+		"CHARGE_TYPE_FREIGHT":     2,
+		"CHARGE_TYPE_FEE":         3,
+	}
+)
+
+func (x ChargeType) Enum() *ChargeType {
+	p := new(ChargeType)
+	*p = x
+	return p
+}
+
+func (x ChargeType) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (ChargeType) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_order_v1_priced_order_proto_enumTypes[0].Descriptor()
+}
+
+func (ChargeType) Type() protoreflect.EnumType {
+	return &file_waybill_order_v1_priced_order_proto_enumTypes[0]
+}
+
+func (x ChargeType) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use ChargeType.Descriptor instead.
+func (ChargeType) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_order_v1_priced_order_proto_rawDescGZIP(), []int{0}
+}
 
 // An order as it was priced: the snapshot from which it is invoiced, whatever the master data says later. Quantities are
 // base quantities: integers in the item's base unit times 10^scale.
@@ -58,7 +116,17 @@ type PricedOrder struct {
 	// The sum of the lines' net amounts in minor units.
 	NetTotalMinor int64 `protobuf:"varint,15,opt,name=net_total_minor,json=netTotalMinor,proto3" json:"net_total_minor,omitempty"`
 	// The SHA-256 of the fields above in the canonical form of requests: equal snapshots have equal hashes.
-	SnapshotHash  []byte `protobuf:"bytes,16,opt,name=snapshot_hash,json=snapshotHash,proto3" json:"snapshot_hash,omitempty"`
+	SnapshotHash []byte `protobuf:"bytes,16,opt,name=snapshot_hash,json=snapshotHash,proto3" json:"snapshot_hash,omitempty"`
+	// The account that gets the invoices and whose credit is claimed. Empty: account_id.
+	BillToAccountId string `protobuf:"bytes,17,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	// How tax is rounded.
+	TaxMode v1.TaxMode `protobuf:"varint,18,opt,name=tax_mode,json=taxMode,proto3,enum=waybill.common.v1.TaxMode" json:"tax_mode,omitempty"`
+	// Discounts, freight and fees of the whole order. Each is spread over the lines: see PricedLine.charges.
+	Charges []*PricedCharge `protobuf:"bytes,19,rep,name=charges,proto3" json:"charges,omitempty"`
+	// Counts the amendments: 0 as received, one more with each.
+	Revision int32 `protobuf:"varint,20,opt,name=revision,proto3" json:"revision,omitempty"`
+	// How the customer pays. Absent: on the account's terms.
+	PaymentMethod *PaymentMethod `protobuf:"bytes,21,opt,name=payment_method,json=paymentMethod,proto3" json:"payment_method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -205,6 +273,41 @@ func (x *PricedOrder) GetSnapshotHash() []byte {
 	return nil
 }
 
+func (x *PricedOrder) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
+	}
+	return ""
+}
+
+func (x *PricedOrder) GetTaxMode() v1.TaxMode {
+	if x != nil {
+		return x.TaxMode
+	}
+	return v1.TaxMode(0)
+}
+
+func (x *PricedOrder) GetCharges() []*PricedCharge {
+	if x != nil {
+		return x.Charges
+	}
+	return nil
+}
+
+func (x *PricedOrder) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *PricedOrder) GetPaymentMethod() *PaymentMethod {
+	if x != nil {
+		return x.PaymentMethod
+	}
+	return nil
+}
+
 // A line as it was priced.
 type PricedLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -241,8 +344,17 @@ type PricedLine struct {
 	Service bool `protobuf:"varint,15,opt,name=service,proto3" json:"service,omitempty"`
 	// The sender's number of the line.
 	ExternalLineId string `protobuf:"bytes,16,opt,name=external_line_id,json=externalLineId,proto3" json:"external_line_id,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Its part of each charge of the order, in the order of PricedOrder.charges, in minor units. The parts of a charge are
+	// split by largest remainder over the net amounts and add up to it exactly.
+	ChargeMinor []int64 `protobuf:"varint,17,rep,packed,name=charge_minor,json=chargeMinor,proto3" json:"charge_minor,omitempty"`
+	// Where it goes, when not to the order's ship-to.
+	ShipTo *v1.Address `protobuf:"bytes,18,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
+	// Where its tax is due, when not in the order's jurisdiction.
+	TaxJurisdiction string `protobuf:"bytes,19,opt,name=tax_jurisdiction,json=taxJurisdiction,proto3" json:"tax_jurisdiction,omitempty"`
+	// It stands in for this line, whose item was short. 0: it was ordered.
+	SubstituteForLine int32 `protobuf:"varint,20,opt,name=substitute_for_line,json=substituteForLine,proto3" json:"substitute_for_line,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *PricedLine) Reset() {
@@ -387,6 +499,163 @@ func (x *PricedLine) GetExternalLineId() string {
 	return ""
 }
 
+func (x *PricedLine) GetChargeMinor() []int64 {
+	if x != nil {
+		return x.ChargeMinor
+	}
+	return nil
+}
+
+func (x *PricedLine) GetShipTo() *v1.Address {
+	if x != nil {
+		return x.ShipTo
+	}
+	return nil
+}
+
+func (x *PricedLine) GetTaxJurisdiction() string {
+	if x != nil {
+		return x.TaxJurisdiction
+	}
+	return ""
+}
+
+func (x *PricedLine) GetSubstituteForLine() int32 {
+	if x != nil {
+		return x.SubstituteForLine
+	}
+	return 0
+}
+
+// A discount, freight or fee of a whole order.
+type PricedCharge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What it is.
+	Type ChargeType `protobuf:"varint,1,opt,name=type,proto3,enum=waybill.order.v1.ChargeType" json:"type,omitempty"`
+	// What stands on the invoice.
+	Description string `protobuf:"bytes,2,opt,name=description,proto3" json:"description,omitempty"`
+	// The amount before tax in minor units: negative for a discount, positive otherwise.
+	AmountMinor int64 `protobuf:"varint,3,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	// The class that decides its tax; a discount has the class of each line.
+	TaxClass      string `protobuf:"bytes,4,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PricedCharge) Reset() {
+	*x = PricedCharge{}
+	mi := &file_waybill_order_v1_priced_order_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PricedCharge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PricedCharge) ProtoMessage() {}
+
+func (x *PricedCharge) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_priced_order_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PricedCharge.ProtoReflect.Descriptor instead.
+func (*PricedCharge) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_priced_order_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *PricedCharge) GetType() ChargeType {
+	if x != nil {
+		return x.Type
+	}
+	return ChargeType_CHARGE_TYPE_UNSPECIFIED
+}
+
+func (x *PricedCharge) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *PricedCharge) GetAmountMinor() int64 {
+	if x != nil {
+		return x.AmountMinor
+	}
+	return 0
+}
+
+func (x *PricedCharge) GetTaxClass() string {
+	if x != nil {
+		return x.TaxClass
+	}
+	return ""
+}
+
+// A way to pay other than on account: the amount is authorised before the order is accepted and captured with each
+// shipment.
+type PaymentMethod struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment provider's code, such as "sandbox".
+	Provider string `protobuf:"bytes,1,opt,name=provider,proto3" json:"provider,omitempty"`
+	// The provider's token for the card or wallet. Never a card number.
+	Token         string `protobuf:"bytes,2,opt,name=token,proto3" json:"token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentMethod) Reset() {
+	*x = PaymentMethod{}
+	mi := &file_waybill_order_v1_priced_order_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentMethod) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentMethod) ProtoMessage() {}
+
+func (x *PaymentMethod) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_priced_order_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentMethod.ProtoReflect.Descriptor instead.
+func (*PaymentMethod) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_priced_order_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *PaymentMethod) GetProvider() string {
+	if x != nil {
+		return x.Provider
+	}
+	return ""
+}
+
+func (x *PaymentMethod) GetToken() string {
+	if x != nil {
+		return x.Token
+	}
+	return ""
+}
+
 // The buckets of one line, as base quantities. Their sum is the ordered quantity.
 type LineBuckets struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -414,7 +683,7 @@ type LineBuckets struct {
 
 func (x *LineBuckets) Reset() {
 	*x = LineBuckets{}
-	mi := &file_waybill_order_v1_priced_order_proto_msgTypes[2]
+	mi := &file_waybill_order_v1_priced_order_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -426,7 +695,7 @@ func (x *LineBuckets) String() string {
 func (*LineBuckets) ProtoMessage() {}
 
 func (x *LineBuckets) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_priced_order_proto_msgTypes[2]
+	mi := &file_waybill_order_v1_priced_order_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -439,7 +708,7 @@ func (x *LineBuckets) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LineBuckets.ProtoReflect.Descriptor instead.
 func (*LineBuckets) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_priced_order_proto_rawDescGZIP(), []int{2}
+	return file_waybill_order_v1_priced_order_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *LineBuckets) GetLineNumber() int32 {
@@ -509,7 +778,7 @@ var File_waybill_order_v1_priced_order_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_priced_order_proto_rawDesc = "" +
 	"\n" +
-	"#waybill/order/v1/priced_order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a waybill/common/v1/quantity.proto\x1a\x1bwaybill/common/v1/tax.proto\"\x97\x05\n" +
+	"#waybill/order/v1/priced_order.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a waybill/common/v1/quantity.proto\x1a\x1bwaybill/common/v1/tax.proto\"\x99\a\n" +
 	"\vPricedOrder\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -530,7 +799,12 @@ const file_waybill_order_v1_priced_order_proto_rawDesc = "" +
 	"\aship_to\x18\r \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x122\n" +
 	"\x05lines\x18\x0e \x03(\v2\x1c.waybill.order.v1.PricedLineR\x05lines\x12&\n" +
 	"\x0fnet_total_minor\x18\x0f \x01(\x03R\rnetTotalMinor\x12#\n" +
-	"\rsnapshot_hash\x18\x10 \x01(\fR\fsnapshotHash\"\xb4\x04\n" +
+	"\rsnapshot_hash\x18\x10 \x01(\fR\fsnapshotHash\x12+\n" +
+	"\x12bill_to_account_id\x18\x11 \x01(\tR\x0fbillToAccountId\x125\n" +
+	"\btax_mode\x18\x12 \x01(\x0e2\x1a.waybill.common.v1.TaxModeR\ataxMode\x128\n" +
+	"\acharges\x18\x13 \x03(\v2\x1e.waybill.order.v1.PricedChargeR\acharges\x12\x1a\n" +
+	"\brevision\x18\x14 \x01(\x05R\brevision\x12F\n" +
+	"\x0epayment_method\x18\x15 \x01(\v2\x1f.waybill.order.v1.PaymentMethodR\rpaymentMethod\"\xe7\x05\n" +
 	"\n" +
 	"PricedLine\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
@@ -552,7 +826,19 @@ const file_waybill_order_v1_priced_order_proto_rawDesc = "" +
 	"\x10net_amount_minor\x18\r \x01(\x03R\x0enetAmountMinor\x12\x1b\n" +
 	"\ttax_class\x18\x0e \x01(\tR\btaxClass\x12\x18\n" +
 	"\aservice\x18\x0f \x01(\bR\aservice\x12(\n" +
-	"\x10external_line_id\x18\x10 \x01(\tR\x0eexternalLineId\"\x8a\x02\n" +
+	"\x10external_line_id\x18\x10 \x01(\tR\x0eexternalLineId\x12!\n" +
+	"\fcharge_minor\x18\x11 \x03(\x03R\vchargeMinor\x123\n" +
+	"\aship_to\x18\x12 \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12)\n" +
+	"\x10tax_jurisdiction\x18\x13 \x01(\tR\x0ftaxJurisdiction\x12.\n" +
+	"\x13substitute_for_line\x18\x14 \x01(\x05R\x11substituteForLine\"\xa2\x01\n" +
+	"\fPricedCharge\x120\n" +
+	"\x04type\x18\x01 \x01(\x0e2\x1c.waybill.order.v1.ChargeTypeR\x04type\x12 \n" +
+	"\vdescription\x18\x02 \x01(\tR\vdescription\x12!\n" +
+	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor\x12\x1b\n" +
+	"\ttax_class\x18\x04 \x01(\tR\btaxClass\"T\n" +
+	"\rPaymentMethod\x12#\n" +
+	"\bprovider\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\bprovider\x12\x1e\n" +
+	"\x05token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x05token\"\x8a\x02\n" +
 	"\vLineBuckets\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x18\n" +
@@ -563,7 +849,13 @@ const file_waybill_order_v1_priced_order_proto_rawDesc = "" +
 	"\breleased\x18\x06 \x01(\x03R\breleased\x12\x18\n" +
 	"\ashipped\x18\a \x01(\x03R\ashipped\x12\x1c\n" +
 	"\tcancelled\x18\b \x01(\x03R\tcancelled\x12\x1a\n" +
-	"\binvoiced\x18\t \x01(\x03R\binvoicedB=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
+	"\binvoiced\x18\t \x01(\x03R\binvoiced*q\n" +
+	"\n" +
+	"ChargeType\x12\x1b\n" +
+	"\x17CHARGE_TYPE_UNSPECIFIED\x10\x00\x12\x18\n" +
+	"\x14CHARGE_TYPE_DISCOUNT\x10\x01\x12\x17\n" +
+	"\x13CHARGE_TYPE_FREIGHT\x10\x02\x12\x13\n" +
+	"\x0fCHARGE_TYPE_FEE\x10\x03B=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
 
 var (
 	file_waybill_order_v1_priced_order_proto_rawDescOnce sync.Once
@@ -577,27 +869,37 @@ func file_waybill_order_v1_priced_order_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_priced_order_proto_rawDescData
 }
 
-var file_waybill_order_v1_priced_order_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_waybill_order_v1_priced_order_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_waybill_order_v1_priced_order_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_waybill_order_v1_priced_order_proto_goTypes = []any{
-	(*PricedOrder)(nil),           // 0: waybill.order.v1.PricedOrder
-	(*PricedLine)(nil),            // 1: waybill.order.v1.PricedLine
-	(*LineBuckets)(nil),           // 2: waybill.order.v1.LineBuckets
-	(v1.RoundingMode)(0),          // 3: waybill.common.v1.RoundingMode
-	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
-	(*v1.Address)(nil),            // 5: waybill.common.v1.Address
-	(*v1.Quantity)(nil),           // 6: waybill.common.v1.Quantity
+	(ChargeType)(0),               // 0: waybill.order.v1.ChargeType
+	(*PricedOrder)(nil),           // 1: waybill.order.v1.PricedOrder
+	(*PricedLine)(nil),            // 2: waybill.order.v1.PricedLine
+	(*PricedCharge)(nil),          // 3: waybill.order.v1.PricedCharge
+	(*PaymentMethod)(nil),         // 4: waybill.order.v1.PaymentMethod
+	(*LineBuckets)(nil),           // 5: waybill.order.v1.LineBuckets
+	(v1.RoundingMode)(0),          // 6: waybill.common.v1.RoundingMode
+	(*timestamppb.Timestamp)(nil), // 7: google.protobuf.Timestamp
+	(*v1.Address)(nil),            // 8: waybill.common.v1.Address
+	(v1.TaxMode)(0),               // 9: waybill.common.v1.TaxMode
+	(*v1.Quantity)(nil),           // 10: waybill.common.v1.Quantity
 }
 var file_waybill_order_v1_priced_order_proto_depIdxs = []int32{
-	3, // 0: waybill.order.v1.PricedOrder.rounding:type_name -> waybill.common.v1.RoundingMode
-	4, // 1: waybill.order.v1.PricedOrder.ordered_at:type_name -> google.protobuf.Timestamp
-	5, // 2: waybill.order.v1.PricedOrder.ship_to:type_name -> waybill.common.v1.Address
-	1, // 3: waybill.order.v1.PricedOrder.lines:type_name -> waybill.order.v1.PricedLine
-	6, // 4: waybill.order.v1.PricedLine.sent_quantity:type_name -> waybill.common.v1.Quantity
-	5, // [5:5] is the sub-list for method output_type
-	5, // [5:5] is the sub-list for method input_type
-	5, // [5:5] is the sub-list for extension type_name
-	5, // [5:5] is the sub-list for extension extendee
-	0, // [0:5] is the sub-list for field type_name
+	6,  // 0: waybill.order.v1.PricedOrder.rounding:type_name -> waybill.common.v1.RoundingMode
+	7,  // 1: waybill.order.v1.PricedOrder.ordered_at:type_name -> google.protobuf.Timestamp
+	8,  // 2: waybill.order.v1.PricedOrder.ship_to:type_name -> waybill.common.v1.Address
+	2,  // 3: waybill.order.v1.PricedOrder.lines:type_name -> waybill.order.v1.PricedLine
+	9,  // 4: waybill.order.v1.PricedOrder.tax_mode:type_name -> waybill.common.v1.TaxMode
+	3,  // 5: waybill.order.v1.PricedOrder.charges:type_name -> waybill.order.v1.PricedCharge
+	4,  // 6: waybill.order.v1.PricedOrder.payment_method:type_name -> waybill.order.v1.PaymentMethod
+	10, // 7: waybill.order.v1.PricedLine.sent_quantity:type_name -> waybill.common.v1.Quantity
+	8,  // 8: waybill.order.v1.PricedLine.ship_to:type_name -> waybill.common.v1.Address
+	0,  // 9: waybill.order.v1.PricedCharge.type:type_name -> waybill.order.v1.ChargeType
+	10, // [10:10] is the sub-list for method output_type
+	10, // [10:10] is the sub-list for method input_type
+	10, // [10:10] is the sub-list for extension type_name
+	10, // [10:10] is the sub-list for extension extendee
+	0,  // [0:10] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_priced_order_proto_init() }
@@ -610,13 +912,14 @@ func file_waybill_order_v1_priced_order_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_priced_order_proto_rawDesc), len(file_waybill_order_v1_priced_order_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   3,
+			NumEnums:      1,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},
 		GoTypes:           file_waybill_order_v1_priced_order_proto_goTypes,
 		DependencyIndexes: file_waybill_order_v1_priced_order_proto_depIdxs,
+		EnumInfos:         file_waybill_order_v1_priced_order_proto_enumTypes,
 		MessageInfos:      file_waybill_order_v1_priced_order_proto_msgTypes,
 	}.Build()
 	File_waybill_order_v1_priced_order_proto = out.File
