@@ -1,14 +1,7 @@
 package billing
 
 import (
-	"context"
-	"fmt"
-	"strconv"
-
-	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/invariant"
-	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -41,55 +34,19 @@ func Checks() []invariant.Check {
 			Run:         checkPrices,
 		},
 		{
+			Name: "billing.B4.charges", Rule: "invoiced of a charge = Σ over lines of round(part × shipped ÷ ordered)",
+			Description: "a discount, freight or fee was invoiced in another amount, or its parts do not add up",
+			Run:         checkCharges,
+		},
+		{
 			Name: "billing.queue", Rule: "an invoice waits in the queue exactly while its tax is pending",
 			Description: "an invoice would never be issued, or twice",
 			Run:         invariant.Query(store.CheckQueue),
 		},
 		{
-			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ issued invoices",
+			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits",
 			Description: "the exposure of an account is not what its orders and invoices say",
 			Run:         invariant.Query(store.CheckExposure),
 		},
 	}
-}
-
-// checkPrices computes what of every order line was invoiced anew, from the snapshot, and compares it with the invoice
-// lines and with what the order's progress says. Both sides of a line are read in one statement.
-func checkPrices(ctx context.Context, db *database.DB) ([]invariant.Break, error) {
-	var breaks []invariant.Break
-	err := store.EachInvoicedOrder(ctx, db.Pool(), func(invoiced store.InvoicedOrder) error {
-		if len(breaks) >= invariant.MaxBreaks {
-			return nil
-		}
-		order, err := orderFromSnapshot(invoiced.Snapshot)
-		if err != nil {
-			return err
-		}
-		for number, kept := range invoiced.Progress {
-			if _, ok := invoiced.Lines[number]; !ok && kept.Shipped != 0 {
-				invoiced.Lines[number] = domain.LineProgress{}
-			}
-		}
-		for number, line := range invoiced.Lines {
-			want, err := order.Invoiced(number, line.Shipped)
-			entity := fmt.Sprintf("%s line %d", id.Format(id.Order, order.ID), number)
-			switch {
-			case err != nil:
-				breaks = append(breaks, invariant.Break{Entity: entity, Detail: err.Error()})
-			case want != line.Net:
-				breaks = append(breaks, invariant.Break{
-					Entity: entity, Left: strconv.FormatInt(line.Net, 10), Right: strconv.FormatInt(want, 10),
-					Detail: "invoiced, and what price and quantity give",
-				})
-			}
-			if kept := invoiced.Progress[number]; kept.Shipped != line.Shipped || kept.Net != line.Net {
-				breaks = append(breaks, invariant.Break{
-					Entity: entity, Left: strconv.FormatInt(line.Shipped, 10), Right: strconv.FormatInt(kept.Shipped, 10),
-					Detail: "quantity on invoices, and in the order's progress",
-				})
-			}
-		}
-		return nil
-	})
-	return breaks[:min(len(breaks), invariant.MaxBreaks)], err
 }

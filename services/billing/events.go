@@ -47,6 +47,14 @@ func invoiceIssued(invoice *domain.Invoice, order *orderv1.PricedOrder) outbox.E
 	return invoiceEvent(invoice, event)
 }
 
+// invoicePaid tells that nothing is owed on the invoice any more.
+func invoicePaid(invoice *domain.Invoice) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.InvoicePaid{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order),
+		SettledBy: string(invoice.SettledBy),
+	})
+}
+
 func invoiceEvent(invoice *domain.Invoice, payload proto.Message) outbox.Event {
 	return outbox.Event{
 		Aggregate: id.Format(id.Invoice, invoice.ID), Sequence: invoice.EventSequence, Shard: shard.OfUUID(invoice.ID),

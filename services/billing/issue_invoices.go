@@ -69,6 +69,9 @@ func (s *Service) retryDelay(failures int) time.Duration {
 type pendingSet struct {
 	invoices []*domain.Invoice
 	orders   map[uuid.UUID]*orderv1.PricedOrder
+	// entities are the companies that issue them, rates the terms in which they keep their books, by company and currency.
+	entities map[string]domain.LegalEntity
+	rates    ratesByCurrency
 }
 
 // issueDue issues what is due of the owned shards, one set. More says that others are due. When the engine fails, the set
@@ -83,6 +86,11 @@ func (s *Service) issueDue(ctx context.Context, leases shard.Leases, wait time.D
 		return false, err
 	}
 	taxed, untaxed, engine := s.calculate(ctx, set)
+	taxed, unrated, err := s.findTerms(ctx, &set, taxed)
+	if err != nil {
+		return false, err
+	}
+	untaxed = append(untaxed, unrated...)
 	if err := s.deferSet(ctx, leases, untaxed, wait); err != nil {
 		return false, err
 	}
@@ -147,7 +155,7 @@ func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pending
 			return struct{}{}, err
 		}
 		book, now := domain.NewBook(credits, nil, nil, nil), s.now()
-		if err := number(ctx, tx, book, invoices, now); err != nil {
+		if err := number(ctx, tx, book, set, invoices, now); err != nil {
 			return struct{}{}, err
 		}
 		if err := store.SaveInvoices(ctx, tx, invoices, now); err != nil {
@@ -155,7 +163,13 @@ func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pending
 		}
 		events := make([]outbox.Event, 0, 2*len(invoices))
 		for _, invoice := range invoices {
-			events = append(events, invoiceIssued(invoice, set.orders[invoice.Order]))
+			issued := invoiceIssued(invoice, set.orders[invoice.Order])
+			if !invoice.JustSettled() {
+				events = append(events, issued)
+				continue
+			}
+			issued.Sequence-- // settled as it was issued: an invoice of nothing
+			events = append(events, issued, invoicePaid(invoice))
 		}
 		return struct{}{}, saveBook(ctx, tx, book, events...)
 	})
@@ -195,7 +209,9 @@ func stillPending(ctx context.Context, tx database.Transaction, leases shard.Lea
 }
 
 // number gives each invoice the next number of its legal entity and posts it.
-func number(ctx context.Context, tx database.Transaction, book *domain.Book, invoices []*domain.Invoice, now time.Time) error {
+func number(
+	ctx context.Context, tx database.Transaction, book *domain.Book, set pendingSet, invoices []*domain.Invoice, now time.Time,
+) error {
 	var entities []string
 	byEntity := map[string][]*domain.Invoice{}
 	for _, invoice := range invoices {
@@ -204,13 +220,18 @@ func number(ctx context.Context, tx database.Transaction, book *domain.Book, inv
 		}
 		byEntity[invoice.LegalEntity] = append(byEntity[invoice.LegalEntity], invoice)
 	}
-	for _, entity := range sortedSet(entities) {
-		next, err := store.Reserve(ctx, tx, entity, len(byEntity[entity]))
+	for _, name := range sortedSet(entities) {
+		next, err := store.Reserve(ctx, tx, name, len(byEntity[name]))
 		if err != nil {
 			return err
 		}
-		for _, invoice := range byEntity[entity] {
-			if err := book.Issue(invoice, next, id.New(), now); err != nil {
+		entity := set.entities[name]
+		for _, invoice := range byEntity[name] {
+			err := book.Issue(invoice, domain.Issuing{
+				Number: next, Document: entity.InvoiceNumber(next), Journal: id.New(), Now: now,
+				Terms: set.rates.terms(entity, invoice.Currency),
+			})
+			if err != nil {
 				return err
 			}
 			next++

@@ -23,7 +23,7 @@ func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesR
 	if err != nil {
 		return nil, err
 	}
-	filter := store.InvoiceFilter{Partner: rpc.IdentityFrom(ctx).Partner, Account: req.GetAccountId()}
+	filter := store.InvoiceFilter{Partner: rpc.IdentityFrom(ctx).Partner, Account: req.GetAccountId(), BillTo: req.GetBillToAccountId()}
 	if req.GetOrderId() != "" {
 		if filter.Order, err = id.Parse(id.Order, req.GetOrderId()); err != nil {
 			refusal, _ := fault.As(err)

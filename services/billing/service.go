@@ -163,6 +163,9 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) subscriptions() []inbox.Subscription {
 	return []inbox.Subscription{
 		{Consumer: "billing-accounts", Aggregates: []string{"masterdata.account"}, Handle: s.onAccountChanged},
+		{Consumer: "billing-legal-entities", Aggregates: []string{"masterdata.legal_entity"}, Handle: s.onLegalEntityChanged},
+		{Consumer: "billing-exchange-rates", Aggregates: []string{"masterdata.exchange_rate"}, Handle: s.onExchangeRateChanged},
+		{Consumer: "billing-orders", Aggregates: []string{"order.order"}, Handle: s.onOrderAmended},
 		{Consumer: "billing-shipments", Aggregates: []string{"fulfillment.shipment"}, Handle: s.onShipmentShipped},
 	}
 }

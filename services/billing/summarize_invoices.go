@@ -5,6 +5,7 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -16,7 +17,7 @@ func (s *Service) SummarizeInvoices(ctx context.Context, req *billingv1.Summariz
 	}
 	return &billingv1.SummarizeInvoicesResponse{Sums: convertAll(sums, func(sum store.Sum) *billingv1.InvoiceSum {
 		return &billingv1.InvoiceSum{
-			CurrencyCode: sum.Currency, State: stateToProto(sum.State), Invoices: sum.Invoices, Lines: sum.Lines,
+			CurrencyCode: sum.Currency, State: stateToProto(&domain.Invoice{State: sum.State}), Invoices: sum.Invoices, Lines: sum.Lines,
 			NetMinor: sum.Net, TaxMinor: sum.Tax,
 		}
 	})}, nil

@@ -624,14 +624,16 @@ type ListInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only of this order. Empty: all.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// Only of this customer. Empty: all.
+	// Only what this customer ordered. Empty: all.
 	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// At most how many. Default 50, at most 500.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only what this customer owes. Empty: all.
+	BillToAccountId string `protobuf:"bytes,5,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListInvoicesRequest) Reset() {
@@ -688,6 +690,13 @@ func (x *ListInvoicesRequest) GetPageSize() int32 {
 func (x *ListInvoicesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListInvoicesRequest) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
 	}
 	return ""
 }
@@ -1375,7 +1384,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tinvoiceId\"K\n" +
 	"\x12GetInvoiceResponse\x125\n" +
-	"\ainvoice\x18\x01 \x01(\v2\x1b.waybill.billing.v1.InvoiceR\ainvoice\"\xb3\x01\n" +
+	"\ainvoice\x18\x01 \x01(\v2\x1b.waybill.billing.v1.InvoiceR\ainvoice\"\xe9\x01\n" +
 	"\x13ListInvoicesRequest\x12\"\n" +
 	"\border_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aorderId\x12&\n" +
 	"\n" +
@@ -1383,7 +1392,8 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"w\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\x124\n" +
+	"\x12bill_to_account_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fbillToAccountId\"w\n" +
 	"\x14ListInvoicesResponse\x127\n" +
 	"\binvoices\x18\x01 \x03(\v2\x1b.waybill.billing.v1.InvoiceR\binvoices\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"F\n" +

@@ -40,7 +40,9 @@ type BillingServiceClient interface {
 	// before it was seen is refused with UNDONE. An order counts once: a claim under another key takes the place of the one
 	// before. Refusals: CREDIT_LIMIT, CREDIT_STOP (details: exposure, limit, requested, in minor units), with `forced` never;
 	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
-	// quantity), SNAPSHOT_CHANGED (priced anew after a part had moved), AMOUNT_TOO_LARGE. The whole call fails with UNAVAILABLE
+	// quantity, charges whose parts do not add up), SNAPSHOT_CHANGED (a line of which a part has shipped has other price terms, or
+	// less than has shipped), AMOUNT_TOO_LARGE. An order that has a bill-to claims the bill-to's credit. Undoing a claim with a
+	// higher revision brings back the claim and the prices that it has replaced. The whole call fails with UNAVAILABLE
 	// when an account is not known here yet: try again.
 	ClaimCredit(ctx context.Context, in *ClaimCreditRequest, opts ...grpc.CallOption) (*ClaimCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
@@ -163,7 +165,9 @@ type BillingServiceServer interface {
 	// before it was seen is refused with UNDONE. An order counts once: a claim under another key takes the place of the one
 	// before. Refusals: CREDIT_LIMIT, CREDIT_STOP (details: exposure, limit, requested, in minor units), with `forced` never;
 	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
-	// quantity), SNAPSHOT_CHANGED (priced anew after a part had moved), AMOUNT_TOO_LARGE. The whole call fails with UNAVAILABLE
+	// quantity, charges whose parts do not add up), SNAPSHOT_CHANGED (a line of which a part has shipped has other price terms, or
+	// less than has shipped), AMOUNT_TOO_LARGE. An order that has a bill-to claims the bill-to's credit. Undoing a claim with a
+	// higher revision brings back the claim and the prices that it has replaced. The whole call fails with UNAVAILABLE
 	// when an account is not known here yet: try again.
 	ClaimCredit(context.Context, *ClaimCreditRequest) (*ClaimCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.

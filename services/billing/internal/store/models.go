@@ -18,6 +18,9 @@ type Account struct {
 	CreditLimitMinor int64
 	UnlimitedCredit  bool
 	CreditStop       bool
+	Rounding         string
+	TaxJurisdiction  string
+	BillToAccountID  string
 	EstimatedTaxRate int64
 	Version          int64
 	AsOf             time.Time
@@ -28,6 +31,7 @@ type Credit struct {
 	LegalEntity      string
 	CurrencyCode     string
 	ReceivableMinor  int64
+	OpenCreditMinor  int64
 	NotInvoicedMinor int64
 	OpenOrdersMinor  int64
 	Version          int64
@@ -45,6 +49,7 @@ type CreditClaim struct {
 	RequestedMinor int64
 	ExposureMinor  int64
 	LimitMinor     int64
+	ReplacedKey    string
 	Active         bool
 	OpenMinor      int64
 }
@@ -55,26 +60,53 @@ type CreditRelease struct {
 	ReleasedMinor int64
 }
 
+type ExchangeRate struct {
+	FromCurrency string
+	ToCurrency   string
+	Day          time.Time
+	Rate         string
+	Version      int64
+}
+
 type Invoice struct {
+	InvoiceID          uuid.UUID
+	ShipmentID         uuid.UUID
+	OrderID            uuid.UUID
+	PartnerID          string
+	AccountID          string
+	SoldToAccountID    string
+	LegalEntity        string
+	CurrencyCode       string
+	State              string
+	LineCount          int64
+	NetMinor           int64
+	TaxMinor           int64
+	OpenOrdersMinor    int64
+	NotInvoicedMinor   int64
+	Counted            bool
+	EventSequence      int64
+	Number             pgtype.Int8
+	DocumentNumber     string
+	BaseCurrencyCode   string
+	ExchangeRate       string
+	BaseNetMinor       int64
+	BaseTaxMinor       int64
+	AppliedCashMinor   int64
+	AppliedCreditMinor int64
+	WrittenOffMinor    int64
+	SettledBy          string
+	IssuedAt           *time.Time
+	DueDate            *time.Time
+	JournalID          *uuid.UUID
+}
+
+type InvoiceCharge struct {
 	InvoiceID        uuid.UUID
-	ShipmentID       uuid.UUID
-	OrderID          uuid.UUID
-	PartnerID        string
-	AccountID        string
-	LegalEntity      string
-	CurrencyCode     string
-	State            string
-	LineCount        int64
+	Position         int64
+	Charge           int64
+	Type             string
 	NetMinor         int64
-	TaxMinor         int64
-	OpenOrdersMinor  int64
-	NotInvoicedMinor int64
-	Counted          bool
-	EventSequence    int64
-	Number           pgtype.Int8
-	IssuedAt         *time.Time
-	DueDate          *time.Time
-	JournalID        *uuid.UUID
+	CreditedNetMinor int64
 }
 
 type InvoiceCounter struct {
@@ -83,12 +115,15 @@ type InvoiceCounter struct {
 }
 
 type InvoiceLine struct {
-	InvoiceID      uuid.UUID
-	Position       int64
-	ShipmentLineID string
-	LineNumber     int64
-	Quantity       int64
-	NetMinor       int64
+	InvoiceID        uuid.UUID
+	Position         int64
+	ShipmentLineID   string
+	LineNumber       int64
+	Quantity         int64
+	NetMinor         int64
+	DiscountMinor    int64
+	CreditedQuantity int64
+	CreditedNetMinor int64
 }
 
 type InvoicePending struct {
@@ -100,42 +135,67 @@ type InvoicePending struct {
 }
 
 type InvoiceTax struct {
-	InvoiceID    uuid.UUID
-	Position     int64
-	Ordinal      int64
-	Jurisdiction string
-	Name         string
-	Rate         string
-	AmountMinor  int64
+	InvoiceID     uuid.UUID
+	Position      int64
+	Ordinal       int64
+	Jurisdiction  string
+	Name          string
+	Rate          string
+	AmountMinor   int64
+	CreditedMinor int64
 }
 
 type Journal struct {
-	JournalID    uuid.UUID
-	LegalEntity  string
-	CurrencyCode string
-	Source       string
-	SourceID     uuid.UUID
-	PostedAt     time.Time
+	JournalID        uuid.UUID
+	LegalEntity      string
+	CurrencyCode     string
+	BaseCurrencyCode string
+	ExchangeRate     string
+	Source           string
+	SourceID         uuid.UUID
+	PostedAt         time.Time
 }
 
 type JournalEntry struct {
-	JournalID   uuid.UUID
-	Position    int64
-	Ledger      string
-	Subject     string
-	DebitMinor  int64
-	CreditMinor int64
+	JournalID       uuid.UUID
+	Position        int64
+	Ledger          string
+	Subject         string
+	DebitMinor      int64
+	CreditMinor     int64
+	BaseDebitMinor  int64
+	BaseCreditMinor int64
+}
+
+type LegalEntity struct {
+	LegalEntity      string
+	BaseCurrencyCode string
+	Rounding         string
+	TaxMode          string
+	TaxJurisdiction  string
+	InvoicePrefix    string
+	CreditMemoPrefix string
+	Version          int64
 }
 
 type OrderProgress struct {
 	OrderID uuid.UUID
 	Lines   []byte
+	Charges []byte
 }
 
 type OrderSnapshot struct {
 	OrderID      uuid.UUID
 	AccountID    string
 	ClaimKey     string
+	TaxRate      int64
+	SnapshotHash []byte
+	Snapshot     []byte
+}
+
+type OrderSnapshotBefore struct {
+	ClaimKey     string
+	OrderID      uuid.UUID
 	TaxRate      int64
 	SnapshotHash []byte
 	Snapshot     []byte

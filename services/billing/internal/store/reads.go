@@ -25,8 +25,9 @@ func InvoiceByID(ctx context.Context, db DBTX, id uuid.UUID) (*domain.Invoice, e
 
 // InvoiceFilter says which invoices to list. Empty fields do not restrict.
 type InvoiceFilter struct {
-	Partner, Account string
-	Order            uuid.UUID
+	// Account ordered, BillTo owes.
+	Partner, Account, BillTo string
+	Order                    uuid.UUID
 }
 
 // InvoicesBefore loads at most limit invoices that are older than the given one, the newest first.
@@ -37,11 +38,16 @@ func InvoicesBefore(ctx context.Context, db DBTX, filter InvoiceFilter, before u
 	switch page := int32(limit); {
 	case filter.Order != uuid.Nil:
 		rows, err = q.ListOrderInvoices(ctx, ListOrderInvoicesParams{
-			OrderID: filter.Order, PartnerID: filter.Partner, AccountID: filter.Account, Before: before, PageLimit: page,
+			OrderID: filter.Order, PartnerID: filter.Partner, AccountID: filter.Account, BillTo: filter.BillTo,
+			Before: before, PageLimit: page,
+		})
+	case filter.BillTo != "":
+		rows, err = q.ListAccountInvoices(ctx, ListAccountInvoicesParams{
+			AccountID: filter.BillTo, PartnerID: filter.Partner, SoldTo: filter.Account, Before: before, PageLimit: page,
 		})
 	case filter.Account != "":
-		rows, err = q.ListAccountInvoices(ctx, ListAccountInvoicesParams{
-			AccountID: filter.Account, PartnerID: filter.Partner, Before: before, PageLimit: page,
+		rows, err = q.ListSoldToInvoices(ctx, ListSoldToInvoicesParams{
+			SoldTo: filter.Account, PartnerID: filter.Partner, Before: before, PageLimit: page,
 		})
 	case filter.Partner != "":
 		rows, err = q.ListPartnerInvoices(ctx, ListPartnerInvoicesParams{
