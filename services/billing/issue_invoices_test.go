@@ -96,28 +96,6 @@ func (w *world) posting() []string {
 	return entries
 }
 
-// The vectors over which others fell, per line: 348.35 × 16 − 4 % and three lines of 8.6957.
-func TestGoldenVectors(t *testing.T) {
-	w := newWorld(t)
-	w.account("ACME", func(account *masterdataAccount) { account.UnlimitedCredit = true })
-	discounted := priced("ACME", "334.416")
-	discounted.Lines[0].Quantity = 16
-	three := priced("ACME", "8.6957", "8.6957", "8.6957")
-	for _, line := range three.GetLines() {
-		line.Quantity = 1
-	}
-	w.granted(reprice(discounted), reprice(three))
-	w.ship(shipped(discounted, 1, 16), shipped(three, 1, 1, 2, 1, 3, 1))
-	w.run(w.service)
-	nets := map[string]int64{}
-	for _, invoice := range w.allIssued(2) {
-		nets[invoice.GetOrderId()] = invoice.GetNetTotal().GetMinorUnits()
-	}
-	if nets[discounted.GetOrderId()] != 535_066 || nets[three.GetOrderId()] != 2610 {
-		t.Errorf("net %v, want 5350.66 and 26.10", nets)
-	}
-}
-
 // While the engine is down invoices wait, visibly, shipping goes on, and nothing is lost.
 func TestTaxEngineDownThenUp(t *testing.T) {
 	w := newWorld(t)
