@@ -29,6 +29,11 @@ func Checks() []invariant.Check {
 			Run:         invariant.Query(store.CheckTotals),
 		},
 		{
+			Name: "billing.B3.balance", Rule: "balance due = total − cash − credit − written off ≥ 0; applied = Σ applications",
+			Description: "more of an invoice is settled than it owes, or another amount than the credit memos say",
+			Run:         invariant.Query(store.CheckApplied),
+		},
+		{
 			Name: "billing.B4", Rule: "invoiced of an order line = round(price × invoiced quantity) by the order's snapshot",
 			Description: "an order line was invoiced at another price, or its parts do not add up",
 			Run:         checkPrices,
@@ -42,6 +47,26 @@ func Checks() []invariant.Check {
 			Name: "billing.queue", Rule: "an invoice waits in the queue exactly while its tax is pending",
 			Description: "an invoice would never be issued, or twice",
 			Run:         invariant.Query(store.CheckQueue),
+		},
+		{
+			Name: "billing.L3", Rule: "credited ≤ invoiced; credited of a position = Σ lines of its credit memos, and of its taxes",
+			Description: "more of an invoice was credited than it says, or another amount than the credit memos give back",
+			Run:         invariant.Query(store.CheckCredited),
+		},
+		{
+			Name: "billing.memo.numbers", Rule: "credit memo numbers of a legal entity = 1 … last, each once",
+			Description: "a credit memo number is missing or was given twice",
+			Run:         invariant.Query(store.CheckMemoNumbers),
+		},
+		{
+			Name: "billing.memo", Rule: "credit memo = Σ lines, tax = Σ taxes; posted off the receivables = total",
+			Description: "the head of a credit memo, its lines and its posting differ",
+			Run:         invariant.Query(store.CheckMemoTotals),
+		},
+		{
+			Name: "billing.memo.queue", Rule: "a credit memo waits in the queue exactly while it is pending",
+			Description: "a credit memo would never be issued, or twice",
+			Run:         invariant.Query(store.CheckMemoQueue),
 		},
 		{
 			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits",

@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -15,7 +16,9 @@ import (
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/money"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
@@ -105,10 +108,9 @@ func claimToProto(claim *domain.Claim) *billingv1.CreditClaimOutcome {
 func releasesFromProto(req *billingv1.ReleaseCreditRequest) ([]domain.ReleaseWant, error) {
 	wants := make([]domain.ReleaseWant, 0, len(req.GetReleases()))
 	for i, release := range req.GetReleases() {
-		order, err := id.Parse(id.Order, release.GetOrderId())
+		order, err := parseID(id.Order, release.GetOrderId(), fmt.Sprintf("releases[%d].order_id", i))
 		if err != nil {
-			refusal, _ := fault.As(err)
-			return nil, refusal.WithField(fmt.Sprintf("releases[%d].order_id", i), refusal.Reason, refusal.Message)
+			return nil, err
 		}
 		want := domain.ReleaseWant{Key: release.GetKey(), Order: order, ClaimKey: release.GetClaimKey()}
 		for _, line := range release.GetLines() {
@@ -183,4 +185,21 @@ func creditToProto(credit *domain.Credit) *billingv1.CreditStatus {
 // orderIDs are the orders of the invoices.
 func orderIDs(invoices []*domain.Invoice) []uuid.UUID {
 	return convertAll(invoices, func(invoice *domain.Invoice) uuid.UUID { return invoice.Order })
+}
+
+// parseID reads an id; the fault names the field.
+func parseID(prefix, text, field string) (uuid.UUID, error) {
+	parsed, err := id.Parse(prefix, text)
+	if err != nil {
+		refusal, _ := fault.As(err)
+		return uuid.Nil, refusal.WithField(field, refusal.Reason, refusal.Message)
+	}
+	return parsed, nil
+}
+
+// requestKey is the idempotency key of a caller's request.
+func requestKey(caller rpc.Identity, method, requestID string) idempotency.Key {
+	return idempotency.Key{
+		Principal: cmp.Or(caller.Partner, caller.Principal, caller.Service, "local"), Method: method, RequestID: requestID,
+	}
 }

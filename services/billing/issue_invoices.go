@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,50 +18,9 @@ import (
 // maxIssueLines bounds the lines of a set of invoices.
 const maxIssueLines = 20_000
 
-// issueInvoices drains the queue of pending invoices: a set is taxed, outside of any transaction, and issued in one. It is
-// woken by the commit that drafts an invoice, and correct by polling. While the engine does not answer it tries again,
-// slower and slower.
+// issueInvoices drains the queue of pending invoices: a set is taxed, outside of any transaction, and issued in one.
 func (s *Service) issueInvoices(ctx context.Context) error {
-	nudge, stop := s.db.Listen(topicPending)
-	defer stop()
-	var failures int
-	for ctx.Err() == nil {
-		changed := s.owner.Changed()
-		pause := s.config.Poll
-		if leases := s.owner.Leases(); !leases.Empty() {
-			more, err := s.issueDue(ctx, leases, s.retryDelay(failures+1))
-			switch {
-			case err != nil && ctx.Err() == nil:
-				failures++
-				pause = s.retryDelay(failures)
-				s.log.WarnContext(ctx, "invoices are not issued, they wait", "error", err, "again_in", pause)
-			case more:
-				failures = 0
-				continue
-			default:
-				failures = 0
-			}
-		}
-		wake := nudge
-		if failures > 0 {
-			wake = nil // one more invoice does not mend the engine
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-wake:
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-	return nil
-}
-
-// retryDelay is the wait after so many failures in a row: between a half and the whole of a doubling, capped time.
-func (s *Service) retryDelay(failures int) time.Duration {
-	delay := min(s.config.FirstDelay<<min(failures-1, 16), s.config.MaxDelay)
-	return delay/2 + rand.N(delay/2+1)
+	return s.drain(ctx, "invoices", topicPending, s.issueDue)
 }
 
 // pendingSet is a set of invoices on its way, with the priced orders that they are made from.

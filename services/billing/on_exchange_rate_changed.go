@@ -40,5 +40,6 @@ func (s *Service) onExchangeRateChanged(ctx context.Context, tx database.Transac
 		return err
 	}
 	tx.Notify(topicPending)
+	tx.Notify(topicMemos)
 	return nil
 }

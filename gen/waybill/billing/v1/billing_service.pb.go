@@ -1351,7 +1351,7 @@ var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
+	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
 	"\x12ClaimCreditRequest\x12D\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1f.waybill.billing.v1.CreditClaimB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06claims\"\x80\x01\n" +
 	"\vCreditClaim\x12\x1c\n" +
@@ -1436,7 +1436,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xda\t\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\x92\x10\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1458,7 +1458,22 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\fListInvoices\x12'.waybill.billing.v1.ListInvoicesRequest\x1a(.waybill.billing.v1.ListInvoicesResponse\"M\xb2\xe1\x185\n" +
 	"\agateway\n" +
 	"\boperator\x12\rinvoices.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xa7\x01\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xc7\x01\n" +
+	"\x10CreateCreditMemo\x12+.waybill.billing.v1.CreateCreditMemoRequest\x1a,.waybill.billing.v1.CreateCreditMemoResponse\"X\xb2\xe1\x18:\n" +
+	"\agateway\n" +
+	"\boperator\x12\x12credit_memos.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/creditMemos\x12\xdb\x01\n" +
+	"\x0fApplyCreditMemo\x12*.waybill.billing.v1.ApplyCreditMemoRequest\x1a+.waybill.billing.v1.ApplyCreditMemoResponse\"o\xb2\xe1\x18:\n" +
+	"\agateway\n" +
+	"\boperator\x12\x12credit_memos.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/creditMemos/{credit_memo_id}:apply\x12\xca\x01\n" +
+	"\rGetCreditMemo\x12(.waybill.billing.v1.GetCreditMemoRequest\x1a).waybill.billing.v1.GetCreditMemoResponse\"d\xb2\xe1\x188\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11credit_memos.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\"\x12 /v1/creditMemos/{credit_memo_id}\x12\xc0\x01\n" +
+	"\x0fListCreditMemos\x12*.waybill.billing.v1.ListCreditMemosRequest\x1a+.waybill.billing.v1.ListCreditMemosResponse\"T\xb2\xe1\x189\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11credit_memos.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/creditMemos\x12\xa7\x01\n" +
 	"\x11SummarizeInvoices\x12,.waybill.billing.v1.SummarizeInvoicesRequest\x1a-.waybill.billing.v1.SummarizeInvoicesResponse\"5\xb2\xe1\x181\n" +
 	"\agateway\n" +
 	"\boperator\x12\rinvoices.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
@@ -1507,6 +1522,14 @@ var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
 	(*Invoice)(nil),                     // 27: waybill.billing.v1.Invoice
 	(InvoiceState)(0),                   // 28: waybill.billing.v1.InvoiceState
 	(*v1.PaymentMethod)(nil),            // 29: waybill.order.v1.PaymentMethod
+	(*CreateCreditMemoRequest)(nil),     // 30: waybill.billing.v1.CreateCreditMemoRequest
+	(*ApplyCreditMemoRequest)(nil),      // 31: waybill.billing.v1.ApplyCreditMemoRequest
+	(*GetCreditMemoRequest)(nil),        // 32: waybill.billing.v1.GetCreditMemoRequest
+	(*ListCreditMemosRequest)(nil),      // 33: waybill.billing.v1.ListCreditMemosRequest
+	(*CreateCreditMemoResponse)(nil),    // 34: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),     // 35: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),       // 36: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),     // 37: waybill.billing.v1.ListCreditMemosResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
@@ -1532,17 +1555,25 @@ var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	7,  // 20: waybill.billing.v1.BillingService.GetCreditStatus:input_type -> waybill.billing.v1.GetCreditStatusRequest
 	9,  // 21: waybill.billing.v1.BillingService.GetInvoice:input_type -> waybill.billing.v1.GetInvoiceRequest
 	11, // 22: waybill.billing.v1.BillingService.ListInvoices:input_type -> waybill.billing.v1.ListInvoicesRequest
-	13, // 23: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
-	2,  // 24: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 25: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	18, // 26: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	22, // 27: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	8,  // 28: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	10, // 29: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	12, // 30: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	14, // 31: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	24, // [24:32] is the sub-list for method output_type
-	16, // [16:24] is the sub-list for method input_type
+	30, // 23: waybill.billing.v1.BillingService.CreateCreditMemo:input_type -> waybill.billing.v1.CreateCreditMemoRequest
+	31, // 24: waybill.billing.v1.BillingService.ApplyCreditMemo:input_type -> waybill.billing.v1.ApplyCreditMemoRequest
+	32, // 25: waybill.billing.v1.BillingService.GetCreditMemo:input_type -> waybill.billing.v1.GetCreditMemoRequest
+	33, // 26: waybill.billing.v1.BillingService.ListCreditMemos:input_type -> waybill.billing.v1.ListCreditMemosRequest
+	13, // 27: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
+	2,  // 28: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 29: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	18, // 30: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	22, // 31: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	8,  // 32: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	10, // 33: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	12, // 34: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	34, // 35: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	35, // 36: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	36, // 37: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	37, // 38: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	14, // 39: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	28, // [28:40] is the sub-list for method output_type
+	16, // [16:28] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
 	16, // [16:16] is the sub-list for extension extendee
 	0,  // [0:16] is the sub-list for field type_name
@@ -1554,6 +1585,7 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 		return
 	}
 	file_waybill_billing_v1_billing_proto_init()
+	file_waybill_billing_v1_credit_memos_proto_init()
 	file_waybill_billing_v1_billing_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*CreditClaimOutcome_ClaimId)(nil),
 		(*CreditClaimOutcome_Refusal)(nil),

@@ -23,7 +23,9 @@ type Book struct {
 	changedOrders   []*KnownOrder
 	newReleases     []*Release
 	changedInvoices []*Invoice
-	replaced        []*Revision
+	// creditedInvoices have lines of which more is credited.
+	creditedInvoices []*Invoice
+	replaced         []*Revision
 }
 
 // KnownOrder is an order whose snapshot is kept.

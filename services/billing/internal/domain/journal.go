@@ -15,8 +15,9 @@ type Ledger string
 const (
 	Receivable      Ledger = "RECEIVABLE"       // subject: the customer
 	RevenueGoods    Ledger = "REVENUE_GOODS"    // subject: empty
-	RevenueServices Ledger = "REVENUE_SERVICES" // subject: empty; services, fees, restocking fees
+	RevenueServices Ledger = "REVENUE_SERVICES" // subject: empty; services, fees
 	FreightIncome   Ledger = "FREIGHT"          // subject: empty
+	RestockingFees  Ledger = "RESTOCKING_FEES"  // subject: empty; what is kept of credits
 	TaxPayable      Ledger = "TAX_PAYABLE"      // subject: the jurisdiction
 )
 

@@ -80,6 +80,9 @@ func SaveRateCopies(ctx context.Context, tx database.Transaction, rates []RateCo
 	if err := q.WakeInvoices(ctx, WakeInvoicesParams{Reason: domain.ReasonRateUnknown, Now: now}); err != nil {
 		return fmt.Errorf("wake invoices: %w", err)
 	}
+	if err := q.WakeMemos(ctx, WakeMemosParams{Reason: domain.ReasonRateUnknown, Now: now}); err != nil {
+		return fmt.Errorf("wake credit memos: %w", err)
+	}
 	return nil
 }
 

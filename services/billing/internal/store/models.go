@@ -38,6 +38,12 @@ type Credit struct {
 	EventSequence    int64
 }
 
+type CreditApplication struct {
+	CreditMemoID uuid.UUID
+	InvoiceID    uuid.UUID
+	AmountMinor  int64
+}
+
 type CreditClaim struct {
 	ClaimKey       string
 	ClaimID        uuid.UUID
@@ -52,6 +58,77 @@ type CreditClaim struct {
 	ReplacedKey    string
 	Active         bool
 	OpenMinor      int64
+}
+
+type CreditMemo struct {
+	CreditMemoID     uuid.UUID
+	ReturnID         uuid.UUID
+	OrderID          uuid.UUID
+	PartnerID        string
+	AccountID        string
+	SoldToAccountID  string
+	LegalEntity      string
+	CurrencyCode     string
+	Rounding         string
+	TaxMode          string
+	TaxJurisdiction  string
+	State            string
+	LineCount        int64
+	NetMinor         int64
+	FeeMinor         int64
+	TaxMinor         int64
+	AppliedMinor     int64
+	Reason           string
+	EventSequence    int64
+	Number           pgtype.Int8
+	DocumentNumber   string
+	BaseCurrencyCode string
+	ExchangeRate     string
+	BaseNetMinor     int64
+	BaseTaxMinor     int64
+	IssuedAt         *time.Time
+	JournalID        *uuid.UUID
+}
+
+type CreditMemoCounter struct {
+	LegalEntity string
+	LastNumber  int64
+}
+
+type CreditMemoLine struct {
+	CreditMemoID    uuid.UUID
+	Position        int64
+	InvoiceID       uuid.UUID
+	InvoicePosition int64
+	ShipmentLineID  string
+	Sku             string
+	Description     string
+	Quantity        int64
+	Scale           int64
+	Unit            string
+	UnitPrice       string
+	TaxClass        string
+	Ledger          string
+	NetMinor        int64
+	FeeMinor        int64
+}
+
+type CreditMemoPending struct {
+	Shard        int64
+	CreditMemoID uuid.UUID
+	DueAt        time.Time
+	Reason       string
+	Attempts     int64
+}
+
+type CreditMemoTax struct {
+	CreditMemoID uuid.UUID
+	Position     int64
+	Ordinal      int64
+	Jurisdiction string
+	Name         string
+	Rate         string
+	AmountMinor  int64
 }
 
 type CreditRelease struct {
@@ -199,4 +276,14 @@ type OrderSnapshotBefore struct {
 	TaxRate      int64
 	SnapshotHash []byte
 	Snapshot     []byte
+}
+
+type ReturnCredit struct {
+	ReturnID uuid.UUID
+	Position int64
+	Credited int64
+}
+
+type ShipmentUnbilled struct {
+	ShipmentID uuid.UUID
 }
