@@ -25,7 +25,7 @@ func (s *Service) drain(
 			case err != nil && ctx.Err() == nil:
 				failures++
 				pause = s.retryDelay(failures)
-				s.log.WarnContext(ctx, what+" are not issued, they wait", "error", err, "again_in", pause)
+				s.log.WarnContext(ctx, "documents are not issued, they wait", "documents", what, "error", err, "again_in", pause)
 			case more:
 				failures = 0
 				continue
