@@ -188,7 +188,7 @@ func memoToProto(memo *domain.Memo) *billingv1.CreditMemo {
 		CreditMemoId: id.Format(id.CreditMemo, memo.ID), PartnerId: memo.Partner, AccountId: string(memo.SoldTo),
 		BillToAccountId: string(memo.Account), LegalEntity: memo.LegalEntity, NetTotal: amount(memo.Net - memo.Fee),
 		TaxTotal: amount(memo.Tax), Total: amount(memo.Total()), Unapplied: amount(memo.Unapplied()), Reason: memo.Reason,
-		State: billingv1.CreditMemoState_CREDIT_MEMO_STATE_PENDING, DeferredReason: memo.Deferred,
+		State: memoStateToProto(memo.State), DeferredReason: memo.Deferred,
 		Lines: make([]*billingv1.CreditMemoLine, 0, len(memo.Lines)),
 	}
 	if memo.Return != uuid.Nil {
@@ -198,7 +198,6 @@ func memoToProto(memo *domain.Memo) *billingv1.CreditMemo {
 		written.OrderId = id.Format(id.Order, memo.Order)
 	}
 	if memo.State == domain.Issued {
-		written.State = billingv1.CreditMemoState_CREDIT_MEMO_STATE_ISSUED
 		written.CreditMemoNumber, written.IssuedAt = memo.Document, timestamppb.New(memo.IssuedAt)
 		written.JournalId = id.Format(id.Journal, memo.Journal.ID)
 		written.ExchangeRate, written.BaseTotal = baseToProto(memo.Base)
@@ -225,4 +224,11 @@ func memoLineToProto(line *domain.MemoLine) *billingv1.CreditMemoLine {
 		written.InvoiceId = id.Format(id.Invoice, line.Invoice)
 	}
 	return written
+}
+
+func memoStateToProto(state domain.State) billingv1.CreditMemoState {
+	if state == domain.Issued {
+		return billingv1.CreditMemoState_CREDIT_MEMO_STATE_ISSUED
+	}
+	return billingv1.CreditMemoState_CREDIT_MEMO_STATE_PENDING
 }

@@ -54,4 +54,14 @@ func TestReadCreditMemos(t *testing.T) {
 	if _, err := w.service.GetCreditMemo(as(t, "MARKET"), get); fault.KindOf(err) != fault.NotFound {
 		t.Errorf("another partner's memo: %v", err)
 	}
+	for byAccount, account := range map[bool]string{false: "", true: "ACME"} {
+		reply, err := w.service.SummarizeCreditMemos(as(t, "SHOP"), &billingv1.SummarizeCreditMemosRequest{ByAccount: byAccount})
+		want := &billingv1.CreditMemoSum{
+			CurrencyCode: "GBP", State: billingv1.CreditMemoState_CREDIT_MEMO_STATE_ISSUED, CreditMemos: 3, Lines: 3, NetMinor: 3000,
+			TaxMinor: 600, AccountId: account,
+		}
+		if err != nil || len(reply.GetSums()) != 1 || !proto.Equal(reply.GetSums()[0], want) {
+			t.Errorf("sums %v, %v", reply, err)
+		}
+	}
 }

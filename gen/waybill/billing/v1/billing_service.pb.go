@@ -760,7 +760,9 @@ func (x *ListInvoicesResponse) GetNextPageToken() string {
 type SummarizeInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only of this legal entity. Empty: all.
-	LegalEntity   string `protobuf:"bytes,1,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	LegalEntity string `protobuf:"bytes,1,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	// A sum for each customer that owes them, too.
+	ByAccount     bool `protobuf:"varint,2,opt,name=by_account,json=byAccount,proto3" json:"by_account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -800,6 +802,13 @@ func (x *SummarizeInvoicesRequest) GetLegalEntity() string {
 		return x.LegalEntity
 	}
 	return ""
+}
+
+func (x *SummarizeInvoicesRequest) GetByAccount() bool {
+	if x != nil {
+		return x.ByAccount
+	}
+	return false
 }
 
 // Sums by currency and state.
@@ -862,7 +871,9 @@ type InvoiceSum struct {
 	// Before tax, in minor units.
 	NetMinor int64 `protobuf:"varint,5,opt,name=net_minor,json=netMinor,proto3" json:"net_minor,omitempty"`
 	// Tax, in minor units.
-	TaxMinor      int64 `protobuf:"varint,6,opt,name=tax_minor,json=taxMinor,proto3" json:"tax_minor,omitempty"`
+	TaxMinor int64 `protobuf:"varint,6,opt,name=tax_minor,json=taxMinor,proto3" json:"tax_minor,omitempty"`
+	// The customer that owes them; empty unless asked for.
+	AccountId     string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -937,6 +948,13 @@ func (x *InvoiceSum) GetTaxMinor() int64 {
 		return x.TaxMinor
 	}
 	return 0
+}
+
+func (x *InvoiceSum) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
 }
 
 // A set of payments to authorise.
@@ -1396,11 +1414,13 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x12bill_to_account_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fbillToAccountId\"w\n" +
 	"\x14ListInvoicesResponse\x127\n" +
 	"\binvoices\x18\x01 \x03(\v2\x1b.waybill.billing.v1.InvoiceR\binvoices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"F\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"e\n" +
 	"\x18SummarizeInvoicesRequest\x12*\n" +
-	"\flegal_entity\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\vlegalEntity\"O\n" +
+	"\flegal_entity\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\vlegalEntity\x12\x1d\n" +
+	"\n" +
+	"by_account\x18\x02 \x01(\bR\tbyAccount\"O\n" +
 	"\x19SummarizeInvoicesResponse\x122\n" +
-	"\x04sums\x18\x01 \x03(\v2\x1e.waybill.billing.v1.InvoiceSumR\x04sums\"\xd5\x01\n" +
+	"\x04sums\x18\x01 \x03(\v2\x1e.waybill.billing.v1.InvoiceSumR\x04sums\"\xf4\x01\n" +
 	"\n" +
 	"InvoiceSum\x12#\n" +
 	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x126\n" +
@@ -1408,7 +1428,9 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\binvoices\x18\x03 \x01(\x03R\binvoices\x12\x14\n" +
 	"\x05lines\x18\x04 \x01(\x03R\x05lines\x12\x1b\n" +
 	"\tnet_minor\x18\x05 \x01(\x03R\bnetMinor\x12\x1b\n" +
-	"\ttax_minor\x18\x06 \x01(\x03R\btaxMinor\"w\n" +
+	"\ttax_minor\x18\x06 \x01(\x03R\btaxMinor\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\a \x01(\tR\taccountId\"w\n" +
 	"\x17AuthorizePaymentRequest\x12\\\n" +
 	"\x0eauthorizations\x18\x01 \x03(\v2(.waybill.billing.v1.PaymentAuthorizationB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x0eauthorizations\"\xa9\x02\n" +
@@ -1436,7 +1458,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\x92\x10\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xc9\x11\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1476,7 +1498,10 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/creditMemos\x12\xa7\x01\n" +
 	"\x11SummarizeInvoices\x12,.waybill.billing.v1.SummarizeInvoicesRequest\x1a-.waybill.billing.v1.SummarizeInvoicesResponse\"5\xb2\xe1\x181\n" +
 	"\agateway\n" +
-	"\boperator\x12\rinvoices.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"\boperator\x12\rinvoices.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05\x12\xb4\x01\n" +
+	"\x14SummarizeCreditMemos\x12/.waybill.billing.v1.SummarizeCreditMemosRequest\x1a0.waybill.billing.v1.SummarizeCreditMemosResponse\"9\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11credit_memos.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_service_proto_rawDescOnce sync.Once
@@ -1492,44 +1517,46 @@ func file_waybill_billing_v1_billing_service_proto_rawDescGZIP() []byte {
 
 var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
-	(*ClaimCreditRequest)(nil),          // 0: waybill.billing.v1.ClaimCreditRequest
-	(*CreditClaim)(nil),                 // 1: waybill.billing.v1.CreditClaim
-	(*ClaimCreditResponse)(nil),         // 2: waybill.billing.v1.ClaimCreditResponse
-	(*CreditClaimOutcome)(nil),          // 3: waybill.billing.v1.CreditClaimOutcome
-	(*ReleaseCreditRequest)(nil),        // 4: waybill.billing.v1.ReleaseCreditRequest
-	(*CreditRelease)(nil),               // 5: waybill.billing.v1.CreditRelease
-	(*ReleaseCreditResponse)(nil),       // 6: waybill.billing.v1.ReleaseCreditResponse
-	(*GetCreditStatusRequest)(nil),      // 7: waybill.billing.v1.GetCreditStatusRequest
-	(*GetCreditStatusResponse)(nil),     // 8: waybill.billing.v1.GetCreditStatusResponse
-	(*GetInvoiceRequest)(nil),           // 9: waybill.billing.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),          // 10: waybill.billing.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),         // 11: waybill.billing.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),        // 12: waybill.billing.v1.ListInvoicesResponse
-	(*SummarizeInvoicesRequest)(nil),    // 13: waybill.billing.v1.SummarizeInvoicesRequest
-	(*SummarizeInvoicesResponse)(nil),   // 14: waybill.billing.v1.SummarizeInvoicesResponse
-	(*InvoiceSum)(nil),                  // 15: waybill.billing.v1.InvoiceSum
-	(*AuthorizePaymentRequest)(nil),     // 16: waybill.billing.v1.AuthorizePaymentRequest
-	(*PaymentAuthorization)(nil),        // 17: waybill.billing.v1.PaymentAuthorization
-	(*AuthorizePaymentResponse)(nil),    // 18: waybill.billing.v1.AuthorizePaymentResponse
-	(*PaymentAuthorizationOutcome)(nil), // 19: waybill.billing.v1.PaymentAuthorizationOutcome
-	(*VoidPaymentRequest)(nil),          // 20: waybill.billing.v1.VoidPaymentRequest
-	(*PaymentVoid)(nil),                 // 21: waybill.billing.v1.PaymentVoid
-	(*VoidPaymentResponse)(nil),         // 22: waybill.billing.v1.VoidPaymentResponse
-	(*v1.PricedOrder)(nil),              // 23: waybill.order.v1.PricedOrder
-	(*v11.Refusal)(nil),                 // 24: waybill.common.v1.Refusal
-	(*v1.LineBuckets)(nil),              // 25: waybill.order.v1.LineBuckets
-	(*CreditStatus)(nil),                // 26: waybill.billing.v1.CreditStatus
-	(*Invoice)(nil),                     // 27: waybill.billing.v1.Invoice
-	(InvoiceState)(0),                   // 28: waybill.billing.v1.InvoiceState
-	(*v1.PaymentMethod)(nil),            // 29: waybill.order.v1.PaymentMethod
-	(*CreateCreditMemoRequest)(nil),     // 30: waybill.billing.v1.CreateCreditMemoRequest
-	(*ApplyCreditMemoRequest)(nil),      // 31: waybill.billing.v1.ApplyCreditMemoRequest
-	(*GetCreditMemoRequest)(nil),        // 32: waybill.billing.v1.GetCreditMemoRequest
-	(*ListCreditMemosRequest)(nil),      // 33: waybill.billing.v1.ListCreditMemosRequest
-	(*CreateCreditMemoResponse)(nil),    // 34: waybill.billing.v1.CreateCreditMemoResponse
-	(*ApplyCreditMemoResponse)(nil),     // 35: waybill.billing.v1.ApplyCreditMemoResponse
-	(*GetCreditMemoResponse)(nil),       // 36: waybill.billing.v1.GetCreditMemoResponse
-	(*ListCreditMemosResponse)(nil),     // 37: waybill.billing.v1.ListCreditMemosResponse
+	(*ClaimCreditRequest)(nil),           // 0: waybill.billing.v1.ClaimCreditRequest
+	(*CreditClaim)(nil),                  // 1: waybill.billing.v1.CreditClaim
+	(*ClaimCreditResponse)(nil),          // 2: waybill.billing.v1.ClaimCreditResponse
+	(*CreditClaimOutcome)(nil),           // 3: waybill.billing.v1.CreditClaimOutcome
+	(*ReleaseCreditRequest)(nil),         // 4: waybill.billing.v1.ReleaseCreditRequest
+	(*CreditRelease)(nil),                // 5: waybill.billing.v1.CreditRelease
+	(*ReleaseCreditResponse)(nil),        // 6: waybill.billing.v1.ReleaseCreditResponse
+	(*GetCreditStatusRequest)(nil),       // 7: waybill.billing.v1.GetCreditStatusRequest
+	(*GetCreditStatusResponse)(nil),      // 8: waybill.billing.v1.GetCreditStatusResponse
+	(*GetInvoiceRequest)(nil),            // 9: waybill.billing.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),           // 10: waybill.billing.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),          // 11: waybill.billing.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),         // 12: waybill.billing.v1.ListInvoicesResponse
+	(*SummarizeInvoicesRequest)(nil),     // 13: waybill.billing.v1.SummarizeInvoicesRequest
+	(*SummarizeInvoicesResponse)(nil),    // 14: waybill.billing.v1.SummarizeInvoicesResponse
+	(*InvoiceSum)(nil),                   // 15: waybill.billing.v1.InvoiceSum
+	(*AuthorizePaymentRequest)(nil),      // 16: waybill.billing.v1.AuthorizePaymentRequest
+	(*PaymentAuthorization)(nil),         // 17: waybill.billing.v1.PaymentAuthorization
+	(*AuthorizePaymentResponse)(nil),     // 18: waybill.billing.v1.AuthorizePaymentResponse
+	(*PaymentAuthorizationOutcome)(nil),  // 19: waybill.billing.v1.PaymentAuthorizationOutcome
+	(*VoidPaymentRequest)(nil),           // 20: waybill.billing.v1.VoidPaymentRequest
+	(*PaymentVoid)(nil),                  // 21: waybill.billing.v1.PaymentVoid
+	(*VoidPaymentResponse)(nil),          // 22: waybill.billing.v1.VoidPaymentResponse
+	(*v1.PricedOrder)(nil),               // 23: waybill.order.v1.PricedOrder
+	(*v11.Refusal)(nil),                  // 24: waybill.common.v1.Refusal
+	(*v1.LineBuckets)(nil),               // 25: waybill.order.v1.LineBuckets
+	(*CreditStatus)(nil),                 // 26: waybill.billing.v1.CreditStatus
+	(*Invoice)(nil),                      // 27: waybill.billing.v1.Invoice
+	(InvoiceState)(0),                    // 28: waybill.billing.v1.InvoiceState
+	(*v1.PaymentMethod)(nil),             // 29: waybill.order.v1.PaymentMethod
+	(*CreateCreditMemoRequest)(nil),      // 30: waybill.billing.v1.CreateCreditMemoRequest
+	(*ApplyCreditMemoRequest)(nil),       // 31: waybill.billing.v1.ApplyCreditMemoRequest
+	(*GetCreditMemoRequest)(nil),         // 32: waybill.billing.v1.GetCreditMemoRequest
+	(*ListCreditMemosRequest)(nil),       // 33: waybill.billing.v1.ListCreditMemosRequest
+	(*SummarizeCreditMemosRequest)(nil),  // 34: waybill.billing.v1.SummarizeCreditMemosRequest
+	(*CreateCreditMemoResponse)(nil),     // 35: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),      // 36: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),        // 37: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),      // 38: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosResponse)(nil), // 39: waybill.billing.v1.SummarizeCreditMemosResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
@@ -1560,20 +1587,22 @@ var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	32, // 25: waybill.billing.v1.BillingService.GetCreditMemo:input_type -> waybill.billing.v1.GetCreditMemoRequest
 	33, // 26: waybill.billing.v1.BillingService.ListCreditMemos:input_type -> waybill.billing.v1.ListCreditMemosRequest
 	13, // 27: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
-	2,  // 28: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 29: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	18, // 30: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	22, // 31: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	8,  // 32: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	10, // 33: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	12, // 34: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	34, // 35: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
-	35, // 36: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
-	36, // 37: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
-	37, // 38: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
-	14, // 39: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	28, // [28:40] is the sub-list for method output_type
-	16, // [16:28] is the sub-list for method input_type
+	34, // 28: waybill.billing.v1.BillingService.SummarizeCreditMemos:input_type -> waybill.billing.v1.SummarizeCreditMemosRequest
+	2,  // 29: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 30: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	18, // 31: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	22, // 32: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	8,  // 33: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	10, // 34: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	12, // 35: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	35, // 36: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	36, // 37: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	37, // 38: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	38, // 39: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	14, // 40: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	39, // 41: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
+	29, // [29:42] is the sub-list for method output_type
+	16, // [16:29] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
 	16, // [16:16] is the sub-list for extension extendee
 	0,  // [0:16] is the sub-list for field type_name

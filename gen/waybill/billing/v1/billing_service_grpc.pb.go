@@ -19,18 +19,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	BillingService_ClaimCredit_FullMethodName       = "/waybill.billing.v1.BillingService/ClaimCredit"
-	BillingService_ReleaseCredit_FullMethodName     = "/waybill.billing.v1.BillingService/ReleaseCredit"
-	BillingService_AuthorizePayment_FullMethodName  = "/waybill.billing.v1.BillingService/AuthorizePayment"
-	BillingService_VoidPayment_FullMethodName       = "/waybill.billing.v1.BillingService/VoidPayment"
-	BillingService_GetCreditStatus_FullMethodName   = "/waybill.billing.v1.BillingService/GetCreditStatus"
-	BillingService_GetInvoice_FullMethodName        = "/waybill.billing.v1.BillingService/GetInvoice"
-	BillingService_ListInvoices_FullMethodName      = "/waybill.billing.v1.BillingService/ListInvoices"
-	BillingService_CreateCreditMemo_FullMethodName  = "/waybill.billing.v1.BillingService/CreateCreditMemo"
-	BillingService_ApplyCreditMemo_FullMethodName   = "/waybill.billing.v1.BillingService/ApplyCreditMemo"
-	BillingService_GetCreditMemo_FullMethodName     = "/waybill.billing.v1.BillingService/GetCreditMemo"
-	BillingService_ListCreditMemos_FullMethodName   = "/waybill.billing.v1.BillingService/ListCreditMemos"
-	BillingService_SummarizeInvoices_FullMethodName = "/waybill.billing.v1.BillingService/SummarizeInvoices"
+	BillingService_ClaimCredit_FullMethodName          = "/waybill.billing.v1.BillingService/ClaimCredit"
+	BillingService_ReleaseCredit_FullMethodName        = "/waybill.billing.v1.BillingService/ReleaseCredit"
+	BillingService_AuthorizePayment_FullMethodName     = "/waybill.billing.v1.BillingService/AuthorizePayment"
+	BillingService_VoidPayment_FullMethodName          = "/waybill.billing.v1.BillingService/VoidPayment"
+	BillingService_GetCreditStatus_FullMethodName      = "/waybill.billing.v1.BillingService/GetCreditStatus"
+	BillingService_GetInvoice_FullMethodName           = "/waybill.billing.v1.BillingService/GetInvoice"
+	BillingService_ListInvoices_FullMethodName         = "/waybill.billing.v1.BillingService/ListInvoices"
+	BillingService_CreateCreditMemo_FullMethodName     = "/waybill.billing.v1.BillingService/CreateCreditMemo"
+	BillingService_ApplyCreditMemo_FullMethodName      = "/waybill.billing.v1.BillingService/ApplyCreditMemo"
+	BillingService_GetCreditMemo_FullMethodName        = "/waybill.billing.v1.BillingService/GetCreditMemo"
+	BillingService_ListCreditMemos_FullMethodName      = "/waybill.billing.v1.BillingService/ListCreditMemos"
+	BillingService_SummarizeInvoices_FullMethodName    = "/waybill.billing.v1.BillingService/SummarizeInvoices"
+	BillingService_SummarizeCreditMemos_FullMethodName = "/waybill.billing.v1.BillingService/SummarizeCreditMemos"
 )
 
 // BillingServiceClient is the client API for BillingService service.
@@ -82,6 +83,8 @@ type BillingServiceClient interface {
 	ListCreditMemos(ctx context.Context, in *ListCreditMemosRequest, opts ...grpc.CallOption) (*ListCreditMemosResponse, error)
 	// Adds up what was invoiced.
 	SummarizeInvoices(ctx context.Context, in *SummarizeInvoicesRequest, opts ...grpc.CallOption) (*SummarizeInvoicesResponse, error)
+	// Adds up what was credited: with SummarizeInvoices, what was sold.
+	SummarizeCreditMemos(ctx context.Context, in *SummarizeCreditMemosRequest, opts ...grpc.CallOption) (*SummarizeCreditMemosResponse, error)
 }
 
 type billingServiceClient struct {
@@ -212,6 +215,16 @@ func (c *billingServiceClient) SummarizeInvoices(ctx context.Context, in *Summar
 	return out, nil
 }
 
+func (c *billingServiceClient) SummarizeCreditMemos(ctx context.Context, in *SummarizeCreditMemosRequest, opts ...grpc.CallOption) (*SummarizeCreditMemosResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SummarizeCreditMemosResponse)
+	err := c.cc.Invoke(ctx, BillingService_SummarizeCreditMemos_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BillingServiceServer is the server API for BillingService service.
 // All implementations must embed UnimplementedBillingServiceServer
 // for forward compatibility.
@@ -261,6 +274,8 @@ type BillingServiceServer interface {
 	ListCreditMemos(context.Context, *ListCreditMemosRequest) (*ListCreditMemosResponse, error)
 	// Adds up what was invoiced.
 	SummarizeInvoices(context.Context, *SummarizeInvoicesRequest) (*SummarizeInvoicesResponse, error)
+	// Adds up what was credited: with SummarizeInvoices, what was sold.
+	SummarizeCreditMemos(context.Context, *SummarizeCreditMemosRequest) (*SummarizeCreditMemosResponse, error)
 	mustEmbedUnimplementedBillingServiceServer()
 }
 
@@ -306,6 +321,9 @@ func (UnimplementedBillingServiceServer) ListCreditMemos(context.Context, *ListC
 }
 func (UnimplementedBillingServiceServer) SummarizeInvoices(context.Context, *SummarizeInvoicesRequest) (*SummarizeInvoicesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeInvoices not implemented")
+}
+func (UnimplementedBillingServiceServer) SummarizeCreditMemos(context.Context, *SummarizeCreditMemosRequest) (*SummarizeCreditMemosResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SummarizeCreditMemos not implemented")
 }
 func (UnimplementedBillingServiceServer) mustEmbedUnimplementedBillingServiceServer() {}
 func (UnimplementedBillingServiceServer) testEmbeddedByValue()                        {}
@@ -544,6 +562,24 @@ func _BillingService_SummarizeInvoices_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillingService_SummarizeCreditMemos_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SummarizeCreditMemosRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).SummarizeCreditMemos(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_SummarizeCreditMemos_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).SummarizeCreditMemos(ctx, req.(*SummarizeCreditMemosRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // BillingService_ServiceDesc is the grpc.ServiceDesc for BillingService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -598,6 +634,10 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SummarizeInvoices",
 			Handler:    _BillingService_SummarizeInvoices_Handler,
+		},
+		{
+			MethodName: "SummarizeCreditMemos",
+			Handler:    _BillingService_SummarizeCreditMemos_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -667,6 +667,207 @@ func (x *ListCreditMemosResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Which credit memos to add up.
+type SummarizeCreditMemosRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only of this legal entity. Empty: all.
+	LegalEntity string `protobuf:"bytes,1,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	// A sum for each customer that is owed them, too.
+	ByAccount     bool `protobuf:"varint,2,opt,name=by_account,json=byAccount,proto3" json:"by_account,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SummarizeCreditMemosRequest) Reset() {
+	*x = SummarizeCreditMemosRequest{}
+	mi := &file_waybill_billing_v1_credit_memos_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummarizeCreditMemosRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummarizeCreditMemosRequest) ProtoMessage() {}
+
+func (x *SummarizeCreditMemosRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_credit_memos_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SummarizeCreditMemosRequest.ProtoReflect.Descriptor instead.
+func (*SummarizeCreditMemosRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_credit_memos_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *SummarizeCreditMemosRequest) GetLegalEntity() string {
+	if x != nil {
+		return x.LegalEntity
+	}
+	return ""
+}
+
+func (x *SummarizeCreditMemosRequest) GetByAccount() bool {
+	if x != nil {
+		return x.ByAccount
+	}
+	return false
+}
+
+// Sums by currency and state.
+type SummarizeCreditMemosResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The sums.
+	Sums          []*CreditMemoSum `protobuf:"bytes,1,rep,name=sums,proto3" json:"sums,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SummarizeCreditMemosResponse) Reset() {
+	*x = SummarizeCreditMemosResponse{}
+	mi := &file_waybill_billing_v1_credit_memos_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SummarizeCreditMemosResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SummarizeCreditMemosResponse) ProtoMessage() {}
+
+func (x *SummarizeCreditMemosResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_credit_memos_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SummarizeCreditMemosResponse.ProtoReflect.Descriptor instead.
+func (*SummarizeCreditMemosResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_credit_memos_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *SummarizeCreditMemosResponse) GetSums() []*CreditMemoSum {
+	if x != nil {
+		return x.Sums
+	}
+	return nil
+}
+
+// The sum of the credit memos of one currency in one state.
+type CreditMemoSum struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The ISO 4217 code.
+	CurrencyCode string `protobuf:"bytes,1,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// The state.
+	State CreditMemoState `protobuf:"varint,2,opt,name=state,proto3,enum=waybill.billing.v1.CreditMemoState" json:"state,omitempty"`
+	// How many.
+	CreditMemos int64 `protobuf:"varint,3,opt,name=credit_memos,json=creditMemos,proto3" json:"credit_memos,omitempty"`
+	// How many lines they have.
+	Lines int64 `protobuf:"varint,4,opt,name=lines,proto3" json:"lines,omitempty"`
+	// Before tax, less fees, in minor units.
+	NetMinor int64 `protobuf:"varint,5,opt,name=net_minor,json=netMinor,proto3" json:"net_minor,omitempty"`
+	// Tax, in minor units.
+	TaxMinor int64 `protobuf:"varint,6,opt,name=tax_minor,json=taxMinor,proto3" json:"tax_minor,omitempty"`
+	// The customer that is owed them; empty unless asked for.
+	AccountId     string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditMemoSum) Reset() {
+	*x = CreditMemoSum{}
+	mi := &file_waybill_billing_v1_credit_memos_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditMemoSum) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditMemoSum) ProtoMessage() {}
+
+func (x *CreditMemoSum) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_credit_memos_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditMemoSum.ProtoReflect.Descriptor instead.
+func (*CreditMemoSum) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_credit_memos_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CreditMemoSum) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *CreditMemoSum) GetState() CreditMemoState {
+	if x != nil {
+		return x.State
+	}
+	return CreditMemoState_CREDIT_MEMO_STATE_UNSPECIFIED
+}
+
+func (x *CreditMemoSum) GetCreditMemos() int64 {
+	if x != nil {
+		return x.CreditMemos
+	}
+	return 0
+}
+
+func (x *CreditMemoSum) GetLines() int64 {
+	if x != nil {
+		return x.Lines
+	}
+	return 0
+}
+
+func (x *CreditMemoSum) GetNetMinor() int64 {
+	if x != nil {
+		return x.NetMinor
+	}
+	return 0
+}
+
+func (x *CreditMemoSum) GetTaxMinor() int64 {
+	if x != nil {
+		return x.TaxMinor
+	}
+	return 0
+}
+
+func (x *CreditMemoSum) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
 var File_waybill_billing_v1_credit_memos_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_credit_memos_proto_rawDesc = "" +
@@ -731,7 +932,22 @@ const file_waybill_billing_v1_credit_memos_proto_rawDesc = "" +
 	"page_token\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x84\x01\n" +
 	"\x17ListCreditMemosResponse\x12A\n" +
 	"\fcredit_memos\x18\x01 \x03(\v2\x1e.waybill.billing.v1.CreditMemoR\vcreditMemos\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageTokenBAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"h\n" +
+	"\x1bSummarizeCreditMemosRequest\x12*\n" +
+	"\flegal_entity\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\vlegalEntity\x12\x1d\n" +
+	"\n" +
+	"by_account\x18\x02 \x01(\bR\tbyAccount\"U\n" +
+	"\x1cSummarizeCreditMemosResponse\x125\n" +
+	"\x04sums\x18\x01 \x03(\v2!.waybill.billing.v1.CreditMemoSumR\x04sums\"\x81\x02\n" +
+	"\rCreditMemoSum\x12#\n" +
+	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x129\n" +
+	"\x05state\x18\x02 \x01(\x0e2#.waybill.billing.v1.CreditMemoStateR\x05state\x12!\n" +
+	"\fcredit_memos\x18\x03 \x01(\x03R\vcreditMemos\x12\x14\n" +
+	"\x05lines\x18\x04 \x01(\x03R\x05lines\x12\x1b\n" +
+	"\tnet_minor\x18\x05 \x01(\x03R\bnetMinor\x12\x1b\n" +
+	"\ttax_minor\x18\x06 \x01(\x03R\btaxMinor\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\a \x01(\tR\taccountIdBAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_credit_memos_proto_rawDescOnce sync.Once
@@ -745,32 +961,38 @@ func file_waybill_billing_v1_credit_memos_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_credit_memos_proto_rawDescData
 }
 
-var file_waybill_billing_v1_credit_memos_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_waybill_billing_v1_credit_memos_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_waybill_billing_v1_credit_memos_proto_goTypes = []any{
-	(*CreateCreditMemoRequest)(nil),  // 0: waybill.billing.v1.CreateCreditMemoRequest
-	(*CreditMemoRequestLine)(nil),    // 1: waybill.billing.v1.CreditMemoRequestLine
-	(*CreateCreditMemoResponse)(nil), // 2: waybill.billing.v1.CreateCreditMemoResponse
-	(*ApplyCreditMemoRequest)(nil),   // 3: waybill.billing.v1.ApplyCreditMemoRequest
-	(*ApplyCreditMemoResponse)(nil),  // 4: waybill.billing.v1.ApplyCreditMemoResponse
-	(*GetCreditMemoRequest)(nil),     // 5: waybill.billing.v1.GetCreditMemoRequest
-	(*GetCreditMemoResponse)(nil),    // 6: waybill.billing.v1.GetCreditMemoResponse
-	(*ListCreditMemosRequest)(nil),   // 7: waybill.billing.v1.ListCreditMemosRequest
-	(*ListCreditMemosResponse)(nil),  // 8: waybill.billing.v1.ListCreditMemosResponse
-	(*CreditMemo)(nil),               // 9: waybill.billing.v1.CreditMemo
-	(*Invoice)(nil),                  // 10: waybill.billing.v1.Invoice
+	(*CreateCreditMemoRequest)(nil),      // 0: waybill.billing.v1.CreateCreditMemoRequest
+	(*CreditMemoRequestLine)(nil),        // 1: waybill.billing.v1.CreditMemoRequestLine
+	(*CreateCreditMemoResponse)(nil),     // 2: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoRequest)(nil),       // 3: waybill.billing.v1.ApplyCreditMemoRequest
+	(*ApplyCreditMemoResponse)(nil),      // 4: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoRequest)(nil),         // 5: waybill.billing.v1.GetCreditMemoRequest
+	(*GetCreditMemoResponse)(nil),        // 6: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosRequest)(nil),       // 7: waybill.billing.v1.ListCreditMemosRequest
+	(*ListCreditMemosResponse)(nil),      // 8: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosRequest)(nil),  // 9: waybill.billing.v1.SummarizeCreditMemosRequest
+	(*SummarizeCreditMemosResponse)(nil), // 10: waybill.billing.v1.SummarizeCreditMemosResponse
+	(*CreditMemoSum)(nil),                // 11: waybill.billing.v1.CreditMemoSum
+	(*CreditMemo)(nil),                   // 12: waybill.billing.v1.CreditMemo
+	(*Invoice)(nil),                      // 13: waybill.billing.v1.Invoice
+	(CreditMemoState)(0),                 // 14: waybill.billing.v1.CreditMemoState
 }
 var file_waybill_billing_v1_credit_memos_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.CreateCreditMemoRequest.lines:type_name -> waybill.billing.v1.CreditMemoRequestLine
-	9,  // 1: waybill.billing.v1.CreateCreditMemoResponse.credit_memo:type_name -> waybill.billing.v1.CreditMemo
-	9,  // 2: waybill.billing.v1.ApplyCreditMemoResponse.credit_memo:type_name -> waybill.billing.v1.CreditMemo
-	10, // 3: waybill.billing.v1.ApplyCreditMemoResponse.invoice:type_name -> waybill.billing.v1.Invoice
-	9,  // 4: waybill.billing.v1.GetCreditMemoResponse.credit_memo:type_name -> waybill.billing.v1.CreditMemo
-	9,  // 5: waybill.billing.v1.ListCreditMemosResponse.credit_memos:type_name -> waybill.billing.v1.CreditMemo
-	6,  // [6:6] is the sub-list for method output_type
-	6,  // [6:6] is the sub-list for method input_type
-	6,  // [6:6] is the sub-list for extension type_name
-	6,  // [6:6] is the sub-list for extension extendee
-	0,  // [0:6] is the sub-list for field type_name
+	12, // 1: waybill.billing.v1.CreateCreditMemoResponse.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	12, // 2: waybill.billing.v1.ApplyCreditMemoResponse.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	13, // 3: waybill.billing.v1.ApplyCreditMemoResponse.invoice:type_name -> waybill.billing.v1.Invoice
+	12, // 4: waybill.billing.v1.GetCreditMemoResponse.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	12, // 5: waybill.billing.v1.ListCreditMemosResponse.credit_memos:type_name -> waybill.billing.v1.CreditMemo
+	11, // 6: waybill.billing.v1.SummarizeCreditMemosResponse.sums:type_name -> waybill.billing.v1.CreditMemoSum
+	14, // 7: waybill.billing.v1.CreditMemoSum.state:type_name -> waybill.billing.v1.CreditMemoState
+	8,  // [8:8] is the sub-list for method output_type
+	8,  // [8:8] is the sub-list for method input_type
+	8,  // [8:8] is the sub-list for extension type_name
+	8,  // [8:8] is the sub-list for extension extendee
+	0,  // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_credit_memos_proto_init() }
@@ -785,7 +1007,7 @@ func file_waybill_billing_v1_credit_memos_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_credit_memos_proto_rawDesc), len(file_waybill_billing_v1_credit_memos_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

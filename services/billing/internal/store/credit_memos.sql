@@ -157,3 +157,13 @@ WHERE (@partner_id::text = '' OR partner_id = @partner_id::text)
     AND (@return_id::uuid = '00000000-0000-0000-0000-000000000000' OR return_id = @return_id::uuid)
     AND credit_memo_id < @before
 ORDER BY credit_memo_id DESC LIMIT @page_limit;
+
+-- name: SumMemos :many
+-- By account where by_account says so; its column is empty otherwise.
+SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+       count(*)::int8 AS memos, COALESCE(sum(line_count), 0)::int8 AS lines,
+       COALESCE(sum(net_minor - fee_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
+FROM credit_memo
+WHERE (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
+    AND (@partner_id::text = '' OR partner_id = @partner_id::text)
+GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state;

@@ -911,6 +911,61 @@ func (q *Queries) SaveReturnCredits(ctx context.Context, arg SaveReturnCreditsPa
 	return err
 }
 
+const sumMemos = `-- name: SumMemos :many
+SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+       count(*)::int8 AS memos, COALESCE(sum(line_count), 0)::int8 AS lines,
+       COALESCE(sum(net_minor - fee_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
+FROM credit_memo
+WHERE ($2::text = '' OR legal_entity = $2::text)
+    AND ($3::text = '' OR partner_id = $3::text)
+GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state
+`
+
+type SumMemosParams struct {
+	ByAccount   bool
+	LegalEntity string
+	PartnerID   string
+}
+
+type SumMemosRow struct {
+	AccountID    string
+	CurrencyCode string
+	State        string
+	Memos        int64
+	Lines        int64
+	Net          int64
+	Tax          int64
+}
+
+// By account where by_account says so; its column is empty otherwise.
+func (q *Queries) SumMemos(ctx context.Context, arg SumMemosParams) ([]SumMemosRow, error) {
+	rows, err := q.db.Query(ctx, sumMemos, arg.ByAccount, arg.LegalEntity, arg.PartnerID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SumMemosRow
+	for rows.Next() {
+		var i SumMemosRow
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.CurrencyCode,
+			&i.State,
+			&i.Memos,
+			&i.Lines,
+			&i.Net,
+			&i.Tax,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const takeMemoNumbers = `-- name: TakeMemoNumbers :one
 INSERT INTO credit_memo_counter (legal_entity, last_number) VALUES ($1, $2)
 ON CONFLICT (legal_entity) DO UPDATE SET last_number = credit_memo_counter.last_number + excluded.last_number

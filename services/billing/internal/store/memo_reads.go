@@ -149,3 +149,19 @@ func MemosBefore(ctx context.Context, db DBTX, filter MemoFilter, before uuid.UU
 	}
 	return wholeMemos(ctx, db, rows)
 }
+
+// MemoSums adds up the credit memos of a legal entity and a partner; empty: of all.
+func MemoSums(ctx context.Context, db DBTX, legalEntity, partner string, byAccount bool) ([]Sum, error) {
+	rows, err := New(db).SumMemos(ctx, SumMemosParams{LegalEntity: legalEntity, PartnerID: partner, ByAccount: byAccount})
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	sums := make([]Sum, 0, len(rows))
+	for _, row := range rows {
+		sums = append(sums, Sum{
+			Account: row.AccountID, Currency: row.CurrencyCode, State: domain.State(row.State), Documents: row.Memos,
+			Lines: row.Lines, Net: row.Net, Tax: row.Tax,
+		})
+	}
+	return sums, nil
+}

@@ -248,12 +248,14 @@ WHERE order_id = @order_id AND (@partner_id::text = '' OR partner_id = @partner_
 ORDER BY invoice_id DESC LIMIT @page_limit;
 
 -- name: SumInvoices :many
-SELECT currency_code, state, count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
+-- By account where by_account says so; its column is empty otherwise.
+SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+       count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM invoice
 WHERE (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
     AND (@partner_id::text = '' OR partner_id = @partner_id::text)
-GROUP BY currency_code, state ORDER BY currency_code, state;
+GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state;
 
 -- name: LockInvoices :many
 -- Invoices of which something is to be settled or credited, in the order of their ids, locked until the transaction ends.

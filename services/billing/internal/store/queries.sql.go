@@ -1789,20 +1789,23 @@ func (q *Queries) SaveSnapshots(ctx context.Context, arg SaveSnapshotsParams) er
 }
 
 const sumInvoices = `-- name: SumInvoices :many
-SELECT currency_code, state, count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
+SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+       count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM invoice
-WHERE ($1::text = '' OR legal_entity = $1::text)
-    AND ($2::text = '' OR partner_id = $2::text)
-GROUP BY currency_code, state ORDER BY currency_code, state
+WHERE ($2::text = '' OR legal_entity = $2::text)
+    AND ($3::text = '' OR partner_id = $3::text)
+GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state
 `
 
 type SumInvoicesParams struct {
+	ByAccount   bool
 	LegalEntity string
 	PartnerID   string
 }
 
 type SumInvoicesRow struct {
+	AccountID    string
 	CurrencyCode string
 	State        string
 	Invoices     int64
@@ -1811,8 +1814,9 @@ type SumInvoicesRow struct {
 	Tax          int64
 }
 
+// By account where by_account says so; its column is empty otherwise.
 func (q *Queries) SumInvoices(ctx context.Context, arg SumInvoicesParams) ([]SumInvoicesRow, error) {
-	rows, err := q.db.Query(ctx, sumInvoices, arg.LegalEntity, arg.PartnerID)
+	rows, err := q.db.Query(ctx, sumInvoices, arg.ByAccount, arg.LegalEntity, arg.PartnerID)
 	if err != nil {
 		return nil, err
 	}
@@ -1821,6 +1825,7 @@ func (q *Queries) SumInvoices(ctx context.Context, arg SumInvoicesParams) ([]Sum
 	for rows.Next() {
 		var i SumInvoicesRow
 		if err := rows.Scan(
+			&i.AccountID,
 			&i.CurrencyCode,
 			&i.State,
 			&i.Invoices,

@@ -92,24 +92,24 @@ func whole(ctx context.Context, db DBTX, rows []Invoice) ([]*domain.Invoice, err
 	return invoices, FillLines(ctx, db, invoices)
 }
 
-// Sum adds up the invoices of one currency in one state.
+// Sum adds up the invoices, or the credit memos, of one currency in one state, and of one account where that was asked for.
 type Sum struct {
-	Currency                  string
-	State                     domain.State
-	Invoices, Lines, Net, Tax int64
+	Account, Currency          string
+	State                      domain.State
+	Documents, Lines, Net, Tax int64
 }
 
 // Sums adds up the invoices of a legal entity and a partner; empty: of all.
-func Sums(ctx context.Context, db DBTX, legalEntity, partner string) ([]Sum, error) {
-	rows, err := New(db).SumInvoices(ctx, SumInvoicesParams{LegalEntity: legalEntity, PartnerID: partner})
+func Sums(ctx context.Context, db DBTX, legalEntity, partner string, byAccount bool) ([]Sum, error) {
+	rows, err := New(db).SumInvoices(ctx, SumInvoicesParams{LegalEntity: legalEntity, PartnerID: partner, ByAccount: byAccount})
 	if err != nil {
 		return nil, database.Fault(ctx, err)
 	}
 	sums := make([]Sum, 0, len(rows))
 	for _, row := range rows {
 		sums = append(sums, Sum{
-			Currency: row.CurrencyCode, State: domain.State(row.State), Invoices: row.Invoices, Lines: row.Lines,
-			Net: row.Net, Tax: row.Tax,
+			Account: row.AccountID, Currency: row.CurrencyCode, State: domain.State(row.State), Documents: row.Invoices,
+			Lines: row.Lines, Net: row.Net, Tax: row.Tax,
 		})
 	}
 	return sums, nil
