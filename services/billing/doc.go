@@ -5,6 +5,7 @@
 //	                          └─────────────▶ REFUSED          UNDONE ◀──ReleaseCredit of a key not seen
 //	invoice:  shipment.shipped ──▶ TAX_PENDING ──taxed──▶ ISSUED (number, journal; final) ──balance 0──▶ PAID, CREDITED,
 //	                                                                                                     WRITTEN_OFF
+//	memo:     return.inspected, CreateCreditMemo ──▶ PENDING ──taxed, rated──▶ ISSUED (number, journal; final)
 //
 // # Credit
 //
@@ -41,8 +42,22 @@
 // store.SaveSettled and tells invoice.paid of those that were JustSettled. Invoices to settle come locked, from
 // store.LockedInvoices, after the credit rows.
 //
+// # Credit memos
+//
+// A memo is drafted by the event of a return, which says per line how much of it is to be credited from its beginning, or
+// by CreateCreditMemo. Drafting takes what is credited off the invoice's position, under its lock: a part gets its share of
+// what is not credited yet, before tax and of each tax, so that all parts give back exactly what the position says, and
+// never more. Lines without reference have an agreed price and are taxed by the engine. The drain issues: number from a
+// series of its own, rate, journal turned back, open credit, and applied to the invoices that it credits as far as they
+// are owed. A return whose shipment or invoice is not there yet waits in the inbox; what was never billed is not credited.
+//
+// What an order cancels comes by ReleaseCredit alone: order.cancelled and .line_cancelled are passed over, since a second
+// way would give the same credit back twice.
+//
 // Owns: account, legal_entity, exchange_rate (copies), credit, credit_claim, credit_release, order_snapshot,
-// order_snapshot_before, order_progress, invoice and what hangs on it, journal. Listens to masterdata.account,
-// .legal_entity, .exchange_rate, order.order (amended), fulfillment.shipment. Tells billing.credit.exposure_changed,
-// billing.invoice.drafted, .tax_deferred, .issued, .paid. Calls connector.tax.
+// order_snapshot_before, order_progress, invoice and what hangs on it, shipment_unbilled, credit_memo and what hangs on it,
+// credit_application, return_credit, journal. Listens to masterdata.account,
+// .legal_entity, .exchange_rate, order.order (amended), fulfillment.shipment, fulfillment.return (authorized, inspected,
+// closed). Tells billing.credit.exposure_changed,
+// billing.invoice.drafted, .tax_deferred, .issued, .paid, billing.credit_memo.issued. Calls connector.tax.
 package billing

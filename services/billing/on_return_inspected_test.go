@@ -79,6 +79,11 @@ func TestReturnToldTwiceIsCreditedOnce(t *testing.T) {
 	last := proto.CloneOf(first)
 	last.ReturnDocument.Lines[0].Credited = 12 // two more than were invoiced
 	w.inspect(first, first, second)
+	for i, quantity := range []string{"4", "3"} {
+		if got := w.memos(2)[i].GetLines()[0].GetQuantity(); got != quantity {
+			t.Errorf("memo %d is of %s, want %s", i, got, quantity)
+		}
+	}
 	if err := w.deliver(w.service.onReturnInspected, first, second, second, last); err != nil {
 		t.Fatal(err)
 	}
