@@ -13,3 +13,14 @@ func TestCompare(t *testing.T) {
 		t.Errorf("breaks %v, want %v", got, want)
 	}
 }
+
+func TestPricedAsAccepted(t *testing.T) {
+	f := facts{
+		accepted: map[string][]byte{"same": {1}, "other": {2}, "missing": {3}},
+		priced:   map[string][]byte{"same": {1}, "other": {9}, "not accepted": {4}},
+	}
+	found := f.pricedAsAccepted()
+	if len(found.breaks) != 2 || found.breaks[0].Entity != "missing" || found.breaks[1].Entity != "other" {
+		t.Errorf("breaks %v", found.breaks)
+	}
+}
