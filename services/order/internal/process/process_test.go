@@ -189,6 +189,37 @@ func TestAnItemThatInventoryDoesNotKnowYet(t *testing.T) {
 	}
 }
 
+// An answer that is not stored yet is asked for again with the other step, so it must not make the other one hurry.
+func TestOnePeerThatIsDownIsNotAskedWithoutPause(t *testing.T) {
+	tests := []struct {
+		name            string
+		credit, reserve func(*Step)
+	}{
+		{"inventory is down", func(s *Step) { s.Answer = &Answer{} }, func(s *Step) { s.Err = errDown }},
+		{"billing is down", func(s *Step) { s.Err = errDown }, func(s *Step) { s.Answer = &Answer{Grant: &domain.Grant{}} }},
+		{"inventory does not know an item yet", func(s *Step) { s.Answer = &Answer{} }, func(s *Step) { s.Answer = refused("UNKNOWN_ITEM") }},
+	}
+	for _, test := range tests {
+		o := newOrder(domain.ShipPartial, 5)
+		p := Accept(o, now)
+		var last time.Duration
+		for attempt := range 4 {
+			p = p.Clone()
+			for i := range p.Steps {
+				p.Steps[i].Answer, p.Steps[i].Err = nil, nil
+			}
+			test.credit(&p.Steps[0])
+			test.reserve(&p.Steps[1])
+			p = Advance(&Work{Process: p}, o, now).Process
+			wait := p.DueAt.Sub(now)
+			if wait <= last/2 || p.Hand(now) {
+				t.Errorf("%s: asked again after %v in attempt %d, %v in the one before", test.name, wait, attempt+1, last)
+			}
+			last = wait
+		}
+	}
+}
+
 func TestStuckAndRecovered(t *testing.T) {
 	o := newOrder(domain.ShipPartial, 5)
 	p := Accept(o, now)
