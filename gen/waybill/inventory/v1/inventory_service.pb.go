@@ -296,7 +296,7 @@ type ReservationRequest struct {
 	Priority int32 `protobuf:"varint,4,opt,name=priority,proto3" json:"priority,omitempty"`
 	// The lines; two may have the same item.
 	Lines []*ReservationRequestLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
-	// Places that must not serve it.
+	// Places that must not serve it from the stock that they have now. Stock that is added to them later may.
 	ExcludedNodeIds []string `protobuf:"bytes,6,rep,name=excluded_node_ids,json=excludedNodeIds,proto3" json:"excluded_node_ids,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache

@@ -27,7 +27,8 @@ const (
 const maxStock = math.MaxInt64 / 4
 
 // Adjust makes all adjustments in order, or none: it fails with NEGATIVE_AVAILABLE when one takes more than is available
-// at its turn. Stock that was added goes to demand that waits. In frozen stock the deferred facts are tried again; when
+// at its turn. Stock that was added goes to demand that waits, of reservations that exclude the place too: they were kept
+// from what it had. In frozen stock the deferred facts are tried again; when
 // all of them fit it is frozen no longer.
 func (s *Shelf) Adjust(adjustments []Adjustment) error {
 	var frozen []StockKey
@@ -48,6 +49,7 @@ func (s *Shelf) Adjust(adjustments []Adjustment) error {
 			movement.From, movement.To, movement.Quantity = Sellable, Adjusted, -adjustment.Quantity
 		}
 		at.move(movement)
+		at.restocked = at.restocked || adjustment.Quantity > 0
 		if at.Frozen {
 			frozen = append(frozen, adjustment.StockKey)
 		}

@@ -15,7 +15,8 @@ type Reservation struct {
 	Order OrderID
 	// Priority decides who is served first of those that wait: the higher one.
 	Priority int32
-	// Excluded places must not serve it, now or later.
+	// Excluded places must not serve it from what they have; what is added to them later may. One that was short, or
+	// did not take it, is not asked again for the same stock, and is not shut out for ever: it may be the only one.
 	Excluded []NodeID
 	// Sequence is that of its newest event.
 	Sequence int64

@@ -66,7 +66,7 @@ func (s *Shelf) anySellable(sku SKU) bool {
 func (s *Shelf) serveOne(waiting *Claim) {
 	var able []*stock
 	for _, at := range s.bySKU[waiting.SKU] {
-		if at.sellable() == 0 || waiting.of.excludes(at.Node) {
+		if at.sellable() == 0 || (waiting.of.excludes(at.Node) && !at.restocked) {
 			continue
 		}
 		if at.sellable() >= waiting.Remaining {
