@@ -18,8 +18,6 @@ const (
 
 	pollEvery = 200 * time.Millisecond
 	pollPage  = 512
-	// maxQueued bounds what waits in memory per kind; the table keeps the rest.
-	maxQueued = 4096
 	// settlePause is how long a set whose outcome could not be stored is left alone.
 	settlePause = 500 * time.Millisecond
 )

@@ -111,3 +111,24 @@ func TestOneBadProcessFailsAlone(t *testing.T) {
 		}
 	}
 }
+
+func TestLargeOrdersGoInSmallSetsAndAreLeftInTheTable(t *testing.T) {
+	const lines = 10_000
+	large := make([]domain.Line, lines)
+	works := make([]*Work, 100)
+	for i := range works {
+		works[i] = &Work{Process: &Process{}, Order: &domain.Order{Lines: large}}
+	}
+	l := newLane()
+	if left := l.add(works); len(works)-len(left) != maxQueuedWeight/lines || l.room() != 0 {
+		t.Errorf("%d of %d wait in memory, room for %d more", len(works)-len(left), len(works), l.room())
+	}
+	for range maxQueuedWeight / lines / (maxSetWeight / lines) {
+		if set := l.take(t.Context()); len(set) != maxSetWeight/lines {
+			t.Fatalf("a set of %d orders, want %d", len(set), maxSetWeight/lines)
+		}
+	}
+	if l.room() != maxQueued || len(l.add([]*Work{{Process: &Process{}, Order: &domain.Order{Lines: make([]domain.Line, 2*maxQueuedWeight)}}})) > 0 {
+		t.Error("one that is larger than everything that fits is never taken")
+	}
+}
