@@ -100,10 +100,14 @@ func (s *Shelf) give(waiting *Claim, at *stock, quantity int64) {
 
 // place adds to what the event says was set aside.
 func (e *ReservationEvent) place(line int32, sku SKU, node NodeID, quantity int64) {
-	at := slices.IndexFunc(e.Lines, func(told LineOutcome) bool { return told.Line == line })
-	if at < 0 {
+	at, known := e.byLine[line]
+	if !known {
+		if e.byLine == nil {
+			e.byLine = map[int32]int{}
+		}
+		at = len(e.Lines)
+		e.byLine[line] = at
 		e.Lines = append(e.Lines, LineOutcome{Line: line, SKU: sku})
-		at = len(e.Lines) - 1
 	}
 	e.Lines[at].Placed = append(e.Lines[at].Placed, Placement{node, quantity})
 }
