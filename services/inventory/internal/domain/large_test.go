@@ -8,7 +8,7 @@ import (
 )
 
 // The largest order there is, each line of it from three places, in one transaction that all others wait for: what is
-// done for each line must not look at all the other ones. It is not timed; it took a quarter of a minute when it did.
+// done for each line must not look at all the other ones. It is not timed; it took ten seconds when it did.
 func TestTheLargestOrder(t *testing.T) {
 	const lines = 10_000
 	nodes := []domain.Node{{ID: "N1"}, {ID: "N2"}, {ID: "N3"}}

@@ -244,6 +244,30 @@ func TestStuckAndRecovered(t *testing.T) {
 	}
 }
 
+// The peers take so many parts in one call and no more: a call with more would be refused for ever.
+func TestWhatIsTakenBackFitsTheCalls(t *testing.T) {
+	const parts = 25_000
+	o := newOrder(domain.ShipPartial, 5)
+	for i := range parts {
+		back := domain.Part{Line: int32(i/3 + 1), Node: domain.Node("N" + string(rune('1'+i%3))), Quantity: 1}
+		o.Errands.GiveBack = append(o.Errands.GiveBack, domain.GiveBack{Key: []string{"", "k"}[i%2], Part: back})
+		o.Errands.Free = append(o.Errands.Free, back)
+	}
+	p := withdraw(o, now)
+	keys, sums := map[string]bool{}, map[StepName]int{}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if len(s.Parts) > maxParts {
+			t.Errorf("%d parts in one call", len(s.Parts))
+		}
+		keys[p.Key(s)] = true
+		sums[s.Name] += len(s.Parts)
+	}
+	if len(keys) != len(p.Steps) || sums[stepGiveBack] != parts || sums[stepFree] != parts {
+		t.Errorf("%d keys for %d steps, parts %v", len(keys), len(p.Steps), sums)
+	}
+}
+
 func TestDelaysGrowAndAreBounded(t *testing.T) {
 	for attempts := range 40 {
 		for salt := range uint64(50) {
