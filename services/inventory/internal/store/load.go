@@ -93,8 +93,8 @@ func LoadForCancel(
 	return l.shelf, l.demand(sorted(skus), queueHead)
 }
 
-// LoadForAdjust loads the balances and the demand that waits for what is added. Where stock is frozen it loads what it
-// takes to post the deferred facts.
+// LoadForAdjust loads the balances and the demand that waits for what is added. Where more is taken than is available it
+// loads what may have to be revoked, and where stock is frozen what it takes to post the deferred facts.
 func LoadForAdjust(
 	ctx context.Context, tx database.Transaction, adjustments []domain.Adjustment, now time.Time,
 ) (*domain.Shelf, error) {
@@ -117,6 +117,9 @@ func LoadForAdjust(
 		}
 	}
 	if err := l.frozen(frozen); err != nil {
+		return nil, err
+	}
+	if err := l.revocable(l.shelf.Takings(adjustments)); err != nil {
 		return nil, err
 	}
 	return l.shelf, l.demand(sorted(skus), queueHead)
