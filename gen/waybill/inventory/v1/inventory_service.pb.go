@@ -298,8 +298,11 @@ type ReservationRequest struct {
 	Lines []*ReservationRequestLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Places that must not serve it from the stock that they have now. Stock that is added to them later may.
 	ExcludedNodeIds []string `protobuf:"bytes,6,rep,name=excluded_node_ids,json=excludedNodeIds,proto3" json:"excluded_node_ids,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// Places that are looked at only when the others do not have all of it, such as one that could not find it. What waits
+	// may come from them.
+	AvoidedNodeIds []string `protobuf:"bytes,7,rep,name=avoided_node_ids,json=avoidedNodeIds,proto3" json:"avoided_node_ids,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ReservationRequest) Reset() {
@@ -370,6 +373,13 @@ func (x *ReservationRequest) GetLines() []*ReservationRequestLine {
 func (x *ReservationRequest) GetExcludedNodeIds() []string {
 	if x != nil {
 		return x.ExcludedNodeIds
+	}
+	return nil
+}
+
+func (x *ReservationRequest) GetAvoidedNodeIds() []string {
+	if x != nil {
+		return x.AvoidedNodeIds
 	}
 	return nil
 }
@@ -1293,7 +1303,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x19WatchAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x01(\v2\".waybill.inventory.v1.AvailabilityR\favailability\"k\n" +
 	"\x0eReserveRequest\x12Y\n" +
-	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xd6\x02\n" +
+	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\x8a\x03\n" +
 	"\x12ReservationRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1302,7 +1312,8 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x0eshortagePolicy\x12\x1a\n" +
 	"\bpriority\x18\x04 \x01(\x05R\bpriority\x12O\n" +
 	"\x05lines\x18\x05 \x03(\v2,.waybill.inventory.v1.ReservationRequestLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x124\n" +
-	"\x11excluded_node_ids\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x0fexcludedNodeIds\"\x84\x01\n" +
+	"\x11excluded_node_ids\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x0fexcludedNodeIds\x122\n" +
+	"\x10avoided_node_ids\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x0eavoidedNodeIds\"\x84\x01\n" +
 	"\x16ReservationRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +

@@ -137,6 +137,36 @@ func TestNewStockServesWhatThePlaceCouldNotShipBefore(t *testing.T) {
 	}
 }
 
+func TestAvoidedPlacesServeWhatNoOtherHas(t *testing.T) {
+	for name, test := range map[string]struct {
+		elsewhere int64
+		want      []domain.Placement
+	}{
+		"others have all of it":  {5, []domain.Placement{{Node: "N2", Quantity: 5}}},
+		"others have some of it": {2, []domain.Placement{{Node: "N1", Quantity: 5}}},
+		"nobody else has it":     {0, []domain.Placement{{Node: "N1", Quantity: 5}}},
+	} {
+		w := stocked(9, "N1", "N2")
+		if err := w.adjust(domain.Adjustment{
+			StockKey: domain.StockKey{SKU: "A", Node: "N2"}, Quantity: test.elsewhere - 9, OccurredAt: now,
+		}); err != nil {
+			t.Fatal(err)
+		}
+		again := want("o1", 5)
+		again.Avoided = []domain.NodeID{"N1"}
+		if diff := cmp.Diff(test.want, w.reserve(again)[0].Lines[0].Placed); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		other := want("o2", 20)
+		other.Avoided, other.Excluded = []domain.NodeID{"N2"}, []domain.NodeID{"N1"}
+		for _, placed := range w.reserve(other)[0].Lines[0].Placed {
+			if placed.Node == "N1" {
+				t.Errorf("%s: an excluded place served: %+v", name, placed)
+			}
+		}
+	}
+}
+
 func TestHiddenDemandIsNotOvertaken(t *testing.T) {
 	w := stocked(0, "N1")
 	w.reserve(want("o1", 2), want("o2", 2))

@@ -20,7 +20,9 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 	var started []*Process
 	if parts := o.Source(now); len(parts) > 0 {
 		p := newProcess(o, o.NextProcess(), &Resource, now)
-		p.Steps = []Step{{Name: stepReserve, State: Calling, Round: 1, Parts: parts, Exclude: o.Excluded}}
+		p.Steps = []Step{{
+			Name: stepReserve, State: Calling, Round: 1, Parts: parts, Exclude: o.Excluded, Avoid: o.Avoided,
+		}}
 		o.Await(p.Key(&p.Steps[0]))
 		started = append(started, p)
 	}
