@@ -189,11 +189,11 @@ func (d *Driver) fitting(due []*Process) []*Process {
 	return slices.DeleteFunc(slices.Clone(due), func(p *Process) bool { return !slices.Contains(kinds, p.Kind) })
 }
 
-// idle leaves out what is in hands already.
+// idle is a page without what is in hands already. The page itself stays as it was: its end is where the next one begins.
 func (d *Driver) idle(page []*Process) []*Process {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.DeleteFunc(page, func(p *Process) bool {
+	return slices.DeleteFunc(slices.Clone(page), func(p *Process) bool {
 		_, busy := d.inFlight[p.ID]
 		return busy
 	})

@@ -166,3 +166,20 @@ func TestABacklogOfLargeOrdersIsLoadedBitByBit(t *testing.T) {
 		t.Errorf("loaded %v", f.loaded)
 	}
 }
+
+// Under load whole pages are due of which some processes are in hands already.
+func TestTheNextPageIsReadAfterOneThatIsPartlyInHands(t *testing.T) {
+	f := &fakeBackend{order: newOrder(domain.ShipPartial, 1)}
+	for range pollPage + 10 {
+		f.due = append(f.due, Accept(newOrder(domain.ShipPartial), now))
+	}
+	d := NewDriver(f, owner(t), nil, slog.New(slog.DiscardHandler))
+	d.Offer(&Work{Process: f.due[0], Order: f.order}, &Work{Process: f.due[pollPage-1], Order: f.order})
+	all := len(f.due)
+	if err := d.collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(d.lanes[Acceptance.Name].queue); got != all {
+		t.Errorf("%d of %d wait for their calls", got, all)
+	}
+}
