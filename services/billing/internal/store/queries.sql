@@ -147,14 +147,17 @@ ON CONFLICT (legal_entity) DO UPDATE SET last_number = invoice_counter.last_numb
 RETURNING last_number;
 
 -- name: SaveIssued :exec
--- The length stands there to name the parameter outside of FROM. An ANY(…) instead makes PostgreSQL look every row up once
--- per element.
+-- The lengths stand there to name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in
+-- FROM for text, whatever they are cast to. An ANY(…) instead makes PostgreSQL look every row up once per element.
 UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = issued.event_sequence,
     number = issued.number, issued_at = @issued_at::timestamptz, due_date = issued.due_date, journal_id = issued.journal_id
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@taxes::int8[]) AS tax,
              unnest(@event_sequences::int8[]) AS event_sequence, unnest(@numbers::int8[]) AS number,
              unnest(@due_dates::date[]) AS due_date, unnest(@journal_ids::uuid[]) AS journal_id) AS issued
-WHERE invoice.invoice_id = issued.invoice_id AND array_length(@invoice_ids::uuid[], 1) > 0;
+WHERE invoice.invoice_id = issued.invoice_id
+    AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@taxes::int8[], 1),
+        array_length(@event_sequences::int8[], 1), array_length(@numbers::int8[], 1),
+        array_length(@due_dates::date[], 1), array_length(@journal_ids::uuid[], 1)) > 0;
 
 -- name: InsertInvoiceTaxes :exec
 INSERT INTO invoice_tax (invoice_id, position, ordinal, jurisdiction, name, rate, amount_minor)
@@ -181,12 +184,15 @@ FROM (SELECT unnest(@shards::int8[]) AS shard, unnest(@invoice_ids::uuid[]) AS i
              unnest(@due_ats::timestamptz[]) AS due_at, unnest(@reasons::text[]) AS reason,
              unnest(@attempts::int8[]) AS attempts) AS deferred
 WHERE invoice_pending.shard = deferred.shard AND invoice_pending.invoice_id = deferred.invoice_id
-    AND array_length(@invoice_ids::uuid[], 1) > 0;
+    AND COALESCE(array_length(@shards::int8[], 1), array_length(@invoice_ids::uuid[], 1),
+        array_length(@due_ats::timestamptz[], 1), array_length(@reasons::text[], 1),
+        array_length(@attempts::int8[], 1)) > 0;
 
 -- name: SaveCounted :exec
 UPDATE invoice SET counted = true, event_sequence = changed.event_sequence
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@event_sequences::int8[]) AS event_sequence) AS changed
-WHERE invoice.invoice_id = changed.invoice_id AND array_length(@invoice_ids::uuid[], 1) > 0;
+WHERE invoice.invoice_id = changed.invoice_id
+    AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@event_sequences::int8[], 1)) > 0;
 
 -- name: FindPending :many
 SELECT * FROM invoice_pending

@@ -1089,7 +1089,8 @@ func (q *Queries) SaveClaims(ctx context.Context, arg SaveClaimsParams) error {
 const saveCounted = `-- name: SaveCounted :exec
 UPDATE invoice SET counted = true, event_sequence = changed.event_sequence
 FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS event_sequence) AS changed
-WHERE invoice.invoice_id = changed.invoice_id AND array_length($1::uuid[], 1) > 0
+WHERE invoice.invoice_id = changed.invoice_id
+    AND COALESCE(array_length($1::uuid[], 1), array_length($2::int8[], 1)) > 0
 `
 
 type SaveCountedParams struct {
@@ -1141,16 +1142,18 @@ func (q *Queries) SaveCredits(ctx context.Context, arg SaveCreditsParams) error 
 
 const saveDeferred = `-- name: SaveDeferred :exec
 UPDATE invoice_pending SET due_at = deferred.due_at, reason = deferred.reason, attempts = deferred.attempts
-FROM (SELECT unnest($2::int8[]) AS shard, unnest($1::uuid[]) AS invoice_id,
+FROM (SELECT unnest($1::int8[]) AS shard, unnest($2::uuid[]) AS invoice_id,
              unnest($3::timestamptz[]) AS due_at, unnest($4::text[]) AS reason,
              unnest($5::int8[]) AS attempts) AS deferred
 WHERE invoice_pending.shard = deferred.shard AND invoice_pending.invoice_id = deferred.invoice_id
-    AND array_length($1::uuid[], 1) > 0
+    AND COALESCE(array_length($1::int8[], 1), array_length($2::uuid[], 1),
+        array_length($3::timestamptz[], 1), array_length($4::text[], 1),
+        array_length($5::int8[], 1)) > 0
 `
 
 type SaveDeferredParams struct {
-	InvoiceIds []uuid.UUID
 	Shards     []int64
+	InvoiceIds []uuid.UUID
 	DueAts     []time.Time
 	Reasons    []string
 	Attempts   []int64
@@ -1158,8 +1161,8 @@ type SaveDeferredParams struct {
 
 func (q *Queries) SaveDeferred(ctx context.Context, arg SaveDeferredParams) error {
 	_, err := q.db.Exec(ctx, saveDeferred,
-		arg.InvoiceIds,
 		arg.Shards,
+		arg.InvoiceIds,
 		arg.DueAts,
 		arg.Reasons,
 		arg.Attempts,
@@ -1173,7 +1176,10 @@ UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = is
 FROM (SELECT unnest($2::uuid[]) AS invoice_id, unnest($3::int8[]) AS tax,
              unnest($4::int8[]) AS event_sequence, unnest($5::int8[]) AS number,
              unnest($6::date[]) AS due_date, unnest($7::uuid[]) AS journal_id) AS issued
-WHERE invoice.invoice_id = issued.invoice_id AND array_length($2::uuid[], 1) > 0
+WHERE invoice.invoice_id = issued.invoice_id
+    AND COALESCE(array_length($2::uuid[], 1), array_length($3::int8[], 1),
+        array_length($4::int8[], 1), array_length($5::int8[], 1),
+        array_length($6::date[], 1), array_length($7::uuid[], 1)) > 0
 `
 
 type SaveIssuedParams struct {
@@ -1186,8 +1192,8 @@ type SaveIssuedParams struct {
 	JournalIds     []uuid.UUID
 }
 
-// The length stands there to name the parameter outside of FROM. An ANY(…) instead makes PostgreSQL look every row up once
-// per element.
+// The lengths stand there to name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in
+// FROM for text, whatever they are cast to. An ANY(…) instead makes PostgreSQL look every row up once per element.
 func (q *Queries) SaveIssued(ctx context.Context, arg SaveIssuedParams) error {
 	_, err := q.db.Exec(ctx, saveIssued,
 		arg.IssuedAt,
