@@ -14,3 +14,12 @@ func MigrateWithLockTable(ctx context.Context, url string, migrations fs.FS) err
 	}
 	return target{config: config, cockroach: true}.migrate(ctx, migrations)
 }
+
+// CreateDatabase makes the database of the URL, as Migrate does first, and tells whether the server is CockroachDB.
+func CreateDatabase(ctx context.Context, url string) (cockroach bool, err error) {
+	config, err := parseConfig(url)
+	if err != nil {
+		return false, err
+	}
+	return createDatabase(ctx, url, config)
+}
