@@ -135,10 +135,16 @@ SELECT * FROM invoice_line WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY
 SELECT * FROM invoice_tax WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invoice_id, position, ordinal;
 
 -- name: LockPending :many
--- Which of the invoices still wait, locked until the transaction ends.
-SELECT invoice_id FROM invoice_pending
-WHERE (shard, invoice_id) IN (SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]))
-ORDER BY shard, invoice_id FOR UPDATE;
+-- Which of the invoices still wait, locked until the transaction ends: one probe for each, since with IN it may walk the whole
+-- queue, which at SERIALIZABLE conflicts with every insert. CockroachDB before 21.1.1 knows no other way for it.
+SELECT found.invoice_id
+FROM (SELECT unnest(@shards::int8[]) AS shard, unnest(@invoice_ids::uuid[]) AS invoice_id) AS wanted,
+LATERAL (
+    SELECT p.invoice_id FROM invoice_pending AS p
+    WHERE p.shard = wanted.shard AND p.invoice_id = wanted.invoice_id
+    LIMIT 1 FOR UPDATE
+) AS found
+WHERE COALESCE(array_length(@shards::int8[], 1), array_length(@invoice_ids::uuid[], 1)) > 0;
 
 -- name: TakeNumbers :one
 -- Takes the next numbers of a legal entity and returns the last of them.

@@ -3,6 +3,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -219,11 +220,15 @@ func (l *loading) balancesOfItems(skus []domain.SKU) error {
 	return nil
 }
 
+// balances locks the balances of the keys, each once and in order: two transactions must not wait for each other.
 func (l *loading) balances(keys []domain.StockKey) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	skus, nodes := columns(keys)
+	keys = slices.SortedFunc(slices.Values(keys), func(a, b domain.StockKey) int {
+		return cmp.Or(cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.Node, b.Node))
+	})
+	skus, nodes := columns(slices.Compact(keys))
 	rows, err := l.queries.LockBalances(l.ctx, LockBalancesParams{Skus: skus, NodeIds: nodes})
 	if err != nil {
 		return err

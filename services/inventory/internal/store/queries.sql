@@ -14,9 +14,12 @@ WHERE array_length(@keys::text[], 1) > 0;
 SELECT * FROM balance WHERE sku = ANY(@skus::text[]) ORDER BY sku, node_id FOR UPDATE;
 
 -- name: LockBalances :many
-SELECT * FROM balance
-WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[]))
-ORDER BY sku, node_id FOR UPDATE;
+-- One probe per balance, in the order of the arrays: as a join, or with IN, it may walk the whole index, which at
+-- SERIALIZABLE conflicts with every write to it. CockroachDB before 21.1.1 knows no other way for (a, b) IN (SELECT …).
+SELECT found.*
+FROM (SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id) AS wanted,
+LATERAL (SELECT b.* FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1 FOR UPDATE) AS found
+WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1)) > 0;
 
 -- name: ItemsWaitedFor :many
 SELECT queue.sku

@@ -640,9 +640,10 @@ func (q *Queries) LoadWaiting(ctx context.Context, arg LoadWaitingParams) ([]Loa
 }
 
 const lockBalances = `-- name: LockBalances :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of FROM balance
-WHERE (sku, node_id) IN (SELECT unnest($1::text[]), unnest($2::text[]))
-ORDER BY sku, node_id FOR UPDATE
+SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of
+FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted,
+LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1 FOR UPDATE) AS found
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1)) > 0
 `
 
 type LockBalancesParams struct {
@@ -650,6 +651,8 @@ type LockBalancesParams struct {
 	NodeIds []string
 }
 
+// One probe per balance, in the order of the arrays: as a join, or with IN, it may walk the whole index, which at
+// SERIALIZABLE conflicts with every write to it. CockroachDB before 21.1.1 knows no other way for (a, b) IN (SELECT …).
 func (q *Queries) LockBalances(ctx context.Context, arg LockBalancesParams) ([]Balance, error) {
 	rows, err := q.db.Query(ctx, lockBalances, arg.Skus, arg.NodeIds)
 	if err != nil {
