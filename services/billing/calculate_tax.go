@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -20,7 +21,7 @@ const (
 	maxRefusalDelay = time.Hour
 	// reasonTaxUnavailable: the engine did not answer.
 	reasonTaxUnavailable = "TAX_UNAVAILABLE"
-	// reasonTaxFailed: the engine answered with an error that has no better word.
+	// reasonTaxFailed: the engine answered with an error or a refusal that has no better word.
 	reasonTaxFailed = "TAX_FAILED"
 )
 
@@ -80,7 +81,7 @@ func deferAll(invoices []*domain.Invoice, reason string) []deferral {
 func applyTaxes(invoices []*domain.Invoice, reply *taxv1.CalculateTaxResponse) (taxed []*domain.Invoice, untaxed []deferral) {
 	for i, outcome := range reply.GetOutcomes() {
 		if refusal := outcome.GetRefusal(); refusal != nil {
-			untaxed = append(untaxed, deferral{invoices[i], refusal.GetReason(), true})
+			untaxed = append(untaxed, deferral{invoices[i], cmp.Or(refusal.GetReason(), reasonTaxFailed), true})
 			continue
 		}
 		if err := invoices[i].SetTaxes(taxesFromProto(outcome)); err != nil {

@@ -125,7 +125,8 @@ func serve(t testing.TB, caller string, register func(grpc.ServiceRegistrar)) *g
 	return conn
 }
 
-// fakeEngine levies 20 % in GB and two taxes in US-XX, nothing without a jurisdiction, and refuses others.
+// fakeEngine levies 20 % in GB and two taxes in US-XX, nothing without a jurisdiction, and refuses others; SILENT without
+// a reason.
 type fakeEngine struct {
 	taxv1.UnimplementedTaxServiceServer
 	mu    sync.Mutex
@@ -164,6 +165,9 @@ func (e *fakeEngine) CalculateTax(_ context.Context, req *taxv1.CalculateTaxRequ
 		rates := map[string][]string{"GB": {"0.2"}, "US-XX": {"0.06", "0.0125"}, "": {}}[document.GetJurisdiction()]
 		if rates == nil {
 			outcome.Refusal = &commonv1.Refusal{Reason: "UNKNOWN_JURISDICTION", Message: "no such place"}
+			if document.GetJurisdiction() == "SILENT" {
+				outcome.Refusal = &commonv1.Refusal{}
+			}
 			reply.Outcomes = append(reply.Outcomes, outcome)
 			continue
 		}
