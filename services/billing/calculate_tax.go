@@ -93,17 +93,25 @@ func applyTaxes(invoices []*domain.Invoice, reply *taxv1.CalculateTaxResponse) (
 	return taxed, untaxed
 }
 
-// deferSet notes that invoices wait on, and tells it of those for which it is news.
-func (s *Service) deferSet(ctx context.Context, leases shard.Leases, deferrals []deferral, wait time.Duration) error {
-	if len(deferrals) == 0 {
-		return nil
-	}
+// deferApart notes that invoices wait on. One that cannot even be deferred is set aside.
+func (s *Service) deferApart(ctx context.Context, leases shard.Leases, deferrals []deferral, wait time.Duration) error {
 	all := make([]*domain.Invoice, 0, len(deferrals))
 	byID := make(map[uuid.UUID]deferral, len(deferrals))
 	for _, one := range deferrals {
 		all = append(all, one.invoice)
 		byID[one.invoice.ID] = one
 	}
+	found, err := apart(ctx, all, func(part []*domain.Invoice) error { return s.deferSet(ctx, leases, part, byID, wait) })
+	if err != nil {
+		return err
+	}
+	return s.setAside(ctx, leases, found)
+}
+
+// deferSet notes that invoices wait on, and tells it of those for which it is news.
+func (s *Service) deferSet(
+	ctx context.Context, leases shard.Leases, all []*domain.Invoice, byID map[uuid.UUID]deferral, wait time.Duration,
+) error {
 	accounts := accountsOf(all)
 	leave, err := s.turns.take(ctx, accounts)
 	if err != nil {
@@ -133,7 +141,7 @@ func (s *Service) deferSet(ctx context.Context, leases shard.Leases, deferrals [
 		now := s.now()
 		err = store.SaveDeferrals(ctx, tx, invoices, told, func(invoice *domain.Invoice) time.Time {
 			if byID[invoice.ID].refused {
-				return now.Add(min(s.config.RefusalDelay<<min(invoice.Attempts-1, 16), maxRefusalDelay))
+				return now.Add(s.refusalDelay(invoice.Attempts))
 			}
 			return now.Add(wait)
 		})
