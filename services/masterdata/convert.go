@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -97,15 +98,20 @@ func accountsFromProto(accounts []*masterdatav1.Account) ([]domain.Account, erro
 			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("accounts[%d].currency_code", i), Reason: "CURRENCY_UNKNOWN",
 				Message: "no ISO 4217 currency in use"})
 		}
+		rate := cmp.Or(account.GetEstimatedTaxRate(), defaultTaxRate)
+		if _, err := money.ParseRate(rate); err != nil {
+			// Whoever keeps a copy would fail on it, and on every later change of the account.
+			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("accounts[%d].estimated_tax_rate", i), Reason: "RATE_INVALID",
+				Message: "a decimal fraction with at most six places is expected, such as 0.2"})
+		}
 		converted = append(converted, domain.Account{
 			AccountID: account.GetAccountId(), Name: account.GetName(),
 			LegalEntity:  cmp.Or(account.GetLegalEntity(), defaultLegalEntity),
 			CurrencyCode: account.GetCurrencyCode(), CreditLimitMinor: account.GetCreditLimitMinor(),
 			UnlimitedCredit: account.GetUnlimitedCredit(), CreditStop: account.GetCreditStop(),
 			PaymentDays: int64(account.GetPaymentDays()), TaxJurisdiction: account.GetTaxJurisdiction(),
-			EstimatedTaxRate: cmp.Or(account.GetEstimatedTaxRate(), defaultTaxRate), PriceLists: account.GetPriceLists(),
-			Inactive: account.GetInactive(), Rounding: cmp.Or(account.GetRounding(), string(money.HalfUp)),
-			Priority: int64(account.GetPriority()),
+			EstimatedTaxRate: rate, PriceLists: account.GetPriceLists(), Inactive: account.GetInactive(),
+			Rounding: cmp.Or(account.GetRounding(), string(money.HalfUp)), Priority: int64(account.GetPriority()),
 		})
 	}
 	return converted, wrongFields(wrong)
@@ -144,6 +150,10 @@ func pricesFromProto(prices []*masterdatav1.Price) ([]domain.Price, error) {
 		if err != nil {
 			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("prices[%d].unit_price", i), Reason: "PRICE_INVALID",
 				Message: "a decimal with at most six places is expected"})
+		}
+		if strings.Contains(price.GetPriceList(), domain.KeySeparator) {
+			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("prices[%d].price_list", i), Reason: "PRICE_LIST_INVALID",
+				Message: "a list's code holds no " + domain.KeySeparator})
 		}
 		converted = append(converted, domain.Price{
 			PriceList: price.GetPriceList(), CurrencyCode: price.GetCurrencyCode(), SKU: price.GetSku(),

@@ -173,8 +173,13 @@ type Price struct {
 	Version      Version
 }
 
+// KeySeparator stands between the parts of a price's key. Items may have it in their codes; lists and currencies do not.
+const KeySeparator = "|"
+
 // Key tells prices apart: list, currency, item.
-func (p Price) Key() string { return p.PriceList + "|" + p.CurrencyCode + "|" + SKUKey(p.SKU) }
+func (p Price) Key() string {
+	return p.PriceList + KeySeparator + p.CurrencyCode + KeySeparator + SKUKey(p.SKU)
+}
 
 // Same compares the amounts, which are kept in their shortest form.
 func (p Price) Same(other Price) bool { return p.UnitPrice == other.UnitPrice }
