@@ -17,6 +17,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
@@ -120,7 +121,8 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	inventoryv1.RegisterInventoryServiceServer(registrar, s)
 }
 
-// Run publishes the service's events, takes those of others and serves demand that waits, until ctx ends.
+// Run publishes the service's events, takes those of others, serves demand that waits and forgets old requests, until ctx
+// ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(running) })
@@ -129,6 +131,7 @@ func (s *Service) Run(ctx context.Context) error {
 		group.Go(func() error { return consumer.Run(running) })
 	}
 	group.Go(func() error { return s.serveWaiting(running) })
+	group.Go(func() error { return idempotency.Run(running, s.db, s.log) })
 	err := group.Wait()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

@@ -17,6 +17,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/batch"
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
@@ -120,11 +121,12 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	orderv1.RegisterOrderServiceServer(registrar, s)
 }
 
-// Run takes shards, drives processes, publishes and consumes events until ctx ends.
+// Run takes shards, drives processes, publishes and consumes events, and forgets old requests, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.driver.Run(ctx) })
+	group.Go(func() error { return idempotency.Run(ctx, s.db, s.log) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
 		for _, subscription := range s.subscriptions() {
