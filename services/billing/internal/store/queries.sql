@@ -73,8 +73,8 @@ SELECT order_id, account_id FROM order_snapshot WHERE order_id = ANY(@order_ids:
 SELECT claim_key, account_id FROM credit_claim WHERE claim_key = ANY(@claim_keys::text[]);
 
 -- name: FindOrders :many
--- Orders with their progress and the claim that counts for them. A change to either is made under the lock of the
--- account's credit row.
+-- Orders with their progress and the claim that counts for them. Shipments change both without locking anything: of two
+-- transactions that change an order one runs again.
 SELECT sqlc.embed(order_snapshot), sqlc.embed(credit_claim), COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress
 FROM order_snapshot
 JOIN credit_claim ON credit_claim.claim_key = order_snapshot.claim_key

@@ -377,8 +377,8 @@ type FindOrdersRow struct {
 	Progress      []byte
 }
 
-// Orders with their progress and the claim that counts for them. A change to either is made under the lock of the
-// account's credit row.
+// Orders with their progress and the claim that counts for them. Shipments change both without locking anything: of two
+// transactions that change an order one runs again.
 func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]FindOrdersRow, error) {
 	rows, err := q.db.Query(ctx, findOrders, orderIds)
 	if err != nil {
