@@ -52,7 +52,7 @@ func itemsFromProto(items []*masterdatav1.Item) ([]domain.Item, error) {
 		converted = append(converted, domain.Item{
 			SKU: item.GetSku(), Description: item.GetDescription(), Kind: kind, BaseUnit: item.GetBaseUnit(),
 			Scale: int64(item.GetScale()), Units: units, TaxClass: cmp.Or(item.GetTaxClass(), defaultTaxClass),
-			Inactive: item.GetInactive(),
+			Inactive: item.GetInactive(), Version: domain.Version{Number: item.GetVersion()},
 		})
 	}
 	return converted, wrongFields(wrong)
@@ -112,6 +112,7 @@ func accountsFromProto(accounts []*masterdatav1.Account) ([]domain.Account, erro
 			PaymentDays: int64(account.GetPaymentDays()), TaxJurisdiction: account.GetTaxJurisdiction(),
 			EstimatedTaxRate: rate, PriceLists: account.GetPriceLists(), Inactive: account.GetInactive(),
 			Rounding: cmp.Or(account.GetRounding(), string(money.HalfUp)), Priority: int64(account.GetPriority()),
+			Version: domain.Version{Number: account.GetVersion()},
 		})
 	}
 	return converted, wrongFields(wrong)
@@ -132,6 +133,7 @@ func accountToProto(account domain.Account) *masterdatav1.Account {
 func nodeFromProto(node *masterdatav1.Node) domain.Node {
 	return domain.Node{
 		NodeID: node.GetNodeId(), Name: node.GetName(), Priority: int64(node.GetPriority()), Inactive: node.GetInactive(),
+		Version: domain.Version{Number: node.GetVersion()},
 	}
 }
 
@@ -157,7 +159,7 @@ func pricesFromProto(prices []*masterdatav1.Price) ([]domain.Price, error) {
 		}
 		converted = append(converted, domain.Price{
 			PriceList: price.GetPriceList(), CurrencyCode: price.GetCurrencyCode(), SKU: price.GetSku(),
-			UnitPrice: amount.String(),
+			UnitPrice: amount.String(), Version: domain.Version{Number: price.GetVersion()},
 		})
 	}
 	return converted, wrongFields(wrong)

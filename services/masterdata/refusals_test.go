@@ -48,3 +48,38 @@ func TestPricesHaveDistinctKeys(t *testing.T) {
 	_, err := f.UpsertPrices(t.Context(), &masterdatav1.UpsertPricesRequest{Prices: []*masterdatav1.Price{first}})
 	wantField(t, err, "prices[0].price_list", "PRICE_LIST_INVALID")
 }
+
+// Two people read the same state and change different things in it: the second hears that it has changed.
+func TestChangeOfAnUnseenVersionIsRefused(t *testing.T) {
+	f := newFixture(t)
+	upsert := func(node *masterdatav1.Node) error {
+		_, err := f.UpsertNodes(t.Context(), &masterdatav1.UpsertNodesRequest{Nodes: []*masterdatav1.Node{node}})
+		return err
+	}
+	mismatch := func(node *masterdatav1.Node) {
+		t.Helper()
+		err := upsert(node)
+		refusal, ok := fault.As(err)
+		if !ok || refusal.Kind != fault.Conflict || refusal.Reason != "VERSION_MISMATCH" || refusal.Fields[0].Path != "nodes[0].version" {
+			t.Errorf("error %v, want VERSION_MISMATCH", err)
+		}
+	}
+	mismatch(&masterdatav1.Node{NodeId: "LEEDS", Version: 1}) // there is none yet
+	first := &masterdatav1.Node{NodeId: "LEEDS", Name: "Leeds", Version: 1}
+	for _, node := range []*masterdatav1.Node{{NodeId: "LEEDS"}, first, first} { // a repeat says the same
+		if err := upsert(node); err != nil {
+			t.Error(err)
+		}
+	}
+	mismatch(&masterdatav1.Node{NodeId: "LEEDS", Priority: 7, Version: 1})
+	if err := upsert(&masterdatav1.Node{NodeId: "LEEDS", Name: "Leeds", Priority: 7, Version: 2}); err != nil {
+		t.Error(err)
+	}
+	nodes, err := f.ListNodes(t.Context(), &masterdatav1.ListNodesRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if node := nodes.GetNodes()[0]; node.GetVersion() != 3 || node.GetName() != "Leeds" || node.GetPriority() != 7 {
+		t.Errorf("node %v", node)
+	}
+}
