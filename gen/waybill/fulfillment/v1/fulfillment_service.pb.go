@@ -1047,7 +1047,8 @@ type ShipmentReport struct {
 	TrackingNumber string `protobuf:"bytes,6,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
 	// When it left.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	// True: nothing more will come of this order; what is missing is short.
+	// True: nothing more will come of this order; what is missing is short. Report it last: what is reported later all the same
+	// stands on unplanned lines, which are not invoiced.
 	Final         bool `protobuf:"varint,8,opt,name=final,proto3" json:"final,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

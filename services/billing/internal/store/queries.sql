@@ -21,7 +21,7 @@ ON CONFLICT (account_id, legal_entity, currency_code) DO NOTHING;
 -- The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
        credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = ANY(@account_ids::text[])
@@ -31,7 +31,7 @@ FOR UPDATE OF credit;
 -- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
        credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = @account_id;

@@ -96,7 +96,7 @@ func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditC
 const findCredit = `-- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
        credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = $1
@@ -115,6 +115,7 @@ type FindCreditRow struct {
 	UnlimitedCredit  bool
 	CreditStop       bool
 	EstimatedTaxRate int64
+	AsOf             time.Time
 }
 
 func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditRow, error) {
@@ -133,6 +134,7 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 		&i.UnlimitedCredit,
 		&i.CreditStop,
 		&i.EstimatedTaxRate,
+		&i.AsOf,
 	)
 	return i, err
 }
@@ -896,7 +898,7 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 const lockCredits = `-- name: LockCredits :many
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
        credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = ANY($1::text[])
@@ -917,6 +919,7 @@ type LockCreditsRow struct {
 	UnlimitedCredit  bool
 	CreditStop       bool
 	EstimatedTaxRate int64
+	AsOf             time.Time
 }
 
 // The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
@@ -942,6 +945,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.UnlimitedCredit,
 			&i.CreditStop,
 			&i.EstimatedTaxRate,
+			&i.AsOf,
 		); err != nil {
 			return nil, err
 		}
