@@ -65,6 +65,7 @@ func TestDispatchPoisonStandsAlone(t *testing.T) {
 }
 
 func poisonStandsAlone(t *testing.T, choked error) {
+	t.Helper()
 	w := newWorld(t, idle, failuresLast)
 	w.warehouse.behave(func(f *fakeWarehouse) {
 		f.send = func(req *wmsv1.SendFulfillmentsRequest) (*wmsv1.SendFulfillmentsResponse, error) {
