@@ -17,7 +17,6 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
-	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
@@ -131,7 +130,6 @@ func (s *Service) Run(ctx context.Context) error {
 		group.Go(func() error { return consumer.Run(running) })
 	}
 	group.Go(func() error { return s.serveWaiting(running) })
-	group.Go(func() error { return idempotency.Run(running, s.db, s.log) })
 	err := group.Wait()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

@@ -17,7 +17,6 @@ import (
 	"github.com/waybill-dev/waybill/internal/batch"
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
@@ -126,7 +125,6 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.driver.Run(ctx) })
-	group.Go(func() error { return idempotency.Run(ctx, s.db, s.log) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
 		for _, subscription := range s.subscriptions() {
