@@ -7,7 +7,7 @@
 //     row: at SERIALIZABLE one of them runs again and then finds the record,
 //   - a request that is refused or fails stores nothing, so it may be mended and sent again under its key.
 //
-// A service that keeps records runs Run beside its other work, which deletes those that are past their time.
+// KeepSwept deletes records that are past their time; it runs beside every role that has a database.
 //
 // Ordinary RPCs use Once. Handlers that work on sets use Load, compare with Hash, and Save, all in one transaction.
 // Keys between services are kept on the object that they made (the claim, the reservation) and not here.

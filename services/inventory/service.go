@@ -120,8 +120,7 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	inventoryv1.RegisterInventoryServiceServer(registrar, s)
 }
 
-// Run publishes the service's events, takes those of others, serves demand that waits and forgets old requests, until ctx
-// ends.
+// Run publishes the service's events, takes those of others and serves demand that waits, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, running := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(running) })

@@ -120,7 +120,7 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	orderv1.RegisterOrderServiceServer(registrar, s)
 }
 
-// Run takes shards, drives processes, publishes and consumes events, and forgets old requests, until ctx ends.
+// Run takes shards, drives processes, publishes and consumes events until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
