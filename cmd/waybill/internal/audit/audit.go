@@ -71,11 +71,9 @@ func own(ctx context.Context, databases map[string]*database.DB) ([]finding, err
 			if err != nil {
 				return nil, fmt.Errorf("check %s: %w", check.Name, err)
 			}
-			var examined int64
-			if check.Examined != nil {
-				if examined, err = check.Examined(ctx, databases[role.Name]); err != nil {
-					return nil, fmt.Errorf("check %s: %w", check.Name, err)
-				}
+			examined, err := check.Examined(ctx, databases[role.Name])
+			if err != nil {
+				return nil, fmt.Errorf("check %s: %w", check.Name, err)
 			}
 			findings = append(findings, finding{check.Name, check.Rule, examined, breaks})
 		}

@@ -1,6 +1,21 @@
 package audit
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
+)
+
+// A rule that does not say how much it looked at may have looked at nothing.
+func TestEveryRuleIsCounted(t *testing.T) {
+	for _, role := range mesh.Checks() {
+		for _, check := range role.Checks {
+			if check.Examined == nil {
+				t.Errorf("%s does not count what it examined", check.Name)
+			}
+		}
+	}
+}
 
 func TestCompare(t *testing.T) {
 	found := compare("x", "a = b", map[string]int64{"same": 1, "more": 2, "left": 3, "zero": 0}, map[string]int64{"same": 1, "more": 1, "right": 4})
