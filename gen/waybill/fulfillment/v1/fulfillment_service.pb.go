@@ -1682,7 +1682,7 @@ type ListShipmentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only of this order. Empty: all.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// At most how many. Default 50, at most 500.
+	// At most how many. Default 50, at most 500. A page of large entries may have fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
