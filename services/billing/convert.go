@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
@@ -178,7 +179,7 @@ func creditToProto(credit *domain.Credit) *billingv1.CreditStatus {
 		AccountId: string(credit.Account), LegalEntity: credit.LegalEntity, CurrencyCode: credit.Currency,
 		ArOpenMinor: credit.Receivable - credit.OpenCredit, OpenCreditsMinor: credit.OpenCredit, ShippedNotInvoicedMinor: credit.NotInvoiced, OpenOrdersMinor: credit.OpenOrders,
 		ExposureMinor: credit.Exposure(), LimitMinor: credit.Limit, Unlimited: credit.Unlimited, Stopped: credit.Stopped,
-		Version: credit.Version,
+		Version: credit.Version, TermsAsOf: timestamppb.New(credit.TermsAsOf),
 	}
 }
 

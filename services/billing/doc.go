@@ -31,7 +31,8 @@
 // The drain of pending invoices asks the tax engine for a set outside of any transaction, then issues the set in one: taxes
 // as the engine gave them, numbers from a counter row per legal entity without gaps, the exchange rate of the day, a
 // journal that balances in the document's currency and in the base currency, the exposure, invoice.issued. What has no tax
-// or no rate waits and says why.
+// or no rate waits and says why. A set that cannot be stored is halved until what spoils it stands alone and waits:
+// one document never keeps others back.
 //
 // A draft leaves the credit row alone, which is busy with claims: what was shipped counts as open order until its invoice
 // is issued or its tax deferred. The exposure hardly differs, and the row changes once instead of twice.

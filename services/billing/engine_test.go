@@ -12,7 +12,8 @@ import (
 	"github.com/waybill-dev/waybill/internal/money"
 )
 
-// fakeEngine levies 20 % in GB, 22 % in IT and two taxes in US-XX, nothing without a jurisdiction, and refuses others.
+// fakeEngine levies 20 % in GB, 22 % in IT and two taxes in US-XX, nothing without a jurisdiction, and refuses others;
+// SILENT without a reason. What it says of NUL no database stores.
 type fakeEngine struct {
 	taxv1.UnimplementedTaxServiceServer
 	mu    sync.Mutex
@@ -58,9 +59,11 @@ func (e *fakeEngine) CalculateTax(_ context.Context, req *taxv1.CalculateTaxRequ
 
 func calculate(document *taxv1.TaxDocument) (*taxv1.TaxOutcome, error) {
 	outcome := &taxv1.TaxOutcome{}
-	rates := map[string][]string{"GB": {"0.2"}, "IT": {"0.22"}, "US-XX": {"0.06", "0.0125"}, "": {}}[document.GetJurisdiction()]
+	rates := map[string][]string{"GB": {"0.2"}, "IT": {"0.22"}, "US-XX": {"0.06", "0.0125"}, "NUL": {"0"}, "": {}}[document.GetJurisdiction()]
 	if rates == nil {
-		outcome.Refusal = &commonv1.Refusal{Reason: "UNKNOWN_JURISDICTION", Message: "no such place"}
+		if outcome.Refusal = (&commonv1.Refusal{}); document.GetJurisdiction() != "SILENT" {
+			outcome.Refusal = &commonv1.Refusal{Reason: "UNKNOWN_JURISDICTION", Message: "no such place"}
+		}
 		return outcome, nil
 	}
 	for _, line := range document.GetLines() {
@@ -72,9 +75,13 @@ func calculate(document *taxv1.TaxDocument) (*taxv1.TaxOutcome, error) {
 		if err != nil {
 			return nil, err
 		}
+		name := "tax"
+		if document.GetJurisdiction() == "NUL" {
+			name = "\x00"
+		}
 		for at, line := range outcome.GetLines() {
 			line.Taxes = append(line.Taxes, &commonv1.TaxAmount{
-				Jurisdiction: fmt.Sprintf("%s-%d", document.GetJurisdiction(), i), Name: "tax", Rate: text, AmountMinor: amounts[at],
+				Jurisdiction: fmt.Sprintf("%s-%d", document.GetJurisdiction(), i), Name: name, Rate: text, AmountMinor: amounts[at],
 			})
 		}
 	}

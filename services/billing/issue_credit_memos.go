@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -60,10 +61,19 @@ func (s *Service) issueDueMemos(ctx context.Context, leases shard.Leases, wait t
 		}
 		set.memos = append(set.memos, memo)
 	}
-	if err := s.deferMemos(ctx, leases, deferrals); err != nil {
+	unissued, err := apart(ctx, set.memos, func(part []*domain.Memo) error {
+		of := set
+		of.memos = part
+		return s.issueMemoSet(ctx, leases, of)
+	})
+	if err != nil {
 		return false, err
 	}
-	if err := s.issueMemoSet(ctx, leases, set); err != nil {
+	for _, one := range unissued {
+		s.log.ErrorContext(ctx, "a credit memo cannot be issued", "credit_memo_id", one.document.ID, "error", one.err)
+		deferrals = append(deferrals, s.refusedMemo(one.document, reasonIssueFailed))
+	}
+	if err := s.deferMemos(ctx, leases, deferrals); err != nil {
 		return false, err
 	}
 	return more, engine
@@ -112,14 +122,14 @@ func (s *Service) taxMemo(ctx context.Context, memo *domain.Memo) error {
 		return fault.New(fault.Internal, domain.ReasonTaxAnswerInvalid, "the tax engine gave %d answers", len(reply.GetOutcomes()))
 	}
 	if refusal := reply.GetOutcomes()[0].GetRefusal(); refusal != nil {
-		return fault.New(fault.Precondition, refusal.GetReason(), "%s", refusal.GetMessage())
+		return fault.New(fault.Precondition, cmp.Or(refusal.GetReason(), reasonTaxFailed), "%s", refusal.GetMessage())
 	}
 	return memo.SetTaxes(taxesFromProto(reply.GetOutcomes()[0]))
 }
 
 // refusedMemo waits for longer: only a change of a table, or a rate that comes, helps.
 func (s *Service) refusedMemo(memo *domain.Memo, reason string) memoDeferral {
-	return memoDeferral{memo, reason, min(s.config.RefusalDelay<<min(memo.Attempts, 16), maxRefusalDelay)}
+	return memoDeferral{memo, reason, s.refusalDelay(memo.Attempts + 1)}
 }
 
 // deferMemos notes why memos wait on.
@@ -151,9 +161,6 @@ func (s *Service) deferMemos(ctx context.Context, leases shard.Leases, deferrals
 
 // issueMemoSet issues a set in one transaction, and applies it to the invoices that it credits.
 func (s *Service) issueMemoSet(ctx context.Context, leases shard.Leases, set memoSet) error {
-	if len(set.memos) == 0 {
-		return nil
-	}
 	accounts := sortedSet(convertAll(set.memos, func(memo *domain.Memo) domain.AccountID { return memo.Account }))
 	leave, err := s.turns.take(ctx, accounts)
 	if err != nil {

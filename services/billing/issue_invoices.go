@@ -49,11 +49,19 @@ func (s *Service) issueDue(ctx context.Context, leases shard.Leases, wait time.D
 		return false, err
 	}
 	untaxed = append(untaxed, unrated...)
-	if err := s.deferSet(ctx, leases, untaxed, wait); err != nil {
+	unissued, err := apart(ctx, taxed, func(part []*domain.Invoice) error {
+		of := set
+		of.invoices = part
+		return s.issueSet(ctx, leases, of)
+	})
+	if err != nil {
 		return false, err
 	}
-	set.invoices = taxed
-	if err := s.issueSet(ctx, leases, set); err != nil {
+	for _, one := range unissued {
+		s.log.ErrorContext(ctx, "an invoice cannot be issued", "invoice_id", one.document.ID, "error", one.err)
+		untaxed = append(untaxed, deferral{one.document, reasonIssueFailed, true})
+	}
+	if err := s.deferApart(ctx, leases, untaxed, wait); err != nil {
 		return false, err
 	}
 	return more, engine
@@ -94,9 +102,6 @@ func (s *Service) pricedOrders(ctx context.Context, invoices []*domain.Invoice) 
 
 // issueSet issues a set whose taxes are known. What another replica has issued meanwhile is left out.
 func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pendingSet) error {
-	if len(set.invoices) == 0 {
-		return nil
-	}
 	accounts := accountsOf(set.invoices)
 	leave, err := s.turns.take(ctx, accounts)
 	if err != nil {

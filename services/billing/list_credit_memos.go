@@ -31,12 +31,16 @@ func (s *Service) ListCreditMemos(ctx context.Context, req *billingv1.ListCredit
 	if err != nil {
 		return nil, err
 	}
-	reply := &billingv1.ListCreditMemosResponse{}
-	if len(memos) > size {
+	more := len(memos) > size
+	if more {
 		memos = memos[:size]
-		reply.NextPageToken = pageAfter(memos[size-1].ID)
 	}
-	reply.CreditMemos = convertAll(memos, memoToProto)
+	page := convertAll(memos, memoToProto)
+	fit := rpc.FitPage(page)
+	reply := &billingv1.ListCreditMemosResponse{CreditMemos: page[:fit]}
+	if more || fit < len(page) {
+		reply.NextPageToken = pageAfter(memos[fit-1].ID)
+	}
 	return reply, nil
 }
 

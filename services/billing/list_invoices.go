@@ -32,13 +32,20 @@ func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesR
 	if err != nil {
 		return nil, err
 	}
-	reply := &billingv1.ListInvoicesResponse{}
-	if len(invoices) > size {
+	more := len(invoices) > size
+	if more {
 		invoices = invoices[:size]
-		reply.NextPageToken = pageAfter(invoices[size-1].ID)
 	}
-	reply.Invoices, err = s.writeInvoices(ctx, invoices)
-	return reply, err
+	page, err := s.writeInvoices(ctx, invoices)
+	if err != nil {
+		return nil, err
+	}
+	fit := rpc.FitPage(page)
+	reply := &billingv1.ListInvoicesResponse{Invoices: page[:fit]}
+	if more || fit < len(page) {
+		reply.NextPageToken = pageAfter(invoices[fit-1].ID)
+	}
+	return reply, nil
 }
 
 func pageSize(asked int32) int {

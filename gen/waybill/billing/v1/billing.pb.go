@@ -189,8 +189,9 @@ type Invoice struct {
 	JournalId string `protobuf:"bytes,18,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
 	// Where the goods went.
 	ShipTo *v1.Address `protobuf:"bytes,19,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
-	// Why it is not issued yet, such as "TAX_UNAVAILABLE", "UNKNOWN_JURISDICTION", or "RATE_UNKNOWN" while no exchange rate to
-	// the base currency is known; it is tried again. Empty when it was not tried yet, and when it is issued.
+	// Why it is not issued yet, such as "TAX_UNAVAILABLE", "UNKNOWN_JURISDICTION", "RATE_UNKNOWN" while no exchange rate to the
+	// base currency is known, or "ISSUE_FAILED" when it could not be stored; all are tried again. Empty when it was not tried
+	// yet, and when it is issued.
 	TaxDeferredReason string `protobuf:"bytes,20,opt,name=tax_deferred_reason,json=taxDeferredReason,proto3" json:"tax_deferred_reason,omitempty"`
 	// The customer that owes it; account_id where nobody else does.
 	BillToAccountId string `protobuf:"bytes,21,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
@@ -1158,8 +1159,10 @@ type CreditStatus struct {
 	Stopped bool `protobuf:"varint,10,opt,name=stopped,proto3" json:"stopped,omitempty"`
 	// Counts the changes.
 	Version int64 `protobuf:"varint,11,opt,name=version,proto3" json:"version,omitempty"`
+	// When the newest change of the limit and the other terms that is known here was recorded: claims are decided on those.
+	TermsAsOf *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=terms_as_of,json=termsAsOf,proto3" json:"terms_as_of,omitempty"`
 	// What of credit memos is not applied to an invoice, in minor units: it has lowered ar_open.
-	OpenCreditsMinor int64 `protobuf:"varint,12,opt,name=open_credits_minor,json=openCreditsMinor,proto3" json:"open_credits_minor,omitempty"`
+	OpenCreditsMinor int64 `protobuf:"varint,13,opt,name=open_credits_minor,json=openCreditsMinor,proto3" json:"open_credits_minor,omitempty"`
 	unknownFields    protoimpl.UnknownFields
 	sizeCache        protoimpl.SizeCache
 }
@@ -1269,6 +1272,13 @@ func (x *CreditStatus) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *CreditStatus) GetTermsAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TermsAsOf
+	}
+	return nil
 }
 
 func (x *CreditStatus) GetOpenCreditsMinor() int64 {
@@ -1396,7 +1406,7 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\x12)\n" +
 	"\x10invoice_position\x18\f \x01(\x05R\x0finvoicePosition\x12\x1d\n" +
 	"\n" +
-	"unit_price\x18\r \x01(\tR\tunitPrice\"\xca\x03\n" +
+	"unit_price\x18\r \x01(\tR\tunitPrice\"\x86\x04\n" +
 	"\fCreditStatus\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -1411,8 +1421,9 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\tunlimited\x18\t \x01(\bR\tunlimited\x12\x18\n" +
 	"\astopped\x18\n" +
 	" \x01(\bR\astopped\x12\x18\n" +
-	"\aversion\x18\v \x01(\x03R\aversion\x12,\n" +
-	"\x12open_credits_minor\x18\f \x01(\x03R\x10openCreditsMinor*\xdb\x01\n" +
+	"\aversion\x18\v \x01(\x03R\aversion\x12:\n" +
+	"\vterms_as_of\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\ttermsAsOf\x12,\n" +
+	"\x12open_credits_minor\x18\r \x01(\x03R\x10openCreditsMinor*\xdb\x01\n" +
 	"\fInvoiceState\x12\x1d\n" +
 	"\x19INVOICE_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19INVOICE_STATE_TAX_PENDING\x10\x01\x12\x18\n" +
@@ -1487,11 +1498,12 @@ var file_waybill_billing_v1_billing_proto_depIdxs = []int32{
 	9,  // 25: waybill.billing.v1.CreditMemo.base_total:type_name -> waybill.common.v1.Money
 	6,  // 26: waybill.billing.v1.CreditMemo.applications:type_name -> waybill.billing.v1.CreditApplication
 	15, // 27: waybill.billing.v1.CreditMemoLine.taxes:type_name -> waybill.common.v1.TaxAmount
-	28, // [28:28] is the sub-list for method output_type
-	28, // [28:28] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	11, // 28: waybill.billing.v1.CreditStatus.terms_as_of:type_name -> google.protobuf.Timestamp
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_proto_init() }

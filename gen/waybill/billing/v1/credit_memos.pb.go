@@ -532,7 +532,7 @@ type ListCreditMemosRequest struct {
 	AccountId string `protobuf:"bytes,3,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// Only what this customer is owed. Empty: all.
 	BillToAccountId string `protobuf:"bytes,4,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
-	// At most how many. Default 50, at most 500.
+	// At most how many. Default 50, at most 500. A page of large entries may have fewer.
 	PageSize int32 `protobuf:"varint,5,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,6,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`

@@ -144,9 +144,10 @@ func revenueOf(service bool) Ledger {
 }
 
 // Defer notes that the invoice's tax could not be had: it weighs as shipped and not invoiced from now on. It reports
-// whether the reason is news: the first one, or another than before.
+// whether that is news: the first time, or another reason than before. Only news change the invoice itself.
 func (b *Book) Defer(invoice *Invoice, reason string) (news bool, err error) {
 	invoice.Attempts++
+	news = !invoice.Counted || invoice.Deferred != reason
 	if !invoice.Counted {
 		credit, err := b.creditOf(invoice.ID, invoice.Account)
 		if err != nil {
@@ -157,10 +158,9 @@ func (b *Book) Defer(invoice *Invoice, reason string) (news bool, err error) {
 		}
 		invoice.Counted = true
 	}
-	if invoice.Deferred == reason {
-		return false, nil
+	if news {
+		invoice.Deferred = reason
+		invoice.EventSequence++
 	}
-	invoice.Deferred = reason
-	invoice.EventSequence++
-	return true, nil
+	return news, nil
 }

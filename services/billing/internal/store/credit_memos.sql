@@ -25,21 +25,25 @@ UPDATE invoice_line SET credited_quantity = credited.quantity, credited_net_mino
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@positions::int8[]) AS position,
              unnest(@quantities::int8[]) AS quantity, unnest(@nets::int8[]) AS net) AS credited
 WHERE invoice_line.invoice_id = credited.invoice_id AND invoice_line.position = credited.position
-    AND array_length(@invoice_ids::uuid[], 1) > 0;
+    AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@positions::int8[], 1),
+        array_length(@quantities::int8[], 1), array_length(@nets::int8[], 1)) > 0;
 
 -- name: SaveCreditedCharges :exec
 UPDATE invoice_charge SET credited_net_minor = credited.net
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@positions::int8[]) AS position,
              unnest(@nets::int8[]) AS net) AS credited
 WHERE invoice_charge.invoice_id = credited.invoice_id AND invoice_charge.position = credited.position
-    AND array_length(@invoice_ids::uuid[], 1) > 0;
+    AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@positions::int8[], 1),
+        array_length(@nets::int8[], 1)) > 0;
 
 -- name: SaveCreditedTaxes :exec
 UPDATE invoice_tax SET credited_minor = credited.amount
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@positions::int8[]) AS position,
              unnest(@ordinals::int8[]) AS ordinal, unnest(@amounts::int8[]) AS amount) AS credited
 WHERE invoice_tax.invoice_id = credited.invoice_id AND invoice_tax.position = credited.position
-    AND invoice_tax.ordinal = credited.ordinal AND array_length(@invoice_ids::uuid[], 1) > 0;
+    AND invoice_tax.ordinal = credited.ordinal
+    AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@positions::int8[], 1),
+        array_length(@ordinals::int8[], 1), array_length(@amounts::int8[], 1)) > 0;
 
 -- name: InsertMemos :exec
 INSERT INTO credit_memo (credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity,
@@ -79,10 +83,15 @@ ORDER BY credit_memo_pending.shard, credit_memo_pending.credit_memo_id
 LIMIT @page_limit;
 
 -- name: LockPendingMemos :many
--- Which of the credit memos still wait, locked until the transaction ends.
-SELECT credit_memo_id FROM credit_memo_pending
-WHERE (shard, credit_memo_id) IN (SELECT unnest(@shards::int8[]), unnest(@credit_memo_ids::uuid[]))
-ORDER BY shard, credit_memo_id FOR UPDATE;
+-- Which of the credit memos still wait, locked until the transaction ends: one probe for each, as of invoices.
+SELECT found.credit_memo_id
+FROM (SELECT unnest(@shards::int8[]) AS shard, unnest(@credit_memo_ids::uuid[]) AS credit_memo_id) AS wanted,
+LATERAL (
+    SELECT p.credit_memo_id FROM credit_memo_pending AS p
+    WHERE p.shard = wanted.shard AND p.credit_memo_id = wanted.credit_memo_id
+    LIMIT 1 FOR UPDATE
+) AS found
+WHERE COALESCE(array_length(@shards::int8[], 1), array_length(@credit_memo_ids::uuid[], 1)) > 0;
 
 -- name: FindPendingMemos :many
 SELECT * FROM credit_memo_pending
@@ -98,7 +107,9 @@ FROM (SELECT unnest(@shards::int8[]) AS shard, unnest(@credit_memo_ids::uuid[]) 
              unnest(@due_ats::timestamptz[]) AS due_at, unnest(@reasons::text[]) AS reason,
              unnest(@attempts::int8[]) AS attempts) AS deferred
 WHERE credit_memo_pending.shard = deferred.shard AND credit_memo_pending.credit_memo_id = deferred.credit_memo_id
-    AND array_length(@credit_memo_ids::uuid[], 1) > 0;
+    AND COALESCE(array_length(@shards::int8[], 1), array_length(@credit_memo_ids::uuid[], 1),
+        array_length(@due_ats::timestamptz[], 1), array_length(@reasons::text[], 1),
+        array_length(@attempts::int8[], 1)) > 0;
 
 -- name: WakeMemos :exec
 UPDATE credit_memo_pending SET due_at = @now WHERE reason = @reason AND due_at > @now;
@@ -120,7 +131,13 @@ FROM (SELECT unnest(@credit_memo_ids::uuid[]) AS credit_memo_id, unnest(@taxes::
              unnest(@base_currencies::text[]) AS base_currency, unnest(@exchange_rates::text[]) AS exchange_rate,
              unnest(@base_nets::int8[]) AS base_net, unnest(@base_taxes::int8[]) AS base_tax,
              unnest(@journal_ids::uuid[]) AS journal_id) AS issued
-WHERE credit_memo.credit_memo_id = issued.credit_memo_id AND array_length(@credit_memo_ids::uuid[], 1) > 0;
+WHERE credit_memo.credit_memo_id = issued.credit_memo_id
+    AND COALESCE(array_length(@credit_memo_ids::uuid[], 1), array_length(@taxes::int8[], 1),
+        array_length(@event_sequences::int8[], 1), array_length(@applied::int8[], 1),
+        array_length(@numbers::int8[], 1), array_length(@document_numbers::text[], 1),
+        array_length(@base_currencies::text[], 1), array_length(@exchange_rates::text[], 1),
+        array_length(@base_nets::int8[], 1), array_length(@base_taxes::int8[], 1),
+        array_length(@journal_ids::uuid[], 1)) > 0;
 
 -- name: SaveMemoApplied :exec
 UPDATE credit_memo SET applied_minor = @applied WHERE credit_memo_id = @credit_memo_id;

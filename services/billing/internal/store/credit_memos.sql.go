@@ -14,16 +14,18 @@ import (
 
 const deferMemos = `-- name: DeferMemos :exec
 UPDATE credit_memo_pending SET due_at = deferred.due_at, reason = deferred.reason, attempts = deferred.attempts
-FROM (SELECT unnest($2::int8[]) AS shard, unnest($1::uuid[]) AS credit_memo_id,
+FROM (SELECT unnest($1::int8[]) AS shard, unnest($2::uuid[]) AS credit_memo_id,
              unnest($3::timestamptz[]) AS due_at, unnest($4::text[]) AS reason,
              unnest($5::int8[]) AS attempts) AS deferred
 WHERE credit_memo_pending.shard = deferred.shard AND credit_memo_pending.credit_memo_id = deferred.credit_memo_id
-    AND array_length($1::uuid[], 1) > 0
+    AND COALESCE(array_length($1::int8[], 1), array_length($2::uuid[], 1),
+        array_length($3::timestamptz[], 1), array_length($4::text[], 1),
+        array_length($5::int8[], 1)) > 0
 `
 
 type DeferMemosParams struct {
-	CreditMemoIds []uuid.UUID
 	Shards        []int64
+	CreditMemoIds []uuid.UUID
 	DueAts        []time.Time
 	Reasons       []string
 	Attempts      []int64
@@ -31,8 +33,8 @@ type DeferMemosParams struct {
 
 func (q *Queries) DeferMemos(ctx context.Context, arg DeferMemosParams) error {
 	_, err := q.db.Exec(ctx, deferMemos,
-		arg.CreditMemoIds,
 		arg.Shards,
+		arg.CreditMemoIds,
 		arg.DueAts,
 		arg.Reasons,
 		arg.Attempts,
@@ -690,9 +692,14 @@ func (q *Queries) LockMemo(ctx context.Context, creditMemoID uuid.UUID) ([]Credi
 }
 
 const lockPendingMemos = `-- name: LockPendingMemos :many
-SELECT credit_memo_id FROM credit_memo_pending
-WHERE (shard, credit_memo_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
-ORDER BY shard, credit_memo_id FOR UPDATE
+SELECT found.credit_memo_id
+FROM (SELECT unnest($1::int8[]) AS shard, unnest($2::uuid[]) AS credit_memo_id) AS wanted,
+LATERAL (
+    SELECT p.credit_memo_id FROM credit_memo_pending AS p
+    WHERE p.shard = wanted.shard AND p.credit_memo_id = wanted.credit_memo_id
+    LIMIT 1 FOR UPDATE
+) AS found
+WHERE COALESCE(array_length($1::int8[], 1), array_length($2::uuid[], 1)) > 0
 `
 
 type LockPendingMemosParams struct {
@@ -700,7 +707,7 @@ type LockPendingMemosParams struct {
 	CreditMemoIds []uuid.UUID
 }
 
-// Which of the credit memos still wait, locked until the transaction ends.
+// Which of the credit memos still wait, locked until the transaction ends: one probe for each, as of invoices.
 func (q *Queries) LockPendingMemos(ctx context.Context, arg LockPendingMemosParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, lockPendingMemos, arg.Shards, arg.CreditMemoIds)
 	if err != nil {
@@ -769,7 +776,8 @@ UPDATE invoice_charge SET credited_net_minor = credited.net
 FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS position,
              unnest($3::int8[]) AS net) AS credited
 WHERE invoice_charge.invoice_id = credited.invoice_id AND invoice_charge.position = credited.position
-    AND array_length($1::uuid[], 1) > 0
+    AND COALESCE(array_length($1::uuid[], 1), array_length($2::int8[], 1),
+        array_length($3::int8[], 1)) > 0
 `
 
 type SaveCreditedChargesParams struct {
@@ -788,7 +796,8 @@ UPDATE invoice_line SET credited_quantity = credited.quantity, credited_net_mino
 FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS position,
              unnest($3::int8[]) AS quantity, unnest($4::int8[]) AS net) AS credited
 WHERE invoice_line.invoice_id = credited.invoice_id AND invoice_line.position = credited.position
-    AND array_length($1::uuid[], 1) > 0
+    AND COALESCE(array_length($1::uuid[], 1), array_length($2::int8[], 1),
+        array_length($3::int8[], 1), array_length($4::int8[], 1)) > 0
 `
 
 type SaveCreditedLinesParams struct {
@@ -813,7 +822,9 @@ UPDATE invoice_tax SET credited_minor = credited.amount
 FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS position,
              unnest($3::int8[]) AS ordinal, unnest($4::int8[]) AS amount) AS credited
 WHERE invoice_tax.invoice_id = credited.invoice_id AND invoice_tax.position = credited.position
-    AND invoice_tax.ordinal = credited.ordinal AND array_length($1::uuid[], 1) > 0
+    AND invoice_tax.ordinal = credited.ordinal
+    AND COALESCE(array_length($1::uuid[], 1), array_length($2::int8[], 1),
+        array_length($3::int8[], 1), array_length($4::int8[], 1)) > 0
 `
 
 type SaveCreditedTaxesParams struct {
@@ -844,7 +855,13 @@ FROM (SELECT unnest($2::uuid[]) AS credit_memo_id, unnest($3::int8[]) AS tax,
              unnest($8::text[]) AS base_currency, unnest($9::text[]) AS exchange_rate,
              unnest($10::int8[]) AS base_net, unnest($11::int8[]) AS base_tax,
              unnest($12::uuid[]) AS journal_id) AS issued
-WHERE credit_memo.credit_memo_id = issued.credit_memo_id AND array_length($2::uuid[], 1) > 0
+WHERE credit_memo.credit_memo_id = issued.credit_memo_id
+    AND COALESCE(array_length($2::uuid[], 1), array_length($3::int8[], 1),
+        array_length($4::int8[], 1), array_length($5::int8[], 1),
+        array_length($6::int8[], 1), array_length($7::text[], 1),
+        array_length($8::text[], 1), array_length($9::text[], 1),
+        array_length($10::int8[], 1), array_length($11::int8[], 1),
+        array_length($12::uuid[], 1)) > 0
 `
 
 type SaveIssuedMemosParams struct {

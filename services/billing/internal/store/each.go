@@ -18,51 +18,43 @@ type InvoicedOrder struct {
 	Lines, Progress domain.Progress
 }
 
-// EachInvoicedOrder goes over all orders of which something is invoiced, in one statement.
+// EachInvoicedOrder goes over all orders of which something is invoiced, or should be by their progress, in one statement.
+// An order is one row, however many lines it has: its snapshot is large.
 func EachInvoicedOrder(ctx context.Context, db DBTX, visit func(InvoicedOrder) error) error {
 	rows, err := db.Query(ctx, `
-SELECT lines.order_id, lines.line_number, lines.quantity, lines.net, snapshot.snapshot, COALESCE(progress.lines::text, '[]')
-FROM (SELECT invoice.order_id, line.line_number, sum(line.quantity)::int8 AS quantity, sum(line.net_minor)::int8 AS net
-      FROM invoice JOIN invoice_line AS line ON line.invoice_id = invoice.invoice_id
-      GROUP BY invoice.order_id, line.line_number) AS lines
-JOIN order_snapshot AS snapshot ON snapshot.order_id = lines.order_id
-LEFT JOIN order_progress AS progress ON progress.order_id = lines.order_id
-ORDER BY lines.order_id, lines.line_number`)
+SELECT lines.numbers, lines.quantities, lines.nets, snapshot.snapshot, COALESCE(progress.lines::text, '[]')
+FROM order_snapshot AS snapshot
+LEFT JOIN (SELECT order_id, array_agg(line_number ORDER BY line_number) AS numbers,
+                  array_agg(quantity ORDER BY line_number) AS quantities, array_agg(net ORDER BY line_number) AS nets
+           FROM (SELECT invoice.order_id, line.line_number, sum(line.quantity)::int8 AS quantity, sum(line.net_minor)::int8 AS net
+                 FROM invoice JOIN invoice_line AS line ON line.invoice_id = invoice.invoice_id
+                 GROUP BY invoice.order_id, line.line_number) AS summed
+           GROUP BY order_id) AS lines ON lines.order_id = snapshot.order_id
+LEFT JOIN order_progress AS progress ON progress.order_id = snapshot.order_id
+WHERE lines.order_id IS NOT NULL OR progress.order_id IS NOT NULL`)
 	if err != nil {
 		return database.Fault(ctx, err)
 	}
 	defer rows.Close()
-	var current uuid.UUID
-	var order InvoicedOrder
 	for rows.Next() {
-		var id uuid.UUID
-		var number int64
-		var line domain.LineProgress
-		var snapshot []byte
+		var numbers, quantities, nets []int64
 		var progress string
-		if err := rows.Scan(&id, &number, &line.Shipped, &line.Net, &snapshot, &progress); err != nil {
+		order := InvoicedOrder{}
+		if err := rows.Scan(&numbers, &quantities, &nets, &order.Snapshot, &progress); err != nil {
 			return err
 		}
-		if id != current {
-			if current != uuid.Nil {
-				if err := visit(order); err != nil {
-					return err
-				}
-			}
-			current, order = id, InvoicedOrder{Snapshot: snapshot, Lines: domain.Progress{}}
-			if order.Progress, err = decodeProgress([]byte(progress)); err != nil {
-				return err
-			}
+		order.Lines = make(domain.Progress, len(numbers))
+		for i, number := range numbers {
+			order.Lines[int32(number)] = domain.LineProgress{Shipped: quantities[i], Net: nets[i]}
 		}
-		order.Lines[int32(number)] = line
+		if order.Progress, err = decodeProgress([]byte(progress)); err != nil {
+			return err
+		}
+		if err := visit(order); err != nil {
+			return err
+		}
 	}
-	if err := rows.Err(); err != nil {
-		return database.Fault(ctx, err)
-	}
-	if current == uuid.Nil {
-		return nil
-	}
-	return visit(order)
+	return database.Fault(ctx, rows.Err())
 }
 
 // InvoicedShipmentLine is what of a shipment line is invoiced.
@@ -119,49 +111,42 @@ type ChargedOrder struct {
 	Kept     []money.Minor
 }
 
-// EachChargedOrder goes over all orders of whose charges something is invoiced, in one statement.
+// EachChargedOrder goes over all orders of whose charges something is invoiced, or should be by their progress, in one
+// statement. An order is one row.
 func EachChargedOrder(ctx context.Context, db DBTX, visit func(ChargedOrder) error) error {
 	rows, err := db.Query(ctx, `
-SELECT progress.order_id, snapshot.snapshot, progress.lines::text, progress.charges::text, COALESCE(invoiced.charge, 0),
-       COALESCE(invoiced.net, 0)::int8
+SELECT invoiced.charges, invoiced.nets, snapshot.snapshot, progress.lines::text, progress.charges::text
 FROM order_progress AS progress JOIN order_snapshot AS snapshot ON snapshot.order_id = progress.order_id
-LEFT JOIN (SELECT invoice.order_id, charge.charge, sum(charge.net_minor) AS net
-           FROM invoice JOIN invoice_charge AS charge ON charge.invoice_id = invoice.invoice_id
-           GROUP BY invoice.order_id, charge.charge) AS invoiced ON invoiced.order_id = progress.order_id
-WHERE progress.charges <> '[]'::jsonb OR invoiced.order_id IS NOT NULL
-ORDER BY progress.order_id`)
+LEFT JOIN (SELECT order_id, array_agg(charge ORDER BY charge) AS charges, array_agg(net ORDER BY charge) AS nets
+           FROM (SELECT invoice.order_id, charge.charge, sum(charge.net_minor)::int8 AS net
+                 FROM invoice JOIN invoice_charge AS charge ON charge.invoice_id = invoice.invoice_id
+                 GROUP BY invoice.order_id, charge.charge) AS summed
+           GROUP BY order_id) AS invoiced ON invoiced.order_id = progress.order_id
+WHERE progress.charges <> '[]'::jsonb OR invoiced.order_id IS NOT NULL`)
 	if err != nil {
 		return database.Fault(ctx, err)
 	}
 	defer rows.Close()
-	var current uuid.UUID
-	var order ChargedOrder
 	for rows.Next() {
-		var id uuid.UUID
-		var snapshot []byte
+		var charges, nets []int64
 		var progress, kept string
-		var charge, net int64
-		if err := rows.Scan(&id, &snapshot, &progress, &kept, &charge, &net); err != nil {
+		order := ChargedOrder{}
+		if err := rows.Scan(&charges, &nets, &order.Snapshot, &progress, &kept); err != nil {
 			return err
 		}
-		if id != current {
-			if current != uuid.Nil {
-				if err := visit(order); err != nil {
-					return err
-				}
-			}
-			current, order = id, ChargedOrder{Snapshot: snapshot, Invoiced: map[int]money.Minor{}}
-			if order.Progress, err = decodeProgress([]byte(progress)); err != nil {
-				return err
-			}
-			if err := json.Unmarshal([]byte(kept), &order.Kept); err != nil {
-				return err
-			}
+		order.Invoiced = make(map[int]money.Minor, len(charges))
+		for i, charge := range charges {
+			order.Invoiced[int(charge)] = nets[i]
 		}
-		order.Invoiced[int(charge)] += net
+		if order.Progress, err = decodeProgress([]byte(progress)); err != nil {
+			return err
+		}
+		if err := json.Unmarshal([]byte(kept), &order.Kept); err != nil {
+			return err
+		}
+		if err := visit(order); err != nil {
+			return err
+		}
 	}
-	if err := rows.Err(); err != nil || current == uuid.Nil {
-		return database.Fault(ctx, err)
-	}
-	return visit(order)
+	return database.Fault(ctx, rows.Err())
 }
