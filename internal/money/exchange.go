@@ -1,7 +1,6 @@
 package money
 
 import (
-	"errors"
 	"math/big"
 
 	"github.com/waybill-dev/waybill/internal/decimal"
@@ -18,15 +17,11 @@ const SameCurrency ExchangeRate = 10_000_000_000
 
 // ParseExchangeRate reads a rate such as "1.1735". It is positive. Errors: ErrSyntax, ErrPlaces, ErrOverflow, ErrRatio.
 func ParseExchangeRate(text string) (ExchangeRate, error) {
-	units, err := decimal.Parse(text, exchangePlaces)
-	switch {
-	case errors.Is(err, decimal.ErrPlaces):
-		return 0, ErrPlaces
-	case errors.Is(err, decimal.ErrRange):
-		return 0, ErrOverflow
-	case err != nil:
-		return 0, ErrSyntax
-	case units <= 0:
+	units, err := parse(text, exchangePlaces)
+	if err != nil {
+		return 0, err
+	}
+	if units <= 0 {
 		return 0, ErrRatio
 	}
 	return ExchangeRate(units), nil
