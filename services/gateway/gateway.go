@@ -42,6 +42,7 @@ func DefaultConfig() Config {
 	return Config{Principal: "local", BodyTime: 30 * time.Second, Scopes: []string{
 		"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
 		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
+		"nodes.read", "prices.read", "legal_entities.read", "exchange_rates.read", "masterdata.write",
 	}}
 }
 

@@ -199,7 +199,7 @@ func TestUpsertAccountsNodesPrices(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got := stored.GetAccounts()[0]; got.GetLegalEntity() != "MAIN" || got.GetRounding() != "HALF_UP" || got.GetVersion() != 1 {
+	if got := stored.GetAccounts()[0]; got.GetLegalEntity() != "MAIN" || got.GetRounding() != "" || got.GetVersion() != 1 {
 		t.Errorf("account %v", got)
 	}
 	account.CurrencyCode = "EUR"
