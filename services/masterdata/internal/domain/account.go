@@ -129,15 +129,11 @@ func (a Address) Same(other Address) bool {
 }
 
 // Frozen names legal entity and currency where they differ: documents exist in them.
-func (a Account) Frozen(stored Account, _ string) []string {
-	var names []string
-	if a.LegalEntity != stored.LegalEntity {
-		names = append(names, "legal_entity")
-	}
-	if a.CurrencyCode != stored.CurrencyCode {
-		names = append(names, "currency_code")
-	}
-	return names
+func (a Account) Frozen(stored Account, _ string) []fault.Field {
+	var fields complaints
+	fields.frozen("legal_entity", a.LegalEntity != stored.LegalEntity)
+	fields.frozen("currency_code", a.CurrencyCode != stored.CurrencyCode)
+	return fields.list
 }
 
 // Following is the next version.

@@ -79,6 +79,13 @@ func (c *complaints) add(field, reason, message string) {
 	c.list = append(c.list, fault.Field{Path: c.path + field, Reason: reason, Message: message})
 }
 
+// frozen complains of a field that differs from the stored one.
+func (c *complaints) frozen(field string, differs bool) {
+	if differs {
+		c.add(field, "FROZEN_FIELD", "cannot be changed after creation")
+	}
+}
+
 func (c *complaints) date(field, text string) {
 	if !isDate(text) {
 		c.add(field, "DATE_INVALID", "there is no such day")

@@ -54,7 +54,7 @@ func (r ExchangeRate) Wrong() []fault.Field {
 func (r ExchangeRate) Same(other ExchangeRate) bool { return r.Rate == other.Rate }
 
 // Frozen names nothing: documents keep the rate that was fixed on them.
-func (r ExchangeRate) Frozen(ExchangeRate, string) []string { return nil }
+func (r ExchangeRate) Frozen(ExchangeRate, string) []fault.Field { return nil }
 
 // Following is the next version, as if the pair had only this day; NumberRates counts on.
 func (r ExchangeRate) Following(stored *ExchangeRate, now time.Time) ExchangeRate {

@@ -128,26 +128,22 @@ func (i Item) Same(other Item) bool {
 
 // Frozen names kind, base unit, scale and lot tracking where they differ, because stock is already counted by them, and
 // conversions that orders may have used before today. Paths count as the request does.
-func (i Item) Frozen(stored Item, today string) []string {
-	var names []string
-	for name, differs := range map[string]bool{
-		"kind": i.Kind != stored.Kind, "base_unit": i.BaseUnit != stored.BaseUnit, "scale": i.Scale != stored.Scale,
-		"lot_tracked": i.LotTracked != stored.LotTracked,
-	} {
-		if differs {
-			names = append(names, name)
-		}
-	}
-	slices.Sort(names)
+func (i Item) Frozen(stored Item, today string) []fault.Field {
+	var fields complaints
+	fields.frozen("kind", i.Kind != stored.Kind)
+	fields.frozen("base_unit", i.BaseUnit != stored.BaseUnit)
+	fields.frozen("scale", i.Scale != stored.Scale)
+	fields.frozen("lot_tracked", i.LotTracked != stored.LotTracked)
 	for n, unit := range i.Units {
 		at := slices.IndexFunc(stored.Units, func(old Unit) bool {
 			return old.Unit == unit.Unit && old.EffectiveFrom == unit.EffectiveFrom
 		})
 		if at >= 0 && unit.EffectiveFrom < today && unit != stored.Units[at] {
-			names = append(names, fmt.Sprintf("units[%d].numerator", n))
+			fields.add(fmt.Sprintf("units[%d].numerator", n), "FROZEN_FIELD",
+				"orders may have used the conversion: add a row with effective_from")
 		}
 	}
-	return names
+	return fields.list
 }
 
 // Following keeps the first spelling of the code.

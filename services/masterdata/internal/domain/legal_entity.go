@@ -50,11 +50,10 @@ func (l LegalEntity) Same(other LegalEntity) bool {
 }
 
 // Frozen names the base currency where it differs: books are kept in it.
-func (l LegalEntity) Frozen(stored LegalEntity, _ string) []string {
-	if l.BaseCurrencyCode != stored.BaseCurrencyCode {
-		return []string{"base_currency_code"}
-	}
-	return nil
+func (l LegalEntity) Frozen(stored LegalEntity, _ string) []fault.Field {
+	var fields complaints
+	fields.frozen("base_currency_code", l.BaseCurrencyCode != stored.BaseCurrencyCode)
+	return fields.list
 }
 
 // Following is the next version.

@@ -85,7 +85,7 @@ func (n Node) Same(other Node) bool {
 }
 
 // Frozen names nothing: all of a node may change.
-func (n Node) Frozen(Node, string) []string { return nil }
+func (n Node) Frozen(Node, string) []fault.Field { return nil }
 
 // Following is the next version.
 func (n Node) Following(stored *Node, now time.Time) Node {

@@ -82,7 +82,7 @@ func (p Price) Same(other Price) bool {
 }
 
 // Frozen names nothing.
-func (p Price) Frozen(Price, string) []string { return nil }
+func (p Price) Frozen(Price, string) []fault.Field { return nil }
 
 // Following is the next version.
 func (p Price) Following(stored *Price, now time.Time) Price {

@@ -24,7 +24,7 @@ type Entity[T any] interface {
 	Same(other T) bool
 	// Frozen names the fields in which this one, as it was asked for, differs from the stored one and must not; today is a
 	// day in UTC.
-	Frozen(stored T, today string) []string
+	Frozen(stored T, today string) []fault.Field
 	// Following is this state as the one after the stored one; stored is nil for a new entity.
 	Following(stored *T, now time.Time) T
 }
@@ -66,8 +66,8 @@ func Decide[T Entity[T]](stored map[string]T, wanted []T, field string, wrong []
 			plan.Result, plan.Changed = append(plan.Result, next), append(plan.Changed, next)
 			continue
 		}
-		for _, name := range asked.Frozen(old, now.UTC().Format(time.DateOnly)) {
-			fields.add(path+"."+name, "FROZEN_FIELD", "cannot be changed after creation")
+		for _, one := range asked.Frozen(old, now.UTC().Format(time.DateOnly)) {
+			fields.add(path+"."+one.Path, one.Reason, one.Message)
 		}
 		if want.Same(old) {
 			plan.Result = append(plan.Result, old)

@@ -32,9 +32,13 @@ WHERE code_type = ANY(@code_types::text[]) AND partner_id = ANY(@partner_ids::te
 DELETE FROM item_code WHERE sku_key = ANY(@sku_keys::text[]);
 
 -- name: SaveCodes :exec
+-- The set was read before, so a code that is there already came from a transaction beside this one: ON CONFLICT makes that
+-- a serialization failure and not a violation of the key.
 INSERT INTO item_code (code_type, partner_id, code_key, sku_key, code, unit)
 SELECT unnest(@code_types::text[]), unnest(@partner_ids::text[]), unnest(@code_keys::text[]), unnest(@sku_keys::text[]),
-       unnest(@codes::text[]), unnest(@units::text[]);
+       unnest(@codes::text[]), unnest(@units::text[])
+ON CONFLICT (code_type, partner_id, code_key) DO UPDATE SET
+    sku_key = excluded.sku_key, code = excluded.code, unit = excluded.unit;
 
 -- name: LockAccounts :many
 SELECT * FROM account WHERE account_id = ANY(@account_ids::text[]) ORDER BY account_id FOR UPDATE;

@@ -1009,6 +1009,8 @@ const saveCodes = `-- name: SaveCodes :exec
 INSERT INTO item_code (code_type, partner_id, code_key, sku_key, code, unit)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
        unnest($5::text[]), unnest($6::text[])
+ON CONFLICT (code_type, partner_id, code_key) DO UPDATE SET
+    sku_key = excluded.sku_key, code = excluded.code, unit = excluded.unit
 `
 
 type SaveCodesParams struct {
@@ -1020,6 +1022,8 @@ type SaveCodesParams struct {
 	Units      []string
 }
 
+// The set was read before, so a code that is there already came from a transaction beside this one: ON CONFLICT makes that
+// a serialization failure and not a violation of the key.
 func (q *Queries) SaveCodes(ctx context.Context, arg SaveCodesParams) error {
 	_, err := q.db.Exec(ctx, saveCodes,
 		arg.CodeTypes,
