@@ -34,7 +34,7 @@ func (s *Service) UpsertItems(ctx context.Context, req *masterdatav1.UpsertItems
 	return &masterdatav1.UpsertItemsResponse{Items: convertAll(stored, itemToProto)}, nil
 }
 
-// referItems looks up the substitutes, and who has the codes.
+// referItems looks up the substitutes, who has the codes, and the units of prices.
 func referItems(ctx context.Context, tx database.Transaction, wanted []domain.Item) ([]domain.Item, []fault.Field, error) {
 	var codes []domain.CodeKey
 	var substitutes []string
@@ -57,6 +57,10 @@ func referItems(ctx context.Context, tx database.Transaction, wanted []domain.It
 	if err != nil {
 		return nil, nil, err
 	}
-	referred, wrong := domain.ReferItems(wanted, known, holders)
+	priced, err := store.PriceUnits(ctx, tx, keys(wanted))
+	if err != nil {
+		return nil, nil, err
+	}
+	referred, wrong := domain.ReferItems(wanted, known, holders, priced)
 	return referred, wrong, nil
 }

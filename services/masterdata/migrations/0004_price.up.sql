@@ -12,3 +12,5 @@ CREATE TABLE IF NOT EXISTS price (
     updated_at    TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (price_list, currency_code, sku_key, min_quantity, valid_from)
 );
+
+CREATE INDEX IF NOT EXISTS price_by_item ON price (sku_key, price_list);

@@ -51,8 +51,9 @@ const (
 type MasterDataServiceClient interface {
 	// Creates or replaces items. Field reasons: FROZEN_FIELD when kind, base unit, scale or lot tracking of a known item differs
 	// or a conversion that holds already changes; GTIN_INVALID; CODE_TAKEN when another item has the code; DUPLICATE_CODE,
-	// DUPLICATE_UNIT; UOM_UNKNOWN for a code of a unit that the item does not have; PARTNER_REQUIRED, PARTNER_UNEXPECTED;
-	// UNKNOWN_ITEM and SUBSTITUTE_DIFFERS for substitutes; LOTS_NEED_GOODS.
+	// DUPLICATE_UNIT; UNIT_IN_USE when a unit is left out in which there are prices; UOM_UNKNOWN for a code of a unit that the
+	// item does not have; PARTNER_REQUIRED, PARTNER_UNEXPECTED; UNKNOWN_ITEM, SUBSTITUTE_DIFFERS and DUPLICATE_SUBSTITUTE for
+	// substitutes; LOTS_NEED_GOODS.
 	UpsertItems(ctx context.Context, in *UpsertItemsRequest, opts ...grpc.CallOption) (*UpsertItemsResponse, error)
 	// Creates or replaces accounts. Field reasons: FROZEN_FIELD when legal entity or currency of a known account differs;
 	// CURRENCY_UNKNOWN; RATE_INVALID; UNKNOWN_ACCOUNT, BILL_TO_DIFFERS and BILL_TO_CHAINED for a bill-to that does not exist, has another legal
@@ -300,8 +301,9 @@ func (c *masterDataServiceClient) ListExchangeRates(ctx context.Context, in *Lis
 type MasterDataServiceServer interface {
 	// Creates or replaces items. Field reasons: FROZEN_FIELD when kind, base unit, scale or lot tracking of a known item differs
 	// or a conversion that holds already changes; GTIN_INVALID; CODE_TAKEN when another item has the code; DUPLICATE_CODE,
-	// DUPLICATE_UNIT; UOM_UNKNOWN for a code of a unit that the item does not have; PARTNER_REQUIRED, PARTNER_UNEXPECTED;
-	// UNKNOWN_ITEM and SUBSTITUTE_DIFFERS for substitutes; LOTS_NEED_GOODS.
+	// DUPLICATE_UNIT; UNIT_IN_USE when a unit is left out in which there are prices; UOM_UNKNOWN for a code of a unit that the
+	// item does not have; PARTNER_REQUIRED, PARTNER_UNEXPECTED; UNKNOWN_ITEM, SUBSTITUTE_DIFFERS and DUPLICATE_SUBSTITUTE for
+	// substitutes; LOTS_NEED_GOODS.
 	UpsertItems(context.Context, *UpsertItemsRequest) (*UpsertItemsResponse, error)
 	// Creates or replaces accounts. Field reasons: FROZEN_FIELD when legal entity or currency of a known account differs;
 	// CURRENCY_UNKNOWN; RATE_INVALID; UNKNOWN_ACCOUNT, BILL_TO_DIFFERS and BILL_TO_CHAINED for a bill-to that does not exist, has another legal

@@ -7,9 +7,11 @@ import (
 )
 
 // ReferItems checks what the items of a set say about other items: known are the stored items that they name as
-// substitutes, holders the items that have their codes now, by the items' keys. Items of the set count as they will be.
-// Substitutes come back in the spelling of the items that they name.
-func ReferItems(wanted []Item, known map[string]Item, holders map[CodeKey]string) ([]Item, []fault.Field) {
+// substitutes, holders the items that have their codes now, by the items' keys, priced the units in which they have prices.
+// Items of the set count as they will be. Substitutes come back in the spelling of the items that they name.
+func ReferItems(
+	wanted []Item, known map[string]Item, holders map[CodeKey]string, priced map[string][]string,
+) ([]Item, []fault.Field) {
 	set := make(map[string]Item, len(wanted))
 	for _, item := range wanted {
 		if _, ok := set[item.Key()]; !ok {
@@ -34,6 +36,11 @@ func ReferItems(wanted []Item, known map[string]Item, holders map[CodeKey]string
 				fields.add(fmt.Sprintf("codes[%d].code", c), "CODE_TAKEN", fmt.Sprintf("item %q has this code", holder))
 			}
 			taken[key] = item.Key()
+		}
+		for _, unit := range priced[item.Key()] {
+			if !item.HasUnit(unit) {
+				fields.add("units", "UNIT_IN_USE", fmt.Sprintf("there are prices in %q", unit))
+			}
 		}
 		referred, wrong = append(referred, item), append(wrong, fields.list...)
 	}

@@ -110,6 +110,8 @@ func TestReferItems(t *testing.T) {
 		{"another one's code", []domain.Item{with("a", gtin)}, nil, holder, []string{"items[0].codes[0].code CODE_TAKEN"}},
 		{"a code that the set gives up", []domain.Item{with("a", gtin), with("Other")}, nil, holder, nil},
 		{"a code twice in the set", []domain.Item{with("a", gtin), with("b", gtin)}, nil, nil, []string{"items[1].codes[0].code CODE_TAKEN"}},
+		{"a unit with prices", []domain.Item{piece("Priced", nil)}, nil, nil, nil},
+		{"without the unit of its prices", []domain.Item{piece("Priced", func(i *domain.Item) { i.Units = nil })}, nil, nil, []string{"items[0].units UNIT_IN_USE"}},
 		{"no such substitute", []domain.Item{standsIn("X")}, nil, nil, []string{"items[0].substitute_skus[0] UNKNOWN_ITEM"}},
 		{"a stored substitute", []domain.Item{standsIn("X")}, map[string]domain.Item{"x": piece("x", nil)}, nil, nil},
 		{"a substitute of the set", []domain.Item{standsIn("X"), piece("x", nil)}, nil, nil, nil},
@@ -117,7 +119,7 @@ func TestReferItems(t *testing.T) {
 			map[string]domain.Item{"x": piece("x", func(i *domain.Item) { i.BaseUnit = "M" })}, nil,
 			[]string{"items[0].substitute_skus[0] SUBSTITUTE_DIFFERS"}},
 	} {
-		referred, wrong := domain.ReferItems(test.wanted, test.known, test.holders)
+		referred, wrong := domain.ReferItems(test.wanted, test.known, test.holders, map[string][]string{"priced": {"CS"}})
 		if diff := cmp.Diff(test.want, complaints(wrong)); diff != "" {
 			t.Errorf("%s:\n%s", test.name, diff)
 		}

@@ -72,6 +72,16 @@ func CodeHolders(ctx context.Context, db DBTX, keys []domain.CodeKey) (map[domai
 	return holders, codes, database.Fault(ctx, err)
 }
 
+// PriceUnits says in which units other than the base unit the items of the set have prices.
+func PriceUnits(ctx context.Context, db DBTX, keys []string) (map[string][]string, error) {
+	rows, err := New(db).FindPriceUnits(ctx, keys)
+	units := make(map[string][]string, len(rows))
+	for _, row := range rows {
+		units[row.SkuKey] = append(units[row.SkuKey], row.PriceUnit)
+	}
+	return units, database.Fault(ctx, err)
+}
+
 // SaveItems stores the items of the set with their codes. Kind, base unit, scale and lot tracking of a stored item stay as
 // they are.
 func SaveItems(ctx context.Context, tx database.Transaction, items []domain.Item) error {

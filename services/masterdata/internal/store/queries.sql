@@ -28,6 +28,12 @@ SELECT * FROM item_code WHERE sku_key = ANY(@sku_keys::text[]) ORDER BY sku_key,
 SELECT * FROM item_code
 WHERE code_type = ANY(@code_types::text[]) AND partner_id = ANY(@partner_ids::text[]) AND code_key = ANY(@code_keys::text[]);
 
+-- name: FindPriceUnits :many
+-- In which units, other than the base unit, the items of the set have prices.
+SELECT DISTINCT sku_key, price_unit FROM price
+WHERE sku_key = ANY(@sku_keys::text[]) AND price_unit <> '' AND NOT withdrawn
+ORDER BY sku_key, price_unit;
+
 -- name: DeleteCodes :exec
 DELETE FROM item_code WHERE sku_key = ANY(@sku_keys::text[]);
 

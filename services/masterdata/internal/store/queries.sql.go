@@ -316,6 +316,38 @@ func (q *Queries) FindPayers(ctx context.Context, accountIds []string) ([]string
 	return items, nil
 }
 
+const findPriceUnits = `-- name: FindPriceUnits :many
+SELECT DISTINCT sku_key, price_unit FROM price
+WHERE sku_key = ANY($1::text[]) AND price_unit <> '' AND NOT withdrawn
+ORDER BY sku_key, price_unit
+`
+
+type FindPriceUnitsRow struct {
+	SkuKey    string
+	PriceUnit string
+}
+
+// In which units, other than the base unit, the items of the set have prices.
+func (q *Queries) FindPriceUnits(ctx context.Context, skuKeys []string) ([]FindPriceUnitsRow, error) {
+	rows, err := q.db.Query(ctx, findPriceUnits, skuKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FindPriceUnitsRow
+	for rows.Next() {
+		var i FindPriceUnitsRow
+		if err := rows.Scan(&i.SkuKey, &i.PriceUnit); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const latestRateVersions = `-- name: LatestRateVersions :many
 SELECT from_currency_code, to_currency_code, max(version)::int8 AS version FROM exchange_rate
 WHERE from_currency_code = ANY($1::text[]) AND to_currency_code = ANY($2::text[])
