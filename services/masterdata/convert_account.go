@@ -40,6 +40,7 @@ func accountFromProto(account *masterdatav1.Account) domain.Account {
 		OverShipToleranceBP: int64(account.GetOverShipToleranceBp()), MaxDaysPastDue: int64(account.GetMaxDaysPastDue()),
 		BackorderWeightBP: weight,
 		CreditCheckpoint:  enumName(account.GetCreditCheckpoint(), checkpointPrefix, domain.CheckpointAccept),
+		PartnerIDs:        account.GetPartnerIds(),
 		Version:           seen(account.GetVersion()),
 	}
 }
@@ -63,7 +64,7 @@ func accountToProto(account domain.Account) *masterdatav1.Account {
 		PriceDifference:  masterdatav1.PriceDifference(difference),
 		PriceToleranceBp: int32(account.PriceToleranceBP), OverShipToleranceBp: int32(account.OverShipToleranceBP),
 		MaxDaysPastDue: int32(account.MaxDaysPastDue), BackorderWeightBp: proto.Int32(int32(account.BackorderWeightBP)),
-		CreditCheckpoint: masterdatav1.CreditCheckpoint(checkpoint),
-		Version:          account.Version.Number, UpdatedAt: timestamppb.New(account.Version.UpdatedAt),
+		CreditCheckpoint: masterdatav1.CreditCheckpoint(checkpoint), PartnerIds: account.PartnerIDs,
+		Version: account.Version.Number, UpdatedAt: timestamppb.New(account.Version.UpdatedAt),
 	}
 }

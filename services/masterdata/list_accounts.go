@@ -4,6 +4,7 @@ import (
 	"context"
 
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/store"
 )
@@ -17,7 +18,9 @@ func (s *Service) ListAccounts(
 		return nil, err
 	}
 	size := pageSize(req.GetPageSize())
-	filter := store.AccountFilter{LegalEntity: req.GetLegalEntity(), BillTo: req.GetBillToAccountId()}
+	filter := store.AccountFilter{
+		LegalEntity: req.GetLegalEntity(), BillTo: req.GetBillToAccountId(), Partner: rpc.IdentityFrom(ctx).Partner,
+	}
 	accounts, err := store.ListAccountsAfter(ctx, s.db.Pool(), filter, after[0], size+1)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/store"
 )
@@ -18,6 +19,7 @@ func (s *Service) ListPrices(ctx context.Context, req *masterdatav1.ListPricesRe
 	size := pageSize(req.GetPageSize())
 	filter := store.PriceFilter{
 		PriceList: req.GetPriceList(), SKU: req.GetSku(), CurrencyCode: req.GetCurrencyCode(), HoldingOn: req.GetHoldingOn(),
+		Partner: rpc.IdentityFrom(ctx).Partner,
 	}
 	prices, err := store.ListPricesAfter(ctx, s.db.Pool(), filter, after, size+1)
 	if err != nil {

@@ -7,6 +7,7 @@ import (
 
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
 func TestABillToIsTheEndOfTheLine(t *testing.T) {
@@ -72,6 +73,53 @@ func TestListAccounts(t *testing.T) {
 	} {
 		if diff := cmp.Diff(test.want, list(test.request)); diff != "" {
 			t.Error(diff)
+		}
+	}
+}
+
+func TestAPartnerReadsItsAccountsAndTheirPrices(t *testing.T) {
+	service := newService(t)
+	mustItems(t, service, goods("A", ""))
+	if _, err := service.UpsertAccounts(t.Context(), &masterdatav1.UpsertAccountsRequest{Accounts: []*masterdatav1.Account{
+		{AccountId: "MINE", CurrencyCode: "GBP", PriceLists: []string{"CONTRACT", "BASE"}, PartnerIds: []string{"ZED", "ACME"}},
+		{AccountId: "THEIRS", CurrencyCode: "GBP", PriceLists: []string{"SECRET"}, PartnerIds: []string{"OTHER"}},
+		{AccountId: "NOBODYS", CurrencyCode: "GBP"},
+	}}); err != nil {
+		t.Fatal(err)
+	}
+	var prices []*masterdatav1.Price
+	for _, list := range []string{"BASE", "CONTRACT", "SECRET", "FORGOTTEN"} {
+		prices = append(prices, &masterdatav1.Price{PriceList: list, Sku: "A", CurrencyCode: "GBP", UnitPrice: "1"})
+	}
+	if _, err := service.UpsertPrices(t.Context(), &masterdatav1.UpsertPricesRequest{Prices: prices}); err != nil {
+		t.Fatal(err)
+	}
+	for partner, want := range map[string][]string{
+		"ACME": {"MINE", "BASE", "CONTRACT"}, "OTHER": {"THEIRS", "SECRET"}, "NONE": nil,
+		"": {"MINE", "NOBODYS", "THEIRS", "BASE", "CONTRACT", "FORGOTTEN", "SECRET"},
+	} {
+		ctx := rpc.WithIdentity(t.Context(), rpc.Identity{Partner: partner})
+		accounts, err := service.ListAccounts(ctx, &masterdatav1.ListAccountsRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		listed, err := service.ListPrices(ctx, &masterdatav1.ListPricesRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var seen []string
+		for _, account := range accounts.GetAccounts() {
+			seen = append(seen, account.GetAccountId())
+		}
+		for _, price := range listed.GetPrices() {
+			seen = append(seen, price.GetPriceList())
+		}
+		if diff := cmp.Diff(want, seen); diff != "" {
+			t.Errorf("partner %q:\n%s", partner, diff)
+		}
+		_, err = service.GetAccount(ctx, &masterdatav1.GetAccountRequest{AccountId: "THEIRS"})
+		if allowed := partner == "" || partner == "OTHER"; allowed != (err == nil) {
+			t.Errorf("partner %q reads the account of another: %v", partner, err)
 		}
 	}
 }

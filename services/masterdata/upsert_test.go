@@ -45,6 +45,7 @@ func everything() (
 		},
 		PriceDifference: masterdatav1.PriceDifference_PRICE_DIFFERENCE_HOLD, PriceToleranceBp: 50, OverShipToleranceBp: 500,
 		MaxDaysPastDue: 60, BackorderWeightBp: proto.Int32(0), CreditCheckpoint: masterdatav1.CreditCheckpoint_CREDIT_CHECKPOINT_BOTH,
+		PartnerIds: []string{"ACME", "BROKER"},
 	}
 	node := &masterdatav1.Node{
 		NodeId: "HULL", Name: "Hull", Priority: 3, Inactive: true, TimeZone: "Europe/London", ClosedWeekdays: []int32{6, 7},

@@ -21,6 +21,7 @@ CREATE TABLE IF NOT EXISTS account (
     max_days_past_due      INT8 NOT NULL CHECK (max_days_past_due >= 0), -- 0: not checked
     backorder_weight_bp    INT8 NOT NULL CHECK (backorder_weight_bp BETWEEN 0 AND 10000),
     credit_checkpoint      TEXT NOT NULL CHECK (credit_checkpoint IN ('ACCEPT', 'RELEASE', 'BOTH')),
+    partner_ids            JSONB NOT NULL, -- ["ACME"]: who may read it, in order
     version                INT8 NOT NULL CHECK (version >= 1),
     updated_at             TIMESTAMPTZ NOT NULL
 );

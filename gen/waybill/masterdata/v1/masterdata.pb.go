@@ -608,8 +608,10 @@ type Account struct {
 	BackorderWeightBp *int32 `protobuf:"varint,23,opt,name=backorder_weight_bp,json=backorderWeightBp,proto3,oneof" json:"backorder_weight_bp,omitempty"`
 	// When credit is checked. Default ACCEPT.
 	CreditCheckpoint CreditCheckpoint `protobuf:"varint,24,opt,name=credit_checkpoint,json=creditCheckpoint,proto3,enum=waybill.masterdata.v1.CreditCheckpoint" json:"credit_checkpoint,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The partners that may read the account and the prices of its lists. Empty: none; operators read every account.
+	PartnerIds    []string `protobuf:"bytes,25,rep,name=partner_ids,json=partnerIds,proto3" json:"partner_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -808,6 +810,13 @@ func (x *Account) GetCreditCheckpoint() CreditCheckpoint {
 		return x.CreditCheckpoint
 	}
 	return CreditCheckpoint_CREDIT_CHECKPOINT_UNSPECIFIED
+}
+
+func (x *Account) GetPartnerIds() []string {
+	if x != nil {
+		return x.PartnerIds
+	}
+	return nil
 }
 
 // A place where an account's goods may go.
@@ -1517,8 +1526,7 @@ const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\tnumerator\x12/\n" +
 	"\vdenominator\x18\x03 \x01(\x03B\r\xbaH\n" +
 	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\vdenominator\x12M\n" +
-	"\x0eeffective_from\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\reffectiveFrom\"\xd3\n" +
-	"\n" +
+	"\x0eeffective_from\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\reffectiveFrom\"\x88\v\n" +
 	"\aAccount\x12?\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x10\x01\x18@2\x15^[!-~]([ -~]*[!-~])?$R\taccountId\x12\x1c\n" +
@@ -1555,7 +1563,9 @@ const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0emaxDaysPastDue\x12?\n" +
 	"\x13backorder_weight_bp\x18\x17 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00H\x00R\x11backorderWeightBp\x88\x01\x01\x12^\n" +
-	"\x11credit_checkpoint\x18\x18 \x01(\x0e2'.waybill.masterdata.v1.CreditCheckpointB\b\xbaH\x05\x82\x01\x02\x10\x01R\x10creditCheckpointB\x16\n" +
+	"\x11credit_checkpoint\x18\x18 \x01(\x0e2'.waybill.masterdata.v1.CreditCheckpointB\b\xbaH\x05\x82\x01\x02\x10\x01R\x10creditCheckpoint\x123\n" +
+	"\vpartner_ids\x18\x19 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\n" +
+	"partnerIdsB\x16\n" +
 	"\x14_backorder_weight_bp\"\xb5\x01\n" +
 	"\x06ShipTo\x12\x1d\n" +
 	"\x04code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x04code\x12<\n" +

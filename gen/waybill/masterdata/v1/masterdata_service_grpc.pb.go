@@ -80,15 +80,16 @@ type MasterDataServiceClient interface {
 	// Finds items by the codes under which partners know them. A code that is not found, or is another partner's, is answered
 	// without an item.
 	ResolveItems(ctx context.Context, in *ResolveItemsRequest, opts ...grpc.CallOption) (*ResolveItemsResponse, error)
-	// Returns one account. Errors: NOT_FOUND.
+	// Returns one account. Errors: NOT_FOUND, also for an account that the partner may not read.
 	GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*GetAccountResponse, error)
-	// Lists accounts in the order of their id.
+	// Lists accounts in the order of their id. A partner sees those that name it.
 	ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error)
 	// Returns one node. Errors: NOT_FOUND.
 	GetNode(ctx context.Context, in *GetNodeRequest, opts ...grpc.CallOption) (*GetNodeResponse, error)
 	// Lists nodes in the order of their id. There are few: no pages.
 	ListNodes(ctx context.Context, in *ListNodesRequest, opts ...grpc.CallOption) (*ListNodesResponse, error)
-	// Lists prices in the order of list, currency and item. The prices of an account are those of the lists that it names.
+	// Lists prices in the order of list, currency and item. The prices of an account are those of the lists that it names; a
+	// partner sees those of the accounts that name it.
 	ListPrices(ctx context.Context, in *ListPricesRequest, opts ...grpc.CallOption) (*ListPricesResponse, error)
 	// Returns one legal entity. Errors: NOT_FOUND.
 	GetLegalEntity(ctx context.Context, in *GetLegalEntityRequest, opts ...grpc.CallOption) (*GetLegalEntityResponse, error)
@@ -330,15 +331,16 @@ type MasterDataServiceServer interface {
 	// Finds items by the codes under which partners know them. A code that is not found, or is another partner's, is answered
 	// without an item.
 	ResolveItems(context.Context, *ResolveItemsRequest) (*ResolveItemsResponse, error)
-	// Returns one account. Errors: NOT_FOUND.
+	// Returns one account. Errors: NOT_FOUND, also for an account that the partner may not read.
 	GetAccount(context.Context, *GetAccountRequest) (*GetAccountResponse, error)
-	// Lists accounts in the order of their id.
+	// Lists accounts in the order of their id. A partner sees those that name it.
 	ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error)
 	// Returns one node. Errors: NOT_FOUND.
 	GetNode(context.Context, *GetNodeRequest) (*GetNodeResponse, error)
 	// Lists nodes in the order of their id. There are few: no pages.
 	ListNodes(context.Context, *ListNodesRequest) (*ListNodesResponse, error)
-	// Lists prices in the order of list, currency and item. The prices of an account are those of the lists that it names.
+	// Lists prices in the order of list, currency and item. The prices of an account are those of the lists that it names; a
+	// partner sees those of the accounts that name it.
 	ListPrices(context.Context, *ListPricesRequest) (*ListPricesResponse, error)
 	// Returns one legal entity. Errors: NOT_FOUND.
 	GetLegalEntity(context.Context, *GetLegalEntityRequest) (*GetLegalEntityResponse, error)

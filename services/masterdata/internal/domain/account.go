@@ -26,7 +26,7 @@ const (
 // FullWeight is the weight in parts per ten thousand at which a unit counts in full.
 const FullWeight = 10_000
 
-// Account is a customer who buys on terms. Its ship-tos are kept in the order of their codes.
+// Account is a customer who buys on terms. Ship-tos and partners are kept in order.
 type Account struct {
 	AccountID           string
 	Name                string
@@ -50,6 +50,7 @@ type Account struct {
 	MaxDaysPastDue      int64
 	BackorderWeightBP   int64
 	CreditCheckpoint    string
+	PartnerIDs          []string
 	Version             Version
 }
 
@@ -71,8 +72,15 @@ func (a Account) Seen() Version { return a.Version }
 func (a Account) Normal() Account {
 	a.ShipTos = slices.Clone(a.ShipTos)
 	slices.SortFunc(a.ShipTos, func(x, y ShipTo) int { return cmp.Compare(x.Code, y.Code) })
+	a.PartnerIDs = slices.Clone(a.PartnerIDs)
+	slices.Sort(a.PartnerIDs)
 	a.BillTo = a.payer()
 	return a
+}
+
+// VisibleTo reports whether a partner may read the account; no partner is an operator, who reads all.
+func (a Account) VisibleTo(partner string) bool {
+	return partner == "" || slices.Contains(a.PartnerIDs, partner)
 }
 
 // payer is another account that gets its invoices.
@@ -114,7 +122,8 @@ func (a Account) Same(other Account) bool {
 		a.PriceDifference == other.PriceDifference && a.PriceToleranceBP == other.PriceToleranceBP &&
 		a.OverShipToleranceBP == other.OverShipToleranceBP && a.MaxDaysPastDue == other.MaxDaysPastDue &&
 		a.BackorderWeightBP == other.BackorderWeightBP && a.CreditCheckpoint == other.CreditCheckpoint &&
-		slices.Equal(a.PriceLists, other.PriceLists) && slices.EqualFunc(a.ShipTos, other.ShipTos, ShipTo.same)
+		slices.Equal(a.PriceLists, other.PriceLists) && slices.EqualFunc(a.ShipTos, other.ShipTos, ShipTo.same) &&
+		slices.Equal(a.PartnerIDs, other.PartnerIDs)
 }
 
 func (s ShipTo) same(other ShipTo) bool {

@@ -30,12 +30,12 @@ func FindPayers(ctx context.Context, db DBTX, keys []string) (map[string]bool, e
 }
 
 // AccountFilter chooses accounts; what is empty chooses all.
-type AccountFilter struct{ LegalEntity, BillTo string }
+type AccountFilter struct{ LegalEntity, BillTo, Partner string }
 
 // ListAccountsAfter loads at most limit accounts whose id comes after the given one, in the order of the ids.
 func ListAccountsAfter(ctx context.Context, db DBTX, filter AccountFilter, after string, limit int) ([]domain.Account, error) {
 	rows, err := New(db).ListAccounts(ctx, ListAccountsParams{
-		After: after, LegalEntity: filter.LegalEntity, BillTo: filter.BillTo, PageLimit: int32(limit),
+		After: after, LegalEntity: filter.LegalEntity, BillTo: filter.BillTo, Partner: filter.Partner, PageLimit: int32(limit),
 	})
 	return found(ctx, rows, err, toAccount)
 }
@@ -67,6 +67,7 @@ func SaveAccounts(ctx context.Context, tx database.Transaction, accounts []domai
 		set.MaxPastDues = append(set.MaxPastDues, account.MaxDaysPastDue)
 		set.BackorderWeights = append(set.BackorderWeights, account.BackorderWeightBP)
 		set.Checkpoints = append(set.Checkpoints, account.CreditCheckpoint)
+		set.PartnerIds = append(set.PartnerIds, list(&json, account.PartnerIDs))
 		set.Versions = append(set.Versions, account.Version.Number)
 		set.UpdatedAt = account.Version.UpdatedAt
 	}
@@ -90,5 +91,6 @@ func toAccount(row Account) (domain.Account, error) {
 	var json reader
 	json.read(row.PriceLists, &account.PriceLists)
 	json.read(row.ShipTos, &account.ShipTos)
+	json.read(row.PartnerIds, &account.PartnerIDs)
 	return account, json.err
 }

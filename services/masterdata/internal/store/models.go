@@ -31,6 +31,7 @@ type Account struct {
 	MaxDaysPastDue      int64
 	BackorderWeightBp   int64
 	CreditCheckpoint    string
+	PartnerIds          []byte
 	Version             int64
 	UpdatedAt           time.Time
 }

@@ -19,7 +19,7 @@ func LockPrices(ctx context.Context, tx database.Transaction, wanted []domain.Pr
 }
 
 // PriceFilter chooses prices; what is empty chooses all.
-type PriceFilter struct{ PriceList, SKU, CurrencyCode, HoldingOn string }
+type PriceFilter struct{ PriceList, SKU, CurrencyCode, HoldingOn, Partner string }
 
 // ListPricesAfter loads at most limit prices that come after the given one, in the order of list, currency and item.
 func ListPricesAfter(ctx context.Context, db DBTX, filter PriceFilter, after domain.Price, limit int) ([]domain.Price, error) {
@@ -27,7 +27,7 @@ func ListPricesAfter(ctx context.Context, db DBTX, filter PriceFilter, after dom
 		AfterList: after.PriceList, AfterCurrency: after.CurrencyCode, AfterSkuKey: domain.SKUKey(after.SKU),
 		AfterMinQuantity: after.MinQuantity, AfterValidFrom: after.ValidFrom,
 		PriceList: filter.PriceList, SkuKey: domain.SKUKey(filter.SKU), CurrencyCode: filter.CurrencyCode,
-		HoldingOn: filter.HoldingOn, PageLimit: int32(limit),
+		HoldingOn: filter.HoldingOn, Partner: filter.Partner, PageLimit: int32(limit),
 	})
 	return found(ctx, rows, err, func(row ListPricesRow) (domain.Price, error) {
 		return domain.Price{

@@ -61,13 +61,14 @@ WHERE bill_to_account_id = ANY(@account_ids::text[]) AND NOT account_id = ANY(@a
 SELECT * FROM account
 WHERE account_id > @after AND (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
   AND (@bill_to::text = '' OR bill_to_account_id = @bill_to::text)
+  AND (@partner::text = '' OR @partner::text IN (SELECT jsonb_array_elements_text(partner_ids)))
 ORDER BY account_id LIMIT @page_limit;
 
 -- name: SaveAccounts :exec
 INSERT INTO account (account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
     payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id,
     ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp,
-    credit_checkpoint, version, updated_at)
+    credit_checkpoint, partner_ids, version, updated_at)
 SELECT unnest(@account_ids::text[]), unnest(@names::text[]), unnest(@legal_entities::text[]),
        unnest(@currency_codes::text[]), unnest(@credit_limits::int8[]), unnest(@unlimiteds::bool[]),
        unnest(@stops::bool[]), unnest(@payment_days::int8[]), unnest(@jurisdictions::text[]),
@@ -75,7 +76,7 @@ SELECT unnest(@account_ids::text[]), unnest(@names::text[]), unnest(@legal_entit
        unnest(@roundings::text[]), unnest(@priorities::int8[]), unnest(@bill_tos::text[]),
        unnest(@ship_tos::text[])::jsonb, unnest(@price_differences::text[]), unnest(@price_tolerances::int8[]),
        unnest(@over_ship_tolerances::int8[]), unnest(@max_past_dues::int8[]), unnest(@backorder_weights::int8[]),
-       unnest(@checkpoints::text[]), unnest(@versions::int8[]), @updated_at::timestamptz
+       unnest(@checkpoints::text[]), unnest(@partner_ids::text[])::jsonb, unnest(@versions::int8[]), @updated_at::timestamptz
 ON CONFLICT (account_id) DO UPDATE SET
     name = excluded.name, credit_limit_minor = excluded.credit_limit_minor,
     unlimited_credit = excluded.unlimited_credit, credit_stop = excluded.credit_stop,
@@ -86,7 +87,7 @@ ON CONFLICT (account_id) DO UPDATE SET
     price_difference = excluded.price_difference, price_tolerance_bp = excluded.price_tolerance_bp,
     over_ship_tolerance_bp = excluded.over_ship_tolerance_bp, max_days_past_due = excluded.max_days_past_due,
     backorder_weight_bp = excluded.backorder_weight_bp, credit_checkpoint = excluded.credit_checkpoint,
-    version = excluded.version, updated_at = excluded.updated_at;
+    partner_ids = excluded.partner_ids, version = excluded.version, updated_at = excluded.updated_at;
 
 -- name: LockNodes :many
 SELECT * FROM node WHERE node_id = ANY(@node_ids::text[]) ORDER BY node_id FOR UPDATE;
@@ -119,7 +120,7 @@ WHERE price_list = ANY(@price_lists::text[]) AND sku_key = ANY(@sku_keys::text[]
 ORDER BY price_list, currency_code, sku_key, min_quantity, valid_from FOR UPDATE;
 
 -- name: ListPrices :many
--- A page of the prices that the filters leave, with the items' spellings.
+-- A page of the prices that the filters leave, with the items' spellings. A partner sees the lists of its accounts.
 SELECT p.*, i.sku FROM price p JOIN item i ON i.sku_key = p.sku_key
 WHERE (p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from) >
       (@after_list::text, @after_currency::text, @after_sku_key::text, @after_min_quantity::text, @after_valid_from::text)
@@ -128,6 +129,9 @@ WHERE (p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from) >
   AND (@currency_code::text = '' OR p.currency_code = @currency_code::text)
   AND (@holding_on::text = '' OR (NOT p.withdrawn AND p.valid_from <= @holding_on::text
        AND (p.valid_until = '' OR p.valid_until >= @holding_on::text)))
+  AND (@partner::text = '' OR p.price_list IN (
+       SELECT jsonb_array_elements_text(a.price_lists) FROM account a
+       WHERE @partner::text IN (SELECT jsonb_array_elements_text(a.partner_ids))))
 ORDER BY p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from LIMIT @page_limit;
 
 -- name: SavePrices :exec

@@ -20,7 +20,7 @@ func (q *Queries) DeleteCodes(ctx context.Context, skuKeys []string) error {
 }
 
 const findAccounts = `-- name: FindAccounts :many
-SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, version, updated_at FROM account WHERE account_id = ANY($1::text[])
+SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, partner_ids, version, updated_at FROM account WHERE account_id = ANY($1::text[])
 `
 
 func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -55,6 +55,7 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.MaxDaysPastDue,
 			&i.BackorderWeightBp,
 			&i.CreditCheckpoint,
+			&i.PartnerIds,
 			&i.Version,
 			&i.UpdatedAt,
 		); err != nil {
@@ -387,16 +388,18 @@ func (q *Queries) LatestRateVersions(ctx context.Context, arg LatestRateVersions
 }
 
 const listAccounts = `-- name: ListAccounts :many
-SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, version, updated_at FROM account
+SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, partner_ids, version, updated_at FROM account
 WHERE account_id > $1 AND ($2::text = '' OR legal_entity = $2::text)
   AND ($3::text = '' OR bill_to_account_id = $3::text)
-ORDER BY account_id LIMIT $4
+  AND ($4::text = '' OR $4::text IN (SELECT jsonb_array_elements_text(partner_ids)))
+ORDER BY account_id LIMIT $5
 `
 
 type ListAccountsParams struct {
 	After       string
 	LegalEntity string
 	BillTo      string
+	Partner     string
 	PageLimit   int32
 }
 
@@ -405,6 +408,7 @@ func (q *Queries) ListAccounts(ctx context.Context, arg ListAccountsParams) ([]A
 		arg.After,
 		arg.LegalEntity,
 		arg.BillTo,
+		arg.Partner,
 		arg.PageLimit,
 	)
 	if err != nil {
@@ -437,6 +441,7 @@ func (q *Queries) ListAccounts(ctx context.Context, arg ListAccountsParams) ([]A
 			&i.MaxDaysPastDue,
 			&i.BackorderWeightBp,
 			&i.CreditCheckpoint,
+			&i.PartnerIds,
 			&i.Version,
 			&i.UpdatedAt,
 		); err != nil {
@@ -630,7 +635,10 @@ WHERE (p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from) >
   AND ($8::text = '' OR p.currency_code = $8::text)
   AND ($9::text = '' OR (NOT p.withdrawn AND p.valid_from <= $9::text
        AND (p.valid_until = '' OR p.valid_until >= $9::text)))
-ORDER BY p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from LIMIT $10
+  AND ($10::text = '' OR p.price_list IN (
+       SELECT jsonb_array_elements_text(a.price_lists) FROM account a
+       WHERE $10::text IN (SELECT jsonb_array_elements_text(a.partner_ids))))
+ORDER BY p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from LIMIT $11
 `
 
 type ListPricesParams struct {
@@ -643,6 +651,7 @@ type ListPricesParams struct {
 	SkuKey           string
 	CurrencyCode     string
 	HoldingOn        string
+	Partner          string
 	PageLimit        int32
 }
 
@@ -661,7 +670,7 @@ type ListPricesRow struct {
 	Sku          string
 }
 
-// A page of the prices that the filters leave, with the items' spellings.
+// A page of the prices that the filters leave, with the items' spellings. A partner sees the lists of its accounts.
 func (q *Queries) ListPrices(ctx context.Context, arg ListPricesParams) ([]ListPricesRow, error) {
 	rows, err := q.db.Query(ctx, listPrices,
 		arg.AfterList,
@@ -673,6 +682,7 @@ func (q *Queries) ListPrices(ctx context.Context, arg ListPricesParams) ([]ListP
 		arg.SkuKey,
 		arg.CurrencyCode,
 		arg.HoldingOn,
+		arg.Partner,
 		arg.PageLimit,
 	)
 	if err != nil {
@@ -707,7 +717,7 @@ func (q *Queries) ListPrices(ctx context.Context, arg ListPricesParams) ([]ListP
 }
 
 const lockAccounts = `-- name: LockAccounts :many
-SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, version, updated_at FROM account WHERE account_id = ANY($1::text[]) ORDER BY account_id FOR UPDATE
+SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, partner_ids, version, updated_at FROM account WHERE account_id = ANY($1::text[]) ORDER BY account_id FOR UPDATE
 `
 
 func (q *Queries) LockAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -742,6 +752,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.MaxDaysPastDue,
 			&i.BackorderWeightBp,
 			&i.CreditCheckpoint,
+			&i.PartnerIds,
 			&i.Version,
 			&i.UpdatedAt,
 		); err != nil {
@@ -958,7 +969,7 @@ const saveAccounts = `-- name: SaveAccounts :exec
 INSERT INTO account (account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
     payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id,
     ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp,
-    credit_checkpoint, version, updated_at)
+    credit_checkpoint, partner_ids, version, updated_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::text[]), unnest($5::int8[]), unnest($6::bool[]),
        unnest($7::bool[]), unnest($8::int8[]), unnest($9::text[]),
@@ -966,7 +977,7 @@ SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($13::text[]), unnest($14::int8[]), unnest($15::text[]),
        unnest($16::text[])::jsonb, unnest($17::text[]), unnest($18::int8[]),
        unnest($19::int8[]), unnest($20::int8[]), unnest($21::int8[]),
-       unnest($22::text[]), unnest($23::int8[]), $24::timestamptz
+       unnest($22::text[]), unnest($23::text[])::jsonb, unnest($24::int8[]), $25::timestamptz
 ON CONFLICT (account_id) DO UPDATE SET
     name = excluded.name, credit_limit_minor = excluded.credit_limit_minor,
     unlimited_credit = excluded.unlimited_credit, credit_stop = excluded.credit_stop,
@@ -977,7 +988,7 @@ ON CONFLICT (account_id) DO UPDATE SET
     price_difference = excluded.price_difference, price_tolerance_bp = excluded.price_tolerance_bp,
     over_ship_tolerance_bp = excluded.over_ship_tolerance_bp, max_days_past_due = excluded.max_days_past_due,
     backorder_weight_bp = excluded.backorder_weight_bp, credit_checkpoint = excluded.credit_checkpoint,
-    version = excluded.version, updated_at = excluded.updated_at
+    partner_ids = excluded.partner_ids, version = excluded.version, updated_at = excluded.updated_at
 `
 
 type SaveAccountsParams struct {
@@ -1003,6 +1014,7 @@ type SaveAccountsParams struct {
 	MaxPastDues        []int64
 	BackorderWeights   []int64
 	Checkpoints        []string
+	PartnerIds         []string
 	Versions           []int64
 	UpdatedAt          time.Time
 }
@@ -1031,6 +1043,7 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 		arg.MaxPastDues,
 		arg.BackorderWeights,
 		arg.Checkpoints,
+		arg.PartnerIds,
 		arg.Versions,
 		arg.UpdatedAt,
 	)
