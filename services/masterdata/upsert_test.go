@@ -2,6 +2,7 @@ package masterdata_test
 
 import (
 	"context"
+	"slices"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -212,4 +213,39 @@ func mustItems(t *testing.T, service interface {
 		t.Fatal(err)
 	}
 	return stored.GetItems()
+}
+
+// The same lists in another order say the same, except where the order means something: substitutes and price lists.
+func TestTheOrderOfListsDoesNotMatter(t *testing.T) {
+	service := newService(t)
+	item, account, node, _, _, _ := everything()
+	a, b := goods("A", ""), goods("B", "")
+	a.Scale, b.Scale, account.BillToAccountId = 2, 2, ""
+	for version := int64(1); version <= 2; version++ {
+		for range 2 {
+			stored := mustItems(t, service, item, a, b)
+			accounts, err := service.UpsertAccounts(t.Context(), &masterdatav1.UpsertAccountsRequest{Accounts: []*masterdatav1.Account{account}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			nodes, err := service.UpsertNodes(t.Context(), &masterdatav1.UpsertNodesRequest{Nodes: []*masterdatav1.Node{node}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if stored[0].GetVersion() != version || accounts.GetAccounts()[0].GetVersion() != version || nodes.GetNodes()[0].GetVersion() != 1 {
+				t.Errorf("item %d, account %d, node %d; want %d, %d, 1", stored[0].GetVersion(),
+					accounts.GetAccounts()[0].GetVersion(), nodes.GetNodes()[0].GetVersion(), version, version)
+			}
+			slices.Reverse(item.GetUnits())
+			slices.Reverse(item.GetCodes())
+			slices.Reverse(account.GetShipTos())
+			slices.Reverse(account.GetPartnerIds())
+			slices.Reverse(node.GetClosedWeekdays())
+			slices.Reverse(node.GetTransitTimes())
+			node.Holidays = append(node.GetHolidays(), node.GetHolidays()[0])
+			slices.Reverse(node.GetHolidays())
+		}
+		slices.Reverse(item.GetSubstituteSkus())
+		slices.Reverse(account.GetPriceLists())
+	}
 }

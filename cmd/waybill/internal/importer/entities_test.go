@@ -214,7 +214,8 @@ func TestImportNorthwind(t *testing.T) {
 		t.Errorf("item %v, %v", item, err)
 	}
 	account, err := client.service.GetAccount(t.Context(), &masterdatav1.GetAccountRequest{AccountId: "ALFKI"})
-	if err != nil || account.GetAccount().GetShipTos()[0].GetAddress().GetCountryCode() != "DE" {
+	address := account.GetAccount().GetShipTos()[0].GetAddress()
+	if err != nil || address.GetCountryCode() != "DE" || address.GetRegion() != "" {
 		t.Errorf("account %v, %v", account, err)
 	}
 }

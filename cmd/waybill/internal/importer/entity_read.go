@@ -21,8 +21,8 @@ type EntityMapping struct {
 	Constants map[string]string `yaml:"constants"`
 	// Values translates what a column says: {Country: {Germany: DE}}. Anything else in that column is refused.
 	Values map[string]map[string]string `yaml:"values"`
-	// Null is how the file writes that there is nothing, such as NULL.
-	Null string `yaml:"null"`
+	// Nothing is how the file writes that there is nothing, such as NULL.
+	Nothing string `yaml:"nothing"`
 }
 
 // LoadEntityMapping reads a mapping from a YAML file.
@@ -155,7 +155,7 @@ func (b binding) text(r record, mapping *EntityMapping) (string, *Reject) {
 	if mapping == nil || text == "" {
 		return text, nil
 	}
-	if text == mapping.Null {
+	if text == mapping.Nothing {
 		return "", nil
 	}
 	table, translated := mapping.Values[b.column]
