@@ -26,7 +26,7 @@ func (s *Service) ListAccounts(
 		return nil, err
 	}
 	reply := &masterdatav1.ListAccountsResponse{}
-	accounts, reply.NextPageToken = page(accounts, size, func(a domain.Account) []string { return []string{a.AccountID} })
-	reply.Accounts = convertAll(accounts, accountToProto)
+	reply.Accounts, reply.NextPageToken = page(accounts, size, accountToProto,
+		func(account domain.Account) []string { return []string{account.AccountID} })
 	return reply, nil
 }

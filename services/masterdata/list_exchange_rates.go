@@ -24,7 +24,7 @@ func (s *Service) ListExchangeRates(
 		return nil, err
 	}
 	reply := &masterdatav1.ListExchangeRatesResponse{}
-	rates, reply.NextPageToken = page(rates, size, func(r domain.ExchangeRate) []string { return []string{r.From, r.To, r.Date} })
-	reply.ExchangeRates = convertAll(rates, exchangeRateToProto)
+	reply.ExchangeRates, reply.NextPageToken = page(rates, size, exchangeRateToProto,
+		func(r domain.ExchangeRate) []string { return []string{r.From, r.To, r.Date} })
 	return reply, nil
 }

@@ -22,8 +22,9 @@ func (s *Service) ListItems(ctx context.Context, req *masterdatav1.ListItemsRequ
 		return nil, err
 	}
 	reply := &masterdatav1.ListItemsResponse{}
-	items, reply.NextPageToken = page(items, size, func(item domain.Item) []string { return []string{item.Key()} })
 	partner := rpc.IdentityFrom(ctx).Partner
-	reply.Items = convertAll(items, func(item domain.Item) *masterdatav1.Item { return itemFor(partner, item) })
+	reply.Items, reply.NextPageToken = page(items, size,
+		func(item domain.Item) *masterdatav1.Item { return itemFor(partner, item) },
+		func(item domain.Item) []string { return []string{item.Key()} })
 	return reply, nil
 }

@@ -26,9 +26,8 @@ func (s *Service) ListPrices(ctx context.Context, req *masterdatav1.ListPricesRe
 		return nil, err
 	}
 	reply := &masterdatav1.ListPricesResponse{}
-	prices, reply.NextPageToken = page(prices, size, func(p domain.Price) []string {
+	reply.Prices, reply.NextPageToken = page(prices, size, priceToProto, func(p domain.Price) []string {
 		return []string{p.PriceList, p.CurrencyCode, p.SKU, p.MinQuantity, p.ValidFrom}
 	})
-	reply.Prices = convertAll(prices, priceToProto)
 	return reply, nil
 }

@@ -6,7 +6,10 @@ import (
 	"slices"
 	"strings"
 
+	"google.golang.org/protobuf/proto"
+
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
 // defaultPage is the page size when the caller names none.
@@ -45,11 +48,13 @@ func readPageToken(token string, parts int) ([]string, error) {
 	return key, nil
 }
 
-// page cuts a list, of which one more than the size was asked for, and makes the token of the next page.
-func page[T any](found []T, size int, key func(T) []string) ([]T, string) {
-	if len(found) <= size {
-		return found, ""
+// page makes the entries of a page and the token of the next one out of a list, of which one more than the size was asked
+// for. A page ends where its reply is full.
+func page[T any, M proto.Message](found []T, size int, convert func(T) M, key func(T) []string) ([]M, string) {
+	entries := convertAll(found[:min(size, len(found))], convert)
+	fits := rpc.FitPage(entries)
+	if fits == len(found) {
+		return entries, ""
 	}
-	found = found[:size]
-	return found, writePageToken(key(found[size-1])...)
+	return entries[:fits], writePageToken(key(found[fits-1])...)
 }

@@ -2,9 +2,13 @@ package masterdata_test
 
 import (
 	"context"
+	"encoding/csv"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 
+	"buf.build/go/protovalidate"
 	"github.com/google/go-cmp/cmp"
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/testing/protocmp"
@@ -247,5 +251,25 @@ func TestTheOrderOfListsDoesNotMatter(t *testing.T) {
 		}
 		slices.Reverse(item.GetSubstituteSkus())
 		slices.Reverse(account.GetPriceLists())
+	}
+}
+
+// Units are free, but those of UN/ECE Recommendation 20 have to fit.
+func TestEveryUnitOfTheRecommendationFits(t *testing.T) {
+	file, err := os.Open(filepath.Join(os.Getenv("WAYBILL_SAMPLE_DATA"), "standards", "unece", "units-of-measure.csv"))
+	if err != nil || os.Getenv("WAYBILL_SAMPLE_DATA") == "" {
+		t.Skip("WAYBILL_SAMPLE_DATA names no folder with standards/unece/units-of-measure.csv")
+	}
+	defer file.Close()
+	rows, err := csv.NewReader(file).ReadAll()
+	if err != nil || len(rows) < 1000 {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for _, row := range rows[1:] { // Status, CommonCode, Name, …
+		item := goods("A", "")
+		item.BaseUnit = row[1]
+		if err := protovalidate.Validate(item); err != nil {
+			t.Errorf("unit %q: %v", row[1], err)
+		}
 	}
 }

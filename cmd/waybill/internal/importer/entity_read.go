@@ -3,14 +3,11 @@ package importer
 import (
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"slices"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
-	"gopkg.in/yaml.v3"
 )
 
 // EntityMapping says which column holds which field of the contract.
@@ -27,16 +24,9 @@ type EntityMapping struct {
 
 // LoadEntityMapping reads a mapping from a YAML file.
 func LoadEntityMapping(file string) (*EntityMapping, error) {
-	opened, err := os.Open(file)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = opened.Close() }()
 	mapping := &EntityMapping{}
-	decoder := yaml.NewDecoder(opened)
-	decoder.KnownFields(true)
-	if err := decoder.Decode(mapping); err != nil && !errors.Is(err, io.EOF) {
-		return nil, fmt.Errorf("mapping %s: %w", file, err)
+	if err := readYAML(file, mapping); err != nil {
+		return nil, err
 	}
 	if len(mapping.Columns) == 0 {
 		return nil, fmt.Errorf("mapping %s: columns is required", file)

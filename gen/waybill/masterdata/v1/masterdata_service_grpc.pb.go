@@ -57,10 +57,9 @@ type MasterDataServiceClient interface {
 	UpsertItems(ctx context.Context, in *UpsertItemsRequest, opts ...grpc.CallOption) (*UpsertItemsResponse, error)
 	// Creates or replaces accounts. Field reasons: FROZEN_FIELD when legal entity or currency of a known account differs;
 	// CURRENCY_UNKNOWN; RATE_INVALID; UNKNOWN_ACCOUNT, BILL_TO_DIFFERS and BILL_TO_CHAINED for a bill-to that does not exist, has another legal
-	// entity or currency, or is not the end of the line; DUPLICATE_SHIP_TO; ADDRESS_INVALID.
+	// entity or currency, or is not the end of the line; DUPLICATE_SHIP_TO.
 	UpsertAccounts(ctx context.Context, in *UpsertAccountsRequest, opts ...grpc.CallOption) (*UpsertAccountsResponse, error)
-	// Creates or replaces nodes. Field reasons: TIME_ZONE_UNKNOWN; DATE_INVALID; DUPLICATE_TRANSIT_TIME; REGION_WITHOUT_COUNTRY;
-	// ADDRESS_INVALID.
+	// Creates or replaces nodes. Field reasons: TIME_ZONE_UNKNOWN; DATE_INVALID; DUPLICATE_TRANSIT_TIME; REGION_WITHOUT_COUNTRY.
 	UpsertNodes(ctx context.Context, in *UpsertNodesRequest, opts ...grpc.CallOption) (*UpsertNodesResponse, error)
 	// Creates or replaces prices; one that is not to hold any more is withdrawn. Field reasons: UNKNOWN_ITEM for a price of an
 	// item that does not exist; CURRENCY_UNKNOWN; UOM_UNKNOWN for a price unit that the item does not have; UOM_NOT_DIVISIBLE for
@@ -68,7 +67,7 @@ type MasterDataServiceClient interface {
 	// PRICE_LIST_INVALID for a list's code with a "|".
 	UpsertPrices(ctx context.Context, in *UpsertPricesRequest, opts ...grpc.CallOption) (*UpsertPricesResponse, error)
 	// Creates or replaces legal entities. Field reasons: FROZEN_FIELD when the base currency of a known one differs;
-	// CURRENCY_UNKNOWN; ADDRESS_INVALID.
+	// CURRENCY_UNKNOWN.
 	UpsertLegalEntities(ctx context.Context, in *UpsertLegalEntitiesRequest, opts ...grpc.CallOption) (*UpsertLegalEntitiesResponse, error)
 	// Creates or replaces exchange rates. Documents keep the rate that was fixed on them. Field reasons: CURRENCY_UNKNOWN;
 	// SAME_CURRENCY; DATE_INVALID; RATE_INVALID.
@@ -308,10 +307,9 @@ type MasterDataServiceServer interface {
 	UpsertItems(context.Context, *UpsertItemsRequest) (*UpsertItemsResponse, error)
 	// Creates or replaces accounts. Field reasons: FROZEN_FIELD when legal entity or currency of a known account differs;
 	// CURRENCY_UNKNOWN; RATE_INVALID; UNKNOWN_ACCOUNT, BILL_TO_DIFFERS and BILL_TO_CHAINED for a bill-to that does not exist, has another legal
-	// entity or currency, or is not the end of the line; DUPLICATE_SHIP_TO; ADDRESS_INVALID.
+	// entity or currency, or is not the end of the line; DUPLICATE_SHIP_TO.
 	UpsertAccounts(context.Context, *UpsertAccountsRequest) (*UpsertAccountsResponse, error)
-	// Creates or replaces nodes. Field reasons: TIME_ZONE_UNKNOWN; DATE_INVALID; DUPLICATE_TRANSIT_TIME; REGION_WITHOUT_COUNTRY;
-	// ADDRESS_INVALID.
+	// Creates or replaces nodes. Field reasons: TIME_ZONE_UNKNOWN; DATE_INVALID; DUPLICATE_TRANSIT_TIME; REGION_WITHOUT_COUNTRY.
 	UpsertNodes(context.Context, *UpsertNodesRequest) (*UpsertNodesResponse, error)
 	// Creates or replaces prices; one that is not to hold any more is withdrawn. Field reasons: UNKNOWN_ITEM for a price of an
 	// item that does not exist; CURRENCY_UNKNOWN; UOM_UNKNOWN for a price unit that the item does not have; UOM_NOT_DIVISIBLE for
@@ -319,7 +317,7 @@ type MasterDataServiceServer interface {
 	// PRICE_LIST_INVALID for a list's code with a "|".
 	UpsertPrices(context.Context, *UpsertPricesRequest) (*UpsertPricesResponse, error)
 	// Creates or replaces legal entities. Field reasons: FROZEN_FIELD when the base currency of a known one differs;
-	// CURRENCY_UNKNOWN; ADDRESS_INVALID.
+	// CURRENCY_UNKNOWN.
 	UpsertLegalEntities(context.Context, *UpsertLegalEntitiesRequest) (*UpsertLegalEntitiesResponse, error)
 	// Creates or replaces exchange rates. Documents keep the rate that was fixed on them. Field reasons: CURRENCY_UNKNOWN;
 	// SAME_CURRENCY; DATE_INVALID; RATE_INVALID.

@@ -101,10 +101,8 @@ func (a Account) Wrong() []fault.Field {
 	}
 	seen := map[string]bool{}
 	for n, shipTo := range a.ShipTos {
-		path := fmt.Sprintf("ship_tos[%d]", n)
-		fields.list = append(fields.list, shipTo.Address.wrong(path+".address")...)
 		if seen[shipTo.Code] {
-			fields.add(path+".code", "DUPLICATE_SHIP_TO", "stands twice")
+			fields.add(fmt.Sprintf("ship_tos[%d].code", n), "DUPLICATE_SHIP_TO", "stands twice")
 		}
 		seen[shipTo.Code] = true
 	}

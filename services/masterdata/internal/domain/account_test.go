@@ -9,18 +9,16 @@ import (
 )
 
 func account(id, billTo string) domain.Account {
-	return domain.Account{AccountID: id, LegalEntity: "MAIN", CurrencyCode: "GBP", BillTo: billTo}
+	return domain.Account{AccountID: id, LegalEntity: "MAIN", CurrencyCode: "GBP", EstimatedTaxRate: "0", BillTo: billTo}
 }
 
 func TestWrongAccounts(t *testing.T) {
 	wrong := account("A", "")
 	wrong.CurrencyCode = "XXX"
-	wrong.ShipTos = []domain.ShipTo{
-		{Code: "1", Address: domain.Address{CountryCode: "gb"}}, {Code: "1", Address: domain.Address{Lines: make([]string, 5)}},
-	}
+	wrong.EstimatedTaxRate = "much"
+	wrong.ShipTos = []domain.ShipTo{{Code: "1"}, {Code: "1"}}
 	want := []string{
-		"currency_code CURRENCY_UNKNOWN", "ship_tos[0].address.country_code ADDRESS_INVALID",
-		"ship_tos[1].address.lines ADDRESS_INVALID", "ship_tos[1].code DUPLICATE_SHIP_TO",
+		"currency_code CURRENCY_UNKNOWN", "estimated_tax_rate RATE_INVALID", "ship_tos[1].code DUPLICATE_SHIP_TO",
 	}
 	if diff := cmp.Diff(want, complaints(wrong.Wrong())); diff != "" {
 		t.Error(diff)
@@ -66,12 +64,12 @@ func TestBillTo(t *testing.T) {
 
 func TestWrongNodes(t *testing.T) {
 	node := domain.Node{
-		NodeID: "A", Holidays: []string{"2026-12-25", "2026-13-01"}, Address: domain.Address{CountryCode: "England"},
+		NodeID: "A", Holidays: []string{"2026-12-25", "2026-13-01"},
 		TransitTimes: []domain.TransitTime{{Days: 3}, {CountryCode: "GB"}, {CountryCode: "GB", Region: "Kent"}, {Region: "Kent"}, {CountryCode: "GB", Days: 1}},
 	}
 	want := []string{
 		"holidays[1] DATE_INVALID", "transit_times[3].country_code REGION_WITHOUT_COUNTRY",
-		"transit_times[4] DUPLICATE_TRANSIT_TIME", "address.country_code ADDRESS_INVALID",
+		"transit_times[4] DUPLICATE_TRANSIT_TIME",
 	}
 	if diff := cmp.Diff(want, complaints(node.Wrong())); diff != "" {
 		t.Error(diff)

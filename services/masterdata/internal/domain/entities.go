@@ -18,7 +18,7 @@ func following(stored Version, now time.Time) Version {
 	return Version{Number: stored.Number + 1, UpdatedAt: now}
 }
 
-// Address is a postal address.
+// Address is a postal address. The contract says what it may hold.
 type Address struct {
 	Name        string   `json:"name,omitempty"`
 	Lines       []string `json:"lines,omitempty"`
@@ -26,38 +26,6 @@ type Address struct {
 	Region      string   `json:"region,omitempty"`
 	PostalCode  string   `json:"postal_code,omitempty"`
 	CountryCode string   `json:"country_code,omitempty"`
-}
-
-const (
-	maxAddressLines = 4
-	maxAddressText  = 200
-)
-
-func (a Address) wrong(path string) []fault.Field {
-	fields := complaints{path: path + "."}
-	short := func(name, text string) {
-		if len([]rune(text)) > maxAddressText {
-			fields.add(name, "ADDRESS_INVALID", "at most 200 characters")
-		}
-	}
-	if len(a.Lines) > maxAddressLines {
-		fields.add("lines", "ADDRESS_INVALID", "at most four lines")
-	}
-	for _, line := range a.Lines {
-		short("lines", line)
-	}
-	short("name", a.Name)
-	short("city", a.City)
-	short("region", a.Region)
-	short("postal_code", a.PostalCode)
-	if a.CountryCode != "" && !isCountryCode(a.CountryCode) {
-		fields.add("country_code", "ADDRESS_INVALID", "two capital letters are expected, as in ISO 3166-1")
-	}
-	return fields.list
-}
-
-func isCountryCode(code string) bool {
-	return len(code) == 2 && code[0] >= 'A' && code[0] <= 'Z' && code[1] >= 'A' && code[1] <= 'Z'
 }
 
 // isDate reports whether text is a day of the calendar, or nothing.
