@@ -22,7 +22,7 @@ func TestForeignNamesAreRefused(t *testing.T) {
 			t.Fatal(err)
 		}
 		response.Body.Close()
-		if (response.StatusCode == 403) != (want == 403) {
+		if (response.StatusCode == http.StatusForbidden) != (want == http.StatusForbidden) {
 			t.Errorf("%s: %d", host, response.StatusCode)
 		}
 	}
