@@ -88,8 +88,9 @@ func New(ctx context.Context, connections Connections, config Config) (http.Hand
 	// somebody who does.
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(http.HandlerFunc(refuseForeignPage))
-	routed := onlyUTF8(boundBody(config.BodyTime, withCaller(config, withIdempotencyKey(routes))))
-	mux.Handle("/v1/", recoverPanics(sameOrigin.Handler(routed)))
+	invited := onlyLocalNames(sameOrigin.Handler(withCaller(config, withIdempotencyKey(routes))))
+	// The body is bounded before anything is refused: a refusal waits for the body, too.
+	mux.Handle("/v1/", recoverPanics(onlyUTF8(boundBody(config.BodyTime, invited))))
 	addDocs(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeProblem(w, notFound(r)) })
 	return mux, nil
