@@ -39,6 +39,7 @@ func DefaultConfig() Config {
 	return Config{Principal: "local", Scopes: []string{
 		"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
 		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
+		"receipts.read", "receipts.write", "receipts.record", "returns.read", "returns.write", "returns.authorize",
 	}}
 }
 

@@ -1,0 +1,17 @@
+package fulfillment
+
+import (
+	"context"
+
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+)
+
+// VoidReturn implements the RPC of the same name.
+func (s *Service) VoidReturn(
+	ctx context.Context, req *fulfillmentv1.VoidReturnRequest,
+) (*fulfillmentv1.VoidReturnResponse, error) {
+	command := voidReturnFromProto(req)
+	return changeReturn(ctx, s, "void_return", req, command, func(r *fulfillmentv1.Return) *fulfillmentv1.VoidReturnResponse {
+		return &fulfillmentv1.VoidReturnResponse{ReturnDocument: r}
+	})
+}
