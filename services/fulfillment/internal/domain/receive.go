@@ -164,12 +164,14 @@ func (c Receive) bound(r *Receipt, goods []receivedGoods) *fault.Error {
 // record merges the counters and tells what is new.
 func (c Receive) record(d *Dock, r *Receipt, goods []receivedGoods) {
 	var movements []ReceiptMovement
+	news := false
 	for _, part := range goods {
 		line := r.line(part.item.SKU, part.lot)
 		if line == nil {
 			line = r.add(part.item, part.lot)
 		}
 		if part.expiresOn != "" {
+			news = news || line.ExpiresOn != part.expiresOn
 			line.ExpiresOn = part.expiresOn
 		}
 		if movement := line.merge(c.Document, part.Arrived); movement.Arrived != (Arrived{}) {
@@ -191,7 +193,7 @@ func (c Receive) record(d *Dock, r *Receipt, goods []receivedGoods) {
 		r.State = ReceiptClosed
 		events = append(events, ReceiptEvent{Kind: ReceiptWasClosed})
 	}
-	if len(events) > 0 {
+	if news || len(events) > 0 {
 		d.tell(r, c.At, events...)
 	}
 }

@@ -39,19 +39,24 @@ func (c Inspect) Decide(d *ReturnDesk) ReturnOutcome {
 			return ReturnOutcome{Refusal: flaw}
 		}
 	}
-	before := r.snapshot()
+	before, news := r.snapshot(), false
 	for _, told := range c.Lines {
 		line := r.line(told.Position)
 		if line.Inspections == nil {
 			line.Inspections = make(map[string]Inspection, 1)
 		}
 		known := line.Inspections[c.Document]
-		line.Inspections[c.Document] = Inspection{
+		merged := Inspection{
 			Split: known.Split.max(told.Split), OnHold: max(known.OnHold, told.OnHold),
 			FromHold: known.FromHold.max(told.FromHold), Withheld: max(known.Withheld, told.Withheld),
 		}
+		news = news || merged != known
+		line.Inspections[c.Document] = merged
 		line.WithheldReason = cmp.Or(told.WithheldReason, line.WithheldReason)
 		line.settle()
+	}
+	if !news {
+		return ReturnOutcome{Return: r}
 	}
 	return c.tell(d, r, &before)
 }
@@ -94,9 +99,6 @@ func (c Inspect) tell(d *ReturnDesk, r *Return, before *Return) ReturnOutcome {
 	}
 	if len(found) > 0 {
 		events = append(events, ReturnEvent{Kind: ReturnWasInspected, Movements: found})
-	}
-	if len(events) == 0 {
-		return ReturnOutcome{Return: r}
 	}
 	return d.tell(r, c.At, events...)
 }

@@ -63,7 +63,7 @@ func (c ReceiveReturn) Decide(d *ReturnDesk) ReturnOutcome {
 		}
 		counters[line.Position] += told.Received
 	}
-	before := r.snapshot()
+	before, news := r.snapshot(), false
 	for _, position := range slices.Sorted(maps.Keys(counters)) {
 		line := draft.line(position)
 		if _, known := line.Arrived[c.Document]; !known && len(line.Arrived) >= MaxDocuments {
@@ -75,23 +75,27 @@ func (c ReceiveReturn) Decide(d *ReturnDesk) ReturnOutcome {
 		if line.Arrived == nil {
 			line.Arrived = make(map[string]int64, 1)
 		}
+		news = news || line.Arrived[c.Document] < counters[position]
 		line.Arrived[c.Document] = max(line.Arrived[c.Document], counters[position])
 		line.settle()
 	}
 	if len(draft.Lines) > MaxReturnLines {
 		return decline(fault.Precondition, ReasonTooManyLines, "a return has at most %d lines", MaxReturnLines)
 	}
-	movements := draft.movedSince(&before, func(*ReturnLine) bool { return true })
-	if len(movements) == 0 {
+	if !news {
 		return ReturnOutcome{Return: r}
 	}
-	draft.Closing = false
+	movements := draft.movedSince(&before, func(*ReturnLine) bool { return true })
 	if !r.Arrived() && c.NodeID != "" {
 		draft.NodeID = c.NodeID
 	}
+	draft.Closing = draft.Closing && len(movements) == 0
 	*r = draft
 	if d.Returns[r.ID] == nil {
 		d.create(r)
+	}
+	if len(movements) == 0 { // an inspection has told of them before
+		return d.tell(r, c.At)
 	}
 	return d.tell(r, c.At, ReturnEvent{Kind: ReturnWasReceived, Movements: movements})
 }
