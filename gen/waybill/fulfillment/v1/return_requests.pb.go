@@ -31,7 +31,8 @@ type RequestReturnRequest struct {
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The partner. Default: the caller's own partner, else that of the shipments.
 	PartnerId string `protobuf:"bytes,2,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
-	// The partner's own number of the return, unique with the partner for ever. Default: the return's id.
+	// The partner's own number of the return, unique with the partner for ever; partner_id must say whose it is when the caller
+	// is no partner itself. Default: the return's id.
 	RmaNumber string `protobuf:"bytes,3,opt,name=rma_number,json=rmaNumber,proto3" json:"rma_number,omitempty"`
 	// The customer. Default: that of the order. Required where a line has no reference.
 	AccountId string `protobuf:"bytes,4,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
