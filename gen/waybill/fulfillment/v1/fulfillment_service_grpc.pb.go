@@ -52,8 +52,9 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Hands orders to warehouses, takes in what suppliers send and customers send back, and records what the warehouses report. What a warehouse reports is a fact: it is always recorded.
-// Every report is cumulative and merged by maximum, so repeats and any order of arrival are harmless.
+// Hands orders to warehouses, takes in what suppliers send and what customers send back, and records what warehouses report.
+// What a warehouse reports is a fact: it is always recorded. Counters are cumulative and merged by maximum, so repeats and any
+// order of arrival are harmless; only what ends an order, a final shipment or an accepted request to stop, has to come last.
 type FulfillmentServiceClient interface {
 	// Makes orders to warehouses. A repeat with the same key gets the first outcome; a key that was undone before it was
 	// seen is refused with UNDONE.
@@ -80,8 +81,8 @@ type FulfillmentServiceClient interface {
 	// A supplier announces goods. The number is unique with the supplier, for ever: the same notice again has no further
 	// effect; another one under the same number replaces it while nothing has arrived. A repeat with the same request_id gets the
 	// first answer. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, QUANTITY_NOT_POSITIVE,
-	// UOM_NOT_DIVISIBLE, DATE_INVALID, SUPPLIER_REQUIRED, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it has arrived or it
-	// is closed.
+	// UOM_NOT_DIVISIBLE, DATE_INVALID, SUPPLIER_REQUIRED, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it
+	// has arrived or it is closed.
 	AnnounceReceipt(ctx context.Context, in *AnnounceReceiptRequest, opts ...grpc.CallOption) (*AnnounceReceiptResponse, error)
 	// A place reports what came in. What came is a fact and recorded, also when nobody has announced it, when it is more than was
 	// announced, or of another lot. Goods of a notice that came to another place than announced are a blind receipt of that
@@ -431,8 +432,9 @@ func (c *fulfillmentServiceClient) ListReturns(ctx context.Context, in *ListRetu
 // All implementations must embed UnimplementedFulfillmentServiceServer
 // for forward compatibility.
 //
-// Hands orders to warehouses, takes in what suppliers send and customers send back, and records what the warehouses report. What a warehouse reports is a fact: it is always recorded.
-// Every report is cumulative and merged by maximum, so repeats and any order of arrival are harmless.
+// Hands orders to warehouses, takes in what suppliers send and what customers send back, and records what warehouses report.
+// What a warehouse reports is a fact: it is always recorded. Counters are cumulative and merged by maximum, so repeats and any
+// order of arrival are harmless; only what ends an order, a final shipment or an accepted request to stop, has to come last.
 type FulfillmentServiceServer interface {
 	// Makes orders to warehouses. A repeat with the same key gets the first outcome; a key that was undone before it was
 	// seen is refused with UNDONE.
@@ -459,8 +461,8 @@ type FulfillmentServiceServer interface {
 	// A supplier announces goods. The number is unique with the supplier, for ever: the same notice again has no further
 	// effect; another one under the same number replaces it while nothing has arrived. A repeat with the same request_id gets the
 	// first answer. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, QUANTITY_NOT_POSITIVE,
-	// UOM_NOT_DIVISIBLE, DATE_INVALID, SUPPLIER_REQUIRED, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it has arrived or it
-	// is closed.
+	// UOM_NOT_DIVISIBLE, DATE_INVALID, SUPPLIER_REQUIRED, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it
+	// has arrived or it is closed.
 	AnnounceReceipt(context.Context, *AnnounceReceiptRequest) (*AnnounceReceiptResponse, error)
 	// A place reports what came in. What came is a fact and recorded, also when nobody has announced it, when it is more than was
 	// announced, or of another lot. Goods of a notice that came to another place than announced are a blind receipt of that
