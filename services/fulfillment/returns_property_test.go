@@ -75,7 +75,7 @@ func (w *world) act(d deed, key, target, line string) (made string) {
 		_, err = w.service.AuthorizeReturn(ctx, &fulfillmentv1.AuthorizeReturnRequest{ReturnId: target, RequestId: key})
 	case "void":
 		_, err = w.service.VoidReturn(ctx, &fulfillmentv1.VoidReturnRequest{
-			ReturnId: target, RequestId: key, Reason: "kept", Lines: []*fulfillmentv1.VoidReturnLine{{Position: 1, Quantity: d.quantity}},
+			ReturnId: target, RequestId: key, Reason: "kept", Lines: []*fulfillmentv1.VoidReturnLine{{Position: 1, Quantity: strconv.FormatInt(d.quantity, 10)}},
 		})
 	case "cancel":
 		_, err = w.service.CancelReturn(ctx, &fulfillmentv1.CancelReturnRequest{ReturnId: target, RequestId: key, Reason: "kept"})

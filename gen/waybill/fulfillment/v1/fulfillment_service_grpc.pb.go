@@ -110,9 +110,9 @@ type FulfillmentServiceClient interface {
 	RequestReturn(ctx context.Context, in *RequestReturnRequest, opts ...grpc.CallOption) (*RequestReturnResponse, error)
 	// Allows goods to come back: what was asked for, more of it, or what came blind. Goods that were inspected before are credited
 	// by it. Never more than was shipped: NOT_RETURNABLE. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND;
-	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, DATE_INVALID, HAS_REFERENCE (a price for a
-	// line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available), NOTHING_TO_AUTHORIZE, RETURN_ENDED,
-	// ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
+	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, UOM_NOT_DIVISIBLE, DATE_INVALID,
+	// HAS_REFERENCE (a price for a line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available),
+	// NOTHING_TO_AUTHORIZE, RETURN_ENDED, ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
 	AuthorizeReturn(ctx context.Context, in *AuthorizeReturnRequest, opts ...grpc.CallOption) (*AuthorizeReturnResponse, error)
 	// Refuses a request. A declined one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is not the return's;
 	// FAILED_PRECONDITION NOT_REQUESTED when it was decided already.
@@ -121,8 +121,9 @@ type FulfillmentServiceClient interface {
 	// not the return's; FAILED_PRECONDITION RETURN_STARTED when some of it has arrived or is credited, RETURN_ENDED.
 	CancelReturn(ctx context.Context, in *CancelReturnRequest, opts ...grpc.CallOption) (*CancelReturnResponse, error)
 	// Takes back what was authorised and has not arrived, whole or in part. A repeat with the same request_id gets the first
-	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE;
-	// FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is authorised and has not arrived.
+	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE; FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is
+	// authorised and has not arrived.
 	VoidReturn(ctx context.Context, in *VoidReturnRequest, opts ...grpc.CallOption) (*VoidReturnResponse, error)
 	// Says that goods are on their way back. Errors: NOT_FOUND; ABORTED when the etag is not the return's; FAILED_PRECONDITION
 	// NOT_AUTHORIZED.
@@ -490,9 +491,9 @@ type FulfillmentServiceServer interface {
 	RequestReturn(context.Context, *RequestReturnRequest) (*RequestReturnResponse, error)
 	// Allows goods to come back: what was asked for, more of it, or what came blind. Goods that were inspected before are credited
 	// by it. Never more than was shipped: NOT_RETURNABLE. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND;
-	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, DATE_INVALID, HAS_REFERENCE (a price for a
-	// line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available), NOTHING_TO_AUTHORIZE, RETURN_ENDED,
-	// ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
+	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, UOM_NOT_DIVISIBLE, DATE_INVALID,
+	// HAS_REFERENCE (a price for a line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available),
+	// NOTHING_TO_AUTHORIZE, RETURN_ENDED, ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
 	AuthorizeReturn(context.Context, *AuthorizeReturnRequest) (*AuthorizeReturnResponse, error)
 	// Refuses a request. A declined one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is not the return's;
 	// FAILED_PRECONDITION NOT_REQUESTED when it was decided already.
@@ -501,8 +502,9 @@ type FulfillmentServiceServer interface {
 	// not the return's; FAILED_PRECONDITION RETURN_STARTED when some of it has arrived or is credited, RETURN_ENDED.
 	CancelReturn(context.Context, *CancelReturnRequest) (*CancelReturnResponse, error)
 	// Takes back what was authorised and has not arrived, whole or in part. A repeat with the same request_id gets the first
-	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE;
-	// FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is authorised and has not arrived.
+	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE; FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is
+	// authorised and has not arrived.
 	VoidReturn(context.Context, *VoidReturnRequest) (*VoidReturnResponse, error)
 	// Says that goods are on their way back. Errors: NOT_FOUND; ABORTED when the etag is not the return's; FAILED_PRECONDITION
 	// NOT_AUTHORIZED.

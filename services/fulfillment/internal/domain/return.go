@@ -256,6 +256,14 @@ func (r *Return) line(position int32) *ReturnLine {
 	return &r.Lines[position-1]
 }
 
+// ScaleOf is how many decimal places the quantities of a line have; 0 for a line that is not there.
+func (r *Return) ScaleOf(position int32) int {
+	if line := r.line(position); line != nil {
+		return int(line.Scale)
+	}
+	return 0
+}
+
 // add appends a line.
 func (r *Return) add(line ReturnLine) *ReturnLine {
 	line.Position = int32(len(r.Lines) + 1)
