@@ -23,6 +23,8 @@ const (
 	Journal     = "jrn"
 	Process     = "prc"
 	Event       = "evt"
+	Receipt     = "rcp"
+	Return      = "ret"
 )
 
 // New makes an id whose order is roughly the order of creation (UUIDv7); within one process it is exactly so.

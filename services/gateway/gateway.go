@@ -43,6 +43,7 @@ func DefaultConfig() Config {
 		"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
 		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
 		"nodes.read", "prices.read", "legal_entities.read", "exchange_rates.read", "masterdata.write",
+		"receipts.read", "receipts.write", "receipts.record", "returns.read", "returns.write", "returns.authorize",
 	}}
 }
 
