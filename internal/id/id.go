@@ -24,6 +24,7 @@ const (
 	Process     = "prc"
 	Event       = "evt"
 	CreditMemo  = "crm"
+	Receipt     = "rcp"
 	Return      = "ret"
 )
 
