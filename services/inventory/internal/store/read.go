@@ -23,6 +23,7 @@ func FindCatalogue(ctx context.Context, db DBTX, keys []string) (map[string]doma
 	for _, row := range rows {
 		found[row.SkuKey] = domain.Item{
 			SKU: domain.SKU(row.Sku), Goods: row.Goods, Scale: int(row.Scale), BaseUnit: row.BaseUnit,
+			LotTracked: row.LotTracked,
 		}
 	}
 	return found, nil
