@@ -37,7 +37,7 @@ func (s *Service) ListBalances(
 			skus = append(skus, string(item.SKU))
 		}
 	}
-	balances, err := store.ListBalancesAfter(ctx, s.db.Pool(), skus, after, size+1)
+	balances, err := store.ListBalancesAfter(ctx, s.db.Pool(), skus, req.GetNodeIds(), after, size+1)
 	if err != nil {
 		return nil, err
 	}

@@ -248,6 +248,10 @@ func TestLedgerIsReadByItemAndByDocument(t *testing.T) {
 			t.Errorf("%s: %s", name, diff)
 		}
 	}
-	_, err := w.operator.ListMovements(t.Context(), &inventoryv1.ListMovementsRequest{})
+	places, err := w.operator.ListBalances(t.Context(), &inventoryv1.ListBalancesRequest{NodeIds: []string{"N2"}})
+	if err != nil || len(places.GetBalances()) != 0 {
+		t.Errorf("balances of N2: %v, %v", places, err)
+	}
+	_, err = w.operator.ListMovements(t.Context(), &inventoryv1.ListMovementsRequest{})
 	mustRefuse(t, err, fault.Invalid, "FILTER_REQUIRED", "sku")
 }

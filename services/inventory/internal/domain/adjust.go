@@ -25,7 +25,7 @@ type Adjustment struct {
 	ExpectedVersion int64
 }
 
-// ReasonStale: the stock is not as the caller believes.
+// ReasonStale is why an adjustment is refused whose stock is not as the caller believes.
 const ReasonStale = "STALE"
 
 // Flow is the adjustment as goods that come or go.
@@ -74,7 +74,7 @@ func (s *Shelf) compare(index int, adjustment Adjustment) error {
 	if at.lots != nil && adjustment.Lot != "" {
 		onHand = at.lot(adjustment.Lot).OnHand
 	}
-	field, message := "", ""
+	var field, message string
 	switch {
 	case adjustment.ExpectedOnHand != nil && *adjustment.ExpectedOnHand != onHand:
 		field, message = "expected_on_hand", fmt.Sprintf("%d base units are on hand", onHand)

@@ -165,7 +165,7 @@ func (s *Shelf) fits(at *stock, fact *Deferred) bool {
 func (s *stock) seenNamed(m Movement) bool { return (s.lots == nil || m.Lot != "") && s.seen(m) }
 
 func (s *Shelf) post(at *stock, fact *Deferred) error {
-	if fact.From == Sellable && !(fact.onHand() < 0 && at.seenNamed(fact.Movement)) {
+	if counted := fact.onHand() < 0 && at.seenNamed(fact.Movement); fact.From == Sellable && !counted {
 		if err := s.revoke(at, fact.Quantity-at.Available()); err != nil {
 			return err
 		}

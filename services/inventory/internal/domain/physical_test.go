@@ -3,6 +3,7 @@ package domain_test
 import (
 	"fmt"
 	"slices"
+	"testing"
 	"time"
 
 	"pgregory.net/rapid"
@@ -122,7 +123,7 @@ func (w *world) lotsOf(balance domain.Balance) error {
 	return nil
 }
 
-// told is something that was said about what is physically there of an item without lots: it changed, or so much is there.
+// said is something that was said about what is physically there of an item without lots: it changed, or so much is there.
 type said struct {
 	at       time.Time
 	quantity int64
@@ -214,4 +215,50 @@ func (m *machine) Flow(t *rapid.T) {
 		return
 	}
 	m.say(key, said{flow.OccurredAt, (physical(flow.To) - physical(flow.From)) * flow.Quantity, false})
+}
+
+// TestTransfersConserveWhatLeft is I5 for one transfer, whatever arrives and is declared lost in whatever order.
+func TestTransfersConserveWhatLeft(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		transfer := &domain.Transfer{From: "N1", To: "N2"}
+		for i, shipped := range rapid.SliceOfN(rapid.Int64Range(1, 20), 1, 3).Draw(t, "shipped") {
+			transfer.Lines = append(transfer.Lines, domain.TransferLine{Position: int32(i + 1), SKU: "A", Shipped: shipped})
+		}
+		buckets := map[domain.Bucket]int64{}
+		post := func(flows []domain.Flow) {
+			for _, flow := range flows {
+				buckets[flow.From] -= flow.Quantity
+				buckets[flow.To] += flow.Quantity
+			}
+		}
+		post(transfer.Leave("t", domain.Revoke))
+		left := -buckets[domain.Sellable]
+		buckets[domain.Sellable] = 0 // of the other place from here on
+		for range rapid.IntRange(0, 8).Draw(t, "steps") {
+			if rapid.IntRange(0, 3).Draw(t, "close") == 0 {
+				post(transfer.Close("LOST", "t", now))
+			} else {
+				flows, unknown := transfer.Arrive([]domain.Arrival{{
+					Position: int32(rapid.IntRange(1, len(transfer.Lines)).Draw(t, "line")),
+					Quantity: rapid.Int64Range(1, 15).Draw(t, "arrived"), Bucket: domain.Sellable,
+				}}, "t", now)
+				if unknown >= 0 {
+					t.Fatalf("arrival %d is of no line", unknown)
+				}
+				post(flows)
+			}
+			var transit, received, lost, surplus int64
+			for _, line := range transfer.Lines {
+				if min(line.InTransit(), line.Received, line.Lost, line.Surplus) < 0 {
+					t.Fatalf("line %+v", line)
+				}
+				transit, received = transit+line.InTransit(), received+line.Received
+				lost, surplus = lost+line.Lost, surplus+line.Surplus
+			}
+			if left != transit+received+lost || buckets[domain.Transit] != transit ||
+				buckets[domain.Sellable] != received+surplus || buckets[domain.Adjusted] != lost-surplus {
+				t.Fatalf("%d left, %+v, ledger %v", left, transfer.Lines, buckets)
+			}
+		}
+	})
 }

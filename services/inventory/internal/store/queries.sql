@@ -196,11 +196,15 @@ WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[])
 SELECT * FROM balance WHERE sku = ANY(@skus::text[]) ORDER BY sku, node_id;
 
 -- name: ListBalances :many
-SELECT * FROM balance WHERE (sku, node_id) > (@after_sku::text, @after_node::text) ORDER BY sku, node_id LIMIT @page_limit;
+SELECT * FROM balance
+WHERE (sku, node_id) > (@after_sku::text, @after_node::text)
+  AND (coalesce(array_length(@node_ids::text[], 1), 0) = 0 OR node_id = ANY(@node_ids::text[]))
+ORDER BY sku, node_id LIMIT @page_limit;
 
 -- name: ListBalancesOfItems :many
 SELECT * FROM balance
 WHERE sku = ANY(@skus::text[]) AND (sku, node_id) > (@after_sku::text, @after_node::text)
+  AND (coalesce(array_length(@node_ids::text[], 1), 0) = 0 OR node_id = ANY(@node_ids::text[]))
 ORDER BY sku, node_id LIMIT @page_limit;
 
 -- name: ServableItems :many

@@ -565,17 +565,26 @@ func (q *Queries) ItemsWaitedFor(ctx context.Context, skus []string) ([]string, 
 }
 
 const listBalances = `-- name: ListBalances :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance WHERE (sku, node_id) > ($1::text, $2::text) ORDER BY sku, node_id LIMIT $3
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance
+WHERE (sku, node_id) > ($1::text, $2::text)
+  AND (coalesce(array_length($3::text[], 1), 0) = 0 OR node_id = ANY($3::text[]))
+ORDER BY sku, node_id LIMIT $4
 `
 
 type ListBalancesParams struct {
 	AfterSku  string
 	AfterNode string
+	NodeIds   []string
 	PageLimit int32
 }
 
 func (q *Queries) ListBalances(ctx context.Context, arg ListBalancesParams) ([]Balance, error) {
-	rows, err := q.db.Query(ctx, listBalances, arg.AfterSku, arg.AfterNode, arg.PageLimit)
+	rows, err := q.db.Query(ctx, listBalances,
+		arg.AfterSku,
+		arg.AfterNode,
+		arg.NodeIds,
+		arg.PageLimit,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -611,13 +620,15 @@ func (q *Queries) ListBalances(ctx context.Context, arg ListBalancesParams) ([]B
 const listBalancesOfItems = `-- name: ListBalancesOfItems :many
 SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance
 WHERE sku = ANY($1::text[]) AND (sku, node_id) > ($2::text, $3::text)
-ORDER BY sku, node_id LIMIT $4
+  AND (coalesce(array_length($4::text[], 1), 0) = 0 OR node_id = ANY($4::text[]))
+ORDER BY sku, node_id LIMIT $5
 `
 
 type ListBalancesOfItemsParams struct {
 	Skus      []string
 	AfterSku  string
 	AfterNode string
+	NodeIds   []string
 	PageLimit int32
 }
 
@@ -626,6 +637,7 @@ func (q *Queries) ListBalancesOfItems(ctx context.Context, arg ListBalancesOfIte
 		arg.Skus,
 		arg.AfterSku,
 		arg.AfterNode,
+		arg.NodeIds,
 		arg.PageLimit,
 	)
 	if err != nil {
