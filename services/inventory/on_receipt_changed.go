@@ -67,7 +67,7 @@ func inboundFlow(sku, node, lot, reason, document string, occurred time.Time) do
 	}
 }
 
-// add adds one part of a fact. Its id is the event's, the line's and the bucket's: it comes once.
+// add adds one part of a fact. Its id is the event's, the line's and the buckets': it comes once.
 func (f *inboundFacts) add(
 	flow domain.Flow, message inbox.Message, position int32, from, to domain.Bucket, quantity int64,
 ) {
@@ -78,6 +78,6 @@ func (f *inboundFacts) add(
 		return
 	}
 	flow.From, flow.To, flow.Quantity = from, to, quantity
-	flow.ID = fmt.Sprintf("%s/%d/%d/%s", flow.Document, message.Sequence, position, to)
+	flow.ID = fmt.Sprintf("%s/%d/%d/%s/%s", flow.Document, message.Sequence, position, from, to)
 	f.flows = append(f.flows, flow)
 }

@@ -5,6 +5,5 @@ CREATE TABLE IF NOT EXISTS item (
     goods     BOOL NOT NULL,
     scale     INT8 NOT NULL CHECK (scale BETWEEN 0 AND 6),
     base_unit TEXT NOT NULL,
-    version   INT8 NOT NULL CHECK (version >= 1),
-    lot_tracked BOOL NOT NULL DEFAULT false
+    version   INT8 NOT NULL CHECK (version >= 1)
 );

@@ -13,12 +13,7 @@ CREATE TABLE IF NOT EXISTS balance (
     version        INT8 NOT NULL CHECK (version >= 1),
     event_sequence INT8 NOT NULL, -- of the newest event of this stock
     as_of          TIMESTAMPTZ NOT NULL,
-    -- of quality_hold: a picker did not find it, and a count decides whether it is there
-    unverified     INT8 NOT NULL DEFAULT 0 CHECK (unverified >= 0),
-    -- the moment of the newest count or snapshot of it; the year 1: never counted
-    counted_to     TIMESTAMPTZ NOT NULL DEFAULT '0001-01-01T00:00:00Z',
     PRIMARY KEY (sku, node_id),
     CONSTRAINT balance_available CHECK (on_hand - quality_hold - damaged - reserved >= 0),
-    CONSTRAINT balance_picked CHECK (picked <= reserved),
-    CONSTRAINT balance_unverified CHECK (unverified <= quality_hold)
+    CONSTRAINT balance_picked CHECK (picked <= reserved)
 ) WITH (fillfactor = 80);

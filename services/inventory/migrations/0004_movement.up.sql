@@ -11,6 +11,5 @@ CREATE TABLE IF NOT EXISTS movement (
     source_document TEXT NOT NULL,
     occurred_at     TIMESTAMPTZ NOT NULL,
     recorded_at     TIMESTAMPTZ NOT NULL,
-    lot             TEXT NOT NULL DEFAULT '',
     PRIMARY KEY (sku, node_id, id)
 );

@@ -10,10 +10,5 @@ CREATE TABLE IF NOT EXISTS deferred_fact (
     occurred_at TIMESTAMPTZ NOT NULL,
     recorded_at TIMESTAMPTZ NOT NULL,
     posted_at   TIMESTAMPTZ,
-    from_bucket TEXT NOT NULL,
-    to_bucket   TEXT NOT NULL,
-    lot         TEXT NOT NULL,
-    reason      TEXT NOT NULL,
-    counted     BOOL NOT NULL, -- it is the difference that a count found
     PRIMARY KEY (sku, node_id, id)
 );
