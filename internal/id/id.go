@@ -20,6 +20,8 @@ const (
 	Shipment    = "shp"
 	Invoice     = "inv"
 	Movement    = "mov"
+	Transfer    = "trf"
+	Count       = "cnt"
 	Journal     = "jrn"
 	Process     = "prc"
 	Event       = "evt"
