@@ -7,6 +7,8 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/quantity"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
 
@@ -23,7 +25,7 @@ func (s *Service) CheckAvailability(
 		skus = append(skus, string(item.SKU))
 	}
 	reply := &inventoryv1.CheckAvailabilityResponse{AsOf: timestamppb.New(s.now())}
-	stocks, err := store.ReadStocks(ctx, s.db.Pool(), skus)
+	stocks, quotas, err := store.ReadStocks(ctx, s.db.Pool(), skus, domain.Channel(req.GetChannel()))
 	if err != nil {
 		return nil, err
 	}
@@ -32,6 +34,11 @@ func (s *Service) CheckAvailability(
 			continue
 		}
 		reply.Availability = append(reply.Availability, availabilityToProto(stock, s.items.known(stock.Balance.SKU)))
+	}
+	for _, quota := range quotas {
+		reply.Quotas = append(reply.Quotas, &inventoryv1.QuotaLeft{
+			Sku: string(quota.SKU), Quantity: quantity.Format(quota.Left(), s.items.known(quota.SKU).Scale),
+		})
 	}
 	return reply, nil
 }

@@ -44,6 +44,8 @@ type Config struct {
 	// ServePoll is how often demand that waits is compared with stock, beside the transactions that do it themselves.
 	// 10 s.
 	ServePoll time.Duration
+	// ExpiryPoll is how often holds whose time is over are ended, beside the requests that need their stock. 2 s.
+	ExpiryPoll time.Duration
 	// Registerer gets the metrics. None without it.
 	Registerer prometheus.Registerer
 }
@@ -57,6 +59,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ServePoll == 0 {
 		c.ServePoll = 10 * time.Second
+	}
+	if c.ExpiryPoll == 0 {
+		c.ExpiryPoll = 2 * time.Second
 	}
 	return c
 }
@@ -129,6 +134,7 @@ func (s *Service) Run(ctx context.Context) error {
 		group.Go(func() error { return consumer.Run(running) })
 	}
 	group.Go(func() error { return s.serveWaiting(running) })
+	group.Go(func() error { return s.expireHolds(running) })
 	err := group.Wait()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

@@ -377,6 +377,143 @@ func (x *ReservationConsumed) GetShipmentId() string {
 	return ""
 }
 
+// A hold has ended by itself: its stock is free again.
+type ReservationExpired struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reservation.
+	ReservationId string `protobuf:"bytes,1,opt,name=reservation_id,json=reservationId,proto3" json:"reservation_id,omitempty"`
+	// The order; of a partner's hold its stock_hold_id.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What was given back.
+	Changes       []*ReservationChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReservationExpired) Reset() {
+	*x = ReservationExpired{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReservationExpired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReservationExpired) ProtoMessage() {}
+
+func (x *ReservationExpired) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReservationExpired.ProtoReflect.Descriptor instead.
+func (*ReservationExpired) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ReservationExpired) GetReservationId() string {
+	if x != nil {
+		return x.ReservationId
+	}
+	return ""
+}
+
+func (x *ReservationExpired) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ReservationExpired) GetChanges() []*ReservationChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+// A hold was taken over by a reservation without a time limit, which has set aside what it needs of it.
+type ReservationConfirmed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold.
+	ReservationId string `protobuf:"bytes,1,opt,name=reservation_id,json=reservationId,proto3" json:"reservation_id,omitempty"`
+	// The order; of a partner's hold its stock_hold_id.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What the hold gave up.
+	Changes []*ReservationChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	// The reservation that has its place.
+	ConfirmedBy   string `protobuf:"bytes,4,opt,name=confirmed_by,json=confirmedBy,proto3" json:"confirmed_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReservationConfirmed) Reset() {
+	*x = ReservationConfirmed{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReservationConfirmed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReservationConfirmed) ProtoMessage() {}
+
+func (x *ReservationConfirmed) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReservationConfirmed.ProtoReflect.Descriptor instead.
+func (*ReservationConfirmed) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReservationConfirmed) GetReservationId() string {
+	if x != nil {
+		return x.ReservationId
+	}
+	return ""
+}
+
+func (x *ReservationConfirmed) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ReservationConfirmed) GetChanges() []*ReservationChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *ReservationConfirmed) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
+}
+
 // A quantity of one line in one place.
 type ReservationChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -396,7 +533,7 @@ type ReservationChange struct {
 
 func (x *ReservationChange) Reset() {
 	*x = ReservationChange{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -408,7 +545,7 @@ func (x *ReservationChange) String() string {
 func (*ReservationChange) ProtoMessage() {}
 
 func (x *ReservationChange) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -421,7 +558,7 @@ func (x *ReservationChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationChange.ProtoReflect.Descriptor instead.
 func (*ReservationChange) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{4}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReservationChange) GetLineNumber() int32 {
@@ -478,7 +615,7 @@ type StockMoved struct {
 
 func (x *StockMoved) Reset() {
 	*x = StockMoved{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +627,7 @@ func (x *StockMoved) String() string {
 func (*StockMoved) ProtoMessage() {}
 
 func (x *StockMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,7 +640,7 @@ func (x *StockMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMoved.ProtoReflect.Descriptor instead.
 func (*StockMoved) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{5}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StockMoved) GetStockKey() string {
@@ -566,7 +703,7 @@ type Movement struct {
 
 func (x *Movement) Reset() {
 	*x = Movement{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -578,7 +715,7 @@ func (x *Movement) String() string {
 func (*Movement) ProtoMessage() {}
 
 func (x *Movement) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -591,7 +728,7 @@ func (x *Movement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Movement.ProtoReflect.Descriptor instead.
 func (*Movement) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{6}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Movement) GetMovementId() string {
@@ -660,7 +797,7 @@ type AvailabilityChanged struct {
 	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	// The place.
 	NodeId string `protobuf:"bytes,3,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
-	// What may be promised; never negative.
+	// What may be promised to channels without a safety stock of their own; never negative.
 	Sellable int64 `protobuf:"varint,4,opt,name=sellable,proto3" json:"sellable,omitempty"`
 	// Physically there.
 	OnHand int64 `protobuf:"varint,5,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
@@ -678,7 +815,7 @@ type AvailabilityChanged struct {
 
 func (x *AvailabilityChanged) Reset() {
 	*x = AvailabilityChanged{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -690,7 +827,7 @@ func (x *AvailabilityChanged) String() string {
 func (*AvailabilityChanged) ProtoMessage() {}
 
 func (x *AvailabilityChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -703,7 +840,7 @@ func (x *AvailabilityChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AvailabilityChanged.ProtoReflect.Descriptor instead.
 func (*AvailabilityChanged) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{7}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AvailabilityChanged) GetStockKey() string {
@@ -788,7 +925,7 @@ type StockFrozen struct {
 
 func (x *StockFrozen) Reset() {
 	*x = StockFrozen{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -800,7 +937,7 @@ func (x *StockFrozen) String() string {
 func (*StockFrozen) ProtoMessage() {}
 
 func (x *StockFrozen) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -813,7 +950,7 @@ func (x *StockFrozen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockFrozen.ProtoReflect.Descriptor instead.
 func (*StockFrozen) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{8}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StockFrozen) GetStockKey() string {
@@ -881,7 +1018,18 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges\x12\x1f\n" +
 	"\vshipment_id\x18\x04 \x01(\tR\n" +
 	"shipmentId:H\xba\xe1\x18D\n" +
-	"\x1einventory.reservation.consumed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x99\x01\n" +
+	"\x1einventory.reservation.consumed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xe2\x01\n" +
+	"\x12ReservationExpired\x12%\n" +
+	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12A\n" +
+	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges:G\xba\xe1\x18C\n" +
+	"\x1dinventory.reservation.expired\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x89\x02\n" +
+	"\x14ReservationConfirmed\x12%\n" +
+	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12A\n" +
+	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges\x12!\n" +
+	"\fconfirmed_by\x18\x04 \x01(\tR\vconfirmedBy:I\xba\xe1\x18E\n" +
+	"\x1finventory.reservation.confirmed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x99\x01\n" +
 	"\x11ReservationChange\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x10\n" +
@@ -946,38 +1094,42 @@ func file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_inventory_v1_inventory_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_inventory_v1_inventory_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_waybill_inventory_v1_inventory_events_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
 var file_waybill_inventory_v1_inventory_events_proto_goTypes = []any{
 	(ReservationCause)(0),         // 0: waybill.inventory.v1.ReservationCause
 	(*ReservationReserved)(nil),   // 1: waybill.inventory.v1.ReservationReserved
 	(*ReservationCancelled)(nil),  // 2: waybill.inventory.v1.ReservationCancelled
 	(*ReservationRevoked)(nil),    // 3: waybill.inventory.v1.ReservationRevoked
 	(*ReservationConsumed)(nil),   // 4: waybill.inventory.v1.ReservationConsumed
-	(*ReservationChange)(nil),     // 5: waybill.inventory.v1.ReservationChange
-	(*StockMoved)(nil),            // 6: waybill.inventory.v1.StockMoved
-	(*Movement)(nil),              // 7: waybill.inventory.v1.Movement
-	(*AvailabilityChanged)(nil),   // 8: waybill.inventory.v1.AvailabilityChanged
-	(*StockFrozen)(nil),           // 9: waybill.inventory.v1.StockFrozen
-	(*ReservationLine)(nil),       // 10: waybill.inventory.v1.ReservationLine
-	(*Balance)(nil),               // 11: waybill.inventory.v1.Balance
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*ReservationExpired)(nil),    // 5: waybill.inventory.v1.ReservationExpired
+	(*ReservationConfirmed)(nil),  // 6: waybill.inventory.v1.ReservationConfirmed
+	(*ReservationChange)(nil),     // 7: waybill.inventory.v1.ReservationChange
+	(*StockMoved)(nil),            // 8: waybill.inventory.v1.StockMoved
+	(*Movement)(nil),              // 9: waybill.inventory.v1.Movement
+	(*AvailabilityChanged)(nil),   // 10: waybill.inventory.v1.AvailabilityChanged
+	(*StockFrozen)(nil),           // 11: waybill.inventory.v1.StockFrozen
+	(*ReservationLine)(nil),       // 12: waybill.inventory.v1.ReservationLine
+	(*Balance)(nil),               // 13: waybill.inventory.v1.Balance
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
 }
 var file_waybill_inventory_v1_inventory_events_proto_depIdxs = []int32{
-	10, // 0: waybill.inventory.v1.ReservationReserved.lines:type_name -> waybill.inventory.v1.ReservationLine
+	12, // 0: waybill.inventory.v1.ReservationReserved.lines:type_name -> waybill.inventory.v1.ReservationLine
 	0,  // 1: waybill.inventory.v1.ReservationReserved.cause:type_name -> waybill.inventory.v1.ReservationCause
-	5,  // 2: waybill.inventory.v1.ReservationCancelled.changes:type_name -> waybill.inventory.v1.ReservationChange
-	5,  // 3: waybill.inventory.v1.ReservationRevoked.changes:type_name -> waybill.inventory.v1.ReservationChange
-	5,  // 4: waybill.inventory.v1.ReservationConsumed.changes:type_name -> waybill.inventory.v1.ReservationChange
-	7,  // 5: waybill.inventory.v1.StockMoved.movements:type_name -> waybill.inventory.v1.Movement
-	11, // 6: waybill.inventory.v1.StockMoved.balance:type_name -> waybill.inventory.v1.Balance
-	12, // 7: waybill.inventory.v1.Movement.occurred_at:type_name -> google.protobuf.Timestamp
-	12, // 8: waybill.inventory.v1.Movement.recorded_at:type_name -> google.protobuf.Timestamp
-	12, // 9: waybill.inventory.v1.AvailabilityChanged.as_of:type_name -> google.protobuf.Timestamp
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	7,  // 2: waybill.inventory.v1.ReservationCancelled.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 3: waybill.inventory.v1.ReservationRevoked.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 4: waybill.inventory.v1.ReservationConsumed.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 5: waybill.inventory.v1.ReservationExpired.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 6: waybill.inventory.v1.ReservationConfirmed.changes:type_name -> waybill.inventory.v1.ReservationChange
+	9,  // 7: waybill.inventory.v1.StockMoved.movements:type_name -> waybill.inventory.v1.Movement
+	13, // 8: waybill.inventory.v1.StockMoved.balance:type_name -> waybill.inventory.v1.Balance
+	14, // 9: waybill.inventory.v1.Movement.occurred_at:type_name -> google.protobuf.Timestamp
+	14, // 10: waybill.inventory.v1.Movement.recorded_at:type_name -> google.protobuf.Timestamp
+	14, // 11: waybill.inventory.v1.AvailabilityChanged.as_of:type_name -> google.protobuf.Timestamp
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_events_proto_init() }
@@ -992,7 +1144,7 @@ func file_waybill_inventory_v1_inventory_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_events_proto_rawDesc), len(file_waybill_inventory_v1_inventory_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   11,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

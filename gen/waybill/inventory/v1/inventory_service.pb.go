@@ -33,7 +33,10 @@ type CheckAvailabilityRequest struct {
 	// The items; case does not matter. At least one, at most 10,000 (over REST as many as fit into the address).
 	Skus []string `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
 	// The places. Empty: all.
-	NodeIds       []string `protobuf:"bytes,2,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
+	NodeIds []string `protobuf:"bytes,2,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
+	// The channel that asks: decides which safety stock is kept back and which quota counts. Empty: the safety stock that holds
+	// for every channel, and no quota.
+	Channel       string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -82,13 +85,23 @@ func (x *CheckAvailabilityRequest) GetNodeIds() []string {
 	return nil
 }
 
+func (x *CheckAvailabilityRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
 // What may be promised.
 type CheckAvailabilityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One entry per item and place that ever had stock.
 	Availability []*Availability `protobuf:"bytes,1,rep,name=availability,proto3" json:"availability,omitempty"`
 	// When this was read.
-	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// What is left of the channel's quotas, over all places: one entry per item that has one. What can be promised to the
+	// channel is the least of it and the sum over the places.
+	Quotas        []*QuotaLeft `protobuf:"bytes,3,rep,name=quotas,proto3" json:"quotas,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -137,6 +150,68 @@ func (x *CheckAvailabilityResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CheckAvailabilityResponse) GetQuotas() []*QuotaLeft {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
+}
+
+// What a channel may still reserve of an item.
+type QuotaLeft struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// How much, a decimal in the item's base unit: never negative.
+	Quantity      string `protobuf:"bytes,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotaLeft) Reset() {
+	*x = QuotaLeft{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotaLeft) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotaLeft) ProtoMessage() {}
+
+func (x *QuotaLeft) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotaLeft.ProtoReflect.Descriptor instead.
+func (*QuotaLeft) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *QuotaLeft) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *QuotaLeft) GetQuantity() string {
+	if x != nil {
+		return x.Quantity
+	}
+	return ""
+}
+
 // What to watch.
 type WatchAvailabilityRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -150,7 +225,7 @@ type WatchAvailabilityRequest struct {
 
 func (x *WatchAvailabilityRequest) Reset() {
 	*x = WatchAvailabilityRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[2]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -162,7 +237,7 @@ func (x *WatchAvailabilityRequest) String() string {
 func (*WatchAvailabilityRequest) ProtoMessage() {}
 
 func (x *WatchAvailabilityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[2]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -175,7 +250,7 @@ func (x *WatchAvailabilityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchAvailabilityRequest.ProtoReflect.Descriptor instead.
 func (*WatchAvailabilityRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{2}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WatchAvailabilityRequest) GetSkus() []string {
@@ -203,7 +278,7 @@ type WatchAvailabilityResponse struct {
 
 func (x *WatchAvailabilityResponse) Reset() {
 	*x = WatchAvailabilityResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[3]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -215,7 +290,7 @@ func (x *WatchAvailabilityResponse) String() string {
 func (*WatchAvailabilityResponse) ProtoMessage() {}
 
 func (x *WatchAvailabilityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[3]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -228,7 +303,7 @@ func (x *WatchAvailabilityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchAvailabilityResponse.ProtoReflect.Descriptor instead.
 func (*WatchAvailabilityResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{3}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WatchAvailabilityResponse) GetAvailability() *Availability {
@@ -249,7 +324,7 @@ type ReserveRequest struct {
 
 func (x *ReserveRequest) Reset() {
 	*x = ReserveRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -261,7 +336,7 @@ func (x *ReserveRequest) String() string {
 func (*ReserveRequest) ProtoMessage() {}
 
 func (x *ReserveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -274,7 +349,7 @@ func (x *ReserveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReserveRequest.ProtoReflect.Descriptor instead.
 func (*ReserveRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{4}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ReserveRequest) GetReservations() []*ReservationRequest {
@@ -305,18 +380,22 @@ type ReservationRequest struct {
 	// The way by which the order came: decides which safety stock is kept back and which quota counts. Empty: the safety stock
 	// that holds for every channel.
 	Channel string `protobuf:"bytes,8,opt,name=channel,proto3" json:"channel,omitempty"`
-	// How long it holds, for quotes and carts: a SOFT reservation, which ends by itself. Absent: for good.
+	// How long it holds, for quotes and carts: a SOFT reservation, which ends by itself. Absent: for good. Nothing of a SOFT
+	// reservation waits for stock: with BACKORDER it gets what DROP gets.
 	Ttl *durationpb.Duration `protobuf:"bytes,9,opt,name=ttl,proto3" json:"ttl,omitempty"`
-	// The key of a SOFT reservation of the same caller whose place it takes: what that one held is free for this one first, and
-	// what is left is given back, in the same transaction. One that has expired or is unknown is ignored.
-	ReplacesKey   string `protobuf:"bytes,10,opt,name=replaces_key,json=replacesKey,proto3" json:"replaces_key,omitempty"`
+	// The key of a SOFT reservation whose place it takes, such as a stock_hold_id: what that one held is free for this one first,
+	// and what is left is given back, in the same transaction. One that has expired, is unknown or is another partner's is
+	// ignored. When this request is refused the other one stays as it is.
+	ReplacesKey string `protobuf:"bytes,10,opt,name=replaces_key,json=replacesKey,proto3" json:"replaces_key,omitempty"`
+	// The partner whose order it is. It takes over that partner's holds only. Empty: holds of nobody in particular.
+	PartnerId     string `protobuf:"bytes,11,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReservationRequest) Reset() {
 	*x = ReservationRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -328,7 +407,7 @@ func (x *ReservationRequest) String() string {
 func (*ReservationRequest) ProtoMessage() {}
 
 func (x *ReservationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -341,7 +420,7 @@ func (x *ReservationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationRequest.ProtoReflect.Descriptor instead.
 func (*ReservationRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{5}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReservationRequest) GetKey() string {
@@ -414,6 +493,13 @@ func (x *ReservationRequest) GetReplacesKey() string {
 	return ""
 }
 
+func (x *ReservationRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
 // A line to set stock aside for.
 type ReservationRequestLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -429,7 +515,7 @@ type ReservationRequestLine struct {
 
 func (x *ReservationRequestLine) Reset() {
 	*x = ReservationRequestLine{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -441,7 +527,7 @@ func (x *ReservationRequestLine) String() string {
 func (*ReservationRequestLine) ProtoMessage() {}
 
 func (x *ReservationRequestLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -454,7 +540,7 @@ func (x *ReservationRequestLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationRequestLine.ProtoReflect.Descriptor instead.
 func (*ReservationRequestLine) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{6}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReservationRequestLine) GetLineNumber() int32 {
@@ -489,7 +575,7 @@ type ReserveResponse struct {
 
 func (x *ReserveResponse) Reset() {
 	*x = ReserveResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +587,7 @@ func (x *ReserveResponse) String() string {
 func (*ReserveResponse) ProtoMessage() {}
 
 func (x *ReserveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +600,7 @@ func (x *ReserveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReserveResponse.ProtoReflect.Descriptor instead.
 func (*ReserveResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{7}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReserveResponse) GetOutcomes() []*ReservationOutcome {
@@ -540,7 +626,7 @@ type ReservationOutcome struct {
 
 func (x *ReservationOutcome) Reset() {
 	*x = ReservationOutcome{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +638,7 @@ func (x *ReservationOutcome) String() string {
 func (*ReservationOutcome) ProtoMessage() {}
 
 func (x *ReservationOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +651,7 @@ func (x *ReservationOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationOutcome.ProtoReflect.Descriptor instead.
 func (*ReservationOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{8}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReservationOutcome) GetOutcome() isReservationOutcome_Outcome {
@@ -622,7 +708,7 @@ type CancelReservationRequest struct {
 
 func (x *CancelReservationRequest) Reset() {
 	*x = CancelReservationRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[9]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +720,7 @@ func (x *CancelReservationRequest) String() string {
 func (*CancelReservationRequest) ProtoMessage() {}
 
 func (x *CancelReservationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[9]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +733,7 @@ func (x *CancelReservationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelReservationRequest.ProtoReflect.Descriptor instead.
 func (*CancelReservationRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{9}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelReservationRequest) GetCancellations() []*ReservationCancellation {
@@ -676,7 +762,7 @@ type ReservationCancellation struct {
 
 func (x *ReservationCancellation) Reset() {
 	*x = ReservationCancellation{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -688,7 +774,7 @@ func (x *ReservationCancellation) String() string {
 func (*ReservationCancellation) ProtoMessage() {}
 
 func (x *ReservationCancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -701,7 +787,7 @@ func (x *ReservationCancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellation.ProtoReflect.Descriptor instead.
 func (*ReservationCancellation) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReservationCancellation) GetKey() string {
@@ -754,7 +840,7 @@ type ReservationCancellationLine struct {
 
 func (x *ReservationCancellationLine) Reset() {
 	*x = ReservationCancellationLine{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +852,7 @@ func (x *ReservationCancellationLine) String() string {
 func (*ReservationCancellationLine) ProtoMessage() {}
 
 func (x *ReservationCancellationLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +865,7 @@ func (x *ReservationCancellationLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellationLine.ProtoReflect.Descriptor instead.
 func (*ReservationCancellationLine) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReservationCancellationLine) GetLineNumber() int32 {
@@ -814,7 +900,7 @@ type CancelReservationResponse struct {
 
 func (x *CancelReservationResponse) Reset() {
 	*x = CancelReservationResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -826,7 +912,7 @@ func (x *CancelReservationResponse) String() string {
 func (*CancelReservationResponse) ProtoMessage() {}
 
 func (x *CancelReservationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -839,7 +925,7 @@ func (x *CancelReservationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelReservationResponse.ProtoReflect.Descriptor instead.
 func (*CancelReservationResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelReservationResponse) GetOutcomes() []*ReservationCancellationOutcome {
@@ -860,7 +946,7 @@ type ReservationCancellationOutcome struct {
 
 func (x *ReservationCancellationOutcome) Reset() {
 	*x = ReservationCancellationOutcome{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +958,7 @@ func (x *ReservationCancellationOutcome) String() string {
 func (*ReservationCancellationOutcome) ProtoMessage() {}
 
 func (x *ReservationCancellationOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +971,7 @@ func (x *ReservationCancellationOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellationOutcome.ProtoReflect.Descriptor instead.
 func (*ReservationCancellationOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReservationCancellationOutcome) GetGivenBack() []*ReservationCancellationLine {
@@ -908,7 +994,7 @@ type AdjustStockRequest struct {
 
 func (x *AdjustStockRequest) Reset() {
 	*x = AdjustStockRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +1006,7 @@ func (x *AdjustStockRequest) String() string {
 func (*AdjustStockRequest) ProtoMessage() {}
 
 func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +1019,7 @@ func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockRequest.ProtoReflect.Descriptor instead.
 func (*AdjustStockRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AdjustStockRequest) GetRequestId() string {
@@ -971,7 +1057,7 @@ type StockAdjustment struct {
 
 func (x *StockAdjustment) Reset() {
 	*x = StockAdjustment{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -983,7 +1069,7 @@ func (x *StockAdjustment) String() string {
 func (*StockAdjustment) ProtoMessage() {}
 
 func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -996,7 +1082,7 @@ func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockAdjustment.ProtoReflect.Descriptor instead.
 func (*StockAdjustment) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StockAdjustment) GetSku() string {
@@ -1052,7 +1138,7 @@ type AdjustStockResponse struct {
 
 func (x *AdjustStockResponse) Reset() {
 	*x = AdjustStockResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1064,7 +1150,7 @@ func (x *AdjustStockResponse) String() string {
 func (*AdjustStockResponse) ProtoMessage() {}
 
 func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +1163,7 @@ func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockResponse.ProtoReflect.Descriptor instead.
 func (*AdjustStockResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AdjustStockResponse) GetBalances() []*Balance {
@@ -1102,7 +1188,7 @@ type ListBalancesRequest struct {
 
 func (x *ListBalancesRequest) Reset() {
 	*x = ListBalancesRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1200,7 @@ func (x *ListBalancesRequest) String() string {
 func (*ListBalancesRequest) ProtoMessage() {}
 
 func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1213,7 @@ func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListBalancesRequest) GetSkus() []string {
@@ -1164,7 +1250,7 @@ type ListBalancesResponse struct {
 
 func (x *ListBalancesResponse) Reset() {
 	*x = ListBalancesResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1262,7 @@ func (x *ListBalancesResponse) String() string {
 func (*ListBalancesResponse) ProtoMessage() {}
 
 func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1275,7 @@ func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListBalancesResponse) GetBalances() []*Balance {
@@ -1219,7 +1305,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1231,7 +1317,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1244,7 +1330,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -1274,7 +1360,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1286,7 +1372,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1299,7 +1385,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -1320,20 +1406,25 @@ var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescripto
 
 const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
-	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\x1ewaybill/policy/v1/policy.proto\"h\n" +
+	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\"waybill/inventory/v1/promise.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\x8b\x01\n" +
 	"\x18CheckAvailabilityRequest\x12'\n" +
 	"\x04skus\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x90N\"\x06r\x04\x10\x01\x18@R\x04skus\x12#\n" +
-	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"\x94\x01\n" +
+	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\"\xcd\x01\n" +
 	"\x19CheckAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x03(\v2\".waybill.inventory.v1.AvailabilityR\favailability\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"^\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x127\n" +
+	"\x06quotas\x18\x03 \x03(\v2\x1f.waybill.inventory.v1.QuotaLeftR\x06quotas\"9\n" +
+	"\tQuotaLeft\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1a\n" +
+	"\bquantity\x18\x02 \x01(\tR\bquantity\"^\n" +
 	"\x18WatchAvailabilityRequest\x12\x1d\n" +
 	"\x04skus\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\x90NR\x04skus\x12#\n" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"c\n" +
 	"\x19WatchAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x01(\v2\".waybill.inventory.v1.AvailabilityR\favailability\"k\n" +
 	"\x0eReserveRequest\x12Y\n" +
-	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\x98\x04\n" +
+	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xc1\x04\n" +
 	"\x12ReservationRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1347,7 +1438,9 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\achannel\x18\b \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\x12<\n" +
 	"\x03ttl\x18\t \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\x03ttl\x12+\n" +
 	"\freplaces_key\x18\n" +
-	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\"\x84\x01\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\x12'\n" +
+	"\n" +
+	"partner_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpartnerId\"\x84\x01\n" +
 	"\x16ReservationRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
@@ -1408,7 +1501,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xc1\t\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\x9c\x16\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1429,7 +1522,39 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\fListBalances\x12).waybill.inventory.v1.ListBalancesRequest\x1a*.waybill.inventory.v1.ListBalancesResponse\"J\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/balances\x12\x8a\x01\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/balances\x12\xc2\x01\n" +
+	"\x0fSetSafetyStocks\x12,.waybill.inventory.v1.SetSafetyStocksRequest\x1a-.waybill.inventory.v1.SetSafetyStocksResponse\"R\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/v1/safetyStocks\x12\xc1\x01\n" +
+	"\x10ListSafetyStocks\x12-.waybill.inventory.v1.ListSafetyStocksRequest\x1a..waybill.inventory.v1.ListSafetyStocksResponse\"N\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/safetyStocks\x12\xc6\x01\n" +
+	"\x10SetChannelQuotas\x12-.waybill.inventory.v1.SetChannelQuotasRequest\x1a..waybill.inventory.v1.SetChannelQuotasResponse\"S\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x16:\x01*\x1a\x11/v1/channelQuotas\x12\xc5\x01\n" +
+	"\x11ListChannelQuotas\x12..waybill.inventory.v1.ListChannelQuotasRequest\x1a/.waybill.inventory.v1.ListChannelQuotasResponse\"O\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/channelQuotas\x12\xc0\x01\n" +
+	"\x0fCreateStockHold\x12,.waybill.inventory.v1.CreateStockHoldRequest\x1a-.waybill.inventory.v1.CreateStockHoldResponse\"P\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/stockHolds\x12\xc3\x01\n" +
+	"\fGetStockHold\x12).waybill.inventory.v1.GetStockHoldRequest\x1a*.waybill.inventory.v1.GetStockHoldResponse\"\\\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/stockHolds/{stock_hold_id}\x12\xd7\x01\n" +
+	"\x0fExtendStockHold\x12,.waybill.inventory.v1.ExtendStockHoldRequest\x1a-.waybill.inventory.v1.ExtendStockHoldResponse\"g\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/stockHolds/{stock_hold_id}:extend\x12\xdb\x01\n" +
+	"\x10ReleaseStockHold\x12-.waybill.inventory.v1.ReleaseStockHoldRequest\x1a..waybill.inventory.v1.ReleaseStockHoldResponse\"h\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/stockHolds/{stock_hold_id}:release\x12\x8a\x01\n" +
 	"\x0fCheckMasterData\x12,.waybill.inventory.v1.CheckMasterDataRequest\x1a-.waybill.inventory.v1.CheckMasterDataResponse\"\x1a\xb2\xe1\x18\x16\n" +
 	"\x01*\x1a\x02\b\n" +
 	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01BEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
@@ -1446,75 +1571,109 @@ func file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_inventory_service_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),       // 0: waybill.inventory.v1.CheckAvailabilityRequest
 	(*CheckAvailabilityResponse)(nil),      // 1: waybill.inventory.v1.CheckAvailabilityResponse
-	(*WatchAvailabilityRequest)(nil),       // 2: waybill.inventory.v1.WatchAvailabilityRequest
-	(*WatchAvailabilityResponse)(nil),      // 3: waybill.inventory.v1.WatchAvailabilityResponse
-	(*ReserveRequest)(nil),                 // 4: waybill.inventory.v1.ReserveRequest
-	(*ReservationRequest)(nil),             // 5: waybill.inventory.v1.ReservationRequest
-	(*ReservationRequestLine)(nil),         // 6: waybill.inventory.v1.ReservationRequestLine
-	(*ReserveResponse)(nil),                // 7: waybill.inventory.v1.ReserveResponse
-	(*ReservationOutcome)(nil),             // 8: waybill.inventory.v1.ReservationOutcome
-	(*CancelReservationRequest)(nil),       // 9: waybill.inventory.v1.CancelReservationRequest
-	(*ReservationCancellation)(nil),        // 10: waybill.inventory.v1.ReservationCancellation
-	(*ReservationCancellationLine)(nil),    // 11: waybill.inventory.v1.ReservationCancellationLine
-	(*CancelReservationResponse)(nil),      // 12: waybill.inventory.v1.CancelReservationResponse
-	(*ReservationCancellationOutcome)(nil), // 13: waybill.inventory.v1.ReservationCancellationOutcome
-	(*AdjustStockRequest)(nil),             // 14: waybill.inventory.v1.AdjustStockRequest
-	(*StockAdjustment)(nil),                // 15: waybill.inventory.v1.StockAdjustment
-	(*AdjustStockResponse)(nil),            // 16: waybill.inventory.v1.AdjustStockResponse
-	(*ListBalancesRequest)(nil),            // 17: waybill.inventory.v1.ListBalancesRequest
-	(*ListBalancesResponse)(nil),           // 18: waybill.inventory.v1.ListBalancesResponse
-	(*CheckMasterDataRequest)(nil),         // 19: waybill.inventory.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil),        // 20: waybill.inventory.v1.CheckMasterDataResponse
-	(*Availability)(nil),                   // 21: waybill.inventory.v1.Availability
-	(*timestamppb.Timestamp)(nil),          // 22: google.protobuf.Timestamp
-	(ShortagePolicy)(0),                    // 23: waybill.inventory.v1.ShortagePolicy
-	(*durationpb.Duration)(nil),            // 24: google.protobuf.Duration
-	(*Reservation)(nil),                    // 25: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 26: waybill.common.v1.Refusal
-	(*Balance)(nil),                        // 27: waybill.inventory.v1.Balance
+	(*QuotaLeft)(nil),                      // 2: waybill.inventory.v1.QuotaLeft
+	(*WatchAvailabilityRequest)(nil),       // 3: waybill.inventory.v1.WatchAvailabilityRequest
+	(*WatchAvailabilityResponse)(nil),      // 4: waybill.inventory.v1.WatchAvailabilityResponse
+	(*ReserveRequest)(nil),                 // 5: waybill.inventory.v1.ReserveRequest
+	(*ReservationRequest)(nil),             // 6: waybill.inventory.v1.ReservationRequest
+	(*ReservationRequestLine)(nil),         // 7: waybill.inventory.v1.ReservationRequestLine
+	(*ReserveResponse)(nil),                // 8: waybill.inventory.v1.ReserveResponse
+	(*ReservationOutcome)(nil),             // 9: waybill.inventory.v1.ReservationOutcome
+	(*CancelReservationRequest)(nil),       // 10: waybill.inventory.v1.CancelReservationRequest
+	(*ReservationCancellation)(nil),        // 11: waybill.inventory.v1.ReservationCancellation
+	(*ReservationCancellationLine)(nil),    // 12: waybill.inventory.v1.ReservationCancellationLine
+	(*CancelReservationResponse)(nil),      // 13: waybill.inventory.v1.CancelReservationResponse
+	(*ReservationCancellationOutcome)(nil), // 14: waybill.inventory.v1.ReservationCancellationOutcome
+	(*AdjustStockRequest)(nil),             // 15: waybill.inventory.v1.AdjustStockRequest
+	(*StockAdjustment)(nil),                // 16: waybill.inventory.v1.StockAdjustment
+	(*AdjustStockResponse)(nil),            // 17: waybill.inventory.v1.AdjustStockResponse
+	(*ListBalancesRequest)(nil),            // 18: waybill.inventory.v1.ListBalancesRequest
+	(*ListBalancesResponse)(nil),           // 19: waybill.inventory.v1.ListBalancesResponse
+	(*CheckMasterDataRequest)(nil),         // 20: waybill.inventory.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),        // 21: waybill.inventory.v1.CheckMasterDataResponse
+	(*Availability)(nil),                   // 22: waybill.inventory.v1.Availability
+	(*timestamppb.Timestamp)(nil),          // 23: google.protobuf.Timestamp
+	(ShortagePolicy)(0),                    // 24: waybill.inventory.v1.ShortagePolicy
+	(*durationpb.Duration)(nil),            // 25: google.protobuf.Duration
+	(*Reservation)(nil),                    // 26: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 27: waybill.common.v1.Refusal
+	(*Balance)(nil),                        // 28: waybill.inventory.v1.Balance
+	(*SetSafetyStocksRequest)(nil),         // 29: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 30: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 31: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 32: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 33: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 34: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 35: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 36: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetSafetyStocksResponse)(nil),        // 37: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 38: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 39: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 40: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 41: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 42: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 43: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 44: waybill.inventory.v1.ReleaseStockHoldResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
-	21, // 0: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	22, // 1: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
-	21, // 2: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	5,  // 3: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
-	23, // 4: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
-	6,  // 5: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	24, // 6: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
-	8,  // 7: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	25, // 8: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	26, // 9: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	10, // 10: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
-	11, // 11: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	13, // 12: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
-	11, // 13: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	15, // 14: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	22, // 15: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	27, // 16: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	27, // 17: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 18: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	2,  // 19: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	4,  // 20: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	9,  // 21: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	14, // 22: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	17, // 23: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	19, // 24: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 25: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	3,  // 26: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	7,  // 27: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	12, // 28: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	16, // 29: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	18, // 30: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	20, // 31: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	25, // [25:32] is the sub-list for method output_type
-	18, // [18:25] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	22, // 0: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	23, // 1: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
+	2,  // 2: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
+	22, // 3: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	6,  // 4: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
+	24, // 5: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
+	7,  // 6: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
+	25, // 7: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	9,  // 8: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
+	26, // 9: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	27, // 10: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	11, // 11: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
+	12, // 12: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	14, // 13: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
+	12, // 14: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	16, // 15: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
+	23, // 16: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	28, // 17: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	28, // 18: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 19: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	3,  // 20: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	5,  // 21: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	10, // 22: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	15, // 23: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	18, // 24: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	29, // 25: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	30, // 26: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	31, // 27: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	32, // 28: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	33, // 29: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	34, // 30: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	35, // 31: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	36, // 32: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	20, // 33: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 34: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 35: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 36: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	13, // 37: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	17, // 38: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	19, // 39: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	37, // 40: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	38, // 41: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	39, // 42: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	40, // 43: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	41, // 44: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	42, // 45: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	43, // 46: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	44, // 47: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	21, // 48: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	34, // [34:49] is the sub-list for method output_type
+	19, // [19:34] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }
@@ -1523,7 +1682,8 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 		return
 	}
 	file_waybill_inventory_v1_inventory_proto_init()
-	file_waybill_inventory_v1_inventory_service_proto_msgTypes[8].OneofWrappers = []any{
+	file_waybill_inventory_v1_promise_proto_init()
+	file_waybill_inventory_v1_inventory_service_proto_msgTypes[9].OneofWrappers = []any{
 		(*ReservationOutcome_Reservation)(nil),
 		(*ReservationOutcome_Refusal)(nil),
 	}
@@ -1533,7 +1693,7 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_service_proto_rawDesc), len(file_waybill_inventory_v1_inventory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

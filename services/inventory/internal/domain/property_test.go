@@ -98,7 +98,7 @@ func (w *world) starved() error {
 			for _, each := range reservation.Excluded {
 				excluded = excluded || each == node.ID
 			}
-			if !excluded && balance.Sellable(&node) > 0 {
+			if !excluded && balance.Sellable(&node, 0) > 0 {
 				return fmt.Errorf("%v waits beside %+v", key, balance)
 			}
 		}

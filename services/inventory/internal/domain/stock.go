@@ -80,13 +80,13 @@ type Balance struct {
 // Available is I1: what is there, fit for sale and promised to nobody.
 func (b Balance) Available() int64 { return b.OnHand - b.QualityHold - b.Damaged - b.Reserved }
 
-// Sellable is what may be promised of the balance in the node, or in a node that is not known when it is nil. Queries,
-// events and Reserve all use it, so that they cannot disagree.
-func (b Balance) Sellable(node *Node) int64 {
+// Sellable is what may be promised of the balance in the node, or in a node that is not known when it is nil, where so much
+// is kept back. Queries, events and Reserve all use it, so that they cannot disagree.
+func (b Balance) Sellable(node *Node, safety int64) int64 {
 	if b.Frozen || node == nil || node.Inactive {
 		return 0
 	}
-	return max(b.Available(), 0)
+	return max(b.Available()-safety, 0)
 }
 
 // Bucket is one side of a movement.
@@ -117,6 +117,7 @@ type Movement struct {
 type stock struct {
 	Balance
 	node      *Node
+	safety    SafetyStocks
 	changed   bool
 	movements []Movement
 	// restocked: stock was added just now. It may serve demand that the place was excluded from before.
@@ -124,8 +125,6 @@ type stock struct {
 	// impossible are the facts for which it was frozen.
 	impossible []*Deferred
 }
-
-func (s *stock) sellable() int64 { return s.Sellable(s.node) }
 
 // move posts a movement and changes the physical buckets by it.
 func (s *stock) move(m Movement) {

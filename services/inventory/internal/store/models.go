@@ -32,6 +32,13 @@ type Cancellation struct {
 	CreatedAt time.Time
 }
 
+type ChannelQuota struct {
+	Sku      string
+	Channel  string
+	Quantity int64
+	Reserved int64
+}
+
 type Claim struct {
 	ReservationID uuid.UUID
 	LineNumber    int64
@@ -103,6 +110,23 @@ type Reservation struct {
 	EventSequence int64
 	Outcome       []byte
 	CreatedAt     time.Time
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
+}
+
+type SafetyStock struct {
+	Sku      string
+	NodeID   string
+	Channel  string
+	Quantity int64
+}
+
+type Soft struct {
+	Sku           string
+	ExpiresAt     time.Time
+	ReservationID uuid.UUID
 }
 
 type Waiting struct {

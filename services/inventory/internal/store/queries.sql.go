@@ -226,10 +226,12 @@ func (q *Queries) InsertMovements(ctx context.Context, arg InsertMovementsParams
 }
 
 const insertReservations = `-- name: InsertReservations :exec
-INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, created_at)
+INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, channel, state, expires_at,
+                         partner_id, created_at)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[]),
        unnest($5::text[]), unnest($6::bool[]), unnest($7::int8[]), unnest($8::bytea[]),
-       $9::timestamptz
+       unnest($9::text[]), unnest($10::text[]), unnest($11::timestamptz[]), unnest($12::text[]),
+       $13::timestamptz
 ON CONFLICT (key) DO NOTHING
 `
 
@@ -242,6 +244,10 @@ type InsertReservationsParams struct {
 	Refused    []bool
 	Sequences  []int64
 	Outcomes   [][]byte
+	Channels   []string
+	States     []string
+	ExpiresAt  []time.Time
+	PartnerIds []string
 	CreatedAt  time.Time
 }
 
@@ -256,6 +262,10 @@ func (q *Queries) InsertReservations(ctx context.Context, arg InsertReservations
 		arg.Refused,
 		arg.Sequences,
 		arg.Outcomes,
+		arg.Channels,
+		arg.States,
+		arg.ExpiresAt,
+		arg.PartnerIds,
 		arg.CreatedAt,
 	)
 	return err
@@ -851,7 +861,7 @@ func (q *Queries) ReadBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 }
 
 const reservationsByID = `-- name: ReservationsByID :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE id = ANY($1::uuid[]) AND NOT refused ORDER BY id FOR UPDATE
 `
 
@@ -862,6 +872,10 @@ type ReservationsByIDRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 }
 
 func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]ReservationsByIDRow, error) {
@@ -880,6 +894,10 @@ func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]Rese
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 		); err != nil {
 			return nil, err
 		}
@@ -892,7 +910,7 @@ func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]Rese
 }
 
 const reservationsByKey = `-- name: ReservationsByKey :many
-SELECT id, key, order_id, priority, excluded, event_sequence, refused, outcome
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id, refused, outcome
 FROM reservation WHERE key = ANY($1::text[]) ORDER BY id FOR UPDATE
 `
 
@@ -903,6 +921,10 @@ type ReservationsByKeyRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 	Refused       bool
 	Outcome       []byte
 }
@@ -923,6 +945,10 @@ func (q *Queries) ReservationsByKey(ctx context.Context, keys []string) ([]Reser
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 			&i.Refused,
 			&i.Outcome,
 		); err != nil {
@@ -937,7 +963,7 @@ func (q *Queries) ReservationsByKey(ctx context.Context, keys []string) ([]Reser
 }
 
 const reservationsByOrder = `-- name: ReservationsByOrder :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE order_id = ANY($1::text[]) AND NOT refused ORDER BY id FOR UPDATE
 `
 
@@ -948,6 +974,10 @@ type ReservationsByOrderRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 }
 
 func (q *Queries) ReservationsByOrder(ctx context.Context, orderIds []string) ([]ReservationsByOrderRow, error) {
@@ -966,6 +996,10 @@ func (q *Queries) ReservationsByOrder(ctx context.Context, orderIds []string) ([
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 		); err != nil {
 			return nil, err
 		}
