@@ -24,6 +24,9 @@ func TestChecksFindWhatIsBroken(t *testing.T) {
 		"inventory.I4":      {"UPDATE balance SET reserved = reserved + 1 WHERE sku = 'B'"},
 		"inventory.waiting": {"UPDATE waiting SET quantity = quantity + 1"},
 		"inventory.keys":    {"UPDATE reservation SET refused = true"},
+		"inventory.quota":   {"UPDATE channel_quota SET reserved = reserved + 1"},
+		"inventory.soft":    {"UPDATE soft SET expires_at = expires_at + interval '1 second'"},
+		"inventory.safety":  {"UPDATE safety_stock SET node_id = 'N9'"},
 		"inventory.frozen":  {"UPDATE balance SET frozen = true WHERE sku = 'B'"},
 		"inventory.R1": {
 			"ALTER TABLE claim DROP CONSTRAINT claim_resolved", "UPDATE claim SET given_back = given_back + 1",
@@ -68,5 +71,8 @@ func soundWorld(t *testing.T) *world {
 	w.stock("A", "N1", "5")
 	w.stock("B", "N1", "5")
 	w.reserve(request("ord_1", 3), request("ord_2", 3))
+	w.keepBack("B", "N1", "", "1")
+	w.limitChannel("B", "WEB", "3")
+	w.hold(&inventoryv1.CreateStockHoldRequest{RequestId: "h", Channel: "WEB", Lines: holdLines("B", "2")})
 	return w
 }

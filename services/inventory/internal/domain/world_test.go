@@ -28,6 +28,7 @@ type world struct {
 	sequences     map[string]int64
 	told          []domain.ReservationEvent
 	made          int
+	promises
 	// limit is how much demand of an item is loaded.
 	limit int
 }
@@ -51,7 +52,7 @@ func newWorld(nodes ...domain.Node) *world {
 		claims: map[uuid.UUID]map[claimKey]domain.Claim{}, demand: map[demandKey]int64{},
 		handlings: map[string]domain.Handling{}, outcomes: map[string]domain.Outcome{},
 		cancellations: map[string]domain.Cancelled{}, ledger: map[domain.StockKey][]domain.Movement{},
-		sequences: map[string]int64{}, limit: 1000,
+		sequences: map[string]int64{}, promises: newPromises(), limit: 1000,
 	}
 }
 
@@ -64,7 +65,7 @@ func (w *world) id() uuid.UUID {
 }
 
 func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	for i := range wants {
 		if wants[i].ID == uuid.Nil {
 			wants[i].ID = w.id()
@@ -74,8 +75,11 @@ func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
 		}
 		for _, line := range wants[i].Lines {
 			w.putBalances(shelf, line.SKU)
+			w.putQuotas(shelf, line.SKU)
 		}
+		w.putHolds(shelf, wants[i])
 	}
+	shelf.Expire()
 	w.putDemand(shelf, shelf.SellableSKUs())
 	outcomes := shelf.Reserve(wants)
 	w.save(shelf)
@@ -83,7 +87,7 @@ func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
 }
 
 func (w *world) cancel(requests ...domain.Cancellation) []domain.Cancelled {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
 	for i := range requests {
 		requests[i].TombstoneID = w.id()
@@ -110,7 +114,7 @@ func (w *world) cancel(requests ...domain.Cancellation) []domain.Cancelled {
 }
 
 func (w *world) adjust(adjustments ...domain.Adjustment) error {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
 	for _, adjustment := range adjustments {
 		w.putBalance(shelf, adjustment.StockKey)
@@ -135,7 +139,7 @@ func (w *world) adjust(adjustments ...domain.Adjustment) error {
 
 // facts posts reports and shipments in the given order.
 func (w *world) facts(facts ...domain.Fact) error {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	for _, fact := range facts {
 		w.putOrder(shelf, fact.Order())
 	}
@@ -154,7 +158,7 @@ func (w *world) facts(facts ...domain.Fact) error {
 
 // serve is what the service does after it was told of demand that is left.
 func (w *world) serve() {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
 	for key := range w.demand {
 		w.putBalances(shelf, key.sku)
@@ -222,6 +226,7 @@ func (w *world) putClaimsOn(shelf *domain.Shelf, key domain.StockKey) {
 
 func (w *world) putDemand(shelf *domain.Shelf, skus []domain.SKU) {
 	for _, sku := range skus {
+		w.putQuotas(shelf, sku)
 		queue := w.queue(sku)
 		if len(queue) > w.limit {
 			queue = queue[:w.limit]
@@ -298,6 +303,7 @@ func (w *world) save(shelf *domain.Shelf) {
 	for _, fact := range changes.Posted {
 		w.deferred = slices.DeleteFunc(w.deferred, func(kept domain.Deferred) bool { return kept.ID == fact.ID })
 	}
+	w.savePromises(changes)
 	w.hear(changes)
 }
 

@@ -22,20 +22,7 @@ import (
 func LoadForReserve(
 	ctx context.Context, tx database.Transaction, wants []domain.Want, now time.Time, lock bool,
 ) (*domain.Shelf, error) {
-	keys := make([]string, len(wants))
-	var skus []domain.SKU
-	var replaced []string
-	for i, want := range wants {
-		keys[i] = want.Key
-		if want.Replaces != "" {
-			replaced = append(replaced, want.Replaces)
-		}
-		if want.Refusal == nil {
-			for _, line := range want.Lines {
-				skus = append(skus, line.SKU)
-			}
-		}
-	}
+	keys, replaced, skus := wantedKeys(wants)
 	items := texts(sorted(skus))
 	l := &loading{ctx: ctx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
 	balances := readBalancesOfItems
@@ -94,6 +81,23 @@ func LoadForReserve(
 		}
 	}
 	return l.shelf, l.queues(queues, queueHead)
+}
+
+// wantedKeys are the requests' keys, those of the holds that they replace, and the items that they want.
+func wantedKeys(wants []domain.Want) (keys, replaced []string, skus []domain.SKU) {
+	keys = make([]string, len(wants))
+	for i, want := range wants {
+		keys[i] = want.Key
+		if want.Replaces != "" {
+			replaced = append(replaced, want.Replaces)
+		}
+		if want.Refusal == nil {
+			for _, line := range want.Lines {
+				skus = append(skus, line.SKU)
+			}
+		}
+	}
+	return keys, replaced, skus
 }
 
 // collect queues a query whose rows go into a slice.

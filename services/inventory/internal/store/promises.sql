@@ -20,7 +20,7 @@ LATERAL (
     SELECT s.reservation_id FROM soft AS s WHERE s.sku = wanted.sku AND s.expires_at <= @now::timestamptz
     ORDER BY s.expires_at, s.reservation_id LIMIT @due_limit
 ) AS due
-WHERE array_length(@skus::text[], 1) > 0;
+WHERE array_length(@skus::text[], 1) > 0 AND @now::timestamptz IS NOT NULL;
 
 -- name: DueSoftOfAll :many
 SELECT DISTINCT reservation_id FROM soft WHERE expires_at <= @now::timestamptz LIMIT @due_limit;

@@ -69,7 +69,7 @@ LATERAL (
     SELECT s.reservation_id FROM soft AS s WHERE s.sku = wanted.sku AND s.expires_at <= $2::timestamptz
     ORDER BY s.expires_at, s.reservation_id LIMIT $3
 ) AS due
-WHERE array_length($1::text[], 1) > 0
+WHERE array_length($1::text[], 1) > 0 AND $2::timestamptz IS NOT NULL
 `
 
 type DueSoftParams struct {
