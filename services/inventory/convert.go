@@ -44,6 +44,9 @@ func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Ite
 			Channel: domain.Channel(asked.GetChannel()), Replaces: asked.GetReplacesKey(), Partner: asked.GetPartnerId(),
 			Lines: make([]domain.WantLine, len(asked.GetLines())),
 		}
+		if asked.GetNeededAt() != nil {
+			want.NeededAt = asked.GetNeededAt().AsTime().Truncate(time.Microsecond)
+		}
 		if asked.GetTtl() != nil {
 			want.ExpiresAt = now.Add(asked.GetTtl().AsDuration())
 		}

@@ -36,7 +36,10 @@ type CheckAvailabilityRequest struct {
 	NodeIds []string `protobuf:"bytes,2,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
 	// The channel that asks: decides which safety stock is kept back and which quota counts. Empty: the safety stock that holds
 	// for every channel, and no quota.
-	Channel       string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// How far ahead to look. With it the reply says from when how much can be promised, with the dated supply until then: per
+	// place, and over all places. Absent: what can be promised now. Later than now.
+	Horizon       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=horizon,proto3" json:"horizon,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -92,6 +95,13 @@ func (x *CheckAvailabilityRequest) GetChannel() string {
 	return ""
 }
 
+func (x *CheckAvailabilityRequest) GetHorizon() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Horizon
+	}
+	return nil
+}
+
 // What may be promised.
 type CheckAvailabilityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -101,7 +111,9 @@ type CheckAvailabilityResponse struct {
 	AsOf *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// What is left of the channel's quotas, over all places: one entry per item that has one. What can be promised to the
 	// channel is the least of it and the sum over the places.
-	Quotas        []*QuotaLeft `protobuf:"bytes,3,rep,name=quotas,proto3" json:"quotas,omitempty"`
+	Quotas []*QuotaLeft `protobuf:"bytes,3,rep,name=quotas,proto3" json:"quotas,omitempty"`
+	// What can be promised over all places together, one entry per item; only with a horizon. node_ids do not matter for it.
+	Network       []*NetworkAvailability `protobuf:"bytes,4,rep,name=network,proto3" json:"network,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -153,6 +165,13 @@ func (x *CheckAvailabilityResponse) GetAsOf() *timestamppb.Timestamp {
 func (x *CheckAvailabilityResponse) GetQuotas() []*QuotaLeft {
 	if x != nil {
 		return x.Quotas
+	}
+	return nil
+}
+
+func (x *CheckAvailabilityResponse) GetNetwork() []*NetworkAvailability {
+	if x != nil {
+		return x.Network
 	}
 	return nil
 }
@@ -387,8 +406,11 @@ type ReservationRequest struct {
 	// and what is left is given back, in the same transaction. One that has expired, is unknown or is another partner's is
 	// ignored. When this request is refused the other one stays as it is.
 	ReplacesKey string `protobuf:"bytes,10,opt,name=replaces_key,json=replacesKey,proto3" json:"replaces_key,omitempty"`
-	// The partner whose order it is. It takes over that partner's holds only. Empty: holds of nobody in particular.
-	PartnerId     string `protobuf:"bytes,11,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// The partner whose order it is. It takes over holds of that partner, and of nobody in particular, only.
+	PartnerId string `protobuf:"bytes,11,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// When what has to wait must be there: promises for later dates may be made of the stock that it leaves until then. Absent:
+	// now.
+	NeededAt      *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=needed_at,json=neededAt,proto3" json:"needed_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -498,6 +520,13 @@ func (x *ReservationRequest) GetPartnerId() string {
 		return x.PartnerId
 	}
 	return ""
+}
+
+func (x *ReservationRequest) GetNeededAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NeededAt
+	}
+	return nil
 }
 
 // A line to set stock aside for.
@@ -1406,15 +1435,17 @@ var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescripto
 
 const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
-	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\"waybill/inventory/v1/promise.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\x8b\x01\n" +
+	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\"waybill/inventory/v1/promise.proto\x1a(waybill/inventory/v1/promise_check.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xc1\x01\n" +
 	"\x18CheckAvailabilityRequest\x12'\n" +
 	"\x04skus\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x90N\"\x06r\x04\x10\x01\x18@R\x04skus\x12#\n" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\x12!\n" +
-	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\"\xcd\x01\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\x124\n" +
+	"\ahorizon\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\ahorizon\"\x92\x02\n" +
 	"\x19CheckAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x03(\v2\".waybill.inventory.v1.AvailabilityR\favailability\x12/\n" +
 	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x127\n" +
-	"\x06quotas\x18\x03 \x03(\v2\x1f.waybill.inventory.v1.QuotaLeftR\x06quotas\"9\n" +
+	"\x06quotas\x18\x03 \x03(\v2\x1f.waybill.inventory.v1.QuotaLeftR\x06quotas\x12C\n" +
+	"\anetwork\x18\x04 \x03(\v2).waybill.inventory.v1.NetworkAvailabilityR\anetwork\"9\n" +
 	"\tQuotaLeft\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\tR\bquantity\"^\n" +
@@ -1424,7 +1455,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x19WatchAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x01(\v2\".waybill.inventory.v1.AvailabilityR\favailability\"k\n" +
 	"\x0eReserveRequest\x12Y\n" +
-	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xc1\x04\n" +
+	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xfa\x04\n" +
 	"\x12ReservationRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1440,7 +1471,8 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\freplaces_key\x18\n" +
 	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\x12'\n" +
 	"\n" +
-	"partner_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpartnerId\"\x84\x01\n" +
+	"partner_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpartnerId\x127\n" +
+	"\tneeded_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bneededAt\"\x84\x01\n" +
 	"\x16ReservationRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
@@ -1501,7 +1533,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\x9c\x16\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xad\x19\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1554,7 +1586,15 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x10ReleaseStockHold\x12-.waybill.inventory.v1.ReleaseStockHoldRequest\x1a..waybill.inventory.v1.ReleaseStockHoldResponse\"h\xb2\xe1\x183\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
-	" \x03(\x020\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/stockHolds/{stock_hold_id}:release\x12\x8a\x01\n" +
+	" \x03(\x020\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/stockHolds/{stock_hold_id}:release\x12\xce\x01\n" +
+	"\x12SetPlannedSupplies\x12/.waybill.inventory.v1.SetPlannedSuppliesRequest\x1a0.waybill.inventory.v1.SetPlannedSuppliesResponse\"U\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/plannedSupplies\x12\xbd\x01\n" +
+	"\fCheckPromise\x12).waybill.inventory.v1.CheckPromiseRequest\x1a*.waybill.inventory.v1.CheckPromiseResponse\"V\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11availability.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/promises:check\x12\x8a\x01\n" +
 	"\x0fCheckMasterData\x12,.waybill.inventory.v1.CheckMasterDataRequest\x1a-.waybill.inventory.v1.CheckMasterDataResponse\"\x1a\xb2\xe1\x18\x16\n" +
 	"\x01*\x1a\x02\b\n" +
 	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01BEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
@@ -1595,85 +1635,97 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*ListBalancesResponse)(nil),           // 19: waybill.inventory.v1.ListBalancesResponse
 	(*CheckMasterDataRequest)(nil),         // 20: waybill.inventory.v1.CheckMasterDataRequest
 	(*CheckMasterDataResponse)(nil),        // 21: waybill.inventory.v1.CheckMasterDataResponse
-	(*Availability)(nil),                   // 22: waybill.inventory.v1.Availability
-	(*timestamppb.Timestamp)(nil),          // 23: google.protobuf.Timestamp
-	(ShortagePolicy)(0),                    // 24: waybill.inventory.v1.ShortagePolicy
-	(*durationpb.Duration)(nil),            // 25: google.protobuf.Duration
-	(*Reservation)(nil),                    // 26: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 27: waybill.common.v1.Refusal
-	(*Balance)(nil),                        // 28: waybill.inventory.v1.Balance
-	(*SetSafetyStocksRequest)(nil),         // 29: waybill.inventory.v1.SetSafetyStocksRequest
-	(*ListSafetyStocksRequest)(nil),        // 30: waybill.inventory.v1.ListSafetyStocksRequest
-	(*SetChannelQuotasRequest)(nil),        // 31: waybill.inventory.v1.SetChannelQuotasRequest
-	(*ListChannelQuotasRequest)(nil),       // 32: waybill.inventory.v1.ListChannelQuotasRequest
-	(*CreateStockHoldRequest)(nil),         // 33: waybill.inventory.v1.CreateStockHoldRequest
-	(*GetStockHoldRequest)(nil),            // 34: waybill.inventory.v1.GetStockHoldRequest
-	(*ExtendStockHoldRequest)(nil),         // 35: waybill.inventory.v1.ExtendStockHoldRequest
-	(*ReleaseStockHoldRequest)(nil),        // 36: waybill.inventory.v1.ReleaseStockHoldRequest
-	(*SetSafetyStocksResponse)(nil),        // 37: waybill.inventory.v1.SetSafetyStocksResponse
-	(*ListSafetyStocksResponse)(nil),       // 38: waybill.inventory.v1.ListSafetyStocksResponse
-	(*SetChannelQuotasResponse)(nil),       // 39: waybill.inventory.v1.SetChannelQuotasResponse
-	(*ListChannelQuotasResponse)(nil),      // 40: waybill.inventory.v1.ListChannelQuotasResponse
-	(*CreateStockHoldResponse)(nil),        // 41: waybill.inventory.v1.CreateStockHoldResponse
-	(*GetStockHoldResponse)(nil),           // 42: waybill.inventory.v1.GetStockHoldResponse
-	(*ExtendStockHoldResponse)(nil),        // 43: waybill.inventory.v1.ExtendStockHoldResponse
-	(*ReleaseStockHoldResponse)(nil),       // 44: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*timestamppb.Timestamp)(nil),          // 22: google.protobuf.Timestamp
+	(*Availability)(nil),                   // 23: waybill.inventory.v1.Availability
+	(*NetworkAvailability)(nil),            // 24: waybill.inventory.v1.NetworkAvailability
+	(ShortagePolicy)(0),                    // 25: waybill.inventory.v1.ShortagePolicy
+	(*durationpb.Duration)(nil),            // 26: google.protobuf.Duration
+	(*Reservation)(nil),                    // 27: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 28: waybill.common.v1.Refusal
+	(*Balance)(nil),                        // 29: waybill.inventory.v1.Balance
+	(*SetSafetyStocksRequest)(nil),         // 30: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 31: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 32: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 33: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 34: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 35: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 36: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 37: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 38: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 39: waybill.inventory.v1.CheckPromiseRequest
+	(*SetSafetyStocksResponse)(nil),        // 40: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 41: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 42: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 43: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 44: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 45: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 46: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 47: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 48: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 49: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
-	22, // 0: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	23, // 1: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
-	2,  // 2: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
-	22, // 3: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	6,  // 4: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
-	24, // 5: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
-	7,  // 6: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	25, // 7: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
-	9,  // 8: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	26, // 9: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	27, // 10: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	11, // 11: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
-	12, // 12: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	14, // 13: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
-	12, // 14: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	16, // 15: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	23, // 16: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	28, // 17: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	28, // 18: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 19: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	3,  // 20: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	5,  // 21: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	10, // 22: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	15, // 23: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	18, // 24: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	29, // 25: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
-	30, // 26: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
-	31, // 27: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
-	32, // 28: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
-	33, // 29: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
-	34, // 30: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
-	35, // 31: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
-	36, // 32: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
-	20, // 33: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 34: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	4,  // 35: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	8,  // 36: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	13, // 37: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	17, // 38: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	19, // 39: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	37, // 40: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
-	38, // 41: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
-	39, // 42: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
-	40, // 43: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
-	41, // 44: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
-	42, // 45: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
-	43, // 46: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
-	44, // 47: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
-	21, // 48: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	34, // [34:49] is the sub-list for method output_type
-	19, // [19:34] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	22, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
+	23, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	22, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
+	2,  // 3: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
+	24, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
+	23, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	6,  // 6: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
+	25, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
+	7,  // 8: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
+	26, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	22, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
+	9,  // 11: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
+	27, // 12: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	28, // 13: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	11, // 14: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
+	12, // 15: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	14, // 16: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
+	12, // 17: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	16, // 18: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
+	22, // 19: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	29, // 20: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	29, // 21: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 22: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	3,  // 23: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	5,  // 24: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	10, // 25: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	15, // 26: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	18, // 27: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	30, // 28: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	31, // 29: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	32, // 30: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	33, // 31: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	34, // 32: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	35, // 33: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	36, // 34: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	37, // 35: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	38, // 36: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	39, // 37: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	20, // 38: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 39: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 40: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 41: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	13, // 42: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	17, // 43: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	19, // 44: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	40, // 45: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	41, // 46: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	42, // 47: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	43, // 48: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	44, // 49: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	45, // 50: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	46, // 51: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	47, // 52: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	48, // 53: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	49, // 54: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	21, // 55: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	39, // [39:56] is the sub-list for method output_type
+	22, // [22:39] is the sub-list for method input_type
+	22, // [22:22] is the sub-list for extension type_name
+	22, // [22:22] is the sub-list for extension extendee
+	0,  // [0:22] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }
@@ -1683,6 +1735,7 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 	}
 	file_waybill_inventory_v1_inventory_proto_init()
 	file_waybill_inventory_v1_promise_proto_init()
+	file_waybill_inventory_v1_promise_check_proto_init()
 	file_waybill_inventory_v1_inventory_service_proto_msgTypes[9].OneofWrappers = []any{
 		(*ReservationOutcome_Reservation)(nil),
 		(*ReservationOutcome_Refusal)(nil),

@@ -440,6 +440,60 @@ func local_request_InventoryService_ReleaseStockHold_0(ctx context.Context, mars
 	return msg, metadata, err
 }
 
+func request_InventoryService_SetPlannedSupplies_0(ctx context.Context, marshaler runtime.Marshaler, client InventoryServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq SetPlannedSuppliesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.SetPlannedSupplies(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_InventoryService_SetPlannedSupplies_0(ctx context.Context, marshaler runtime.Marshaler, server InventoryServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq SetPlannedSuppliesRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.SetPlannedSupplies(ctx, &protoReq)
+	return msg, metadata, err
+}
+
+func request_InventoryService_CheckPromise_0(ctx context.Context, marshaler runtime.Marshaler, client InventoryServiceClient, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq CheckPromiseRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	if req.Body != nil {
+		_, _ = io.Copy(io.Discard, req.Body)
+	}
+	msg, err := client.CheckPromise(ctx, &protoReq, grpc.Header(&metadata.HeaderMD), grpc.Trailer(&metadata.TrailerMD))
+	return msg, metadata, err
+}
+
+func local_request_InventoryService_CheckPromise_0(ctx context.Context, marshaler runtime.Marshaler, server InventoryServiceServer, req *http.Request, pathParams map[string]string) (proto.Message, runtime.ServerMetadata, error) {
+	var (
+		protoReq CheckPromiseRequest
+		metadata runtime.ServerMetadata
+	)
+	if err := marshaler.NewDecoder(req.Body).Decode(&protoReq); err != nil && !errors.Is(err, io.EOF) {
+		return nil, metadata, status.Errorf(codes.InvalidArgument, "%v", err)
+	}
+	msg, err := server.CheckPromise(ctx, &protoReq)
+	return msg, metadata, err
+}
+
 // RegisterInventoryServiceHandlerServer registers the http handlers for service InventoryService to "mux".
 // UnaryRPC     :call InventoryServiceServer directly.
 // StreamingRPC :currently unsupported pending https://github.com/grpc/grpc-go/issues/906.
@@ -672,6 +726,46 @@ func RegisterInventoryServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 			return
 		}
 		forward_InventoryService_ReleaseStockHold_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPut, pattern_InventoryService_SetPlannedSupplies_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/waybill.inventory.v1.InventoryService/SetPlannedSupplies", runtime.WithHTTPPathPattern("/v1/plannedSupplies"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_InventoryService_SetPlannedSupplies_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_InventoryService_SetPlannedSupplies_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_InventoryService_CheckPromise_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		var stream runtime.ServerTransportStream
+		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/waybill.inventory.v1.InventoryService/CheckPromise", runtime.WithHTTPPathPattern("/v1/promises:check"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := local_request_InventoryService_CheckPromise_0(annotatedContext, inboundMarshaler, server, req, pathParams)
+		md.HeaderMD, md.TrailerMD = metadata.Join(md.HeaderMD, stream.Header()), metadata.Join(md.TrailerMD, stream.Trailer())
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_InventoryService_CheckPromise_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
 
 	return nil
@@ -917,35 +1011,73 @@ func RegisterInventoryServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		}
 		forward_InventoryService_ReleaseStockHold_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
 	})
+	mux.Handle(http.MethodPut, pattern_InventoryService_SetPlannedSupplies_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/waybill.inventory.v1.InventoryService/SetPlannedSupplies", runtime.WithHTTPPathPattern("/v1/plannedSupplies"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_InventoryService_SetPlannedSupplies_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_InventoryService_SetPlannedSupplies_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
+	mux.Handle(http.MethodPost, pattern_InventoryService_CheckPromise_0, func(w http.ResponseWriter, req *http.Request, pathParams map[string]string) {
+		ctx, cancel := context.WithCancel(req.Context())
+		defer cancel()
+		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/waybill.inventory.v1.InventoryService/CheckPromise", runtime.WithHTTPPathPattern("/v1/promises:check"))
+		if err != nil {
+			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		resp, md, err := request_InventoryService_CheckPromise_0(annotatedContext, inboundMarshaler, client, req, pathParams)
+		annotatedContext = runtime.NewServerMetadataContext(annotatedContext, md)
+		if err != nil {
+			runtime.HTTPError(annotatedContext, mux, outboundMarshaler, w, req, err)
+			return
+		}
+		forward_InventoryService_CheckPromise_0(annotatedContext, mux, outboundMarshaler, w, req, resp, mux.GetForwardResponseOptions()...)
+	})
 	return nil
 }
 
 var (
-	pattern_InventoryService_CheckAvailability_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "availability"}, ""))
-	pattern_InventoryService_WatchAvailability_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "availability"}, "watch"))
-	pattern_InventoryService_AdjustStock_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "stock"}, "adjust"))
-	pattern_InventoryService_ListBalances_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "balances"}, ""))
-	pattern_InventoryService_SetSafetyStocks_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "safetyStocks"}, ""))
-	pattern_InventoryService_ListSafetyStocks_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "safetyStocks"}, ""))
-	pattern_InventoryService_SetChannelQuotas_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "channelQuotas"}, ""))
-	pattern_InventoryService_ListChannelQuotas_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "channelQuotas"}, ""))
-	pattern_InventoryService_CreateStockHold_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "stockHolds"}, ""))
-	pattern_InventoryService_GetStockHold_0      = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "stockHolds", "stock_hold_id"}, ""))
-	pattern_InventoryService_ExtendStockHold_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "stockHolds", "stock_hold_id"}, "extend"))
-	pattern_InventoryService_ReleaseStockHold_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "stockHolds", "stock_hold_id"}, "release"))
+	pattern_InventoryService_CheckAvailability_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "availability"}, ""))
+	pattern_InventoryService_WatchAvailability_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "availability"}, "watch"))
+	pattern_InventoryService_AdjustStock_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "stock"}, "adjust"))
+	pattern_InventoryService_ListBalances_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "balances"}, ""))
+	pattern_InventoryService_SetSafetyStocks_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "safetyStocks"}, ""))
+	pattern_InventoryService_ListSafetyStocks_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "safetyStocks"}, ""))
+	pattern_InventoryService_SetChannelQuotas_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "channelQuotas"}, ""))
+	pattern_InventoryService_ListChannelQuotas_0  = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "channelQuotas"}, ""))
+	pattern_InventoryService_CreateStockHold_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "stockHolds"}, ""))
+	pattern_InventoryService_GetStockHold_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "stockHolds", "stock_hold_id"}, ""))
+	pattern_InventoryService_ExtendStockHold_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "stockHolds", "stock_hold_id"}, "extend"))
+	pattern_InventoryService_ReleaseStockHold_0   = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "stockHolds", "stock_hold_id"}, "release"))
+	pattern_InventoryService_SetPlannedSupplies_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "plannedSupplies"}, ""))
+	pattern_InventoryService_CheckPromise_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "promises"}, "check"))
 )
 
 var (
-	forward_InventoryService_CheckAvailability_0 = runtime.ForwardResponseMessage
-	forward_InventoryService_WatchAvailability_0 = runtime.ForwardResponseStream
-	forward_InventoryService_AdjustStock_0       = runtime.ForwardResponseMessage
-	forward_InventoryService_ListBalances_0      = runtime.ForwardResponseMessage
-	forward_InventoryService_SetSafetyStocks_0   = runtime.ForwardResponseMessage
-	forward_InventoryService_ListSafetyStocks_0  = runtime.ForwardResponseMessage
-	forward_InventoryService_SetChannelQuotas_0  = runtime.ForwardResponseMessage
-	forward_InventoryService_ListChannelQuotas_0 = runtime.ForwardResponseMessage
-	forward_InventoryService_CreateStockHold_0   = runtime.ForwardResponseMessage
-	forward_InventoryService_GetStockHold_0      = runtime.ForwardResponseMessage
-	forward_InventoryService_ExtendStockHold_0   = runtime.ForwardResponseMessage
-	forward_InventoryService_ReleaseStockHold_0  = runtime.ForwardResponseMessage
+	forward_InventoryService_CheckAvailability_0  = runtime.ForwardResponseMessage
+	forward_InventoryService_WatchAvailability_0  = runtime.ForwardResponseStream
+	forward_InventoryService_AdjustStock_0        = runtime.ForwardResponseMessage
+	forward_InventoryService_ListBalances_0       = runtime.ForwardResponseMessage
+	forward_InventoryService_SetSafetyStocks_0    = runtime.ForwardResponseMessage
+	forward_InventoryService_ListSafetyStocks_0   = runtime.ForwardResponseMessage
+	forward_InventoryService_SetChannelQuotas_0   = runtime.ForwardResponseMessage
+	forward_InventoryService_ListChannelQuotas_0  = runtime.ForwardResponseMessage
+	forward_InventoryService_CreateStockHold_0    = runtime.ForwardResponseMessage
+	forward_InventoryService_GetStockHold_0       = runtime.ForwardResponseMessage
+	forward_InventoryService_ExtendStockHold_0    = runtime.ForwardResponseMessage
+	forward_InventoryService_ReleaseStockHold_0   = runtime.ForwardResponseMessage
+	forward_InventoryService_SetPlannedSupplies_0 = runtime.ForwardResponseMessage
+	forward_InventoryService_CheckPromise_0       = runtime.ForwardResponseMessage
 )

@@ -19,21 +19,23 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InventoryService_CheckAvailability_FullMethodName = "/waybill.inventory.v1.InventoryService/CheckAvailability"
-	InventoryService_WatchAvailability_FullMethodName = "/waybill.inventory.v1.InventoryService/WatchAvailability"
-	InventoryService_Reserve_FullMethodName           = "/waybill.inventory.v1.InventoryService/Reserve"
-	InventoryService_CancelReservation_FullMethodName = "/waybill.inventory.v1.InventoryService/CancelReservation"
-	InventoryService_AdjustStock_FullMethodName       = "/waybill.inventory.v1.InventoryService/AdjustStock"
-	InventoryService_ListBalances_FullMethodName      = "/waybill.inventory.v1.InventoryService/ListBalances"
-	InventoryService_SetSafetyStocks_FullMethodName   = "/waybill.inventory.v1.InventoryService/SetSafetyStocks"
-	InventoryService_ListSafetyStocks_FullMethodName  = "/waybill.inventory.v1.InventoryService/ListSafetyStocks"
-	InventoryService_SetChannelQuotas_FullMethodName  = "/waybill.inventory.v1.InventoryService/SetChannelQuotas"
-	InventoryService_ListChannelQuotas_FullMethodName = "/waybill.inventory.v1.InventoryService/ListChannelQuotas"
-	InventoryService_CreateStockHold_FullMethodName   = "/waybill.inventory.v1.InventoryService/CreateStockHold"
-	InventoryService_GetStockHold_FullMethodName      = "/waybill.inventory.v1.InventoryService/GetStockHold"
-	InventoryService_ExtendStockHold_FullMethodName   = "/waybill.inventory.v1.InventoryService/ExtendStockHold"
-	InventoryService_ReleaseStockHold_FullMethodName  = "/waybill.inventory.v1.InventoryService/ReleaseStockHold"
-	InventoryService_CheckMasterData_FullMethodName   = "/waybill.inventory.v1.InventoryService/CheckMasterData"
+	InventoryService_CheckAvailability_FullMethodName  = "/waybill.inventory.v1.InventoryService/CheckAvailability"
+	InventoryService_WatchAvailability_FullMethodName  = "/waybill.inventory.v1.InventoryService/WatchAvailability"
+	InventoryService_Reserve_FullMethodName            = "/waybill.inventory.v1.InventoryService/Reserve"
+	InventoryService_CancelReservation_FullMethodName  = "/waybill.inventory.v1.InventoryService/CancelReservation"
+	InventoryService_AdjustStock_FullMethodName        = "/waybill.inventory.v1.InventoryService/AdjustStock"
+	InventoryService_ListBalances_FullMethodName       = "/waybill.inventory.v1.InventoryService/ListBalances"
+	InventoryService_SetSafetyStocks_FullMethodName    = "/waybill.inventory.v1.InventoryService/SetSafetyStocks"
+	InventoryService_ListSafetyStocks_FullMethodName   = "/waybill.inventory.v1.InventoryService/ListSafetyStocks"
+	InventoryService_SetChannelQuotas_FullMethodName   = "/waybill.inventory.v1.InventoryService/SetChannelQuotas"
+	InventoryService_ListChannelQuotas_FullMethodName  = "/waybill.inventory.v1.InventoryService/ListChannelQuotas"
+	InventoryService_CreateStockHold_FullMethodName    = "/waybill.inventory.v1.InventoryService/CreateStockHold"
+	InventoryService_GetStockHold_FullMethodName       = "/waybill.inventory.v1.InventoryService/GetStockHold"
+	InventoryService_ExtendStockHold_FullMethodName    = "/waybill.inventory.v1.InventoryService/ExtendStockHold"
+	InventoryService_ReleaseStockHold_FullMethodName   = "/waybill.inventory.v1.InventoryService/ReleaseStockHold"
+	InventoryService_SetPlannedSupplies_FullMethodName = "/waybill.inventory.v1.InventoryService/SetPlannedSupplies"
+	InventoryService_CheckPromise_FullMethodName       = "/waybill.inventory.v1.InventoryService/CheckPromise"
+	InventoryService_CheckMasterData_FullMethodName    = "/waybill.inventory.v1.InventoryService/CheckMasterData"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -42,7 +44,8 @@ const (
 //
 // Promises stock, and never a unit twice.
 type InventoryServiceClient interface {
-	// Says what may be promised now. Unknown items are left out of the reply.
+	// Says what may be promised now, and with a horizon for which dates. Unknown items are left out of the reply. Errors:
+	// INVALID_HORIZON (not later than now).
 	CheckAvailability(ctx context.Context, in *CheckAvailabilityRequest, opts ...grpc.CallOption) (*CheckAvailabilityResponse, error)
 	// Tells the availability of the items as it is now, then each change, until the caller ends it. What a slow caller
 	// has missed is skipped: only the newest state counts. Errors: UNKNOWN_ITEM.
@@ -91,6 +94,15 @@ type InventoryServiceClient interface {
 	// Gives a hold back before its time. What becomes free goes first to demand that waits. Releasing one that has ended changes
 	// nothing. Errors: NOT_FOUND.
 	ReleaseStockHold(ctx context.Context, in *ReleaseStockHoldRequest, opts ...grpc.CallOption) (*ReleaseStockHoldResponse, error)
+	// Sets supply that an outside system plans: it counts for promises from the time on when it is expected. What a delivery
+	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetPlannedSupplies(ctx context.Context, in *SetPlannedSuppliesRequest, opts ...grpc.CallOption) (*SetPlannedSuppliesResponse, error)
+	// Says when quantities could arrive at the earliest, from where, and why from there: stock and dated supply less what is kept
+	// back and what waits, the places' calendars, cut-offs and capacity, and the transit times to the destination. Nothing is set
+	// aside by it. Supply is looked at for 180 days. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// QUANTITY_ZERO.
+	CheckPromise(ctx context.Context, in *CheckPromiseRequest, opts ...grpc.CallOption) (*CheckPromiseResponse, error)
 	// Says which item codes this service does not know (yet): its copy of the master data is filled by events.
 	CheckMasterData(ctx context.Context, in *CheckMasterDataRequest, opts ...grpc.CallOption) (*CheckMasterDataResponse, error)
 }
@@ -252,6 +264,26 @@ func (c *inventoryServiceClient) ReleaseStockHold(ctx context.Context, in *Relea
 	return out, nil
 }
 
+func (c *inventoryServiceClient) SetPlannedSupplies(ctx context.Context, in *SetPlannedSuppliesRequest, opts ...grpc.CallOption) (*SetPlannedSuppliesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetPlannedSuppliesResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetPlannedSupplies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) CheckPromise(ctx context.Context, in *CheckPromiseRequest, opts ...grpc.CallOption) (*CheckPromiseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckPromiseResponse)
+	err := c.cc.Invoke(ctx, InventoryService_CheckPromise_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *inventoryServiceClient) CheckMasterData(ctx context.Context, in *CheckMasterDataRequest, opts ...grpc.CallOption) (*CheckMasterDataResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CheckMasterDataResponse)
@@ -268,7 +300,8 @@ func (c *inventoryServiceClient) CheckMasterData(ctx context.Context, in *CheckM
 //
 // Promises stock, and never a unit twice.
 type InventoryServiceServer interface {
-	// Says what may be promised now. Unknown items are left out of the reply.
+	// Says what may be promised now, and with a horizon for which dates. Unknown items are left out of the reply. Errors:
+	// INVALID_HORIZON (not later than now).
 	CheckAvailability(context.Context, *CheckAvailabilityRequest) (*CheckAvailabilityResponse, error)
 	// Tells the availability of the items as it is now, then each change, until the caller ends it. What a slow caller
 	// has missed is skipped: only the newest state counts. Errors: UNKNOWN_ITEM.
@@ -317,6 +350,15 @@ type InventoryServiceServer interface {
 	// Gives a hold back before its time. What becomes free goes first to demand that waits. Releasing one that has ended changes
 	// nothing. Errors: NOT_FOUND.
 	ReleaseStockHold(context.Context, *ReleaseStockHoldRequest) (*ReleaseStockHoldResponse, error)
+	// Sets supply that an outside system plans: it counts for promises from the time on when it is expected. What a delivery
+	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetPlannedSupplies(context.Context, *SetPlannedSuppliesRequest) (*SetPlannedSuppliesResponse, error)
+	// Says when quantities could arrive at the earliest, from where, and why from there: stock and dated supply less what is kept
+	// back and what waits, the places' calendars, cut-offs and capacity, and the transit times to the destination. Nothing is set
+	// aside by it. Supply is looked at for 180 days. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// QUANTITY_ZERO.
+	CheckPromise(context.Context, *CheckPromiseRequest) (*CheckPromiseResponse, error)
 	// Says which item codes this service does not know (yet): its copy of the master data is filled by events.
 	CheckMasterData(context.Context, *CheckMasterDataRequest) (*CheckMasterDataResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
@@ -370,6 +412,12 @@ func (UnimplementedInventoryServiceServer) ExtendStockHold(context.Context, *Ext
 }
 func (UnimplementedInventoryServiceServer) ReleaseStockHold(context.Context, *ReleaseStockHoldRequest) (*ReleaseStockHoldResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetPlannedSupplies(context.Context, *SetPlannedSuppliesRequest) (*SetPlannedSuppliesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetPlannedSupplies not implemented")
+}
+func (UnimplementedInventoryServiceServer) CheckPromise(context.Context, *CheckPromiseRequest) (*CheckPromiseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckPromise not implemented")
 }
 func (UnimplementedInventoryServiceServer) CheckMasterData(context.Context, *CheckMasterDataRequest) (*CheckMasterDataResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckMasterData not implemented")
@@ -640,6 +688,42 @@ func _InventoryService_ReleaseStockHold_Handler(srv interface{}, ctx context.Con
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_SetPlannedSupplies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetPlannedSuppliesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetPlannedSupplies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetPlannedSupplies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetPlannedSupplies(ctx, req.(*SetPlannedSuppliesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_CheckPromise_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckPromiseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).CheckPromise(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_CheckPromise_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).CheckPromise(ctx, req.(*CheckPromiseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InventoryService_CheckMasterData_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CheckMasterDataRequest)
 	if err := dec(in); err != nil {
@@ -716,6 +800,14 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ReleaseStockHold",
 			Handler:    _InventoryService_ReleaseStockHold_Handler,
+		},
+		{
+			MethodName: "SetPlannedSupplies",
+			Handler:    _InventoryService_SetPlannedSupplies_Handler,
+		},
+		{
+			MethodName: "CheckPromise",
+			Handler:    _InventoryService_CheckPromise_Handler,
 		},
 		{
 			MethodName: "CheckMasterData",

@@ -26,6 +26,8 @@ type Reservation struct {
 	ExpiresAt time.Time
 	// Partner is whose hold it is.
 	Partner string
+	// NeededAt is when what waits must be there; zero: now. Stored with it, and no concern of serving.
+	NeededAt time.Time
 	// Sequence is that of its newest event.
 	Sequence int64
 	// Claims are its parts: one per line and place, and one per line for what has ever waited.

@@ -45,6 +45,8 @@ type Want struct {
 	Channel Channel
 	// ExpiresAt makes it a soft reservation: nothing of it waits. Zero: for good.
 	ExpiresAt time.Time
+	// NeededAt is when what has to wait must be there; zero: now.
+	NeededAt time.Time
 	// Replaces is the key of a soft reservation of the partner's whose place it takes.
 	Replaces string
 	Partner  string
@@ -118,6 +120,7 @@ func (s *Shelf) decide(want *Want) Outcome {
 	reservation := &Reservation{
 		ID: want.ID, Key: want.Key, Order: want.Order, Priority: want.Priority, Excluded: want.Excluded,
 		Channel: want.Channel, State: Confirmed, ExpiresAt: want.ExpiresAt, Partner: want.Partner,
+		NeededAt: want.NeededAt,
 	}
 	if !want.ExpiresAt.IsZero() {
 		reservation.State = Soft

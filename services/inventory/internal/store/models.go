@@ -71,6 +71,18 @@ type Handling struct {
 	Lines         []byte
 }
 
+type Incoming struct {
+	Sku        string
+	NodeID     string
+	Source     string
+	Document   string
+	Line       int64
+	Expected   int64
+	Received   int64
+	ExpectedAt pgtype.Timestamptz
+	Open       bool
+}
+
 type Item struct {
 	SkuKey   string
 	Sku      string
@@ -98,6 +110,7 @@ type Node struct {
 	Priority int64
 	Inactive bool
 	Version  int64
+	Calendar []byte
 }
 
 type Reservation struct {
@@ -114,6 +127,7 @@ type Reservation struct {
 	State         string
 	ExpiresAt     time.Time
 	PartnerID     string
+	NeededAt      time.Time
 }
 
 type SafetyStock struct {

@@ -102,3 +102,39 @@ ORDER BY sku, channel LIMIT @page_limit;
 SELECT id, key, order_id, priority, excluded, refused, event_sequence, outcome, created_at, channel, state, expires_at,
        partner_id
 FROM reservation WHERE key = @key::text AND state <> 'CONFIRMED';
+
+-- name: LoadSupply :many
+-- What is on its way and dated within the horizon.
+SELECT sku, node_id, expected_at::timestamptz AS expected_at, (expected - received)::int8 AS quantity
+FROM incoming
+WHERE sku = ANY(@skus::text[]) AND open AND expected > received AND expected_at >= @now::timestamptz
+  AND expected_at <= @until::timestamptz
+ORDER BY expected_at;
+
+-- name: LoadUncovered :many
+-- What waits, with the time when it must be there.
+SELECT w.sku, r.needed_at, w.quantity FROM waiting AS w JOIN reservation AS r ON r.id = w.reservation_id
+WHERE w.sku = ANY(@skus::text[]);
+
+-- name: SavePlans :exec
+INSERT INTO incoming (sku, node_id, source, document, line, expected, received, expected_at, open)
+SELECT plan.sku, plan.node_id, 'PLAN', plan.document, plan.line, plan.expected, 0,
+       CASE WHEN plan.expected_at > '1970-01-01 00:00:00+00' THEN plan.expected_at END, plan.expected > 0
+FROM (
+    SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id, unnest(@documents::text[]) AS document,
+           unnest(@lines::int8[]) AS line, unnest(@expected::int8[]) AS expected,
+           unnest(@expected_at::timestamptz[]) AS expected_at
+) AS plan
+WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1), array_length(@documents::text[], 1),
+        array_length(@lines::int8[], 1), array_length(@expected::int8[], 1),
+        array_length(@expected_at::timestamptz[], 1)) > 0
+ON CONFLICT (sku, node_id, source, document, line) DO UPDATE SET
+    expected = excluded.expected, expected_at = excluded.expected_at, open = excluded.open;
+
+-- name: LoadCalendars :many
+SELECT node_id, priority, inactive, calendar FROM node;
+
+-- name: Backlogs :many
+-- How many order lines each place has still to ship. It reads all promises: asked only where a place has a capacity.
+SELECT node_id, count(*) AS lines FROM claim
+WHERE remaining > 0 AND node_id = ANY(@node_ids::text[]) GROUP BY node_id;

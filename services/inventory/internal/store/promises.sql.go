@@ -12,6 +12,37 @@ import (
 	"github.com/google/uuid"
 )
 
+const backlogs = `-- name: Backlogs :many
+SELECT node_id, count(*) AS lines FROM claim
+WHERE remaining > 0 AND node_id = ANY($1::text[]) GROUP BY node_id
+`
+
+type BacklogsRow struct {
+	NodeID string
+	Lines  int64
+}
+
+// How many order lines each place has still to ship. It reads all promises: asked only where a place has a capacity.
+func (q *Queries) Backlogs(ctx context.Context, nodeIds []string) ([]BacklogsRow, error) {
+	rows, err := q.db.Query(ctx, backlogs, nodeIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []BacklogsRow
+	for rows.Next() {
+		var i BacklogsRow
+		if err := rows.Scan(&i.NodeID, &i.Lines); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteQuotas = `-- name: DeleteQuotas :exec
 DELETE FROM channel_quota
 WHERE (sku, channel) IN (SELECT unnest($1::text[]), unnest($2::text[])) AND sku = ANY($1::text[])
@@ -134,9 +165,25 @@ SELECT id, key, order_id, priority, excluded, refused, event_sequence, outcome, 
 FROM reservation WHERE key = $1::text AND state <> 'CONFIRMED'
 `
 
-func (q *Queries) FindHold(ctx context.Context, key string) (Reservation, error) {
+type FindHoldRow struct {
+	ID            uuid.UUID
+	Key           string
+	OrderID       string
+	Priority      int64
+	Excluded      string
+	Refused       bool
+	EventSequence int64
+	Outcome       []byte
+	CreatedAt     time.Time
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
+}
+
+func (q *Queries) FindHold(ctx context.Context, key string) (FindHoldRow, error) {
 	row := q.db.QueryRow(ctx, findHold, key)
-	var i Reservation
+	var i FindHoldRow
 	err := row.Scan(
 		&i.ID,
 		&i.Key,
@@ -339,6 +386,42 @@ func (q *Queries) ListSafetyStocksOfItems(ctx context.Context, arg ListSafetySto
 	return items, nil
 }
 
+const loadCalendars = `-- name: LoadCalendars :many
+SELECT node_id, priority, inactive, calendar FROM node
+`
+
+type LoadCalendarsRow struct {
+	NodeID   string
+	Priority int64
+	Inactive bool
+	Calendar []byte
+}
+
+func (q *Queries) LoadCalendars(ctx context.Context) ([]LoadCalendarsRow, error) {
+	rows, err := q.db.Query(ctx, loadCalendars)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LoadCalendarsRow
+	for rows.Next() {
+		var i LoadCalendarsRow
+		if err := rows.Scan(
+			&i.NodeID,
+			&i.Priority,
+			&i.Inactive,
+			&i.Calendar,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const loadQuotas = `-- name: LoadQuotas :many
 SELECT found.sku, found.channel, found.quantity, found.reserved
 FROM (SELECT unnest($1::text[]) AS sku) AS wanted,
@@ -405,6 +488,85 @@ func (q *Queries) LoadSafetyStocks(ctx context.Context, skus []string) ([]Safety
 	return items, nil
 }
 
+const loadSupply = `-- name: LoadSupply :many
+SELECT sku, node_id, expected_at::timestamptz AS expected_at, (expected - received)::int8 AS quantity
+FROM incoming
+WHERE sku = ANY($1::text[]) AND open AND expected > received AND expected_at >= $2::timestamptz
+  AND expected_at <= $3::timestamptz
+ORDER BY expected_at
+`
+
+type LoadSupplyParams struct {
+	Skus  []string
+	Now   time.Time
+	Until time.Time
+}
+
+type LoadSupplyRow struct {
+	Sku        string
+	NodeID     string
+	ExpectedAt time.Time
+	Quantity   int64
+}
+
+// What is on its way and dated within the horizon.
+func (q *Queries) LoadSupply(ctx context.Context, arg LoadSupplyParams) ([]LoadSupplyRow, error) {
+	rows, err := q.db.Query(ctx, loadSupply, arg.Skus, arg.Now, arg.Until)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LoadSupplyRow
+	for rows.Next() {
+		var i LoadSupplyRow
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.ExpectedAt,
+			&i.Quantity,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const loadUncovered = `-- name: LoadUncovered :many
+SELECT w.sku, r.needed_at, w.quantity FROM waiting AS w JOIN reservation AS r ON r.id = w.reservation_id
+WHERE w.sku = ANY($1::text[])
+`
+
+type LoadUncoveredRow struct {
+	Sku      string
+	NeededAt time.Time
+	Quantity int64
+}
+
+// What waits, with the time when it must be there.
+func (q *Queries) LoadUncovered(ctx context.Context, skus []string) ([]LoadUncoveredRow, error) {
+	rows, err := q.db.Query(ctx, loadUncovered, skus)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LoadUncoveredRow
+	for rows.Next() {
+		var i LoadUncoveredRow
+		if err := rows.Scan(&i.Sku, &i.NeededAt, &i.Quantity); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveQuotas = `-- name: MoveQuotas :exec
 UPDATE channel_quota AS q SET reserved = q.reserved + n.change
 FROM (
@@ -458,6 +620,43 @@ func (q *Queries) ReservedOfChannels(ctx context.Context, skus []string) ([]Rese
 		return nil, err
 	}
 	return items, nil
+}
+
+const savePlans = `-- name: SavePlans :exec
+INSERT INTO incoming (sku, node_id, source, document, line, expected, received, expected_at, open)
+SELECT plan.sku, plan.node_id, 'PLAN', plan.document, plan.line, plan.expected, 0,
+       CASE WHEN plan.expected_at > '1970-01-01 00:00:00+00' THEN plan.expected_at END, plan.expected > 0
+FROM (
+    SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id, unnest($3::text[]) AS document,
+           unnest($4::int8[]) AS line, unnest($5::int8[]) AS expected,
+           unnest($6::timestamptz[]) AS expected_at
+) AS plan
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1), array_length($3::text[], 1),
+        array_length($4::int8[], 1), array_length($5::int8[], 1),
+        array_length($6::timestamptz[], 1)) > 0
+ON CONFLICT (sku, node_id, source, document, line) DO UPDATE SET
+    expected = excluded.expected, expected_at = excluded.expected_at, open = excluded.open
+`
+
+type SavePlansParams struct {
+	Skus       []string
+	NodeIds    []string
+	Documents  []string
+	Lines      []int64
+	Expected   []int64
+	ExpectedAt []time.Time
+}
+
+func (q *Queries) SavePlans(ctx context.Context, arg SavePlansParams) error {
+	_, err := q.db.Exec(ctx, savePlans,
+		arg.Skus,
+		arg.NodeIds,
+		arg.Documents,
+		arg.Lines,
+		arg.Expected,
+		arg.ExpectedAt,
+	)
+	return err
 }
 
 const saveQuotas = `-- name: SaveQuotas :exec

@@ -227,11 +227,12 @@ func (q *Queries) InsertMovements(ctx context.Context, arg InsertMovementsParams
 
 const insertReservations = `-- name: InsertReservations :exec
 INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, channel, state, expires_at,
-                         partner_id, created_at)
+                         partner_id, needed_at, created_at)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[]),
        unnest($5::text[]), unnest($6::bool[]), unnest($7::int8[]), unnest($8::bytea[]),
        unnest($9::text[]), unnest($10::text[]), unnest($11::timestamptz[]), unnest($12::text[]),
-       $13::timestamptz
+       unnest($13::timestamptz[]),
+       $14::timestamptz
 ON CONFLICT (key) DO NOTHING
 `
 
@@ -248,6 +249,7 @@ type InsertReservationsParams struct {
 	States     []string
 	ExpiresAt  []time.Time
 	PartnerIds []string
+	NeededAt   []time.Time
 	CreatedAt  time.Time
 }
 
@@ -266,6 +268,7 @@ func (q *Queries) InsertReservations(ctx context.Context, arg InsertReservations
 		arg.States,
 		arg.ExpiresAt,
 		arg.PartnerIds,
+		arg.NeededAt,
 		arg.CreatedAt,
 	)
 	return err
@@ -732,7 +735,7 @@ func (q *Queries) LockBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 }
 
 const lockNodes = `-- name: LockNodes :many
-SELECT node_id, priority, inactive, version FROM node WHERE node_id = ANY($1::text[]) ORDER BY node_id FOR UPDATE
+SELECT node_id, priority, inactive, version, calendar FROM node WHERE node_id = ANY($1::text[]) ORDER BY node_id FOR UPDATE
 `
 
 func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, error) {
@@ -749,6 +752,7 @@ func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, erro
 			&i.Priority,
 			&i.Inactive,
 			&i.Version,
+			&i.Calendar,
 		); err != nil {
 			return nil, err
 		}
@@ -1138,10 +1142,12 @@ func (q *Queries) SaveItems(ctx context.Context, arg SaveItemsParams) error {
 }
 
 const saveNodes = `-- name: SaveNodes :exec
-INSERT INTO node (node_id, priority, inactive, version)
-SELECT unnest($1::text[]), unnest($2::int8[]), unnest($3::bool[]), unnest($4::int8[])
+INSERT INTO node (node_id, priority, inactive, version, calendar)
+SELECT unnest($1::text[]), unnest($2::int8[]), unnest($3::bool[]), unnest($4::int8[]),
+       unnest($5::bytea[])
 ON CONFLICT (node_id) DO UPDATE SET
-    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version
+    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version,
+    calendar = excluded.calendar
 WHERE node.version < excluded.version
 `
 
@@ -1150,6 +1156,7 @@ type SaveNodesParams struct {
 	Priorities []int64
 	Inactives  []bool
 	Versions   []int64
+	Calendars  [][]byte
 }
 
 func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
@@ -1158,6 +1165,7 @@ func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
 		arg.Priorities,
 		arg.Inactives,
 		arg.Versions,
+		arg.Calendars,
 	)
 	return err
 }

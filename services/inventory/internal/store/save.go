@@ -63,7 +63,8 @@ func (s saving) reservations(decided []domain.Decided) error {
 		set.Outcomes = append(set.Outcomes, outcome)
 		set.Channels = append(set.Channels, string(one.Channel))
 		set.States = append(set.States, string(one.State))
-		set.ExpiresAt = append(set.ExpiresAt, storedExpiry(one.ExpiresAt))
+		set.ExpiresAt = append(set.ExpiresAt, storedTime(one.ExpiresAt))
+		set.NeededAt = append(set.NeededAt, storedTime(one.NeededAt))
 		set.PartnerIds = append(set.PartnerIds, one.Partner)
 	}
 	return s.writes.exactly(len(decided), func() error { return s.queries.InsertReservations(s.ctx, set) })

@@ -6,8 +6,8 @@ import (
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 )
 
-// storedExpiry is what the column says of reservations that never end: nothing looks at it.
-func storedExpiry(at time.Time) time.Time {
+// storedTime is the time as columns keep it that have none for "never": 1970.
+func storedTime(at time.Time) time.Time {
 	if at.IsZero() {
 		return time.Unix(0, 0).UTC()
 	}
@@ -22,7 +22,7 @@ func (s saving) states(reservations []*domain.Reservation) error {
 	for _, reservation := range reservations {
 		set.Ids = append(set.Ids, reservation.ID)
 		set.States = append(set.States, string(reservation.State))
-		set.ExpiresAt = append(set.ExpiresAt, storedExpiry(reservation.ExpiresAt))
+		set.ExpiresAt = append(set.ExpiresAt, storedTime(reservation.ExpiresAt))
 	}
 	return s.queries.UpdateReservationStates(s.ctx, set)
 }
