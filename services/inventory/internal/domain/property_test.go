@@ -3,6 +3,7 @@ package domain_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
 	"time"
@@ -157,6 +158,14 @@ func (m *machine) drawWant(t *rapid.T) domain.Want {
 
 func (m *machine) Reserve(t *rapid.T) {
 	wants := rapid.SliceOfN(rapid.Custom(m.drawWant), 1, 3).Draw(t, "wants")
+	before := maps.Clone(m.quotas)
+	defer func() {
+		for key, quota := range m.quotas {
+			if quota.Reserved > max(quota.Quantity, before[key].Reserved) {
+				t.Fatalf("quota %+v, reserved %d before", quota, before[key].Reserved)
+			}
+		}
+	}()
 	for i, outcome := range m.reserve(wants...) {
 		if outcome.Refusal != nil || outcome.ReservationID != wants[i].ID {
 			continue // refused, or a repeat
