@@ -300,3 +300,26 @@ func TestConcurrentDirectReservationsNeverBothSucceed(t *testing.T) {
 		t.Fatal(err)
 	}
 }
+
+// TestTwoLinesWithOneSKUDoNotEachPassAlone: demand is summed per item before it is compared, also with the quota and with what
+// is kept back.
+func TestTwoLinesWithOneSKUDoNotEachPassAlone(t *testing.T) {
+	w := newWorld(t)
+	w.stock("A", "N1", "8")
+	w.keepBack("A", "N1", "", "2")
+	asked := request("ord_1", 4, 4)
+	asked.ShortagePolicy = inventoryv1.ShortagePolicy_SHORTAGE_POLICY_REFUSE
+	if refusal := w.reserve(asked)[0].GetRefusal(); refusal.GetReason() != "INSUFFICIENT" || refusal.GetDetails()["available.2"] != "6" {
+		t.Errorf("kept back: %v", refusal)
+	}
+	w.keepBack("A", "N1", "", "")
+	w.limitChannel("A", "WEB", "7")
+	asked.Key, asked.Channel = "ord_1/reserve/2", "WEB"
+	if refusal := w.reserve(asked)[0].GetRefusal(); refusal.GetReason() != "INSUFFICIENT" || refusal.GetDetails()["available.2"] != "7" {
+		t.Errorf("beyond the quota: %v", refusal)
+	}
+	asked.Key, asked.Channel = "ord_1/reserve/3", ""
+	if outcome := w.reserve(asked)[0]; outcome.GetRefusal() != nil {
+		t.Errorf("without limits: %v", outcome)
+	}
+}
