@@ -14,7 +14,7 @@ const expiryPage = 200
 // expireHolds ends holds whose time is over, so that their stock is told to be available and demand that waits gets it. Until
 // then they only under-sell: a request that needs their stock ends them itself. Replicas may do it side by side.
 func (s *Service) expireHolds(ctx context.Context) error {
-	poll := time.NewTicker(s.config.ExpiryPoll)
+	poll := time.NewTicker(s.config.HoldPoll)
 	defer poll.Stop()
 	for {
 		if err := s.expireAllHolds(ctx); err != nil && ctx.Err() == nil {

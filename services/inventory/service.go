@@ -44,8 +44,8 @@ type Config struct {
 	// ServePoll is how often demand that waits is compared with stock, beside the transactions that do it themselves.
 	// 10 s.
 	ServePoll time.Duration
-	// ExpiryPoll is how often holds whose time is over are ended, beside the requests that need their stock. 2 s.
-	ExpiryPoll time.Duration
+	// HoldPoll is how often holds whose time is over are ended, beside the requests that need their stock. 2 s.
+	HoldPoll time.Duration
 	// Registerer gets the metrics. None without it.
 	Registerer prometheus.Registerer
 }
@@ -60,8 +60,8 @@ func (c Config) withDefaults() Config {
 	if c.ServePoll == 0 {
 		c.ServePoll = 10 * time.Second
 	}
-	if c.ExpiryPoll == 0 {
-		c.ExpiryPoll = 2 * time.Second
+	if c.HoldPoll == 0 {
+		c.HoldPoll = 2 * time.Second
 	}
 	return c
 }

@@ -204,7 +204,7 @@ func naiveShipDate(calendar domain.Calendar, at time.Time) domain.Date {
 }
 
 func TestTransitOfTheMostSpecificMatch(t *testing.T) {
-	profile := domain.Profile{Transits: []domain.Transit{{"", "", 9}, {"GB", "", 2}, {"GB", "Orkney", 5}}}
+	profile := domain.Profile{Transits: []domain.TransitTime{{"", "", 9}, {"GB", "", 2}, {"GB", "Orkney", 5}}}
 	for destination, want := range map[[2]string]int{{"GB", "Kent"}: 2, {"GB", "Orkney"}: 5, {"FR", ""}: 9, {"", ""}: 9} {
 		if got := profile.Days(destination[0], destination[1]); got != want {
 			t.Errorf("%v: %d days", destination, got)

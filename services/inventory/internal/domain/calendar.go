@@ -90,8 +90,8 @@ func (c Calendar) ShipDate(at time.Time, taken int) (Date, bool) {
 	return Date{}, false
 }
 
-// Transit is how long goods travel to a country or a region of it; both empty: to everywhere.
-type Transit struct {
+// TransitTime is how long goods travel to a country or a region of it; both empty: to everywhere.
+type TransitTime struct {
 	Country, Region string
 	Days            int
 }
@@ -102,7 +102,7 @@ type Profile struct {
 	Calendar
 	// Capacity is how many order lines it ships on a day; 0: no limit. Backlog is how many it has still to ship.
 	Capacity, Backlog int
-	Transits          []Transit
+	Transits          []TransitTime
 }
 
 // Days is how long goods travel to the destination: the most specific match counts, and without one it is no time.

@@ -17,7 +17,7 @@ func site(id domain.NodeID, free int64) domain.Site {
 
 func TestPromiseExplainsEachPlace(t *testing.T) {
 	far := site("FAR", 10)
-	far.Transits = []domain.Transit{{"", "", 4}}
+	far.Transits = []domain.TransitTime{{"", "", 4}}
 	closed := site("CLOSED", 10)
 	closed.Closed = map[int]bool{7: true} // now is a Sunday
 	busy := site("BUSY", 10)
@@ -113,7 +113,7 @@ func TestTheEarliestDateIsPromised(t *testing.T) {
 			one := site(domain.NodeID(fmt.Sprintf("N%d", i)), rapid.Int64Range(0, 10).Draw(t, "free"))
 			one.Kept = rapid.Int64Range(0, 4).Draw(t, "kept")
 			one.Calendar, one.Supply = drawCalendar(t), drawDated(t, "supply")
-			one.Transits = []domain.Transit{{"", "", rapid.IntRange(0, 5).Draw(t, "transit")}}
+			one.Transits = []domain.TransitTime{{"", "", rapid.IntRange(0, 5).Draw(t, "transit")}}
 			one.Excluded = rapid.IntRange(0, 5).Draw(t, "excluded") == 0
 			market.Sites = append(market.Sites, one)
 		}

@@ -54,7 +54,7 @@ func (c NodeCalendar) profile(node domain.Node) domain.Profile {
 		made.CutOff = at.Hour()*60 + at.Minute()
 	}
 	for _, transit := range c.Transits {
-		made.Transits = append(made.Transits, domain.Transit(transit))
+		made.Transits = append(made.Transits, domain.TransitTime(transit))
 	}
 	return made
 }
