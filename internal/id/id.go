@@ -28,6 +28,7 @@ const (
 	CreditMemo  = "crm"
 	Receipt     = "rcp"
 	Return      = "ret"
+	StockHold   = "hld"
 )
 
 // New makes an id whose order is roughly the order of creation (UUIDv7); within one process it is exactly so.
