@@ -34,7 +34,7 @@ func (c *benchAcceptCommand) Run(env *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	running, stop, err := startQuietly(env, folder, warehouseOption{})
+	running, stop, err := startQuietly(env, folder, "", warehouseOption{})
 	if err != nil {
 		return err
 	}

@@ -27,6 +27,8 @@ type importOrdersCommand struct {
 	RPC     string `placeholder:"HOST:PORT" help:"RPC address of a running Waybill."`
 	DataDir string `default:"waybill-data" env:"WAYBILL_DATA_DIR" type:"path" help:"Folder of the embedded database and event bus; made when missing."`
 
+	DatabaseURL string `env:"WAYBILL_DATABASE_URL" help:"The PostgreSQL or CockroachDB of the Waybill that is started, instead of the embedded one."`
+
 	CreateMasterData bool   `default:"true" negatable:"" help:"Make items, customers with unlimited credit, and the node."`
 	OpeningStock     bool   `default:"true" negatable:"" help:"Put as much on the node's shelf as the file orders."`
 	Node             string `default:"MAIN" help:"The place that ships."`
@@ -69,7 +71,7 @@ func (c *importOrdersCommand) target(env *environment) (rest, rpc string, stop f
 		}
 		return c.REST, c.RPC, func() error { return nil }, nil
 	}
-	running, stop, err := startQuietly(env, c.DataDir, warehouseOption{})
+	running, stop, err := startQuietly(env, c.DataDir, c.DatabaseURL, warehouseOption{})
 	if err != nil {
 		return "", "", nil, err
 	}

@@ -54,5 +54,6 @@ func (c *serveCommand) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
+	env.log.Info("serving", "roles", c.Roles, "rpc", running.GRPC(), "health", running.Health())
 	return running.Wait()
 }

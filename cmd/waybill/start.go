@@ -8,10 +8,11 @@ import (
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
 )
 
-// startQuietly starts a whole system on free ports for the time of a command. stop ends it and waits.
-func startQuietly(env *environment, dataDir string, warehouse warehouseOption) (running *mesh.Mesh, stop func() error, err error) {
+// startQuietly starts a whole system on free ports for the time of a command, on the embedded database unless a URL names
+// another. stop ends it and waits.
+func startQuietly(env *environment, dataDir, databaseURL string, warehouse warehouseOption) (running *mesh.Mesh, stop func() error, err error) {
 	const free = "127.0.0.1:0"
-	places := ports{Listen: free, RESTListen: free, HealthListen: free}
+	places := ports{DatabaseURL: databaseURL, Listen: free, RESTListen: free, HealthListen: free}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(env.ctx))
 	running, err = mesh.StartWhole(ctx, places.config(dataDir, warehouse), env.log)
 	if err != nil {

@@ -133,12 +133,16 @@ func prepareConnection(ctx context.Context, conn *pgx.Conn) error {
 		"SET enable_seqscan = off",
 	} {
 		_, err := conn.Exec(ctx, setting)
-		if err != nil && !hasState(err, pgerrcode.UndefinedObject, pgerrcode.FeatureNotSupported) {
-			return err // CockroachDB servers do not know all of the settings
+		if err != nil && !hasState(err, settingRefused...) {
+			return err
 		}
 	}
 	return nil
 }
+
+// settingRefused is what CockroachDB servers answer to settings that they do not know, or know by name alone: 20.1 takes no
+// value but 0 for idle_in_transaction_session_timeout.
+var settingRefused = []string{pgerrcode.UndefinedObject, pgerrcode.FeatureNotSupported, pgerrcode.InvalidParameterValue}
 
 type queryer interface {
 	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row

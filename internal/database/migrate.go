@@ -51,13 +51,14 @@ func Migrate(ctx context.Context, url string, migrations fs.FS) error {
 	if err != nil {
 		return err
 	}
-	return target{config: config, cockroach: cockroach}.migrate(ctx, migrations)
+	return target{config: config, cockroach: cockroach, lockWait: migrationLockWait}.migrate(ctx, migrations)
 }
 
 // target is a database to migrate.
 type target struct {
 	config    *pgx.ConnConfig
 	cockroach bool
+	lockWait  time.Duration
 }
 
 func (t target) migrate(ctx context.Context, migrations fs.FS) error {
@@ -99,7 +100,8 @@ func (t target) migrateFolder(ctx context.Context, files fs.FS, versions string)
 	if err != nil || !found {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(ctx, migrationLockWait)
+	// Only the wait is bounded: what a migration takes depends on how much there is to change.
+	waiting, cancel := context.WithTimeout(ctx, t.lockWait)
 	defer cancel()
 	for {
 		err := t.applyOnce(ctx, files, folder, versions)
@@ -107,7 +109,7 @@ func (t target) migrateFolder(ctx context.Context, files fs.FS, versions string)
 			return err
 		}
 		select {
-		case <-ctx.Done():
+		case <-waiting.Done():
 			return lockHeld(err)
 		case <-time.After(lockPoll):
 		}
@@ -149,7 +151,7 @@ func (t target) applyOnce(ctx context.Context, files fs.FS, folder, versions str
 		return errors.Join(err, driver.Close())
 	}
 	defer runner.Close()
-	runner.LockTimeout = migrationLockWait
+	runner.LockTimeout = t.lockWait
 	defer context.AfterFunc(ctx, func() { runner.GracefulStop <- true })()
 
 	err = runner.Up()

@@ -30,7 +30,7 @@ func createDatabase(ctx context.Context, url string, config *pgx.ConnConfig) (co
 	name := config.Database
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if hasState(err, pgerrcode.InvalidCatalogName) {
-		return false, createOnPostgres(ctx, url, name)
+		return createElsewhere(ctx, url, name)
 	}
 	if err != nil {
 		return false, fmt.Errorf("connect to database %s: %w", name, classify(ctx, err))
@@ -43,7 +43,7 @@ func createDatabase(ctx context.Context, url string, config *pgx.ConnConfig) (co
 	if !cockroach {
 		return false, nil
 	}
-	// CockroachDB lets a client connect to a database that does not exist.
+	// Most CockroachDB servers let a client connect to a database that does not exist.
 	_, err = conn.Exec(ctx, "CREATE DATABASE IF NOT EXISTS "+pgx.Identifier{name}.Sanitize())
 	if err != nil && !hasState(err, pgerrcode.InsufficientPrivilege) {
 		return true, fmt.Errorf("create database %s: %w", name, classify(ctx, err))
@@ -51,18 +51,26 @@ func createDatabase(ctx context.Context, url string, config *pgx.ConnConfig) (co
 	return true, nil // without the privilege the first migration says whether the database is there
 }
 
-func createOnPostgres(ctx context.Context, url, name string) error {
+// createElsewhere makes the database from a connection to another one, and tells what server it is.
+func createElsewhere(ctx context.Context, url, name string) (cockroach bool, err error) {
 	maintenance, err := withDatabase(url, "postgres")
 	if err != nil {
-		return err
+		return false, err
 	}
 	conn, err := connect(ctx, maintenance)
 	if err != nil {
-		return fmt.Errorf("create database %s: %w", name, err)
+		return false, fmt.Errorf("create database %s: %w", name, err)
 	}
 	defer closeConn(conn)
+	if cockroach, err = isCockroach(ctx, conn); err != nil {
+		return false, fmt.Errorf("create database %s: %w", name, classify(ctx, err))
+	}
+	return cockroach, create(ctx, conn, name)
+}
+
+func create(ctx context.Context, conn *pgx.Conn, name string) error {
 	for attempt := 1; ; attempt++ {
-		_, err = conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
+		_, err := conn.Exec(ctx, "CREATE DATABASE "+pgx.Identifier{name}.Sanitize())
 		switch {
 		case err == nil, hasState(err, pgerrcode.DuplicateDatabase, pgerrcode.UniqueViolation):
 			return nil // or another was faster

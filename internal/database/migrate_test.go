@@ -112,6 +112,19 @@ func TestDownMigrationsAreRefused(t *testing.T) {
 	}
 }
 
+// An index over a large table takes its time, and nobody stands in the way of it.
+func TestMigrationMayTakeLongerThanTheWaitForTheLock(t *testing.T) {
+	files := fstest.MapFS{
+		"0001_slow.up.sql": file("SELECT pg_sleep(0.3)"),
+		"0002_one.up.sql":  file("CREATE TABLE IF NOT EXISTS one (id TEXT PRIMARY KEY)"),
+	}
+	address := databasetest.URL(t, nil)
+	if err := database.MigrateWithin(limited(t), address, 200*time.Millisecond, files); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, connect(t, address), "INSERT INTO one VALUES ('x')")
+}
+
 func TestMissingDatabaseThatMayNotBeMade(t *testing.T) {
 	if os.Getenv(databasetest.URLEnv) != "" {
 		t.Skip("makes a role, which only the embedded server is sure to allow")

@@ -7,6 +7,8 @@
 //     row: at SERIALIZABLE one of them runs again and then finds the record,
 //   - a request that is refused or fails stores nothing, so it may be mended and sent again under its key.
 //
+// KeepSwept deletes records that are past their time; it runs beside every role that has a database.
+//
 // Ordinary RPCs use Once. Handlers that work on sets use Load, compare with Hash, and Save, all in one transaction.
 // Keys between services are kept on the object that they made (the claim, the reservation) and not here.
 package idempotency

@@ -29,7 +29,8 @@ type Record struct {
 }
 
 // One probe of the primary key per wanted key, whatever the planner believes of the table's size: it takes a join of
-// a set with a small table for a sequential scan, which at SERIALIZABLE conflicts with every insert.
+// a set with a small table for a sequential scan, which at SERIALIZABLE conflicts with every insert. The lengths name the
+// parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in FROM for text.
 const loadSQL = `
 SELECT found.principal, found.method, found.request_id, found.request_hash, found.response, found.expires_at
 FROM (SELECT unnest($1::text[]) AS principal, unnest($2::text[]) AS method, unnest($3::text[]) AS request_id) AS wanted,
@@ -38,7 +39,8 @@ LATERAL (
 	FROM idempotency AS i
 	WHERE i.request_id = wanted.request_id AND i.principal = wanted.principal AND i.method = wanted.method
 	LIMIT 1
-) AS found`
+) AS found
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1), array_length($3::text[], 1)) > 0`
 
 // Load gives the records that exist of the keys, also those that are past their time and not yet swept. The keys may
 // repeat themselves.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -244,6 +245,23 @@ func TestSweep(t *testing.T) {
 	cancel()
 	if _, err := idempotency.Sweep(ctx, db, now); err == nil {
 		t.Error("a sweep without time says nothing")
+	}
+}
+
+func TestRecordsAreKeptSwept(t *testing.T) {
+	db := databasetest.New(t, nil)
+	save(t, db, []idempotency.Record{{Key: key("old"), Hash: []byte{1}, ExpiresAt: time.Now().Add(-time.Hour)}})
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- idempotency.KeepSwept(ctx, db, 10*time.Millisecond, slog.New(slog.DiscardHandler)) }()
+	for left := 1; left > 0; {
+		if err := db.Pool().QueryRow(t.Context(), "SELECT count(*) FROM idempotency").Scan(&left); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stop()
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
 

@@ -3,12 +3,17 @@ package idempotency
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/waybill-dev/waybill/internal/database"
 )
+
+// SweepInterval is how often a service sweeps: records live for days.
+const SweepInterval = 6 * time.Hour
 
 // sweepPage is how many records one transaction of the sweep looks at.
 const sweepPage = 1000
@@ -26,7 +31,7 @@ DELETE FROM idempotency AS i
 WHERE i.request_id = ANY($1::text[]) AND i.expires_at < $2`
 
 // Sweep deletes the records that expired before now and returns how many. It walks the whole table in pages, each read
-// outside of and deleted in its own short transaction, so that it disturbs nobody; once a day is often enough. When ctx
+// outside of and deleted in its own short transaction, so that it disturbs nobody. When ctx
 // ends it stops and says how far it came; the next sweep starts anew.
 func Sweep(ctx context.Context, db *database.DB, now time.Time) (int64, error) {
 	var deleted int64
@@ -49,6 +54,25 @@ func Sweep(ctx context.Context, db *database.DB, now time.Time) (int64, error) {
 		if read < sweepPage {
 			return deleted, nil
 		}
+	}
+}
+
+// KeepSwept sweeps now and then until ctx ends, and returns nil then: first some time within the interval, so that
+// replicas that start together do not sweep together. A sweep that fails is told and made up for by the next.
+func KeepSwept(ctx context.Context, db *database.DB, every time.Duration, log *slog.Logger) error {
+	timer := time.NewTimer(rand.N(every))
+	defer timer.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		}
+		deleted, err := Sweep(ctx, db, time.Now())
+		if err != nil && ctx.Err() == nil {
+			log.WarnContext(ctx, "idempotency records not swept", "database", db.Name(), "deleted", deleted, "error", err)
+		}
+		timer.Reset(every)
 	}
 }
 

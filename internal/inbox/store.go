@@ -36,8 +36,10 @@ func loadCursors(ctx context.Context, tx database.Transaction, consumer string, 
 			keys = append(keys, it.key)
 		}
 	}
+	// A CockroachDB before 21.1 takes a parameter that stands only in FROM for text: both are named in WHERE too.
 	rows, err := tx.Query(ctx, `SELECT k.shard, k.aggregate, `+cursorOf+` FROM
-		(SELECT unnest($2::INT8[]) AS shard, unnest($3::TEXT[]) AS aggregate) AS k WHERE k.shard = ANY($2::INT8[])`,
+		(SELECT unnest($2::INT8[]) AS shard, unnest($3::TEXT[]) AS aggregate) AS k
+		WHERE k.shard = ANY($2::INT8[]) AND array_length($3::TEXT[], 1) > 0`,
 		consumer, shards, keys)
 	if err != nil {
 		return nil, err
@@ -136,7 +138,7 @@ func readyParked(ctx context.Context, db *database.DB, consumer string, shards [
 	heads, err := db.Pool().Query(ctx, `SELECT k.shard, k.aggregate FROM (SELECT k.shard, k.aggregate, k.first, `+cursorOf+` AS reached
 			FROM (SELECT shard, aggregate, min(sequence) AS first FROM inbox_parked
 				WHERE consumer = $1 AND shard = ANY($2::INT8[]) GROUP BY shard, aggregate) AS k) AS k
-		WHERE k.first <= COALESCE(k.reached, 0) + 1 ORDER BY k.shard, k.aggregate LIMIT $3`, consumer, shards, parkedHeads)
+		WHERE k.first <= COALESCE(k.reached, 0) + 1 AND k.shard = ANY($2::INT8[]) ORDER BY k.shard, k.aggregate LIMIT $3`, consumer, shards, parkedHeads)
 	if err != nil {
 		return nil, database.Fault(ctx, err)
 	}

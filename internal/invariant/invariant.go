@@ -23,8 +23,7 @@ type Check struct {
 	Description string
 	// Run lists what breaks the rule, at most MaxBreaks rows, and fails when it could not look.
 	Run func(ctx context.Context, db *database.DB) ([]Break, error)
-	// Examined counts what the rule is about, so that people see that it was not an empty table that kept it. Nil: not
-	// counted.
+	// Examined counts what the rule is about, so that people see that it was not an empty table that kept it.
 	Examined func(ctx context.Context, db *database.DB) (int64, error)
 }
 

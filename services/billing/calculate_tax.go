@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -20,7 +21,7 @@ const (
 	maxRefusalDelay = time.Hour
 	// reasonTaxUnavailable: the engine did not answer.
 	reasonTaxUnavailable = "TAX_UNAVAILABLE"
-	// reasonTaxFailed: the engine answered with an error that has no better word.
+	// reasonTaxFailed: the engine answered with an error or a refusal that has no better word.
 	reasonTaxFailed = "TAX_FAILED"
 )
 
@@ -80,7 +81,7 @@ func deferAll(invoices []*domain.Invoice, reason string) []deferral {
 func applyTaxes(invoices []*domain.Invoice, reply *taxv1.CalculateTaxResponse) (taxed []*domain.Invoice, untaxed []deferral) {
 	for i, outcome := range reply.GetOutcomes() {
 		if refusal := outcome.GetRefusal(); refusal != nil {
-			untaxed = append(untaxed, deferral{invoices[i], refusal.GetReason(), true})
+			untaxed = append(untaxed, deferral{invoices[i], cmp.Or(refusal.GetReason(), reasonTaxFailed), true})
 			continue
 		}
 		if err := invoices[i].SetTaxes(taxesFromProto(outcome)); err != nil {
@@ -92,17 +93,25 @@ func applyTaxes(invoices []*domain.Invoice, reply *taxv1.CalculateTaxResponse) (
 	return taxed, untaxed
 }
 
-// deferSet notes that invoices wait on, and tells it of those for which it is news.
-func (s *Service) deferSet(ctx context.Context, leases shard.Leases, deferrals []deferral, wait time.Duration) error {
-	if len(deferrals) == 0 {
-		return nil
-	}
+// deferApart notes that invoices wait on. One that cannot even be deferred is set aside.
+func (s *Service) deferApart(ctx context.Context, leases shard.Leases, deferrals []deferral, wait time.Duration) error {
 	all := make([]*domain.Invoice, 0, len(deferrals))
 	byID := make(map[uuid.UUID]deferral, len(deferrals))
 	for _, one := range deferrals {
 		all = append(all, one.invoice)
 		byID[one.invoice.ID] = one
 	}
+	found, err := apart(ctx, all, func(part []*domain.Invoice) error { return s.deferSet(ctx, leases, part, byID, wait) })
+	if err != nil {
+		return err
+	}
+	return s.setAside(ctx, leases, found)
+}
+
+// deferSet notes that invoices wait on, and tells it of those for which it is news.
+func (s *Service) deferSet(
+	ctx context.Context, leases shard.Leases, all []*domain.Invoice, byID map[uuid.UUID]deferral, wait time.Duration,
+) error {
 	accounts := accountsOf(all)
 	leave, err := s.turns.take(ctx, accounts)
 	if err != nil {
@@ -132,7 +141,7 @@ func (s *Service) deferSet(ctx context.Context, leases shard.Leases, deferrals [
 		now := s.now()
 		err = store.SaveDeferrals(ctx, tx, invoices, told, func(invoice *domain.Invoice) time.Time {
 			if byID[invoice.ID].refused {
-				return now.Add(min(s.config.RefusalDelay<<min(invoice.Attempts-1, 16), maxRefusalDelay))
+				return now.Add(s.refusalDelay(invoice.Attempts))
 			}
 			return now.Add(wait)
 		})

@@ -17,36 +17,43 @@ func Checks() []invariant.Check {
 	return []invariant.Check{
 		{
 			Name: "billing.B1", Rule: "one invoice per shipment, one invoice line per shipment line",
+			Examined:    invariant.Count("invoice"),
 			Description: "a shipment is invoiced twice, or an invoice has no lines",
 			Run:         invariant.Query(store.CheckInvoicedOnce),
 		},
 		{
 			Name: "billing.B2", Rule: "numbers of a legal entity = 1 … last, each once",
+			Examined:    invariant.Count("invoice"),
 			Description: "an invoice number is missing or was given twice",
 			Run:         invariant.Query(store.CheckNumbers),
 		},
 		{
 			Name: "billing.B2.journal", Rule: "Σ debits = Σ credits per journal; receivable = total; an issued invoice has its journal",
+			Examined:    invariant.Count("journal"),
 			Description: "a posting is out of balance, or is not that of its invoice",
 			Run:         invariant.Query(store.CheckJournals),
 		},
 		{
 			Name: "billing.B3", Rule: "invoice = Σ lines, tax = Σ taxes of its lines",
+			Examined:    invariant.Count("invoice"),
 			Description: "the head of an invoice and its lines differ",
 			Run:         invariant.Query(store.CheckTotals),
 		},
 		{
 			Name: "billing.B4", Rule: "invoiced of an order line = round(price × invoiced quantity) by the order's snapshot",
+			Examined:    invariant.Count("invoice_line"),
 			Description: "an order line was invoiced at another price, or its parts do not add up",
 			Run:         checkPrices,
 		},
 		{
 			Name: "billing.queue", Rule: "an invoice waits in the queue exactly while its tax is pending",
+			Examined:    invariant.Count("invoice"),
 			Description: "an invoice would never be issued, or twice",
 			Run:         invariant.Query(store.CheckQueue),
 		},
 		{
 			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ issued invoices",
+			Examined:    invariant.Count("credit"),
 			Description: "the exposure of an account is not what its orders and invoices say",
 			Run:         invariant.Query(store.CheckExposure),
 		},

@@ -13,6 +13,7 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 		want  []string
 	}{
 		"a line vanishes":             {"DELETE FROM invoice_line WHERE position = 2", []string{"billing.B1", "billing.B3", "billing.B4"}},
+		"all lines vanish":            {"DELETE FROM invoice_line", []string{"billing.B1", "billing.B3", "billing.B4"}},
 		"a number is skipped":         {"UPDATE invoice SET number = number + 1", []string{"billing.B2"}},
 		"the counter is ahead":        {"UPDATE invoice_counter SET last_number = 7", []string{"billing.B2"}},
 		"a counter is lost":           {"DELETE FROM invoice_counter", []string{"billing.B2"}},

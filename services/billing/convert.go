@@ -225,7 +225,7 @@ func creditToProto(credit *domain.Credit) *billingv1.CreditStatus {
 		AccountId: string(credit.Account), LegalEntity: credit.LegalEntity, CurrencyCode: credit.Currency,
 		ArOpenMinor: credit.Receivable, ShippedNotInvoicedMinor: credit.NotInvoiced, OpenOrdersMinor: credit.OpenOrders,
 		ExposureMinor: credit.Exposure(), LimitMinor: credit.Limit, Unlimited: credit.Unlimited, Stopped: credit.Stopped,
-		Version: credit.Version,
+		Version: credit.Version, TermsAsOf: timestamppb.New(credit.TermsAsOf),
 	}
 }
 

@@ -18,7 +18,8 @@
 // round(price × all shipped so far) − what was invoiced of the line before: the parts add up to the whole line rounded
 // once, in any order. The drain of pending invoices asks the tax engine for a set outside of any transaction, then issues
 // the set in one: taxes as the engine gave them, numbers from a counter row per legal entity without gaps, a balanced
-// journal, the exposure, invoice.issued.
+// journal, the exposure, invoice.issued. A set that cannot be stored is halved until what spoils it stands alone and
+// waits: one invoice never keeps others back.
 //
 // A draft leaves the credit row alone, which is busy with claims: what was shipped counts as open order until its invoice
 // is issued or its tax deferred. The exposure hardly differs, and the row changes once instead of twice.

@@ -83,11 +83,17 @@ func (s *Service) issueDue(ctx context.Context, leases shard.Leases, wait time.D
 		return false, err
 	}
 	taxed, untaxed, engine := s.calculate(ctx, set)
-	if err := s.deferSet(ctx, leases, untaxed, wait); err != nil {
+	unissued, err := apart(ctx, taxed, func(part []*domain.Invoice) error {
+		return s.issueSet(ctx, leases, pendingSet{part, set.orders})
+	})
+	if err != nil {
 		return false, err
 	}
-	set.invoices = taxed
-	if err := s.issueSet(ctx, leases, set); err != nil {
+	for _, one := range unissued {
+		s.log.ErrorContext(ctx, "an invoice cannot be issued", "invoice_id", one.invoice.ID, "error", one.err)
+		untaxed = append(untaxed, deferral{one.invoice, reasonIssueFailed, true})
+	}
+	if err := s.deferApart(ctx, leases, untaxed, wait); err != nil {
 		return false, err
 	}
 	return more, engine
@@ -128,9 +134,6 @@ func (s *Service) pricedOrders(ctx context.Context, invoices []*domain.Invoice) 
 
 // issueSet issues a set whose taxes are known. What another replica has issued meanwhile is left out.
 func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pendingSet) error {
-	if len(set.invoices) == 0 {
-		return nil
-	}
 	accounts := accountsOf(set.invoices)
 	leave, err := s.turns.take(ctx, accounts)
 	if err != nil {

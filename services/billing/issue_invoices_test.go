@@ -285,3 +285,22 @@ func TestReplicasDieInBetween(t *testing.T) {
 		t.Errorf("%d events of %d invoices", got, orders)
 	}
 }
+
+// An engine that refuses without saying why, again and again: the exposure moves once, and the invoice says something.
+func TestRefusalWithoutReasonIsCountedOnce(t *testing.T) {
+	w := newWorld(t)
+	w.account("ACME", nil)
+	order := priced("ACME", "10")
+	order.TaxJurisdiction = "SILENT"
+	w.granted(order)
+	w.ship(shipped(order, 1, 10))
+	w.run(w.newService(Config{RefusalDelay: time.Millisecond}))
+	w.eventually("it is tried several times", func() bool {
+		return w.count("invoice_pending WHERE attempts > 2") == 1
+	})
+	w.wantCredit("ACME", 0, 12_000, 0)
+	w.holds()
+	if reason := w.invoices()[0].GetTaxDeferredReason(); reason != reasonTaxFailed {
+		t.Errorf("reason %q", reason)
+	}
+}

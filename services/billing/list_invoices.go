@@ -38,14 +38,21 @@ func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesR
 	if err != nil {
 		return nil, err
 	}
-	reply := &billingv1.ListInvoicesResponse{}
-	if len(invoices) > size {
+	more := len(invoices) > size
+	if more {
 		invoices = invoices[:size]
-		last := invoices[size-1].ID
+	}
+	page, err := s.writeInvoices(ctx, invoices)
+	if err != nil {
+		return nil, err
+	}
+	fit := rpc.FitPage(page)
+	reply := &billingv1.ListInvoicesResponse{Invoices: page[:fit]}
+	if more || fit < len(page) {
+		last := invoices[fit-1].ID
 		reply.NextPageToken = base64.RawURLEncoding.EncodeToString(last[:])
 	}
-	reply.Invoices, err = s.writeInvoices(ctx, invoices)
-	return reply, err
+	return reply, nil
 }
 
 // pageFrom reads a page token; without one the page begins at the newest.

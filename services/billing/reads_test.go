@@ -3,10 +3,12 @@ package billing
 import (
 	"context"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"google.golang.org/protobuf/testing/protocmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
@@ -124,5 +126,19 @@ func TestSummary(t *testing.T) {
 		if diff := cmp.Diff(test.want, got.GetSums(), protocmp.Transform(), cmpopts.EquateEmpty()); diff != "" {
 			t.Errorf("%q %q:\n%s", test.partner, test.entity, diff)
 		}
+	}
+}
+
+// The age of the terms on which credit is granted is visible.
+func TestCreditSaysHowOldItsTermsAre(t *testing.T) {
+	w := newWorld(t)
+	at := timestamppb.New(time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC))
+	w.account("ACME", func(account *masterdataAccount) { account.UpdatedAt = at })
+	reply, err := w.service.GetCreditStatus(t.Context(), &billingv1.GetCreditStatusRequest{AccountId: "ACME"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := reply.GetStatus().GetTermsAsOf(); !got.AsTime().Equal(at.AsTime()) {
+		t.Errorf("the terms are as of %v, want %v", got, at)
 	}
 }

@@ -100,8 +100,8 @@ func openForReleases(
 	return domain.NewBook(credits, claims, known, releases), nil
 }
 
-// lockCreditsOf locks the credit rows of the claims' accounts. What was read before is as good as read after: whoever
-// changes it changes it under these locks, and the later of two transactions runs again.
+// lockCreditsOf locks the credit rows of the claims' accounts. What was read before is as good as read after: of two
+// transactions that change a claim, or what is known of its order, the later one runs again.
 func lockCreditsOf(ctx context.Context, tx database.Transaction, claims []*domain.Claim) ([]*domain.Credit, error) {
 	var accounts []domain.AccountID
 	for _, claim := range claims {

@@ -125,7 +125,8 @@ func serve(t testing.TB, caller string, register func(grpc.ServiceRegistrar)) *g
 	return conn
 }
 
-// fakeEngine levies 20 % in GB and two taxes in US-XX, nothing without a jurisdiction, and refuses others.
+// fakeEngine levies 20 % in GB and two taxes in US-XX, nothing without a jurisdiction, and refuses others; SILENT without
+// a reason. What it says of NUL no database stores.
 type fakeEngine struct {
 	taxv1.UnimplementedTaxServiceServer
 	mu    sync.Mutex
@@ -161,9 +162,12 @@ func (e *fakeEngine) CalculateTax(_ context.Context, req *taxv1.CalculateTaxRequ
 	reply := &taxv1.CalculateTaxResponse{}
 	for _, document := range req.GetDocuments() {
 		outcome := &taxv1.TaxOutcome{}
-		rates := map[string][]string{"GB": {"0.2"}, "US-XX": {"0.06", "0.0125"}, "": {}}[document.GetJurisdiction()]
+		rates := map[string][]string{"GB": {"0.2"}, "US-XX": {"0.06", "0.0125"}, "NUL": {"0"}, "": {}}[document.GetJurisdiction()]
 		if rates == nil {
 			outcome.Refusal = &commonv1.Refusal{Reason: "UNKNOWN_JURISDICTION", Message: "no such place"}
+			if document.GetJurisdiction() == "SILENT" {
+				outcome.Refusal = &commonv1.Refusal{}
+			}
 			reply.Outcomes = append(reply.Outcomes, outcome)
 			continue
 		}
@@ -175,8 +179,12 @@ func (e *fakeEngine) CalculateTax(_ context.Context, req *taxv1.CalculateTaxRequ
 				if err != nil {
 					return nil, err
 				}
+				name := "tax"
+				if document.GetJurisdiction() == "NUL" {
+					name = "\x00"
+				}
 				taxed.Taxes = append(taxed.Taxes, &commonv1.TaxAmount{
-					Jurisdiction: fmt.Sprintf("%s-%d", document.GetJurisdiction(), i), Name: "tax", Rate: text, AmountMinor: amount,
+					Jurisdiction: fmt.Sprintf("%s-%d", document.GetJurisdiction(), i), Name: name, Rate: text, AmountMinor: amount,
 				})
 			}
 			outcome.Lines = append(outcome.Lines, taxed)

@@ -37,6 +37,7 @@ func outboundChecks() []invariant.Check {
 	return []invariant.Check{
 		{
 			Name: "fulfillment.counters", Rule: "requested ≥ picked ≥ packed ≥ shipped, requested ≥ shipped + shorted + cancelled",
+			Examined:    invariant.Count("fulfillment"),
 			Description: "A line has done more than was asked for, or a later counter is ahead of an earlier one.",
 			Run: invariant.Query(`SELECT fulfillment_id::TEXT || ' line ' || number::TEXT, requested::TEXT,
 				(shipped + shorted + cancelled)::TEXT, 'picked ' || picked::TEXT || ', packed ' || packed::TEXT || ', shipped ' || shipped::TEXT
@@ -46,6 +47,7 @@ func outboundChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.ended", Rule: "ended ⇔ requested = shipped + shorted + cancelled on every line",
+			Examined:    invariant.Count("fulfillment"),
 			Description: "An order to a warehouse is done and something remains of it, or nothing remains and it is not done.",
 			Run: invariant.Query(`SELECT fulfillment_id::TEXT, stage, sum(requested - shipped - shorted - cancelled)::TEXT, 'remains'
 				FROM ` + lines + ` AS l GROUP BY fulfillment_id, stage
@@ -53,6 +55,7 @@ func outboundChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.shipped", Rule: "shipped = Σ planned shipment lines",
+			Examined:    invariant.Count("fulfillment"),
 			Description: "What a line counts as shipped is not what its shipments hold.",
 			Run: invariant.Query(`SELECT l.fulfillment_id::TEXT || ' line ' || l.number::TEXT, l.shipped::TEXT,
 				COALESCE(s.quantity, 0)::TEXT, ''
@@ -64,6 +67,7 @@ func outboundChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.cartons", Rule: "Σ carton lines = Σ shipment lines of goods",
+			Examined:    invariant.Count("shipment"),
 			Description: "The cartons of a shipment do not hold what left.",
 			Run: invariant.Query(`SELECT s.shipment_id::TEXT || ' line ' || s.number::TEXT, s.quantity::TEXT,
 				COALESCE(c.quantity, 0)::TEXT, ''
@@ -77,6 +81,7 @@ func outboundChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.sscc", Rule: "each container code stands on one carton of one shipment",
+			Examined:    invariant.Count("carton"),
 			Description: "A container code is used twice, or a carton's code is not kept.",
 			Run: invariant.Query(`SELECT u.sscc, u.uses::TEXT, COALESCE(c.shipment_id::TEXT, 'none'), ''
 				FROM (
@@ -88,6 +93,7 @@ func outboundChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.keys", Rule: "a key has one order to a warehouse, and none when it was undone",
+			Examined:    invariant.Count("fulfillment"),
 			Description: "A repeated request has made a second order, or an undone one was made all the same.",
 			Run: invariant.Query(`SELECT request_key, count(*)::TEXT, sum(undone)::TEXT, 'orders and marks'
 				FROM (SELECT request_key, 0 AS undone FROM fulfillment UNION ALL SELECT request_key, 1 AS undone FROM undone_key) AS k
@@ -95,6 +101,7 @@ func outboundChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.dispatch", Rule: "an order that is not handed over waits in the queue",
+			Examined:    invariant.Count("fulfillment"),
 			Description: "No warehouse will ever hear of an order.",
 			Run: invariant.Query(`SELECT f.fulfillment_id::TEXT, f.stage, 'no dispatch row', ''
 				FROM fulfillment AS f LEFT JOIN dispatch AS d ON d.fulfillment_id = f.fulfillment_id

@@ -30,9 +30,9 @@ func fulfillmentID(text string) uuid.UUID {
 	return parsed
 }
 
-// timeOf is the zero time where the sender says none.
+// timeOf is the zero time where the sender says none, or one that no calendar has: what happened counts all the same.
 func timeOf(at *timestamppb.Timestamp) time.Time {
-	if at == nil {
+	if !at.IsValid() {
 		return time.Time{}
 	}
 	return at.AsTime().Truncate(time.Microsecond)

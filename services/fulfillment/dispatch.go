@@ -89,7 +89,7 @@ func (d *dispatcher) pass(ctx context.Context, leases shard.Leases) (more bool, 
 		d.lower = time.Unix(0, 0)
 		return false, err
 	}
-	d.pace(answers.failure)
+	d.pace(answers)
 	if answers.failure != nil {
 		return false, answers.failure
 	}
@@ -122,14 +122,15 @@ func (d *dispatcher) settle(ctx context.Context, leases shard.Leases, answers an
 	return err
 }
 
-// pace stops the drain for a while after a failure, unless one unsound order is all that failed.
-func (d *dispatcher) pace(failure error) {
-	if failure == nil || fault.KindOf(failure) == fault.Invalid {
+// pace stops the drain for a while after a failure, unless it is that of single orders: each waits by itself then.
+func (d *dispatcher) pace(a answers) {
+	single := !fault.Retryable(a.failure) && (len(a.done) > 0 || len(a.failed) == 1)
+	if a.failure == nil || single {
 		d.failures, d.pausedUntil = 0, time.Time{}
 		return
 	}
 	d.failures++
-	d.pausedUntil = time.Now().Add(d.delay(d.failures, failure))
+	d.pausedUntil = time.Now().Add(d.delay(d.failures, a.failure))
 }
 
 // delay doubles with every attempt up to its bound, and half of it is left to chance. It is never shorter than what the

@@ -56,13 +56,23 @@ func TestDispatchRefusedByTheWarehouse(t *testing.T) {
 
 // One order that the warehouse's system chokes on keeps no other from being handed over.
 func TestDispatchPoisonStandsAlone(t *testing.T) {
+	for name, choked := range map[string]error{
+		"unsound": fault.New(fault.Invalid, "CHOKED", "cannot read the order"),
+		"crashed": fault.New(fault.Internal, "CRASHED", "nil pointer in the adapter"),
+	} {
+		t.Run(name, func(t *testing.T) { poisonStandsAlone(t, choked) })
+	}
+}
+
+func poisonStandsAlone(t *testing.T, choked error) {
+	t.Helper()
 	w := newWorld(t, idle, failuresLast)
 	w.warehouse.behave(func(f *fakeWarehouse) {
 		f.send = func(req *wmsv1.SendFulfillmentsRequest) (*wmsv1.SendFulfillmentsResponse, error) {
 			reply := &wmsv1.SendFulfillmentsResponse{}
 			for _, one := range req.GetFulfillments() {
 				if one.GetOrderId() == "ord_poison" {
-					return nil, fault.New(fault.Invalid, "CHOKED", "cannot read the order")
+					return nil, choked
 				}
 				reply.Outcomes = append(reply.Outcomes, &wmsv1.SendOutcome{})
 			}

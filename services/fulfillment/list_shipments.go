@@ -33,13 +33,17 @@ func (s *Service) ListShipments(
 	if err != nil {
 		return nil, err
 	}
-	reply := &fulfillmentv1.ListShipmentsResponse{}
-	if len(shipments) > size {
+	more := len(shipments) > size
+	if more {
 		shipments = shipments[:size]
-		last := shipments[size-1].ID
+	}
+	page := convertAll(shipments, shipmentToProto)
+	fit := rpc.FitPage(page)
+	reply := &fulfillmentv1.ListShipmentsResponse{Shipments: page[:fit]}
+	if more || fit < len(page) {
+		last := shipments[fit-1].ID
 		reply.NextPageToken = base64.RawURLEncoding.EncodeToString(last[:])
 	}
-	reply.Shipments = convertAll(shipments, shipmentToProto)
 	return reply, nil
 }
 

@@ -4,8 +4,10 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/internal/id"
@@ -125,4 +127,21 @@ func TestSSCCIsUniqueAcrossShipments(t *testing.T) {
 		t.Errorf("later: %q", got)
 	}
 	w.sound()
+}
+
+// A time that no calendar has does not keep the fact from being recorded, and is not stored as another one.
+func TestShipmentAtAnImpossibleTime(t *testing.T) {
+	w := newWorld(t)
+	for i, at := range []*timestamppb.Timestamp{{Seconds: 1e15}, {Seconds: -1e15}, {Nanos: -5}} {
+		report := shipment(w.sent(order(fmt.Sprint(i), 5)), fmt.Sprint("w", i), 5)
+		report.OccurredAt = at
+		before := time.Now().Add(-time.Second)
+		found, err := w.service.GetShipment(t.Context(), &fulfillmentv1.GetShipmentRequest{ShipmentId: w.ship(report)[0].GetShipmentId()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shipped := found.GetShipment().GetShippedAt().AsTime(); shipped.Before(before) || shipped.After(time.Now()) {
+			t.Errorf("reported at %v, stored as %v", at, shipped)
+		}
+	}
 }

@@ -54,12 +54,12 @@ func split(errands []store.Errand) [][]store.Errand {
 	return sets
 }
 
-// tellSet makes one call. After a failure that may pass, no further call of the page is made. A set that the system finds
-// unsound is halved until what spoils it stands alone; that one is tried again later, because nobody has refused it.
+// tellSet makes one call. After a failure that may pass, no further call of the page is made. A set that fails otherwise is
+// halved until what spoils it stands alone; that one is tried again later, because nobody has refused it.
 func (d *dispatcher) tellSet(
 	ctx context.Context, set []store.Errand, all *answers, tell func(context.Context, []store.Errand) ([]domain.Command, error),
 ) {
-	if all.failure != nil && fault.KindOf(all.failure) != fault.Invalid {
+	if all.failure != nil && (fault.Retryable(all.failure) || ctx.Err() != nil) {
 		all.failed = append(all.failed, set...)
 		return
 	}
@@ -70,7 +70,7 @@ func (d *dispatcher) tellSet(
 	case err == nil:
 		all.done = append(all.done, set...)
 		all.commands = append(all.commands, commands...)
-	case fault.KindOf(err) == fault.Invalid && len(set) > 1:
+	case !fault.Retryable(err) && ctx.Err() == nil && len(set) > 1:
 		half := len(set) / 2
 		d.tellSet(ctx, set[:half], all, tell)
 		d.tellSet(ctx, set[half:], all, tell)

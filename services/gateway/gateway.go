@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
 	"google.golang.org/grpc"
@@ -32,11 +33,13 @@ type Config struct {
 	Principal string
 	// Scopes is what such a caller may do.
 	Scopes []string
+	// BodyTime is how long a request's body may take to come.
+	BodyTime time.Duration
 }
 
 // DefaultConfig lets a local caller do everything that a partner could ever do.
 func DefaultConfig() Config {
-	return Config{Principal: "local", Scopes: []string{
+	return Config{Principal: "local", BodyTime: 30 * time.Second, Scopes: []string{
 		"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
 		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
 		"receipts.read", "receipts.write", "receipts.record", "returns.read", "returns.write", "returns.authorize",
@@ -46,10 +49,10 @@ func DefaultConfig() Config {
 // New makes the handler of the whole REST surface: /v1/…, /openapi.json and /docs/.
 func New(ctx context.Context, connections Connections, config Config) (http.Handler, error) {
 	routes := runtime.NewServeMux(
-		runtime.WithMarshalerOption(runtime.MIMEWildcard, &runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
+		runtime.WithMarshalerOption(runtime.MIMEWildcard, wholeJSON{&runtime.HTTPBodyMarshaler{Marshaler: &runtime.JSONPb{
 			MarshalOptions:   protojson.MarshalOptions{EmitUnpopulated: true},
 			UnmarshalOptions: protojson.UnmarshalOptions{DiscardUnknown: false},
-		}}),
+		}}}),
 		runtime.WithErrorHandler(writeError),
 		runtime.WithRoutingErrorHandler(writeRoutingError),
 		runtime.WithStreamErrorHandler(streamError),
@@ -81,7 +84,12 @@ func New(ctx context.Context, connections Connections, config Config) (http.Hand
 		}
 	}
 	mux := http.NewServeMux()
-	mux.Handle("/v1/", recoverPanics(boundBody(withCaller(config, withIdempotencyKey(routes)))))
+	// Whoever reaches this door may do everything, so a page of another site must not reach it through the browser of
+	// somebody who does.
+	sameOrigin := http.NewCrossOriginProtection()
+	sameOrigin.SetDenyHandler(http.HandlerFunc(refuseForeignPage))
+	routed := onlyUTF8(boundBody(config.BodyTime, withCaller(config, withIdempotencyKey(routes))))
+	mux.Handle("/v1/", recoverPanics(sameOrigin.Handler(routed)))
 	addDocs(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeProblem(w, notFound(r)) })
 	return mux, nil

@@ -46,12 +46,20 @@ type stock struct {
 	inventoryv1.UnimplementedInventoryServiceServer
 }
 
-func (stock) WatchAvailability(_ *inventoryv1.WatchAvailabilityRequest, stream grpc.ServerStreamingServer[inventoryv1.WatchAvailabilityResponse]) error {
+func (stock) WatchAvailability(request *inventoryv1.WatchAvailabilityRequest, stream grpc.ServerStreamingServer[inventoryv1.WatchAvailabilityResponse]) error {
+	if request.GetSkus()[0] == "NOPE" {
+		return fault.New(fault.Invalid, "UNKNOWN_ITEM", "no such item").WithField("skus[0]", "UNKNOWN_ITEM", "there is no such item")
+	}
 	return stream.Send(&inventoryv1.WatchAvailabilityResponse{Availability: &inventoryv1.Availability{Sku: "A", Sellable: "7"}})
 }
 
 // open starts a gateway before the fake services and returns its address.
 func open(t *testing.T, o *orders) string {
+	t.Helper()
+	return openWith(t, o, gateway.DefaultConfig())
+}
+
+func openWith(t *testing.T, o *orders, config gateway.Config) string {
 	t.Helper()
 	o.submitted, o.callers = make(chan *orderv1.SubmitOrderRequest, 1), make(chan rpc.Identity, 1)
 	server, err := rpc.NewServer(rpc.ServerConfig{})
@@ -71,7 +79,7 @@ func open(t *testing.T, o *orders) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := gateway.New(ctx, gateway.Connections{Order: conn, Inventory: conn, Fulfillment: conn, Billing: conn, MasterData: conn}, gateway.DefaultConfig())
+	handler, err := gateway.New(ctx, gateway.Connections{Order: conn, Inventory: conn, Fulfillment: conn, Billing: conn, MasterData: conn}, config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -155,12 +163,12 @@ func TestProblems(t *testing.T) {
 	}{
 		"malformed JSON":     {"POST", "/v1/orders", `{"requestId":`, 400, "MALFORMED_REQUEST", ""},
 		"unknown field":      {"POST", "/v1/orders", `{"requestId":"r","colour":"red"}`, 400, "UNKNOWN_FIELD", "colour"},
-		"wrong type":         {"POST", "/v1/orders", `{"requestId":7}`, 400, "MALFORMED_REQUEST", ""},
+		"wrong type":         {"POST", "/v1/orders", `{"requestId":7}`, 400, "MALFORMED_REQUEST", "requestId"},
 		"large body":         {"POST", "/v1/orders", large, 413, "BODY_TOO_LARGE", ""},
 		"rules":              {"POST", "/v1/orders", strings.Replace(good, `"GBP"`, `"pounds"`, 1), 400, "", "currencyCode"},
 		"unknown parameter":  {"GET", "/v1/orders?colour=red", "", 400, "UNKNOWN_PARAMETER", "colour"},
 		"parameter's field":  {"GET", "/v1/orders?filter.colour=red", "", 400, "UNKNOWN_PARAMETER", "filter.colour"},
-		"parameter's value":  {"GET", "/v1/orders?pageSize=many", "", 400, "MALFORMED_REQUEST", ""},
+		"parameter's value":  {"GET", "/v1/orders?pageSize=many", "", 400, "MALFORMED_REQUEST", "pageSize"},
 		"no such address":    {"GET", "/v1/nonsense", "", 404, "NO_SUCH_ADDRESS", ""},
 		"outside":            {"GET", "/nonsense", "", 404, "NO_SUCH_ADDRESS", ""},
 		"no such method":     {"DELETE", "/v1/orders", "", 405, "METHOD_NOT_ALLOWED", ""},

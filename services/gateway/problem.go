@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -120,15 +121,40 @@ var (
 
 // bodyFault explains why a body or a parameter could not be read.
 func bodyFault(message string) *fault.Error {
+	path, message := takePath(message)
 	if found := unknownField.FindStringSubmatch(message); found != nil {
 		return fault.New(fault.Invalid, "UNKNOWN_FIELD", "the body has a field that the contract does not know").
-			WithField(found[1], "UNKNOWN_FIELD", "there is no such field")
+			WithField(cmp.Or(path, found[1]), "UNKNOWN_FIELD", "there is no such field")
 	}
 	if found := unknownParameter.FindStringSubmatch(message); found != nil {
 		return fault.New(fault.Invalid, "UNKNOWN_PARAMETER", "the address has a parameter that the contract does not know").
 			WithField(found[1], "UNKNOWN_PARAMETER", "there is no such parameter")
 	}
-	return fault.New(fault.Invalid, "MALFORMED_REQUEST", "the request cannot be read: %s", strings.ReplaceAll(message, "proto: ", ""))
+	message = strings.Join(strings.Fields(strings.ReplaceAll(message, "proto:", "")), " ") // protobuf varies its blanks
+	malformed := fault.New(fault.Invalid, "MALFORMED_REQUEST", "the request cannot be read: %s", message)
+	if path != "" {
+		malformed = malformed.WithField(path, "MALFORMED_REQUEST", message)
+	}
+	return malformed
+}
+
+// takePath takes off the path that located and strictQuery put in front of a text.
+func takePath(message string) (path, text string) {
+	rest, ok := strings.CutPrefix(message, "field ")
+	if !ok {
+		return "", message
+	}
+	quoted, err := strconv.QuotedPrefix(rest)
+	if err != nil {
+		return "", message
+	}
+	path, _ = strconv.Unquote(quoted) // QuotedPrefix has seen that it is a quoted text
+	return path, strings.TrimPrefix(rest[len(quoted):], ": ")
+}
+
+// refuseForeignPage answers what a browser sends here for a page of somebody else.
+func refuseForeignPage(w http.ResponseWriter, _ *http.Request) {
+	writeProblem(w, problemOf(fault.New(fault.Denied, "CROSS_ORIGIN", "a browser sent this for another site's page")))
 }
 
 func writeRoutingError(_ context.Context, _ *runtime.ServeMux, _ runtime.Marshaler, w http.ResponseWriter, r *http.Request, code int) {

@@ -62,6 +62,35 @@ func TestAdjustServesWhatWaits(t *testing.T) {
 	}
 }
 
+func TestTakingAwayWhatIsPromised(t *testing.T) {
+	w := newWorld(t)
+	w.stock("A", "N1", "5")
+	w.reserve(request("ord_1", 2), request("ord_2", 3))
+	w.stock("A", "N2", "1")
+	w.stock("A", "N1", "-4") // the newest promise goes first
+	reserved, err := ReservedByOrderLine(t.Context(), w.db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(map[ReservedKey]int64{at("ord_1", 1, "N1"): 1}, reserved); diff != "" {
+		t.Error(diff)
+	}
+	var revoked int64
+	for _, event := range toldOf[*inventoryv1.ReservationRevoked](w) {
+		for _, change := range event.GetChanges() {
+			revoked += change.GetQuantity()
+		}
+	}
+	if revoked != 4 {
+		t.Errorf("%d told as revoked, want 4", revoked)
+	}
+	w.run()
+	eventually(t, "the stock elsewhere goes to the older one", func() bool {
+		reserved, err := ReservedByOrderLine(t.Context(), w.db)
+		return err == nil && reserved[at("ord_1", 1, "N2")] == 1
+	})
+}
+
 func TestAdjustRepeats(t *testing.T) {
 	w := newWorld(t)
 	req := &inventoryv1.AdjustStockRequest{RequestId: "r1", Adjustments: []*inventoryv1.StockAdjustment{adjustment("A", "N1", "5")}}
@@ -96,8 +125,8 @@ func TestAdjustRefuses(t *testing.T) {
 		reason      string
 		fields      []fault.Field
 	}{
-		"more than is available": {
-			[]*inventoryv1.StockAdjustment{adjustment("B", "N1", "1"), adjustment("A", "N1", "-3")},
+		"more than is there": {
+			[]*inventoryv1.StockAdjustment{adjustment("B", "N1", "1"), adjustment("A", "N1", "-6")},
 			fault.Precondition, "NEGATIVE_AVAILABLE",
 			[]fault.Field{{Path: "adjustments[1].quantity", Reason: "NEGATIVE_AVAILABLE"}},
 		},

@@ -9,35 +9,43 @@ func Checks() []invariant.Check {
 	return []invariant.Check{
 		{
 			Name: "inventory.I1", Rule: "on_hand − quality_hold − damaged − reserved ≥ 0",
+			Examined:    invariant.Count("balance"),
 			Description: "More is promised than is there.", Run: invariant.Query(checkAvailable),
 		},
 		{
 			Name: "inventory.I2", Rule: "on_hand, quality_hold, damaged, reserved, picked ≥ 0; picked ≤ reserved",
+			Examined:    invariant.Count("balance"),
 			Description: "A balance holds a quantity that cannot be.", Run: invariant.Query(checkPositive),
 		},
 		{
 			Name: "inventory.I3", Rule: "balance = fold of its movements",
+			Examined:    invariant.Count("movement"),
 			Description: "Stock changed without a posting in the ledger.", Run: invariant.Query(checkLedger),
 		},
 		{
 			Name: "inventory.I4", Rule: "reserved = Σ remaining, picked = Σ picked of the claims",
+			Examined:    invariant.Count("balance"),
 			Description: "What is promised drifted from the promises.", Run: invariant.Query(checkReserved),
 		},
 		{
 			Name: "inventory.R1", Rule: "quantity = remaining + consumed + given_back",
+			Examined:    invariant.Count("claim"),
 			Description: "A unit of a promise was resolved twice, or is lost.", Run: invariant.Query(checkClaims),
 		},
 		{
 			Name: "inventory.waiting", Rule: "the queue = what remains of the claims without a place",
+			Examined:    invariant.Count("claim"),
 			Description: "Demand waits that nobody will serve, or is served that does not wait.",
 			Run:         invariant.Query(checkWaiting),
 		},
 		{
 			Name: "inventory.keys", Rule: "one reservation per key, and one header for every claim",
+			Examined:    invariant.Count("reservation"),
 			Description: "A request had its effect twice.", Run: invariant.Query(checkKeys),
 		},
 		{
 			Name: "inventory.frozen", Rule: "frozen ⇔ a fact is deferred",
+			Examined:    invariant.Count("balance"),
 			Description: "Stock is frozen for no reason, or promised although a fact about it cannot be true.",
 			Run:         invariant.Query(checkFrozen),
 		},

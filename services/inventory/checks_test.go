@@ -15,10 +15,10 @@ import (
 func TestChecksFindWhatIsBroken(t *testing.T) {
 	damages := map[string][]string{
 		"inventory.I1": {
-			"ALTER TABLE balance DROP CONSTRAINT balance_check", "UPDATE balance SET on_hand = 1 WHERE sku = 'A'",
+			"ALTER TABLE balance DROP CONSTRAINT balance_available", "UPDATE balance SET on_hand = 1 WHERE sku = 'A'",
 		},
 		"inventory.I2": {
-			"ALTER TABLE balance DROP CONSTRAINT balance_check1", "UPDATE balance SET picked = reserved + 1 WHERE sku = 'A'",
+			"ALTER TABLE balance DROP CONSTRAINT balance_picked", "UPDATE balance SET picked = reserved + 1 WHERE sku = 'A'",
 		},
 		"inventory.I3":      {"UPDATE balance SET on_hand = on_hand + 1 WHERE sku = 'B'"},
 		"inventory.I4":      {"UPDATE balance SET reserved = reserved + 1 WHERE sku = 'B'"},
@@ -26,7 +26,7 @@ func TestChecksFindWhatIsBroken(t *testing.T) {
 		"inventory.keys":    {"UPDATE reservation SET refused = true"},
 		"inventory.frozen":  {"UPDATE balance SET frozen = true WHERE sku = 'B'"},
 		"inventory.R1": {
-			"ALTER TABLE claim DROP CONSTRAINT claim_check", "UPDATE claim SET given_back = given_back + 1",
+			"ALTER TABLE claim DROP CONSTRAINT claim_resolved", "UPDATE claim SET given_back = given_back + 1",
 		},
 	}
 	names := make([]string, 0, len(damages))

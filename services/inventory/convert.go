@@ -40,7 +40,8 @@ func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Ite
 		want := domain.Want{
 			ID: id.New(), Key: asked.GetKey(), Order: domain.OrderID(asked.GetOrderId()),
 			Shortage: shortages[asked.GetShortagePolicy()], Priority: asked.GetPriority(),
-			Excluded: nodesFromProto(asked.GetExcludedNodeIds()), Lines: make([]domain.WantLine, len(asked.GetLines())),
+			Excluded: nodesFromProto(asked.GetExcludedNodeIds()), Avoided: nodesFromProto(asked.GetAvoidedNodeIds()),
+			Lines: make([]domain.WantLine, len(asked.GetLines())),
 		}
 		call.lines += len(want.Lines)
 		numbers := make(map[int32]bool, len(want.Lines))

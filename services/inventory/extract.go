@@ -27,3 +27,16 @@ func ReservedByOrderLine(ctx context.Context, db *database.DB) (map[ReservedKey]
 	}
 	return reserved, nil
 }
+
+// WaitingByOrderLine is what of each order line waits for stock; the key's place is empty.
+func WaitingByOrderLine(ctx context.Context, db *database.DB) (map[ReservedKey]int64, error) {
+	rows, err := store.WaitingByOrderLine(ctx, db.Pool())
+	if err != nil {
+		return nil, err
+	}
+	waiting := make(map[ReservedKey]int64, len(rows))
+	for _, row := range rows {
+		waiting[ReservedKey{OrderID: row.OrderID, LineNumber: row.LineNumber}] = row.Remaining
+	}
+	return waiting, nil
+}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -51,7 +52,7 @@ func itemsFromProto(items []*masterdatav1.Item) ([]domain.Item, error) {
 		converted = append(converted, domain.Item{
 			SKU: item.GetSku(), Description: item.GetDescription(), Kind: kind, BaseUnit: item.GetBaseUnit(),
 			Scale: int64(item.GetScale()), Units: units, TaxClass: cmp.Or(item.GetTaxClass(), defaultTaxClass),
-			Inactive: item.GetInactive(),
+			Inactive: item.GetInactive(), Version: domain.Version{Number: item.GetVersion()},
 		})
 	}
 	return converted, wrongFields(wrong)
@@ -97,15 +98,21 @@ func accountsFromProto(accounts []*masterdatav1.Account) ([]domain.Account, erro
 			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("accounts[%d].currency_code", i), Reason: "CURRENCY_UNKNOWN",
 				Message: "no ISO 4217 currency in use"})
 		}
+		rate := cmp.Or(account.GetEstimatedTaxRate(), defaultTaxRate)
+		if _, err := money.ParseRate(rate); err != nil {
+			// Whoever keeps a copy would fail on it, and on every later change of the account.
+			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("accounts[%d].estimated_tax_rate", i), Reason: "RATE_INVALID",
+				Message: "a decimal fraction with at most six places is expected, such as 0.2"})
+		}
 		converted = append(converted, domain.Account{
 			AccountID: account.GetAccountId(), Name: account.GetName(),
 			LegalEntity:  cmp.Or(account.GetLegalEntity(), defaultLegalEntity),
 			CurrencyCode: account.GetCurrencyCode(), CreditLimitMinor: account.GetCreditLimitMinor(),
 			UnlimitedCredit: account.GetUnlimitedCredit(), CreditStop: account.GetCreditStop(),
 			PaymentDays: int64(account.GetPaymentDays()), TaxJurisdiction: account.GetTaxJurisdiction(),
-			EstimatedTaxRate: cmp.Or(account.GetEstimatedTaxRate(), defaultTaxRate), PriceLists: account.GetPriceLists(),
-			Inactive: account.GetInactive(), Rounding: cmp.Or(account.GetRounding(), string(money.HalfUp)),
-			Priority: int64(account.GetPriority()),
+			EstimatedTaxRate: rate, PriceLists: account.GetPriceLists(), Inactive: account.GetInactive(),
+			Rounding: cmp.Or(account.GetRounding(), string(money.HalfUp)), Priority: int64(account.GetPriority()),
+			Version: domain.Version{Number: account.GetVersion()},
 		})
 	}
 	return converted, wrongFields(wrong)
@@ -126,6 +133,7 @@ func accountToProto(account domain.Account) *masterdatav1.Account {
 func nodeFromProto(node *masterdatav1.Node) domain.Node {
 	return domain.Node{
 		NodeID: node.GetNodeId(), Name: node.GetName(), Priority: int64(node.GetPriority()), Inactive: node.GetInactive(),
+		Version: domain.Version{Number: node.GetVersion()},
 	}
 }
 
@@ -145,9 +153,13 @@ func pricesFromProto(prices []*masterdatav1.Price) ([]domain.Price, error) {
 			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("prices[%d].unit_price", i), Reason: "PRICE_INVALID",
 				Message: "a decimal with at most six places is expected"})
 		}
+		if strings.Contains(price.GetPriceList(), domain.KeySeparator) {
+			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("prices[%d].price_list", i), Reason: "PRICE_LIST_INVALID",
+				Message: "a list's code holds no " + domain.KeySeparator})
+		}
 		converted = append(converted, domain.Price{
 			PriceList: price.GetPriceList(), CurrencyCode: price.GetCurrencyCode(), SKU: price.GetSku(),
-			UnitPrice: amount.String(),
+			UnitPrice: amount.String(), Version: domain.Version{Number: price.GetVersion()},
 		})
 	}
 	return converted, wrongFields(wrong)

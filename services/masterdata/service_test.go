@@ -184,8 +184,10 @@ func TestListItemsByPages(t *testing.T) {
 	if diff := cmp.Diff([]string{"A", "B", "c"}, got); diff != "" {
 		t.Error(diff)
 	}
-	if _, err := f.ListItems(ctx, &masterdatav1.ListItemsRequest{PageToken: "!"}); fault.ReasonOf(err) != "PAGE_TOKEN_INVALID" {
-		t.Errorf("a foreign token: %v", err)
+	for _, foreign := range []string{"!", "zz", "AA"} { // no base64, no UTF-8, a zero byte
+		if _, err := f.ListItems(ctx, &masterdatav1.ListItemsRequest{PageToken: foreign}); fault.ReasonOf(err) != "PAGE_TOKEN_INVALID" {
+			t.Errorf("token %q: %v", foreign, err)
+		}
 	}
 }
 

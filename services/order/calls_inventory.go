@@ -53,6 +53,9 @@ func reservationOf(call process.Call) (*inventoryv1.ReservationRequest, error) {
 	for _, node := range step.Exclude {
 		one.ExcludedNodeIds = append(one.ExcludedNodeIds, string(node))
 	}
+	for _, node := range step.Avoid {
+		one.AvoidedNodeIds = append(one.AvoidedNodeIds, string(node))
+	}
 	parts := step.Parts
 	if parts == nil {
 		parts = openGoods(o)

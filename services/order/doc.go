@@ -17,7 +17,7 @@
 //	open ──▶ backordered ── stock arrived ──▶ reserved ── handed over ──▶ released ──▶ shipped
 //	  │ └────────── promised ───────────────────▲                            │
 //	  ▲                                                                      │
-//	  └───────────────────── short, not taken: looked for elsewhere ─────────┘
+//	  └───────────────────── short, not taken: looked for anew ──────────────┘
 //
 //	open, backordered, reserved ──▶ cancelled at once; released ──▶ cancelled when the warehouse agrees
 //

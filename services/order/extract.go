@@ -2,7 +2,12 @@ package order
 
 import (
 	"context"
+	"errors"
+	"fmt"
 
+	"google.golang.org/protobuf/proto"
+
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
@@ -48,6 +53,27 @@ func ShippedByLine(ctx context.Context, db *database.DB) (map[OrderLine]int64, e
 // InvoicedByLine is what was invoiced of each line. What is zero is left out.
 func InvoicedByLine(ctx context.Context, db *database.DB) (map[OrderLine]int64, error) {
 	return byLine(ctx, db, func(line *domain.Line) int64 { return line.Invoiced + line.Ahead })
+}
+
+// AcceptedSnapshots are the hashes of the priced orders that were accepted, by order: what billing must invoice from.
+func AcceptedSnapshots(ctx context.Context, db *database.DB) (map[string][]byte, error) {
+	hashes := map[string][]byte{}
+	var unreadable error
+	err := eachPage(ctx, db, func(p *page) bool {
+		for _, one := range p.orders {
+			if one.Order.AcceptedAt.IsZero() {
+				continue
+			}
+			priced := &orderv1.PricedOrder{}
+			if err := proto.Unmarshal(p.documents[one.Order.ID].Snapshot, priced); err != nil {
+				unreadable = fmt.Errorf("snapshot of order %s: %w", one.Order.ID, err)
+				return false
+			}
+			hashes[id.Format(id.Order, one.Order.ID)] = priced.GetSnapshotHash()
+		}
+		return true
+	})
+	return hashes, errors.Join(err, unreadable)
 }
 
 func byLine(ctx context.Context, db *database.DB, bucket func(*domain.Line) int64) (map[OrderLine]int64, error) {

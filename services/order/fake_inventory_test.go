@@ -69,7 +69,7 @@ func (f *fakeInventory) reserve(want *inventoryv1.ReservationRequest) *inventory
 	for _, line := range want.GetLines() {
 		left := line.GetQuantity()
 		result := &inventoryv1.ReservationLine{LineNumber: line.GetLineNumber(), Sku: line.GetSku()}
-		for _, node := range f.nodes {
+		for _, node := range lookedAt(f.nodes, want.GetAvoidedNodeIds()) {
 			take := min(left, f.stock[stockKey(line.GetSku(), node)])
 			if take <= 0 || slices.Contains(want.GetExcludedNodeIds(), node) {
 				continue
@@ -93,6 +93,12 @@ func (f *fakeInventory) reserve(want *inventoryv1.ReservationRequest) *inventory
 		got.Lines = append(got.Lines, result)
 	}
 	return &inventoryv1.ReservationOutcome{Outcome: &inventoryv1.ReservationOutcome_Reservation{Reservation: got}}
+}
+
+// lookedAt are the places in the order in which stock is looked for: the avoided ones last.
+func lookedAt(nodes, avoided []string) []string {
+	first := slices.DeleteFunc(slices.Clone(nodes), func(node string) bool { return slices.Contains(avoided, node) })
+	return append(first, avoided...)
 }
 
 func (f *fakeInventory) claim(want *inventoryv1.ReservationRequest, line *inventoryv1.ReservationRequestLine, node string, quantity int64) {

@@ -17,7 +17,12 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
-const defaultPageSize = 50
+const (
+	defaultPageSize = 50
+	// maxPageLines bounds the lines of a page, and with them its size; a larger order stands alone. It is the most that an
+	// order has.
+	maxPageLines = 10_000
+)
 
 // ListOrders implements the RPC of the same name.
 func (s *Service) ListOrders(ctx context.Context, req *orderv1.ListOrdersRequest) (*orderv1.ListOrdersResponse, error) {
@@ -34,17 +39,30 @@ func (s *Service) ListOrders(ctx context.Context, req *orderv1.ListOrdersRequest
 		size = defaultPageSize
 	}
 	// One more than asked for tells whether there is another page.
-	ids, err := store.ListOrders(ctx, s.db.Pool(), filter, before, size+1)
+	listed, err := store.ListOrders(ctx, s.db.Pool(), filter, before, size+1)
 	if err != nil {
 		return nil, database.Fault(ctx, err)
 	}
+	ids := firstPage(listed, size)
 	reply := &orderv1.ListOrdersResponse{}
-	if len(ids) > size {
-		ids = ids[:size]
-		reply.NextPageToken = writeToken(ids[size-1], req.GetFilter())
+	if len(ids) < len(listed) {
+		reply.NextPageToken = writeToken(ids[len(ids)-1], req.GetFilter())
 	}
 	reply.Orders, err = s.loadOrders(ctx, s.db.Pool(), ids)
 	return reply, err
+}
+
+// firstPage are the first orders of a list that fit a page.
+func firstPage(listed []store.Listed, size int) []uuid.UUID {
+	ids := make([]uuid.UUID, 0, size)
+	lines := 0
+	for _, one := range listed[:min(size, len(listed))] {
+		if lines += one.Lines; lines > maxPageLines && len(ids) > 0 {
+			break
+		}
+		ids = append(ids, one.ID)
+	}
+	return ids
 }
 
 // filterFromProto reads a filter. A partner sees its own orders, whatever it asks for.

@@ -6,7 +6,7 @@ import (
 )
 
 // onFulfillmentShorted: a warehouse could not find some of it. Inventory corrects the stock by the same event; here it is
-// looked for elsewhere.
+// looked for anew.
 func (s *Service) onFulfillmentShorted(event *fulfillmentv1.FulfillmentShorted) (fact, error) {
 	now, node := s.now(), domain.Node(event.GetFulfillment().GetNodeId())
 	parts := make([]domain.Part, 0, len(event.GetShorted()))

@@ -140,6 +140,41 @@ func TestShortPickIsSourcedElsewhere(t *testing.T) {
 	w.verify()
 }
 
+func TestShortPickIsSourcedElsewhereFirst(t *testing.T) {
+	w := newWorld(t)
+	w.inventory.AddStock("ITEM-1", "LEEDS", 50)
+	order := w.submit(request(want{"ITEM-1", 10}))
+	w.settle()
+	w.inventory.AddStock("ITEM-1", "YORK", 3)
+	w.short(w.orderTo("LEEDS"), 1, 3)
+	w.settle()
+	if at := w.get(order).GetLines()[0].GetAllocations(); len(at) != 2 || at[1].GetNodeId() != "YORK" || at[1].GetReleased() != "3" {
+		t.Errorf("allocations %v, want 3 in YORK although LEEDS has more", at)
+	}
+	w.verify()
+}
+
+func TestShortPickOfTheOnlyWarehouse(t *testing.T) {
+	w := newWorld(t)
+	w.inventory.AddStock("ITEM-1", "LEEDS", 50)
+	order := w.submit(request(want{"ITEM-1", 10}))
+	w.settle()
+	for range 3 {
+		w.short(w.orderTo("LEEDS"), 1, 3)
+		w.settle()
+		if line := w.get(order).GetLines()[0]; line.GetReleased() != "10" {
+			t.Errorf("line %v, want it released there again: there is more", line)
+		}
+		w.verify()
+	}
+	w.short(w.orderTo("LEEDS"), 1, 3)
+	w.settle()
+	if line := w.get(order).GetLines()[0]; line.GetReleased() != "7" || line.GetBackordered() != "3" {
+		t.Errorf("line %v, want 3 that wait: it was tried often enough", line)
+	}
+	w.verify()
+}
+
 func TestShortPickOfFillOrKillIsCancelled(t *testing.T) {
 	w := newWorld(t)
 	w.inventory.AddStock("ITEM-1", "LEEDS", 10)

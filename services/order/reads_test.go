@@ -2,6 +2,7 @@ package order
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -83,6 +84,31 @@ func TestListAndCount(t *testing.T) {
 		if _, err := w.client.ListOrders(t.Context(), &orderv1.ListOrdersRequest{PageToken: bad}); fault.ReasonOf(err) != "PAGE_TOKEN_INVALID" {
 			t.Errorf("token %q: %v", bad, err)
 		}
+	}
+}
+
+// A page of orders with many lines is shorter than asked for, or it would be larger than a message may be.
+func TestPagesOfLargeOrders(t *testing.T) {
+	w := newWorld(t)
+	wants := make([]want, 4000)
+	for i := range wants {
+		wants[i] = want{"FREIGHT", 1}
+	}
+	for range 3 {
+		large := request(wants...)
+		large.Wait = noWait
+		w.submit(large)
+	}
+	var sizes []int
+	for token := ""; len(sizes) == 0 || token != ""; {
+		reply, err := w.client.ListOrders(t.Context(), &orderv1.ListOrdersRequest{PageToken: token})
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizes, token = append(sizes, len(reply.GetOrders())), reply.GetNextPageToken()
+	}
+	if !slices.Equal(sizes, []int{2, 1}) {
+		t.Errorf("pages of %v orders, want at most %d lines in each", sizes, maxPageLines)
 	}
 }
 

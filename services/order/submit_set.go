@@ -20,8 +20,9 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
-// maxSnapshot is below what an event may carry.
-const maxSnapshot = 6 << 20
+// maxSnapshot leaves room in an event for what is told of the order later: the invoice of all of it says the same of each
+// line, and the taxes of several jurisdictions besides.
+const maxSnapshot = 4 << 20
 
 // draft is a submission that was priced: an order that can be stored, or why not.
 type draft struct {

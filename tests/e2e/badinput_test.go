@@ -41,6 +41,7 @@ func TestImportTwice(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the whole system")
 	}
+	onTestServer(t)
 	folder, output := imported(t)
 	rejects, err := os.ReadFile(filepath.Join(folder, "rejects.csv"))
 	if err != nil {
@@ -84,6 +85,7 @@ func TestBadInput(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the whole system")
 	}
+	onTestServer(t)
 	folder, _ := imported(t)
 	s := up(t, filepath.Join(folder, "data"))
 	before := s.call(t, "GET", "/v1/orders:count", "").text

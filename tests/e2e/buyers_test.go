@@ -17,6 +17,7 @@ func TestTwoHundredBuyers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the whole system")
 	}
+	onTestServer(t)
 	folder := t.TempDir()
 	file := filepath.Join(folder, "catalogue.csv")
 	if err := os.WriteFile(file, []byte(smallFile[:strings.Index(smallFile, "\n")+1]+

@@ -14,6 +14,7 @@ func TestKilledDayGoesOn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the whole system")
 	}
+	onTestServer(t)
 	folder := t.TempDir()
 	day := []string{"demo", "--exit", "--orders", "400", "--data-dir", folder,
 		"--listen", "127.0.0.1:0", "--rest-listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0"}

@@ -11,6 +11,7 @@ func TestDemo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("runs the whole system")
 	}
+	onTestServer(t)
 	output, err := run(t, 5*time.Minute, "demo", "--exit", "--orders", "400",
 		"--listen", "127.0.0.1:0", "--rest-listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0")
 	if err != nil {

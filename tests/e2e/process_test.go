@@ -17,6 +17,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"github.com/waybill-dev/waybill/internal/databasetest"
 )
 
 // binary is built once for all tests.
@@ -37,6 +39,15 @@ func TestMain(m *testing.M) {
 	code := m.Run()
 	_ = os.RemoveAll(folder)
 	os.Exit(code)
+}
+
+// onTestServer gives the test's commands a database server of their own where WAYBILL_TEST_DATABASE_URL names one, instead of
+// the embedded one. Their databases go at the end of the test.
+func onTestServer(t *testing.T) {
+	t.Helper()
+	if os.Getenv(databasetest.URLEnv) != "" {
+		t.Setenv("WAYBILL_DATABASE_URL", databasetest.BaseURL(t))
+	}
 }
 
 // run runs a command to its end and returns what it printed.

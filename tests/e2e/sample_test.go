@@ -11,6 +11,7 @@ import (
 
 // TestSampleOrders imports the real order lines, 209,029 of them, twice, and checks every invariant.
 func TestSampleOrders(t *testing.T) {
+	onTestServer(t)
 	folder := os.Getenv("WAYBILL_SAMPLE_DATA")
 	if folder == "" {
 		t.Skip("WAYBILL_SAMPLE_DATA does not name the folder of the sample data")

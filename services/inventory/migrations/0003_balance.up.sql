@@ -14,6 +14,6 @@ CREATE TABLE IF NOT EXISTS balance (
     event_sequence INT8 NOT NULL, -- of the newest event of this stock
     as_of          TIMESTAMPTZ NOT NULL,
     PRIMARY KEY (sku, node_id),
-    CHECK (on_hand - quality_hold - damaged - reserved >= 0),
-    CHECK (picked <= reserved)
+    CONSTRAINT balance_available CHECK (on_hand - quality_hold - damaged - reserved >= 0),
+    CONSTRAINT balance_picked CHECK (picked <= reserved)
 ) WITH (fillfactor = 80);

@@ -5,7 +5,7 @@ CREATE TABLE IF NOT EXISTS reservation (
     key            TEXT NOT NULL UNIQUE,
     order_id       TEXT NOT NULL,
     priority       INT8 NOT NULL,
-    excluded       TEXT NOT NULL, -- places that must not serve it, now or later, with commas between them
+    excluded       TEXT NOT NULL, -- places that must not serve it from what they had, with commas between them
     refused        BOOL NOT NULL,
     event_sequence INT8 NOT NULL, -- of its newest event; 0 when it was refused
     outcome        BYTEA NOT NULL, -- JSON

@@ -12,7 +12,7 @@ CREATE TABLE IF NOT EXISTS claim (
     picked         INT8 NOT NULL CHECK (picked >= 0),
     held           INT8 NOT NULL CHECK (held >= 0), -- of given_back: was short, and its stock is in quality hold
     PRIMARY KEY (reservation_id, line_number, node_id),
-    CHECK (quantity = remaining + consumed + given_back),
+    CONSTRAINT claim_resolved CHECK (quantity = remaining + consumed + given_back),
     CHECK (picked <= remaining),
     CHECK (held <= given_back)
 ) WITH (fillfactor = 70);

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
 	"github.com/waybill-dev/waybill/internal/database"
@@ -38,13 +39,18 @@ func Print(ctx context.Context, out io.Writer, databaseURL string) (sound bool, 
 	if err != nil {
 		return false, err
 	}
+	findings = append(findings, between...)
+	widest := 0
+	for _, f := range findings {
+		widest = max(widest, utf8.RuneCountInString(f.rule))
+	}
 	sound = true
-	for _, f := range append(findings, between...) {
+	for _, f := range findings {
 		verdict := "ok"
 		if len(f.breaks) > 0 {
 			verdict, sound = "BROKEN", false
 		}
-		fmt.Fprintf(out, "  %-6s %-26s %-62s %9d\n", verdict, f.name, f.rule, f.examined)
+		fmt.Fprintf(out, "  %-6s %-24s %-*s %9d\n", verdict, f.name, widest, f.rule, f.examined)
 		for i, b := range f.breaks {
 			if i == maxShown {
 				fmt.Fprintf(out, "         … and %d more\n", len(f.breaks)-maxShown)
@@ -65,11 +71,9 @@ func own(ctx context.Context, databases map[string]*database.DB) ([]finding, err
 			if err != nil {
 				return nil, fmt.Errorf("check %s: %w", check.Name, err)
 			}
-			var examined int64
-			if check.Examined != nil {
-				if examined, err = check.Examined(ctx, databases[role.Name]); err != nil {
-					return nil, fmt.Errorf("check %s: %w", check.Name, err)
-				}
+			examined, err := check.Examined(ctx, databases[role.Name])
+			if err != nil {
+				return nil, fmt.Errorf("check %s: %w", check.Name, err)
 			}
 			findings = append(findings, finding{check.Name, check.Rule, examined, breaks})
 		}

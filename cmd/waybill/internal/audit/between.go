@@ -1,6 +1,7 @@
 package audit
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"fmt"
@@ -26,6 +27,8 @@ func betweenServices(ctx context.Context, databases map[string]*database.DB) ([]
 		compare("mesh.shipped", "order: shipped = fulfillment: shipped, per line", facts.orderShipped, facts.shipped),
 		compare("mesh.L5", "billing: invoiced = fulfillment: shipped, per shipment line", facts.invoiceLines, facts.billableLines),
 		compare("mesh.invoiced", "order: invoiced = billing: invoiced, per line", facts.orderInvoiced, facts.invoiced),
+		compare("mesh.waiting", "order: backordered = inventory: waits, per line", facts.backordered, facts.waiting),
+		facts.pricedAsAccepted(),
 	}, nil
 }
 
@@ -35,6 +38,8 @@ type facts struct {
 	orderShipped, shipped       map[string]int64
 	billableLines, invoiceLines map[string]int64
 	orderInvoiced, invoiced     map[string]int64
+	backordered, waiting        map[string]int64
+	accepted, priced            map[string][]byte
 }
 
 func gather(ctx context.Context, databases map[string]*database.DB) (facts, error) {
@@ -58,6 +63,24 @@ func gather(ctx context.Context, databases map[string]*database.DB) (facts, erro
 		func() error {
 			invoiced, err := order.InvoicedByLine(ctx, databases["order"])
 			f.orderInvoiced = named(invoiced, func(k order.OrderLine) string { return lineOf(k.OrderID, k.LineNumber) })
+			return err
+		},
+		func() error {
+			backordered, err := order.BackorderedByLine(ctx, databases["order"])
+			f.backordered = named(backordered, func(k order.OrderLine) string { return lineOf(k.OrderID, k.LineNumber) })
+			return err
+		},
+		func() error {
+			waiting, err := inventory.WaitingByOrderLine(ctx, databases["inventory"])
+			f.waiting = named(waiting, func(k inventory.ReservedKey) string { return lineOf(k.OrderID, k.LineNumber) })
+			return err
+		},
+		func() (err error) {
+			f.accepted, err = order.AcceptedSnapshots(ctx, databases["order"])
+			return err
+		},
+		func() (err error) {
+			f.priced, err = billing.SnapshotHashes(ctx, databases["billing"])
 			return err
 		},
 		func() error { return f.gatherShipments(ctx, databases["fulfillment"]) },
@@ -92,6 +115,21 @@ func (f *facts) gatherInvoices(ctx context.Context, db *database.DB) error {
 		f.invoiceLines[id] += line.Quantity
 	}
 	return err
+}
+
+// pricedAsAccepted is B4 between the services: billing invoices from the order as it was accepted.
+func (f *facts) pricedAsAccepted() finding {
+	found := finding{
+		name: "mesh.B4", rule: "billing: snapshot = order: snapshot, per accepted order", examined: int64(len(f.accepted)),
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.accepted)) {
+		if !bytes.Equal(f.accepted[name], f.priced[name]) {
+			found.breaks = append(found.breaks, invariant.Break{
+				Entity: name, Left: fmt.Sprintf("%x", f.accepted[name]), Right: fmt.Sprintf("%x", f.priced[name]),
+			})
+		}
+	}
+	return found
 }
 
 func lineOf(order string, line int32) string { return fmt.Sprintf("%s line %d", order, line) }

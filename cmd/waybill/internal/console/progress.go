@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/schollz/progressbar/v3"
@@ -18,7 +19,7 @@ type Progress struct {
 	out   io.Writer
 	bar   *progressbar.ProgressBar
 	what  string
-	total int
+	done  atomic.Int64
 	start time.Time
 }
 
@@ -27,7 +28,8 @@ func NewProgress() *Progress { return &Progress{out: os.Stderr} }
 
 // Start begins a work of total steps.
 func (p *Progress) Start(what string, total int) {
-	p.what, p.total, p.start = what, total, time.Now()
+	p.what, p.start = what, time.Now()
+	p.done.Store(0)
 	options := []progressbar.Option{progressbar.OptionSetVisibility(false)}
 	if p.out == os.Stderr && term.IsTerminal(int(os.Stderr.Fd())) {
 		options = []progressbar.Option{
@@ -41,14 +43,15 @@ func (p *Progress) Start(what string, total int) {
 
 // Add says that n more steps are done. More than was announced is fine.
 func (p *Progress) Add(n int) {
+	p.done.Add(int64(n))
 	_ = p.bar.Add(n) // it complains when there is more than announced
 }
 
-// Finish ends the work with a line that stays.
+// Finish ends the work, also one that broke off, with a line that stays and says how much was done.
 func (p *Progress) Finish() {
 	_ = p.bar.Finish()
-	took := time.Since(p.start)
-	fmt.Fprintf(p.out, "%-32s %9d in %6.1f s (%.0f/s)\n", p.what, p.total, took.Seconds(), float64(p.total)/max(took.Seconds(), 1e-9))
+	took, done := time.Since(p.start), p.done.Load()
+	fmt.Fprintf(p.out, "%-32s %9d in %6.1f s (%.0f/s)\n", p.what, done, took.Seconds(), float64(done)/max(took.Seconds(), 1e-9))
 }
 
 // Table writes rows in columns of equal width; the first column is left-aligned, the others right.

@@ -71,8 +71,11 @@ func (d *day) submit(ctx context.Context) error {
 	group.SetLimit(Concurrency)
 	for _, one := range orders {
 		group.Go(func() error {
-			defer d.progress.Add(1)
-			return d.live(ctx, one)
+			err := d.live(ctx, one)
+			if err == nil {
+				d.progress.Add(1)
+			}
+			return err
 		})
 	}
 	err := group.Wait()

@@ -5,6 +5,7 @@ import (
 	"compress/gzip"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -92,6 +93,39 @@ func TestReadPlanRefuses(t *testing.T) {
 	}
 	if len(read.orders) != 1 || len(read.orders[0].lines) != 1 {
 		t.Errorf("orders %+v", read.orders)
+	}
+}
+
+// One row that no service could take must not stop the others.
+func TestReadPlanRefusesWhatTheContractRefuses(t *testing.T) {
+	long := strings.Repeat("x", 501)
+	read := readText(t, header+
+		"1,85123A,CAF\xe9,6,2010-12-01 08:26:00,2.55,17850.0,UK\n"+
+		"2,71\x00053,x,1,2010-12-01 08:26:00,1,7,UK\n"+
+		"3,"+long+",x,1,2010-12-01 08:26:00,1,7,UK\n"+
+		"4,71053,"+long+",1,2010-12-01 08:26:00,1,7,UK\n"+
+		"5,71053,x,1,2010-12-01 08:26:00,1,"+long+",UK\n"+
+		"6,71053,x,1,2010-12-01 08:26:00,1,7,UK\n")
+	want := []Reject{
+		{1, "Description", "TEXT_INVALID", ""}, {2, "StockCode", "TEXT_INVALID", ""}, {3, "StockCode", "ITEM_INVALID", ""},
+		{4, "Description", "ITEM_INVALID", ""}, {5, "CustomerID", "ACCOUNT_INVALID", ""},
+	}
+	for i := range read.rejects {
+		read.rejects[i].Message = ""
+	}
+	if diff := cmp.Diff(want, read.rejects); diff != "" {
+		t.Error(diff)
+	}
+	if len(read.orders) != 1 || len(read.items) != 1 || len(read.accounts) != 1 {
+		t.Errorf("orders %v, items %v, accounts %v", read.orders, read.items, read.accounts)
+	}
+}
+
+func TestReadPlanPassesOverTheMark(t *testing.T) {
+	read := readText(t, "\ufeff\"InvoiceNo\","+strings.TrimPrefix(strings.TrimSuffix(header, "\n"), "InvoiceNo,")+"\r\n"+
+		"1,A1,x,1,2010-12-01 08:26:00,1,7,UK\r\n")
+	if len(read.orders) != 1 || len(read.rejects) != 0 {
+		t.Errorf("orders %v, rejects %v", read.orders, read.rejects)
 	}
 }
 

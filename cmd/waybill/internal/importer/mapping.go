@@ -3,6 +3,7 @@ package importer
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path"
 	"strings"
@@ -80,7 +81,11 @@ func LoadMapping(file string) (Mapping, error) {
 	mapping := Mapping{Partner: "IMPORT", Channel: "import", CashAccount: "CASH"}
 	decoder := yaml.NewDecoder(opened)
 	decoder.KnownFields(true)
-	if err := decoder.Decode(&mapping); err != nil {
+	err = decoder.Decode(&mapping)
+	if errors.Is(err, io.EOF) {
+		return Mapping{}, fmt.Errorf("mapping %s is empty", file)
+	}
+	if err != nil {
 		return Mapping{}, fmt.Errorf("mapping %s: %w", file, err)
 	}
 	return mapping, nil

@@ -46,11 +46,12 @@ type planner struct {
 	mapping *Mapping
 	items   map[string]*item
 	orders  map[string]*order
+	fitting map[string]bool // accounts that the contract takes
 	plan    plan
 }
 
 func newPlanner(mapping *Mapping) *planner {
-	return &planner{mapping: mapping, items: map[string]*item{}, orders: map[string]*order{}}
+	return &planner{mapping: mapping, items: map[string]*item{}, orders: map[string]*order{}, fitting: map[string]bool{}}
 }
 
 // add takes one row. Two rows that are exactly the same are two lines.
@@ -58,6 +59,10 @@ func (p *planner) add(r record) {
 	p.plan.rows++
 	l, refused := p.mapping.parse(r)
 	if refused != nil {
+		p.plan.rejects = append(p.plan.rejects, *refused)
+		return
+	}
+	if refused = p.unfit(l); refused != nil {
 		p.plan.rejects = append(p.plan.rejects, *refused)
 		return
 	}

@@ -47,10 +47,7 @@ func (r *run) makeMasterData(ctx context.Context) error {
 	for set := range slices.Chunk(r.plan.accounts, masterDataSet) {
 		request := &masterdatav1.UpsertAccountsRequest{}
 		for _, account := range set {
-			request.Accounts = append(request.Accounts, &masterdatav1.Account{
-				AccountId: account, Name: account, CurrencyCode: r.options.Mapping.Currency, UnlimitedCredit: true,
-				PaymentDays: 30, TaxJurisdiction: r.options.TaxJurisdiction,
-			})
+			request.Accounts = append(request.Accounts, r.options.Mapping.account(account, r.options.TaxJurisdiction))
 		}
 		if _, err := r.target.MasterData.UpsertAccounts(ctx, request); err != nil {
 			return fmt.Errorf("make customers: %w", err)

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 )
 
 // readPlan reads the whole file, CSV or gzipped CSV, told apart by its first bytes. A row that is no CSV is refused like
@@ -26,10 +27,13 @@ func readPlan(file string, mapping *Mapping) (plan, error) {
 	reader := csv.NewReader(text)
 	reader.ReuseRecord = true
 	header, err := reader.Read()
+	if errors.Is(err, io.EOF) {
+		return plan{}, fmt.Errorf("%s is empty; a first row with the names of the columns is expected", file)
+	}
 	if err != nil {
 		return plan{}, fmt.Errorf("read the first row of %s: %w", file, err)
 	}
-	columns := withoutMark(header)
+	columns := slices.Clone(header)
 	if err := haveColumns(columns, mapping); err != nil {
 		return plan{}, fmt.Errorf("%s: %w", file, err)
 	}
@@ -59,18 +63,23 @@ func plainText(file io.Reader) (io.Reader, error) {
 	buffered := bufio.NewReaderSize(file, 1<<20)
 	start, err := buffered.Peek(2)
 	if err == nil && bytes.Equal(start, []byte{0x1f, 0x8b}) {
-		return gzip.NewReader(buffered)
+		packed, err := gzip.NewReader(buffered)
+		if err != nil {
+			return nil, err
+		}
+		buffered = bufio.NewReaderSize(packed, 1<<20)
 	}
-	return buffered, nil
+	return withoutMark(buffered), nil
 }
 
-// withoutMark copies the header without the byte order mark that spreadsheets like to write.
-func withoutMark(header []string) []string {
-	columns := append([]string(nil), header...)
-	if len(columns) > 0 {
-		columns[0] = string(bytes.TrimPrefix([]byte(columns[0]), []byte("\ufeff")))
+// withoutMark passes over the byte order mark that spreadsheets like to write. It goes before the CSV is read: the first
+// name may stand in quotes.
+func withoutMark(text *bufio.Reader) *bufio.Reader {
+	const mark = "\ufeff"
+	if start, err := text.Peek(len(mark)); err == nil && string(start) == mark {
+		_, _ = text.Discard(len(mark)) // it was just seen
 	}
-	return columns
+	return text
 }
 
 func haveColumns(columns []string, mapping *Mapping) error {

@@ -46,6 +46,9 @@ func (m *Mapping) parse(r record) (line, *Reject) {
 	refuse := func(field, reason, message string) (line, *Reject) {
 		return line{}, &Reject{Row: r.row, Field: field, Reason: reason, Message: message}
 	}
+	if refused := m.refuseTexts(r); refused != nil {
+		return line{}, refused
+	}
 	l := line{row: r.row, order: r.get(m.Columns.OrderNumber), sku: r.get(m.Columns.SKU),
 		description: r.get(m.Columns.Description)}
 	if l.order == "" {

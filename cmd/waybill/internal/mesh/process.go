@@ -18,6 +18,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
@@ -160,6 +161,10 @@ func (p *process) build(ctx context.Context) error {
 			if err := p.openDatabase(ctx); err != nil {
 				return err
 			}
+			db := p.db
+			p.runs = append(p.runs, namedRun{role.name, func(ctx context.Context) error {
+				return idempotency.KeepSwept(ctx, db, idempotency.SweepInterval, p.log)
+			}})
 		}
 		run, err := role.build(p)
 		if err != nil {

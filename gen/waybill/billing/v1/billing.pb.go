@@ -119,8 +119,8 @@ type Invoice struct {
 	JournalId string `protobuf:"bytes,18,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
 	// Where the goods went.
 	ShipTo *v1.Address `protobuf:"bytes,19,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
-	// Why its tax is not there yet, such as "TAX_UNAVAILABLE" or "UNKNOWN_JURISDICTION"; it is asked for again. Empty when it
-	// was not asked for yet, and when it is there.
+	// Why its tax is not there yet, such as "TAX_UNAVAILABLE" or "UNKNOWN_JURISDICTION", or "ISSUE_FAILED" when it is and the
+	// invoice could not be stored with it; both are tried again. Empty when it was not asked for yet, and when it is issued.
 	TaxDeferredReason string `protobuf:"bytes,20,opt,name=tax_deferred_reason,json=taxDeferredReason,proto3" json:"tax_deferred_reason,omitempty"`
 	unknownFields     protoimpl.UnknownFields
 	sizeCache         protoimpl.SizeCache
@@ -775,7 +775,9 @@ type CreditStatus struct {
 	// Everything is held.
 	Stopped bool `protobuf:"varint,10,opt,name=stopped,proto3" json:"stopped,omitempty"`
 	// Counts the changes.
-	Version       int64 `protobuf:"varint,11,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,11,opt,name=version,proto3" json:"version,omitempty"`
+	// When the newest change of the limit and the other terms that is known here was recorded: claims are decided on those.
+	TermsAsOf     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=terms_as_of,json=termsAsOf,proto3" json:"terms_as_of,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -887,6 +889,13 @@ func (x *CreditStatus) GetVersion() int64 {
 	return 0
 }
 
+func (x *CreditStatus) GetTermsAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.TermsAsOf
+	}
+	return nil
+}
+
 var File_waybill_billing_v1_billing_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_proto_rawDesc = "" +
@@ -971,7 +980,7 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\tfee_minor\x18\t \x01(\x03R\bfeeMinor\x12(\n" +
 	"\x10tax_amount_minor\x18\n" +
 	" \x01(\x03R\x0etaxAmountMinor\x122\n" +
-	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\"\x9c\x03\n" +
+	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\"\xd8\x03\n" +
 	"\fCreditStatus\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -986,7 +995,8 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\tunlimited\x18\t \x01(\bR\tunlimited\x12\x18\n" +
 	"\astopped\x18\n" +
 	" \x01(\bR\astopped\x12\x18\n" +
-	"\aversion\x18\v \x01(\x03R\aversion*f\n" +
+	"\aversion\x18\v \x01(\x03R\aversion\x12:\n" +
+	"\vterms_as_of\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\ttermsAsOf*f\n" +
 	"\fInvoiceState\x12\x1d\n" +
 	"\x19INVOICE_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19INVOICE_STATE_TAX_PENDING\x10\x01\x12\x18\n" +
@@ -1037,11 +1047,12 @@ var file_waybill_billing_v1_billing_proto_depIdxs = []int32{
 	6,  // 14: waybill.billing.v1.CreditMemo.unapplied:type_name -> waybill.common.v1.Money
 	8,  // 15: waybill.billing.v1.CreditMemo.issued_at:type_name -> google.protobuf.Timestamp
 	10, // 16: waybill.billing.v1.CreditMemoLine.taxes:type_name -> waybill.common.v1.TaxAmount
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	8,  // 17: waybill.billing.v1.CreditStatus.terms_as_of:type_name -> google.protobuf.Timestamp
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_proto_init() }

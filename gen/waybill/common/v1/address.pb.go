@@ -7,6 +7,7 @@
 package commonv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -116,15 +117,15 @@ var File_waybill_common_v1_address_proto protoreflect.FileDescriptor
 
 const file_waybill_common_v1_address_proto_rawDesc = "" +
 	"\n" +
-	"\x1fwaybill/common/v1/address.proto\x12\x11waybill.common.v1\"\xa3\x01\n" +
-	"\aAddress\x12\x12\n" +
-	"\x04name\x18\x01 \x01(\tR\x04name\x12\x14\n" +
-	"\x05lines\x18\x02 \x03(\tR\x05lines\x12\x12\n" +
-	"\x04city\x18\x03 \x01(\tR\x04city\x12\x16\n" +
-	"\x06region\x18\x04 \x01(\tR\x06region\x12\x1f\n" +
-	"\vpostal_code\x18\x05 \x01(\tR\n" +
-	"postalCode\x12!\n" +
-	"\fcountry_code\x18\x06 \x01(\tR\vcountryCodeB?Z=github.com/waybill-dev/waybill/gen/waybill/common/v1;commonv1b\x06proto3"
+	"\x1fwaybill/common/v1/address.proto\x12\x11waybill.common.v1\x1a\x1bbuf/validate/validate.proto\"\xf2\x01\n" +
+	"\aAddress\x12\x1c\n" +
+	"\x04name\x18\x01 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04name\x12%\n" +
+	"\x05lines\x18\x02 \x03(\tB\x0f\xbaH\f\x92\x01\t\x10\x04\"\x05r\x03\x18\xc8\x01R\x05lines\x12\x1c\n" +
+	"\x04city\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x04city\x12 \n" +
+	"\x06region\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06region\x12)\n" +
+	"\vpostal_code\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\n" +
+	"postalCode\x127\n" +
+	"\fcountry_code\x18\x06 \x01(\tB\x14\xbaH\x11r\x0f2\r^$|^[A-Z]{2}$R\vcountryCodeB?Z=github.com/waybill-dev/waybill/gen/waybill/common/v1;commonv1b\x06proto3"
 
 var (
 	file_waybill_common_v1_address_proto_rawDescOnce sync.Once

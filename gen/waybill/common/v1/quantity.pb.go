@@ -9,6 +9,7 @@
 package commonv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -27,7 +28,8 @@ const (
 // what does not come out whole at the item's scale is refused with UOM_NOT_DIVISIBLE, never rounded.
 type Quantity struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// A plain decimal number with at most six places, such as "12" or "0.5". No exponent, no thousands separator.
+	// A plain decimal number with at most six places, such as "12" or "0.5". No exponent, no thousands separator, at
+	// most 64 characters.
 	Value string `protobuf:"bytes,1,opt,name=value,proto3" json:"value,omitempty"`
 	// The unit's code, such as "EA" or "CS". Empty means the item's base unit.
 	Unit          string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
@@ -83,9 +85,9 @@ var File_waybill_common_v1_quantity_proto protoreflect.FileDescriptor
 
 const file_waybill_common_v1_quantity_proto_rawDesc = "" +
 	"\n" +
-	" waybill/common/v1/quantity.proto\x12\x11waybill.common.v1\"4\n" +
-	"\bQuantity\x12\x14\n" +
-	"\x05value\x18\x01 \x01(\tR\x05value\x12\x12\n" +
+	" waybill/common/v1/quantity.proto\x12\x11waybill.common.v1\x1a\x1bbuf/validate/validate.proto\"=\n" +
+	"\bQuantity\x12\x1d\n" +
+	"\x05value\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x05value\x12\x12\n" +
 	"\x04unit\x18\x02 \x01(\tR\x04unitB?Z=github.com/waybill-dev/waybill/gen/waybill/common/v1;commonv1b\x06proto3"
 
 var (

@@ -1056,7 +1056,8 @@ type ShipmentReport struct {
 	TrackingNumber string `protobuf:"bytes,6,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
 	// When it left.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	// True: nothing more will come of this order; what is missing is short.
+	// True: nothing more will come of this order; what is missing is short. Report it last: what is reported later all the same
+	// stands on unplanned lines, which are not invoiced.
 	Final         bool `protobuf:"varint,8,opt,name=final,proto3" json:"final,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1690,7 +1691,7 @@ type ListShipmentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only of this order. Empty: all.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// At most how many. Default 50, at most 500.
+	// At most how many. Default 50, at most 500. A page of large entries may have fewer.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`

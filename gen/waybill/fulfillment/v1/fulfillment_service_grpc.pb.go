@@ -53,7 +53,8 @@ const (
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
 // Hands orders to warehouses and records what they report. What a warehouse reports is a fact: it is always recorded.
-// Every report is cumulative and merged by maximum, so repeats and any order of arrival are harmless.
+// Counters are cumulative and merged by maximum, so repeats and any order of arrival are harmless; only what ends an order,
+// a final shipment or an accepted request to stop, has to come last.
 type FulfillmentServiceClient interface {
 	// Makes orders to warehouses. A repeat with the same key gets the first outcome; a key that was undone before it was
 	// seen is refused with UNDONE.
@@ -429,7 +430,8 @@ func (c *fulfillmentServiceClient) ListReturns(ctx context.Context, in *ListRetu
 // for forward compatibility.
 //
 // Hands orders to warehouses and records what they report. What a warehouse reports is a fact: it is always recorded.
-// Every report is cumulative and merged by maximum, so repeats and any order of arrival are harmless.
+// Counters are cumulative and merged by maximum, so repeats and any order of arrival are harmless; only what ends an order,
+// a final shipment or an accepted request to stop, has to come last.
 type FulfillmentServiceServer interface {
 	// Makes orders to warehouses. A repeat with the same key gets the first outcome; a key that was undone before it was
 	// seen is refused with UNDONE.

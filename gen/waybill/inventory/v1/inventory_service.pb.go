@@ -297,16 +297,19 @@ type ReservationRequest struct {
 	Priority int32 `protobuf:"varint,4,opt,name=priority,proto3" json:"priority,omitempty"`
 	// The lines; two may have the same item.
 	Lines []*ReservationRequestLine `protobuf:"bytes,5,rep,name=lines,proto3" json:"lines,omitempty"`
-	// Places that must not serve it.
+	// Places that must not serve it from the stock that they have now. Stock that is added to them later may.
 	ExcludedNodeIds []string `protobuf:"bytes,6,rep,name=excluded_node_ids,json=excludedNodeIds,proto3" json:"excluded_node_ids,omitempty"`
+	// Places that are looked at only when the others do not have all of it, such as one that could not find it. What waits
+	// may come from them.
+	AvoidedNodeIds []string `protobuf:"bytes,7,rep,name=avoided_node_ids,json=avoidedNodeIds,proto3" json:"avoided_node_ids,omitempty"`
 	// The way by which the order came: decides which safety stock is kept back and which quota counts. Empty: the safety stock
 	// that holds for every channel.
-	Channel string `protobuf:"bytes,7,opt,name=channel,proto3" json:"channel,omitempty"`
+	Channel string `protobuf:"bytes,8,opt,name=channel,proto3" json:"channel,omitempty"`
 	// How long it holds, for quotes and carts: a SOFT reservation, which ends by itself. Absent: for good.
-	Ttl *durationpb.Duration `protobuf:"bytes,8,opt,name=ttl,proto3" json:"ttl,omitempty"`
+	Ttl *durationpb.Duration `protobuf:"bytes,9,opt,name=ttl,proto3" json:"ttl,omitempty"`
 	// The key of a SOFT reservation of the same caller whose place it takes: what that one held is free for this one first, and
 	// what is left is given back, in the same transaction. One that has expired or is unknown is ignored.
-	ReplacesKey   string `protobuf:"bytes,9,opt,name=replaces_key,json=replacesKey,proto3" json:"replaces_key,omitempty"`
+	ReplacesKey   string `protobuf:"bytes,10,opt,name=replaces_key,json=replacesKey,proto3" json:"replaces_key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -379,6 +382,13 @@ func (x *ReservationRequest) GetLines() []*ReservationRequestLine {
 func (x *ReservationRequest) GetExcludedNodeIds() []string {
 	if x != nil {
 		return x.ExcludedNodeIds
+	}
+	return nil
+}
+
+func (x *ReservationRequest) GetAvoidedNodeIds() []string {
+	if x != nil {
+		return x.AvoidedNodeIds
 	}
 	return nil
 }
@@ -1323,7 +1333,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x19WatchAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x01(\v2\".waybill.inventory.v1.AvailabilityR\favailability\"k\n" +
 	"\x0eReserveRequest\x12Y\n" +
-	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xe4\x03\n" +
+	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\x98\x04\n" +
 	"\x12ReservationRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1332,10 +1342,12 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\xbaH\a\x82\x01\x04\x10\x01 \x00R\x0eshortagePolicy\x12\x1a\n" +
 	"\bpriority\x18\x04 \x01(\x05R\bpriority\x12O\n" +
 	"\x05lines\x18\x05 \x03(\v2,.waybill.inventory.v1.ReservationRequestLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x124\n" +
-	"\x11excluded_node_ids\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x0fexcludedNodeIds\x12!\n" +
-	"\achannel\x18\a \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\x12<\n" +
-	"\x03ttl\x18\b \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\x03ttl\x12+\n" +
-	"\freplaces_key\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\"\x84\x01\n" +
+	"\x11excluded_node_ids\x18\x06 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x0fexcludedNodeIds\x122\n" +
+	"\x10avoided_node_ids\x18\a \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\x0eavoidedNodeIds\x12!\n" +
+	"\achannel\x18\b \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\x12<\n" +
+	"\x03ttl\x18\t \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\x03ttl\x12+\n" +
+	"\freplaces_key\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\"\x84\x01\n" +
 	"\x16ReservationRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +

@@ -50,9 +50,11 @@ type InventoryServiceClient interface {
 	// back is not an error: the outcome says how much it was.
 	CancelReservation(ctx context.Context, in *CancelReservationRequest, opts ...grpc.CallOption) (*CancelReservationResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
-	// age. Stock that is promised cannot be taken away by this: NEGATIVE_AVAILABLE. A repeat with the same request_id has no
-	// further effect. All adjustments of a request are made, or none. Errors, with the field: NEGATIVE_AVAILABLE, UNKNOWN_ITEM,
-	// UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	// age. When more is taken away than is available, promises on it are revoked until it fits: those first that no warehouse
+	// works on, then the lowest priority, then the newest; their demand waits again and gets stock elsewhere where there is
+	// some. What pickers have in hand cannot be taken away, nor what is not there: NEGATIVE_AVAILABLE. A repeat with the same
+	// request_id has no further effect. All adjustments of a request are made, or none. Errors, with the field:
+	// NEGATIVE_AVAILABLE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*AdjustStockResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error)
@@ -169,9 +171,11 @@ type InventoryServiceServer interface {
 	// back is not an error: the outcome says how much it was.
 	CancelReservation(context.Context, *CancelReservationRequest) (*CancelReservationResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
-	// age. Stock that is promised cannot be taken away by this: NEGATIVE_AVAILABLE. A repeat with the same request_id has no
-	// further effect. All adjustments of a request are made, or none. Errors, with the field: NEGATIVE_AVAILABLE, UNKNOWN_ITEM,
-	// UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	// age. When more is taken away than is available, promises on it are revoked until it fits: those first that no warehouse
+	// works on, then the lowest priority, then the newest; their demand waits again and gets stock elsewhere where there is
+	// some. What pickers have in hand cannot be taken away, nor what is not there: NEGATIVE_AVAILABLE. A repeat with the same
+	// request_id has no further effect. All adjustments of a request are made, or none. Errors, with the field:
+	// NEGATIVE_AVAILABLE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
 	AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error)

@@ -266,7 +266,8 @@ type Item struct {
 	TaxClass string `protobuf:"bytes,7,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"`
 	// An inactive item is refused on new orders; what was accepted goes on.
 	Inactive bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// Counts the changes, from 1. Output only.
+	// Counts the changes, from 1. Sent back in an upsert it says which state the change was decided on; 0 replaces whatever
+	// is stored.
 	Version int64 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -579,7 +580,8 @@ type Account struct {
 	Rounding string `protobuf:"bytes,13,opt,name=rounding,proto3" json:"rounding,omitempty"`
 	// Waiting demand of a higher priority is served first. Default 0; from -100 to 100.
 	Priority int32 `protobuf:"varint,14,opt,name=priority,proto3" json:"priority,omitempty"`
-	// Counts the changes, from 1. Output only.
+	// Counts the changes, from 1. Sent back in an upsert it says which state the change was decided on; 0 replaces whatever
+	// is stored.
 	Version int64 `protobuf:"varint,15,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -888,7 +890,8 @@ type Node struct {
 	Priority int32 `protobuf:"varint,3,opt,name=priority,proto3" json:"priority,omitempty"`
 	// An inactive node is not chosen for new reservations.
 	Inactive bool `protobuf:"varint,4,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// Counts the changes, from 1. Output only.
+	// Counts the changes, from 1. Sent back in an upsert it says which state the change was decided on; 0 replaces whatever
+	// is stored.
 	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -1115,7 +1118,8 @@ type Price struct {
 	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// The price of one base unit, a decimal with at most six places. Zero is allowed, negative is not.
 	UnitPrice string `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
-	// Counts the changes, from 1. Output only.
+	// Counts the changes, from 1. Sent back in an upsert it says which state the change was decided on; 0 replaces whatever
+	// is stored.
 	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`

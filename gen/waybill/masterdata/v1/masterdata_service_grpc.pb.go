@@ -36,6 +36,7 @@ const (
 // Keeps items, accounts, nodes and prices, and tells every change as an event that carries the whole new state. Each
 // upsert takes a set: the whole set is stored, or, when a field of any entry is wrong, nothing of it; the error then
 // names the entry. An entry equal to what is stored changes nothing and tells nothing, so a repeat is free.
+// An entry that names another version than the stored one is ABORTED with VERSION_MISMATCH, unless it says the same.
 type MasterDataServiceClient interface {
 	// Creates or replaces items. Errors: INVALID_ARGUMENT with the field; FROZEN_FIELD when kind, base unit or scale of a
 	// known item differs.
@@ -152,6 +153,7 @@ func (c *masterDataServiceClient) ListNodes(ctx context.Context, in *ListNodesRe
 // Keeps items, accounts, nodes and prices, and tells every change as an event that carries the whole new state. Each
 // upsert takes a set: the whole set is stored, or, when a field of any entry is wrong, nothing of it; the error then
 // names the entry. An entry equal to what is stored changes nothing and tells nothing, so a repeat is free.
+// An entry that names another version than the stored one is ABORTED with VERSION_MISMATCH, unless it says the same.
 type MasterDataServiceServer interface {
 	// Creates or replaces items. Errors: INVALID_ARGUMENT with the field; FROZEN_FIELD when kind, base unit or scale of a
 	// known item differs.

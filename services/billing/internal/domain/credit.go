@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/money"
@@ -18,6 +19,8 @@ type Credit struct {
 	Stopped   bool
 	// TaxRate is the tax that claims assume.
 	TaxRate money.Rate
+	// TermsAsOf is when the newest change of the terms above that is known here was recorded.
+	TermsAsOf time.Time
 
 	// Receivable is invoiced and not paid, NotInvoiced shipped and not invoiced, OpenOrders accepted and not shipped.
 	Receivable, NotInvoiced, OpenOrders money.Minor

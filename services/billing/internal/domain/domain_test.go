@@ -311,3 +311,20 @@ func TestRepricedOrders(t *testing.T) {
 		t.Errorf("claim %+v, want the nine that remain", got)
 	}
 }
+
+// However often an invoice is deferred, and for whatever reason or none, the exposure moves once.
+func TestDeferralMovesTheExposureOnce(t *testing.T) {
+	for _, reason := range []string{"DOWN", ""} {
+		account := &domain.Credit{Account: "ACME", OpenOrders: 120}
+		book := domain.NewBook([]*domain.Credit{account}, nil, nil, nil)
+		invoice := &domain.Invoice{Account: "ACME", OpenOrders: 120, NotInvoiced: 120}
+		for attempt, wantNews := range []bool{true, false, false} {
+			if news, err := book.Defer(invoice, reason); err != nil || news != wantNews {
+				t.Errorf("reason %q, attempt %d: news %t, %v", reason, attempt, news, err)
+			}
+		}
+		if account.OpenOrders != 0 || account.NotInvoiced != 120 || invoice.EventSequence != 1 {
+			t.Errorf("reason %q: credit %+v, %d events", reason, account, invoice.EventSequence)
+		}
+	}
+}

@@ -70,7 +70,8 @@ func (i *Invoice) SetTaxes(taxes map[int32][]Tax) error {
 	return nil
 }
 
-// Issue makes the invoice final under its number: due date, journal, and its part of the exposure becomes receivable. An invoice of nothing is issued too, with a journal without entries.
+// Issue makes the invoice final under its number: due date, journal, and its part of the exposure becomes receivable. An
+// invoice of nothing is issued too, with a journal without entries.
 func (b *Book) Issue(invoice *Invoice, number int64, journal uuid.UUID, now time.Time) error {
 	credit := b.credits[invoice.Account]
 	if credit == nil {
@@ -125,9 +126,10 @@ func (i *Invoice) entries() []Entry {
 }
 
 // Defer notes that the invoice's tax could not be had: it weighs as shipped and not invoiced from now on. It reports
-// whether the reason is news: the first one, or another than before.
+// whether that is news: the first time, or another reason than before. Only news change the invoice itself.
 func (b *Book) Defer(invoice *Invoice, reason string) (news bool, err error) {
 	invoice.Attempts++
+	news = !invoice.Counted || invoice.Deferred != reason
 	if !invoice.Counted {
 		credit := b.credits[invoice.Account]
 		if credit == nil {
@@ -138,12 +140,11 @@ func (b *Book) Defer(invoice *Invoice, reason string) (news bool, err error) {
 		}
 		invoice.Counted = true
 	}
-	if invoice.Deferred == reason {
-		return false, nil
+	if news {
+		invoice.Deferred = reason
+		invoice.EventSequence++
 	}
-	invoice.Deferred = reason
-	invoice.EventSequence++
-	return true, nil
+	return news, nil
 }
 
 // InvoiceNumber writes the number on the paper: "INV-MAIN-00000001".

@@ -118,51 +118,43 @@ type InvoicedOrder struct {
 	Lines, Progress domain.Progress
 }
 
-// EachInvoicedOrder goes over all orders of which something is invoiced, in one statement.
+// EachInvoicedOrder goes over all orders of which something is invoiced, or should be by their progress, in one statement.
+// An order is one row, however many lines it has: its snapshot is large.
 func EachInvoicedOrder(ctx context.Context, db DBTX, visit func(InvoicedOrder) error) error {
 	rows, err := db.Query(ctx, `
-SELECT lines.order_id, lines.line_number, lines.quantity, lines.net, snapshot.snapshot, COALESCE(progress.lines::text, '[]')
-FROM (SELECT invoice.order_id, line.line_number, sum(line.quantity)::int8 AS quantity, sum(line.net_minor)::int8 AS net
-      FROM invoice JOIN invoice_line AS line ON line.invoice_id = invoice.invoice_id
-      GROUP BY invoice.order_id, line.line_number) AS lines
-JOIN order_snapshot AS snapshot ON snapshot.order_id = lines.order_id
-LEFT JOIN order_progress AS progress ON progress.order_id = lines.order_id
-ORDER BY lines.order_id, lines.line_number`)
+SELECT lines.numbers, lines.quantities, lines.nets, snapshot.snapshot, COALESCE(progress.lines::text, '[]')
+FROM order_snapshot AS snapshot
+LEFT JOIN (SELECT order_id, array_agg(line_number ORDER BY line_number) AS numbers,
+                  array_agg(quantity ORDER BY line_number) AS quantities, array_agg(net ORDER BY line_number) AS nets
+           FROM (SELECT invoice.order_id, line.line_number, sum(line.quantity)::int8 AS quantity, sum(line.net_minor)::int8 AS net
+                 FROM invoice JOIN invoice_line AS line ON line.invoice_id = invoice.invoice_id
+                 GROUP BY invoice.order_id, line.line_number) AS summed
+           GROUP BY order_id) AS lines ON lines.order_id = snapshot.order_id
+LEFT JOIN order_progress AS progress ON progress.order_id = snapshot.order_id
+WHERE lines.order_id IS NOT NULL OR progress.order_id IS NOT NULL`)
 	if err != nil {
 		return database.Fault(ctx, err)
 	}
 	defer rows.Close()
-	var current uuid.UUID
-	var order InvoicedOrder
 	for rows.Next() {
-		var id uuid.UUID
-		var number int64
-		var line domain.LineProgress
-		var snapshot []byte
+		var numbers, quantities, nets []int64
 		var progress string
-		if err := rows.Scan(&id, &number, &line.Shipped, &line.Net, &snapshot, &progress); err != nil {
+		order := InvoicedOrder{}
+		if err := rows.Scan(&numbers, &quantities, &nets, &order.Snapshot, &progress); err != nil {
 			return err
 		}
-		if id != current {
-			if current != uuid.Nil {
-				if err := visit(order); err != nil {
-					return err
-				}
-			}
-			current, order = id, InvoicedOrder{Snapshot: snapshot, Lines: domain.Progress{}}
-			if order.Progress, err = decodeProgress([]byte(progress)); err != nil {
-				return err
-			}
+		order.Lines = make(domain.Progress, len(numbers))
+		for i, number := range numbers {
+			order.Lines[int32(number)] = domain.LineProgress{Shipped: quantities[i], Net: nets[i]}
 		}
-		order.Lines[int32(number)] = line
+		if order.Progress, err = decodeProgress([]byte(progress)); err != nil {
+			return err
+		}
+		if err := visit(order); err != nil {
+			return err
+		}
 	}
-	if err := rows.Err(); err != nil {
-		return database.Fault(ctx, err)
-	}
-	if current == uuid.Nil {
-		return nil
-	}
-	return visit(order)
+	return database.Fault(ctx, rows.Err())
 }
 
 // InvoicedShipmentLine is what of a shipment line is invoiced.

@@ -21,7 +21,7 @@ ON CONFLICT (account_id, legal_entity, currency_code) DO NOTHING;
 -- The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
        credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = ANY(@account_ids::text[])
@@ -31,7 +31,7 @@ FOR UPDATE OF credit;
 -- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
        credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = @account_id;
@@ -73,8 +73,8 @@ SELECT order_id, account_id FROM order_snapshot WHERE order_id = ANY(@order_ids:
 SELECT claim_key, account_id FROM credit_claim WHERE claim_key = ANY(@claim_keys::text[]);
 
 -- name: FindOrders :many
--- Orders with their progress and the claim that counts for them. A change to either is made under the lock of the
--- account's credit row.
+-- Orders with their progress and the claim that counts for them. Shipments change both without locking anything: of two
+-- transactions that change an order one runs again.
 SELECT sqlc.embed(order_snapshot), sqlc.embed(credit_claim), COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress
 FROM order_snapshot
 JOIN credit_claim ON credit_claim.claim_key = order_snapshot.claim_key
@@ -135,10 +135,16 @@ SELECT * FROM invoice_line WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY
 SELECT * FROM invoice_tax WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invoice_id, position, ordinal;
 
 -- name: LockPending :many
--- Which of the invoices still wait, locked until the transaction ends.
-SELECT invoice_id FROM invoice_pending
-WHERE (shard, invoice_id) IN (SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]))
-ORDER BY shard, invoice_id FOR UPDATE;
+-- Which of the invoices still wait, locked until the transaction ends: one probe for each, since with IN it may walk the whole
+-- queue, which at SERIALIZABLE conflicts with every insert. CockroachDB before 21.1.1 knows no other way for it.
+SELECT found.invoice_id
+FROM (SELECT unnest(@shards::int8[]) AS shard, unnest(@invoice_ids::uuid[]) AS invoice_id) AS wanted,
+LATERAL (
+    SELECT p.invoice_id FROM invoice_pending AS p
+    WHERE p.shard = wanted.shard AND p.invoice_id = wanted.invoice_id
+    LIMIT 1 FOR UPDATE
+) AS found
+WHERE COALESCE(array_length(@shards::int8[], 1), array_length(@invoice_ids::uuid[], 1)) > 0;
 
 -- name: TakeNumbers :one
 -- Takes the next numbers of a legal entity and returns the last of them.
@@ -147,14 +153,17 @@ ON CONFLICT (legal_entity) DO UPDATE SET last_number = invoice_counter.last_numb
 RETURNING last_number;
 
 -- name: SaveIssued :exec
--- The length stands there to name the parameter outside of FROM. An ANY(…) instead makes PostgreSQL look every row up once
--- per element.
+-- The lengths stand there to name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in
+-- FROM for text, whatever they are cast to. An ANY(…) instead makes PostgreSQL look every row up once per element.
 UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = issued.event_sequence,
     number = issued.number, issued_at = @issued_at::timestamptz, due_date = issued.due_date, journal_id = issued.journal_id
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@taxes::int8[]) AS tax,
              unnest(@event_sequences::int8[]) AS event_sequence, unnest(@numbers::int8[]) AS number,
              unnest(@due_dates::date[]) AS due_date, unnest(@journal_ids::uuid[]) AS journal_id) AS issued
-WHERE invoice.invoice_id = issued.invoice_id AND array_length(@invoice_ids::uuid[], 1) > 0;
+WHERE invoice.invoice_id = issued.invoice_id
+    AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@taxes::int8[], 1),
+        array_length(@event_sequences::int8[], 1), array_length(@numbers::int8[], 1),
+        array_length(@due_dates::date[], 1), array_length(@journal_ids::uuid[], 1)) > 0;
 
 -- name: InsertInvoiceTaxes :exec
 INSERT INTO invoice_tax (invoice_id, position, ordinal, jurisdiction, name, rate, amount_minor)
@@ -181,12 +190,15 @@ FROM (SELECT unnest(@shards::int8[]) AS shard, unnest(@invoice_ids::uuid[]) AS i
              unnest(@due_ats::timestamptz[]) AS due_at, unnest(@reasons::text[]) AS reason,
              unnest(@attempts::int8[]) AS attempts) AS deferred
 WHERE invoice_pending.shard = deferred.shard AND invoice_pending.invoice_id = deferred.invoice_id
-    AND array_length(@invoice_ids::uuid[], 1) > 0;
+    AND COALESCE(array_length(@shards::int8[], 1), array_length(@invoice_ids::uuid[], 1),
+        array_length(@due_ats::timestamptz[], 1), array_length(@reasons::text[], 1),
+        array_length(@attempts::int8[], 1)) > 0;
 
 -- name: SaveCounted :exec
 UPDATE invoice SET counted = true, event_sequence = changed.event_sequence
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@event_sequences::int8[]) AS event_sequence) AS changed
-WHERE invoice.invoice_id = changed.invoice_id AND array_length(@invoice_ids::uuid[], 1) > 0;
+WHERE invoice.invoice_id = changed.invoice_id
+    AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@event_sequences::int8[], 1)) > 0;
 
 -- name: FindPending :many
 SELECT * FROM invoice_pending

@@ -96,7 +96,7 @@ func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditC
 const findCredit = `-- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
        credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = $1
@@ -115,6 +115,7 @@ type FindCreditRow struct {
 	UnlimitedCredit  bool
 	CreditStop       bool
 	EstimatedTaxRate int64
+	AsOf             time.Time
 }
 
 func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditRow, error) {
@@ -133,6 +134,7 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 		&i.UnlimitedCredit,
 		&i.CreditStop,
 		&i.EstimatedTaxRate,
+		&i.AsOf,
 	)
 	return i, err
 }
@@ -377,8 +379,8 @@ type FindOrdersRow struct {
 	Progress      []byte
 }
 
-// Orders with their progress and the claim that counts for them. A change to either is made under the lock of the
-// account's credit row.
+// Orders with their progress and the claim that counts for them. Shipments change both without locking anything: of two
+// transactions that change an order one runs again.
 func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]FindOrdersRow, error) {
 	rows, err := q.db.Query(ctx, findOrders, orderIds)
 	if err != nil {
@@ -896,7 +898,7 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 const lockCredits = `-- name: LockCredits :many
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
        credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate
+       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = ANY($1::text[])
@@ -917,6 +919,7 @@ type LockCreditsRow struct {
 	UnlimitedCredit  bool
 	CreditStop       bool
 	EstimatedTaxRate int64
+	AsOf             time.Time
 }
 
 // The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
@@ -942,6 +945,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.UnlimitedCredit,
 			&i.CreditStop,
 			&i.EstimatedTaxRate,
+			&i.AsOf,
 		); err != nil {
 			return nil, err
 		}
@@ -954,9 +958,14 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 }
 
 const lockPending = `-- name: LockPending :many
-SELECT invoice_id FROM invoice_pending
-WHERE (shard, invoice_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
-ORDER BY shard, invoice_id FOR UPDATE
+SELECT found.invoice_id
+FROM (SELECT unnest($1::int8[]) AS shard, unnest($2::uuid[]) AS invoice_id) AS wanted,
+LATERAL (
+    SELECT p.invoice_id FROM invoice_pending AS p
+    WHERE p.shard = wanted.shard AND p.invoice_id = wanted.invoice_id
+    LIMIT 1 FOR UPDATE
+) AS found
+WHERE COALESCE(array_length($1::int8[], 1), array_length($2::uuid[], 1)) > 0
 `
 
 type LockPendingParams struct {
@@ -964,7 +973,8 @@ type LockPendingParams struct {
 	InvoiceIds []uuid.UUID
 }
 
-// Which of the invoices still wait, locked until the transaction ends.
+// Which of the invoices still wait, locked until the transaction ends: one probe for each, since with IN it may walk the whole
+// queue, which at SERIALIZABLE conflicts with every insert. CockroachDB before 21.1.1 knows no other way for it.
 func (q *Queries) LockPending(ctx context.Context, arg LockPendingParams) ([]uuid.UUID, error) {
 	rows, err := q.db.Query(ctx, lockPending, arg.Shards, arg.InvoiceIds)
 	if err != nil {
@@ -1089,7 +1099,8 @@ func (q *Queries) SaveClaims(ctx context.Context, arg SaveClaimsParams) error {
 const saveCounted = `-- name: SaveCounted :exec
 UPDATE invoice SET counted = true, event_sequence = changed.event_sequence
 FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS event_sequence) AS changed
-WHERE invoice.invoice_id = changed.invoice_id AND array_length($1::uuid[], 1) > 0
+WHERE invoice.invoice_id = changed.invoice_id
+    AND COALESCE(array_length($1::uuid[], 1), array_length($2::int8[], 1)) > 0
 `
 
 type SaveCountedParams struct {
@@ -1141,16 +1152,18 @@ func (q *Queries) SaveCredits(ctx context.Context, arg SaveCreditsParams) error 
 
 const saveDeferred = `-- name: SaveDeferred :exec
 UPDATE invoice_pending SET due_at = deferred.due_at, reason = deferred.reason, attempts = deferred.attempts
-FROM (SELECT unnest($2::int8[]) AS shard, unnest($1::uuid[]) AS invoice_id,
+FROM (SELECT unnest($1::int8[]) AS shard, unnest($2::uuid[]) AS invoice_id,
              unnest($3::timestamptz[]) AS due_at, unnest($4::text[]) AS reason,
              unnest($5::int8[]) AS attempts) AS deferred
 WHERE invoice_pending.shard = deferred.shard AND invoice_pending.invoice_id = deferred.invoice_id
-    AND array_length($1::uuid[], 1) > 0
+    AND COALESCE(array_length($1::int8[], 1), array_length($2::uuid[], 1),
+        array_length($3::timestamptz[], 1), array_length($4::text[], 1),
+        array_length($5::int8[], 1)) > 0
 `
 
 type SaveDeferredParams struct {
-	InvoiceIds []uuid.UUID
 	Shards     []int64
+	InvoiceIds []uuid.UUID
 	DueAts     []time.Time
 	Reasons    []string
 	Attempts   []int64
@@ -1158,8 +1171,8 @@ type SaveDeferredParams struct {
 
 func (q *Queries) SaveDeferred(ctx context.Context, arg SaveDeferredParams) error {
 	_, err := q.db.Exec(ctx, saveDeferred,
-		arg.InvoiceIds,
 		arg.Shards,
+		arg.InvoiceIds,
 		arg.DueAts,
 		arg.Reasons,
 		arg.Attempts,
@@ -1173,7 +1186,10 @@ UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = is
 FROM (SELECT unnest($2::uuid[]) AS invoice_id, unnest($3::int8[]) AS tax,
              unnest($4::int8[]) AS event_sequence, unnest($5::int8[]) AS number,
              unnest($6::date[]) AS due_date, unnest($7::uuid[]) AS journal_id) AS issued
-WHERE invoice.invoice_id = issued.invoice_id AND array_length($2::uuid[], 1) > 0
+WHERE invoice.invoice_id = issued.invoice_id
+    AND COALESCE(array_length($2::uuid[], 1), array_length($3::int8[], 1),
+        array_length($4::int8[], 1), array_length($5::int8[], 1),
+        array_length($6::date[], 1), array_length($7::uuid[], 1)) > 0
 `
 
 type SaveIssuedParams struct {
@@ -1186,8 +1202,8 @@ type SaveIssuedParams struct {
 	JournalIds     []uuid.UUID
 }
 
-// The length stands there to name the parameter outside of FROM. An ANY(…) instead makes PostgreSQL look every row up once
-// per element.
+// The lengths stand there to name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in
+// FROM for text, whatever they are cast to. An ANY(…) instead makes PostgreSQL look every row up once per element.
 func (q *Queries) SaveIssued(ctx context.Context, arg SaveIssuedParams) error {
 	_, err := q.db.Exec(ctx, saveIssued,
 		arg.IssuedAt,

@@ -87,7 +87,7 @@ func toCredit(row FindCreditRow) *domain.Credit {
 	return &domain.Credit{
 		Account: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
 		Limit: row.CreditLimitMinor, Unlimited: row.UnlimitedCredit, Stopped: row.CreditStop,
-		TaxRate:    money.Rate(row.EstimatedTaxRate),
+		TaxRate: money.Rate(row.EstimatedTaxRate), TermsAsOf: row.AsOf,
 		Receivable: row.ReceivableMinor, NotInvoiced: row.NotInvoicedMinor, OpenOrders: row.OpenOrdersMinor,
 		Version: row.Version, EventSequence: row.EventSequence,
 	}

@@ -14,18 +14,24 @@ SELECT unnest(@ids::uuid[]), unnest(@request_keys::text[]), unnest(@order_ids::t
        @now::timestamptz, @now::timestamptz;
 
 -- name: UpdateFulfillments :exec
+-- The lengths name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in FROM for text,
+-- whatever they are cast to.
 UPDATE fulfillment SET lines = n.lines::jsonb, stage = n.stage, stop = n.stop, event_sequence = n.event_sequence,
     updated_at = @now::timestamptz
 FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@lines::text[]) AS lines, unnest(@stages::text[]) AS stage,
              unnest(@stops::text[]) AS stop, unnest(@event_sequences::int8[]) AS event_sequence) AS n
-WHERE fulfillment.fulfillment_id = n.id AND fulfillment.fulfillment_id = ANY(@ids::uuid[]);
+WHERE fulfillment.fulfillment_id = n.id AND fulfillment.fulfillment_id = ANY(@ids::uuid[])
+    AND COALESCE(array_length(@lines::text[], 1), array_length(@stages::text[], 1),
+        array_length(@stops::text[], 1), array_length(@event_sequences::int8[], 1)) > 0;
 
 -- name: UpdateStages :exec
 -- As UpdateFulfillments, for orders whose counters have not changed.
 UPDATE fulfillment SET stage = n.stage, stop = n.stop, event_sequence = n.event_sequence, updated_at = @now::timestamptz
 FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@stages::text[]) AS stage, unnest(@stops::text[]) AS stop,
              unnest(@event_sequences::int8[]) AS event_sequence) AS n
-WHERE fulfillment.fulfillment_id = n.id AND fulfillment.fulfillment_id = ANY(@ids::uuid[]);
+WHERE fulfillment.fulfillment_id = n.id AND fulfillment.fulfillment_id = ANY(@ids::uuid[])
+    AND COALESCE(array_length(@stages::text[], 1), array_length(@stops::text[], 1),
+        array_length(@event_sequences::int8[], 1)) > 0;
 
 -- name: FindUndone :many
 SELECT fulfillment_id FROM undone_key WHERE fulfillment_id = ANY(@ids::uuid[]);
@@ -92,7 +98,8 @@ SELECT due_at FROM dispatch WHERE shard = ANY(@shards::int8[]) ORDER BY due_at L
 -- name: PostponeDispatch :exec
 UPDATE dispatch SET due_at = n.due_at
 FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@due_ats::timestamptz[]) AS due_at) AS n
-WHERE dispatch.fulfillment_id = n.id AND dispatch.fulfillment_id = ANY(@ids::uuid[]) AND dispatch.kind = @kind;
+WHERE dispatch.fulfillment_id = n.id AND dispatch.fulfillment_id = ANY(@ids::uuid[]) AND dispatch.kind = @kind
+    AND array_length(@due_ats::timestamptz[], 1) > 0;
 
 -- name: DeleteDispatch :exec
 DELETE FROM dispatch WHERE fulfillment_id = ANY(@ids::uuid[]) AND kind = @kind;

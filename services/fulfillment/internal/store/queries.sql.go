@@ -654,6 +654,7 @@ const postponeDispatch = `-- name: PostponeDispatch :exec
 UPDATE dispatch SET due_at = n.due_at
 FROM (SELECT unnest($1::uuid[]) AS id, unnest($3::timestamptz[]) AS due_at) AS n
 WHERE dispatch.fulfillment_id = n.id AND dispatch.fulfillment_id = ANY($1::uuid[]) AND dispatch.kind = $2
+    AND array_length($3::timestamptz[], 1) > 0
 `
 
 type PostponeDispatchParams struct {
@@ -673,6 +674,8 @@ UPDATE fulfillment SET lines = n.lines::jsonb, stage = n.stage, stop = n.stop, e
 FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::text[]) AS lines, unnest($4::text[]) AS stage,
              unnest($5::text[]) AS stop, unnest($6::int8[]) AS event_sequence) AS n
 WHERE fulfillment.fulfillment_id = n.id AND fulfillment.fulfillment_id = ANY($2::uuid[])
+    AND COALESCE(array_length($3::text[], 1), array_length($4::text[], 1),
+        array_length($5::text[], 1), array_length($6::int8[], 1)) > 0
 `
 
 type UpdateFulfillmentsParams struct {
@@ -684,6 +687,8 @@ type UpdateFulfillmentsParams struct {
 	EventSequences []int64
 }
 
+// The lengths name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in FROM for text,
+// whatever they are cast to.
 func (q *Queries) UpdateFulfillments(ctx context.Context, arg UpdateFulfillmentsParams) error {
 	_, err := q.db.Exec(ctx, updateFulfillments,
 		arg.Now,
@@ -701,6 +706,8 @@ UPDATE fulfillment SET stage = n.stage, stop = n.stop, event_sequence = n.event_
 FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::text[]) AS stage, unnest($4::text[]) AS stop,
              unnest($5::int8[]) AS event_sequence) AS n
 WHERE fulfillment.fulfillment_id = n.id AND fulfillment.fulfillment_id = ANY($2::uuid[])
+    AND COALESCE(array_length($3::text[], 1), array_length($4::text[], 1),
+        array_length($5::int8[], 1)) > 0
 `
 
 type UpdateStagesParams struct {

@@ -26,17 +26,37 @@ const (
 // maxStock bounds what one balance holds, far from where sums would overflow.
 const maxStock = math.MaxInt64 / 4
 
-// Adjust makes all adjustments in order, or none: it fails with NEGATIVE_AVAILABLE when one takes more than is available
-// at its turn. Stock that was added goes to demand that waits. In frozen stock the deferred facts are tried again; when
+// Takings are the balances of which more is about to be taken than is available. Taking it may revoke any promise on them,
+// so the claims on these balances must be on the shelf, with all of their orders.
+func (s *Shelf) Takings(adjustments []Adjustment) []StockKey {
+	taken := map[StockKey]int64{}
+	for _, adjustment := range adjustments {
+		if adjustment.Quantity < 0 {
+			taken[adjustment.StockKey] = sum(taken[adjustment.StockKey], -adjustment.Quantity)
+		}
+	}
+	var found []StockKey
+	for key, quantity := range taken {
+		if quantity > s.Balance(key).Available() {
+			found = append(found, key)
+		}
+	}
+	slices.SortFunc(found, CompareStock)
+	return found
+}
+
+// Adjust makes all adjustments in order, or none. What takes more than is available revokes promises that no picker has in
+// hand until it fits; it fails with NEGATIVE_AVAILABLE when it takes more than even that at its turn. Stock that was added goes to demand that waits, of reservations that exclude the place too: they were kept
+// from what it had. In frozen stock the deferred facts are tried again; when
 // all of them fit it is frozen no longer.
 func (s *Shelf) Adjust(adjustments []Adjustment) error {
 	var frozen []StockKey
 	for i, adjustment := range adjustments {
 		at := s.stock(adjustment.StockKey)
 		switch {
-		case adjustment.Quantity < 0 && -adjustment.Quantity > at.Available():
+		case adjustment.Quantity < 0 && -adjustment.Quantity > at.Available()+at.Reserved-at.Picked:
 			return refuseAdjustment(i, ReasonNegativeAvailable,
-				fmt.Sprintf("only %d base units of it are available there", max(at.Available(), 0)))
+				fmt.Sprintf("only %d base units of it are there and not in a picker's hands", at.Available()+at.Reserved-at.Picked))
 		case adjustment.Quantity > maxStock-at.OnHand:
 			return refuseAdjustment(i, ReasonTooLarge, "a place cannot hold that much")
 		}
@@ -46,8 +66,12 @@ func (s *Shelf) Adjust(adjustments []Adjustment) error {
 		}
 		if adjustment.Quantity < 0 {
 			movement.From, movement.To, movement.Quantity = Sellable, Adjusted, -adjustment.Quantity
+			if err := s.revoke(at, movement.Quantity-at.Available()); err != nil {
+				return err
+			}
 		}
 		at.move(movement)
+		at.restocked = at.restocked || adjustment.Quantity > 0
 		if at.Frozen {
 			frozen = append(frozen, adjustment.StockKey)
 		}

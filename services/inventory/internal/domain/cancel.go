@@ -62,11 +62,11 @@ func (s *Shelf) cancel(request *Cancellation) Cancelled {
 	// The newest promises go first: the oldest are those that count as picked.
 	reservations = slices.Clone(reservations)
 	slices.SortFunc(reservations, func(a, b *Reservation) int { return bytes.Compare(b.ID[:], a.ID[:]) })
-	var outcome Cancelled
+	given := map[linePlace]int64{}
 	if len(request.Lines) == 0 {
 		for _, reservation := range reservations {
 			for _, claim := range reservation.Claims {
-				outcome.add(claim, s.release(claim, math.MaxInt64, request.Reason))
+				given[linePlace{claim.Line, claim.Node}] += s.release(claim, math.MaxInt64, request.Reason)
 			}
 		}
 	}
@@ -74,16 +74,27 @@ func (s *Shelf) cancel(request *Cancellation) Cancelled {
 		left := line.Quantity
 		for _, reservation := range reservations {
 			if claim := reservation.find(line.Line, line.Node); claim != nil {
-				given := s.release(claim, left, request.Reason)
-				left -= given
-				outcome.add(claim, given)
+				part := s.release(claim, left, request.Reason)
+				left -= part
+				given[linePlace{claim.Line, claim.Node}] += part
 			}
 		}
 	}
-	slices.SortFunc(outcome.GivenBack, func(a, b CancelLine) int {
+	return Cancelled{GivenBack: listed(given)}
+}
+
+// listed are the quantities that are not zero, by line and place.
+func listed(given map[linePlace]int64) []CancelLine {
+	var lines []CancelLine
+	for at, quantity := range given {
+		if quantity > 0 {
+			lines = append(lines, CancelLine{at.line, at.node, quantity})
+		}
+	}
+	slices.SortFunc(lines, func(a, b CancelLine) int {
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Node, b.Node))
 	})
-	return outcome
+	return lines
 }
 
 // undone is the one reservation that the request names, if it was made. If its key was never seen, the key is used up.
@@ -123,8 +134,9 @@ func (s *Shelf) release(claim *Claim, quantity int64, reason string) int64 {
 func (s *Shelf) drop(claim *Claim, quantity int64) {
 	claim.giveBack(quantity)
 	if claim.Node == Nowhere {
-		if claim.Remaining == 0 {
-			s.demand[claim.SKU] = slices.DeleteFunc(s.demand[claim.SKU], func(other *Claim) bool { return other == claim })
+		queue := s.demand[claim.SKU]
+		if at, known := slices.BinarySearchFunc(queue, claim, compareDemand); known && claim.Remaining == 0 {
+			s.demand[claim.SKU] = slices.Delete(queue, at, at+1)
 		}
 		return
 	}
@@ -143,17 +155,4 @@ func (s *Shelf) setPicked(claim *Claim, quantity int64) {
 
 func (c *Claim) change(quantity int64) ClaimChange {
 	return ClaimChange{Line: c.Line, SKU: c.SKU, Node: c.Node, Quantity: quantity, Remaining: c.Remaining}
-}
-
-func (c *Cancelled) add(claim *Claim, quantity int64) {
-	if quantity == 0 {
-		return
-	}
-	for i := range c.GivenBack {
-		if c.GivenBack[i].Line == claim.Line && c.GivenBack[i].Node == claim.Node {
-			c.GivenBack[i].Quantity += quantity
-			return
-		}
-	}
-	c.GivenBack = append(c.GivenBack, CancelLine{claim.Line, claim.Node, quantity})
 }

@@ -109,6 +109,7 @@ func TestUndoOneOfTwo(t *testing.T) {
 func TestAdjustAllOrNothing(t *testing.T) {
 	w := stocked(5, "N1", "N2")
 	w.reserve(want("o1", 3))
+	w.post(t, true, report(3, 3, 0, 0))
 	adjustment := func(node domain.NodeID, quantity int64) domain.Adjustment {
 		return domain.Adjustment{StockKey: domain.StockKey{SKU: "A", Node: node}, Quantity: quantity, Reason: "COUNT", OccurredAt: now}
 	}
@@ -125,6 +126,39 @@ func TestAdjustAllOrNothing(t *testing.T) {
 	}
 	if err := w.adjust(adjustment("N1", 1<<62)); fault.ReasonOf(err) != domain.ReasonTooLarge {
 		t.Errorf("error %v", err)
+	}
+	if err := w.broken(); err != nil {
+		t.Error(err)
+	}
+}
+
+// TestTakingAwayRevokes: stock that is not there cannot be promised, whoever says so.
+func TestTakingAwayRevokes(t *testing.T) {
+	w := stocked(10, "N1", "N2")
+	urgent := want("urgent", 2)
+	urgent.Priority = 1
+	w.reserve(urgent, want("older", 3), want("newer", 3)) // all in N1: two are free
+	inHand := report(2, 1, 0, 0)
+	inHand.Report.Order = "urgent"
+	w.post(t, true, inHand)
+	gone := domain.Adjustment{StockKey: atN1, Quantity: -7, Reason: "DAMAGED", OccurredAt: now}
+	if err := w.adjust(gone); err != nil {
+		t.Fatal(err)
+	}
+	remaining := func(order domain.OrderID) int64 { return w.claimOf(order, 1, "N1").Remaining }
+	if remaining("urgent") != 2 || remaining("older") != 1 || remaining("newer") != 0 {
+		t.Errorf("urgent %d, older %d, newer %d", remaining("urgent"), remaining("older"), remaining("newer"))
+	}
+	if got := w.balances[atN1]; got.OnHand != 3 || got.Reserved != 3 {
+		t.Errorf("balance %+v", got)
+	}
+	w.serve() // N2 has stock for both
+	if len(w.demand) != 0 || w.claimOf("newer", 1, "N2").Remaining != 3 {
+		t.Errorf("revoked demand waits beside stock: %v", w.demand)
+	}
+	gone.Quantity = -3
+	if err := w.adjust(gone); fault.ReasonOf(err) != domain.ReasonNegativeAvailable {
+		t.Errorf("%v, want it refused: a picker has one in hand", err)
 	}
 	if err := w.broken(); err != nil {
 		t.Error(err)

@@ -75,6 +75,9 @@ type ReservationEvent struct {
 	Parts []ClaimChange
 	// Cause is the reason or the shipment.
 	Cause string
+
+	// byLine are the positions in Lines of what arrived, by line.
+	byLine map[int32]int
 }
 
 // ClaimChange is a quantity of one line in one place.

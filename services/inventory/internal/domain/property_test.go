@@ -1,7 +1,9 @@
 package domain_test
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/google/uuid"
@@ -196,10 +198,33 @@ func (m *machine) drawStock(t *rapid.T) domain.StockKey {
 	return domain.StockKey{SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Node: rapid.SampledFrom(m.nodes).Draw(t, "node").ID}
 }
 
+// drawSpot chooses a line of an order in a place: mostly one to which something is promised.
+func (m *machine) drawSpot(t *rapid.T) (order domain.OrderID, line int32, node domain.NodeID) {
+	type spot struct {
+		order domain.OrderID
+		claimKey
+	}
+	var promised []spot
+	for id, claims := range m.claims {
+		for key, claim := range claims {
+			if key.node != domain.Nowhere && claim.Remaining > 0 {
+				promised = append(promised, spot{m.reservations[id].Order, key})
+			}
+		}
+	}
+	if len(promised) > 0 && rapid.IntRange(0, 3).Draw(t, "promised") > 0 {
+		slices.SortFunc(promised, func(a, b spot) int {
+			return cmp.Or(cmp.Compare(a.order, b.order), cmp.Compare(a.line, b.line), cmp.Compare(a.node, b.node))
+		})
+		chosen := rapid.SampledFrom(promised).Draw(t, "spot")
+		return chosen.order, chosen.line, chosen.node
+	}
+	return rapid.SampledFrom(orders).Draw(t, "order"), rapid.Int32Range(1, 4).Draw(t, "line"), rapid.SampledFrom(m.nodes).Draw(t, "node").ID
+}
+
 func (m *machine) drawFact(t *rapid.T) domain.Fact {
-	order, node := rapid.SampledFrom(orders).Draw(t, "order"), rapid.SampledFrom(m.nodes).Draw(t, "node").ID
+	order, line, node := m.drawSpot(t)
 	fulfillment := fmt.Sprintf("f-%s-%s-%d", order, node, rapid.IntRange(1, 2).Draw(t, "release"))
-	line := rapid.Int32Range(1, 4).Draw(t, "line")
 	sku := m.skuOf(order, line)
 	if sku == "" || rapid.IntRange(0, 9).Draw(t, "substituted") == 0 {
 		sku = rapid.SampledFrom(skus).Draw(t, "sku")

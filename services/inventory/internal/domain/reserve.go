@@ -3,6 +3,7 @@ package domain
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -40,6 +41,8 @@ type Want struct {
 	Priority int32
 	Lines    []WantLine
 	Excluded []NodeID
+	// Avoided places serve it only when the others do not have all of it. What waits may come from them.
+	Avoided []NodeID
 	// Refusal is set when the request was found wanting before it came to the shelf. It is stored as the outcome.
 	Refusal *Refusal
 }
@@ -115,7 +118,10 @@ func (s *Shelf) decide(want *Want) Outcome {
 			}
 		}
 		plan := &s.scratch
-		plan.prepare(s, want)
+		plan.prepare(s, want, append(slices.Clone(want.Excluded), want.Avoided...))
+		if len(want.Avoided) > 0 && plan.short() {
+			plan.prepare(s, want, want.Excluded)
+		}
 		if want.Shortage == Refuse && plan.short() {
 			outcome.Refusal = insufficient(want, plan)
 		} else {

@@ -106,17 +106,64 @@ func TestNobodyIsOvertaken(t *testing.T) {
 }
 
 func TestDemandThatCannotBeServedBlocksNobody(t *testing.T) {
-	w := stocked(0, "N1", "N2")
+	w := stocked(4, "N1", "N2")
+	w.stock("A", "N2", -4)
 	blocked := want("o1", 5)
 	blocked.Excluded = []domain.NodeID{"N1"}
 	w.reserve(blocked)
-	w.reserve(want("o2", 3))
-	w.stock("A", "N1", 4)
-	if got := w.claimOf("o2", 1, "N1").Remaining; got != 3 {
-		t.Errorf("o2 got %d of the stock that o1 must not have", got)
+	w.serve()
+	if got := w.claimOf("o1", 1, domain.Nowhere).Remaining; got != 5 {
+		t.Errorf("o1 waits for %d: it got stock that it must not have", got)
 	}
-	if got := w.reserve(want("o3", 1))[0]; got.Lines[0].Backordered != 0 {
-		t.Errorf("o3 waits: %+v", got)
+	if got := w.reserve(want("o2", 3))[0]; got.Lines[0].Backordered != 0 {
+		t.Errorf("o2 waits: %+v", got)
+	}
+}
+
+// What a warehouse was short of, or did not take, waits for it too once it has new stock: it may be the only one.
+func TestNewStockServesWhatThePlaceCouldNotShipBefore(t *testing.T) {
+	w := stocked(10, "N1")
+	w.reserve(want("o1", 10))
+	w.post(t, true, report(10, 7, 3, 0), shipment("s1", 7))
+	again := want("o1", 3)
+	again.Key, again.Excluded = "o1 again", []domain.NodeID{"N1"}
+	w.reserve(again, want("o2", 3))
+	w.stock("A", "N1", 4)
+	if len(w.demand) != 1 || w.claimOf("o2", 1, "N1").Remaining != 1 {
+		t.Errorf("demand %v, want that o1 came first and o2 got what was left", w.demand)
+	}
+	if err := w.broken(); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAvoidedPlacesServeWhatNoOtherHas(t *testing.T) {
+	for name, test := range map[string]struct {
+		elsewhere int64
+		want      []domain.Placement
+	}{
+		"others have all of it":  {5, []domain.Placement{{Node: "N2", Quantity: 5}}},
+		"others have some of it": {2, []domain.Placement{{Node: "N1", Quantity: 5}}},
+		"nobody else has it":     {0, []domain.Placement{{Node: "N1", Quantity: 5}}},
+	} {
+		w := stocked(9, "N1", "N2")
+		if err := w.adjust(domain.Adjustment{
+			StockKey: domain.StockKey{SKU: "A", Node: "N2"}, Quantity: test.elsewhere - 9, OccurredAt: now,
+		}); err != nil {
+			t.Fatal(err)
+		}
+		again := want("o1", 5)
+		again.Avoided = []domain.NodeID{"N1"}
+		if diff := cmp.Diff(test.want, w.reserve(again)[0].Lines[0].Placed); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		other := want("o2", 20)
+		other.Avoided, other.Excluded = []domain.NodeID{"N2"}, []domain.NodeID{"N1"}
+		for _, placed := range w.reserve(other)[0].Lines[0].Placed {
+			if placed.Node == "N1" {
+				t.Errorf("%s: an excluded place served: %+v", name, placed)
+			}
+		}
 	}
 }
 

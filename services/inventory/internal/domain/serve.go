@@ -66,7 +66,7 @@ func (s *Shelf) anySellable(sku SKU) bool {
 func (s *Shelf) serveOne(waiting *Claim) {
 	var able []*stock
 	for _, at := range s.bySKU[waiting.SKU] {
-		if at.sellable() == 0 || waiting.of.excludes(at.Node) {
+		if at.sellable() == 0 || (waiting.of.excludes(at.Node) && !at.restocked) {
 			continue
 		}
 		if at.sellable() >= waiting.Remaining {
@@ -100,10 +100,14 @@ func (s *Shelf) give(waiting *Claim, at *stock, quantity int64) {
 
 // place adds to what the event says was set aside.
 func (e *ReservationEvent) place(line int32, sku SKU, node NodeID, quantity int64) {
-	at := slices.IndexFunc(e.Lines, func(told LineOutcome) bool { return told.Line == line })
-	if at < 0 {
+	at, known := e.byLine[line]
+	if !known {
+		if e.byLine == nil {
+			e.byLine = map[int32]int{}
+		}
+		at = len(e.Lines)
+		e.byLine[line] = at
 		e.Lines = append(e.Lines, LineOutcome{Line: line, SKU: sku})
-		at = len(e.Lines) - 1
 	}
 	e.Lines[at].Placed = append(e.Lines[at].Placed, Placement{node, quantity})
 }

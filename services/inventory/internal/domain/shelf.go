@@ -99,7 +99,7 @@ func (s *Shelf) PutReservation(stored Reservation) {
 		return
 	}
 	reservation := &stored
-	reservation.changed, reservation.told = false, 0
+	reservation.changed, reservation.told, reservation.index = false, 0, nil
 	for _, claim := range reservation.Claims {
 		claim.of, claim.stored, claim.dirty = reservation, true, false
 	}

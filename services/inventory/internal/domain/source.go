@@ -44,8 +44,8 @@ type sourcedLine struct {
 	fill  int64
 }
 
-// prepare finds out what the request can get at most.
-func (p *sourcing) prepare(shelf *Shelf, want *Want) {
+// prepare finds out what the request can get at most from places that are not excluded.
+func (p *sourcing) prepare(shelf *Shelf, want *Want, excluded []NodeID) {
 	p.groups, p.lines, p.supply, p.nodes = p.groups[:0], p.lines[:0], p.supply[:0], p.nodes[:0]
 	if cap(p.groups) < len(want.Lines) {
 		p.groups = make([]group, 0, len(want.Lines)) // never grows below: lines point into it
@@ -59,7 +59,7 @@ func (p *sourcing) prepare(shelf *Shelf, want *Want) {
 		if !known {
 			at = len(p.groups)
 			p.bySKU[line.SKU] = at
-			p.groups = append(p.groups, p.open(shelf, want, line.SKU))
+			p.groups = append(p.groups, p.open(shelf, want, line.SKU, excluded))
 		}
 		wanted := &p.groups[at]
 		wanted.need = sum(wanted.need, line.Quantity)
@@ -79,7 +79,7 @@ func (p *sourcing) prepare(shelf *Shelf, want *Want) {
 }
 
 // open lists what there is of an item for the request.
-func (p *sourcing) open(shelf *Shelf, want *Want, sku SKU) group {
+func (p *sourcing) open(shelf *Shelf, want *Want, sku SKU, excluded []NodeID) group {
 	if hidden, some := shelf.hidden[sku]; some && want.Priority <= hidden.Priority {
 		return group{}
 	}
@@ -87,7 +87,7 @@ func (p *sourcing) open(shelf *Shelf, want *Want, sku SKU) group {
 	var opened group
 	for _, at := range shelf.bySKU[sku] {
 		free := at.sellable()
-		if free == 0 || slices.Contains(want.Excluded, at.Node) {
+		if free == 0 || slices.Contains(excluded, at.Node) {
 			continue
 		}
 		opened.available = sum(opened.available, free)

@@ -119,6 +119,8 @@ type stock struct {
 	node      *Node
 	changed   bool
 	movements []Movement
+	// restocked: stock was added just now. It may serve demand that the place was excluded from before.
+	restocked bool
 	// impossible are the facts for which it was frozen.
 	impossible []*Deferred
 }

@@ -119,6 +119,9 @@ func (w *world) adjust(adjustments ...domain.Adjustment) error {
 			w.putClaimsOn(shelf, adjustment.StockKey)
 		}
 	}
+	for _, key := range shelf.Takings(adjustments) {
+		w.putClaimsOn(shelf, key)
+	}
 	for _, fact := range w.deferred {
 		shelf.PutDeferred(fact)
 	}

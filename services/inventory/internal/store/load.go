@@ -3,6 +3,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -93,8 +94,8 @@ func LoadForCancel(
 	return l.shelf, l.demand(sorted(skus), queueHead)
 }
 
-// LoadForAdjust loads the balances and the demand that waits for what is added. Where stock is frozen it loads what it
-// takes to post the deferred facts.
+// LoadForAdjust loads the balances and the demand that waits for what is added. Where more is taken than is available it
+// loads what may have to be revoked, and where stock is frozen what it takes to post the deferred facts.
 func LoadForAdjust(
 	ctx context.Context, tx database.Transaction, adjustments []domain.Adjustment, now time.Time,
 ) (*domain.Shelf, error) {
@@ -117,6 +118,9 @@ func LoadForAdjust(
 		}
 	}
 	if err := l.frozen(frozen); err != nil {
+		return nil, err
+	}
+	if err := l.revocable(l.shelf.Takings(adjustments)); err != nil {
 		return nil, err
 	}
 	return l.shelf, l.demand(sorted(skus), queueHead)
@@ -216,11 +220,15 @@ func (l *loading) balancesOfItems(skus []domain.SKU) error {
 	return nil
 }
 
+// balances locks the balances of the keys, each once and in order: two transactions must not wait for each other.
 func (l *loading) balances(keys []domain.StockKey) error {
 	if len(keys) == 0 {
 		return nil
 	}
-	skus, nodes := columns(keys)
+	keys = slices.SortedFunc(slices.Values(keys), func(a, b domain.StockKey) int {
+		return cmp.Or(cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.Node, b.Node))
+	})
+	skus, nodes := columns(slices.Compact(keys))
 	rows, err := l.queries.LockBalances(l.ctx, LockBalancesParams{Skus: skus, NodeIds: nodes})
 	if err != nil {
 		return err

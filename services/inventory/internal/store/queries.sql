@@ -3,23 +3,29 @@ SELECT node_id, priority, inactive FROM node;
 
 -- name: LoadOutcomes :many
 -- One probe of the index per key, whatever the planner believes of the table's size: a join with a small table becomes a
--- sequential scan, which at SERIALIZABLE conflicts with every insert.
+-- sequential scan, which at SERIALIZABLE conflicts with every insert. The length names the parameter outside of FROM: a
+-- CockroachDB before 21.1 takes one that stands only in FROM for text, whatever it is cast to.
 SELECT found.key, found.outcome
 FROM (SELECT unnest(@keys::text[]) AS key) AS wanted,
-LATERAL (SELECT r.key, r.outcome FROM reservation AS r WHERE r.key = wanted.key LIMIT 1) AS found;
+LATERAL (SELECT r.key, r.outcome FROM reservation AS r WHERE r.key = wanted.key LIMIT 1) AS found
+WHERE array_length(@keys::text[], 1) > 0;
 
 -- name: LockBalancesOfItems :many
 SELECT * FROM balance WHERE sku = ANY(@skus::text[]) ORDER BY sku, node_id FOR UPDATE;
 
 -- name: LockBalances :many
-SELECT * FROM balance
-WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[]))
-ORDER BY sku, node_id FOR UPDATE;
+-- One probe per balance, in the order of the arrays: as a join, or with IN, it may walk the whole index, which at
+-- SERIALIZABLE conflicts with every write to it. CockroachDB before 21.1.1 knows no other way for (a, b) IN (SELECT …).
+SELECT found.*
+FROM (SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id) AS wanted,
+LATERAL (SELECT b.* FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1 FOR UPDATE) AS found
+WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1)) > 0;
 
 -- name: ItemsWaitedFor :many
 SELECT queue.sku
 FROM (SELECT unnest(@skus::text[]) AS sku) AS wanted,
-LATERAL (SELECT w.sku FROM waiting AS w WHERE w.sku = wanted.sku LIMIT 1) AS queue;
+LATERAL (SELECT w.sku FROM waiting AS w WHERE w.sku = wanted.sku LIMIT 1) AS queue
+WHERE array_length(@skus::text[], 1) > 0;
 
 -- name: LoadWaiting :many
 -- The head of each item's queue.
@@ -31,7 +37,8 @@ LATERAL (
     WHERE w.sku = wanted.sku
     ORDER BY w.rank, w.reservation_id, w.line_number
     LIMIT @queue_limit
-) AS queue;
+) AS queue
+WHERE array_length(@skus::text[], 1) > 0;
 
 -- name: ReservationsByID :many
 SELECT id, key, order_id, priority, excluded, event_sequence
@@ -76,7 +83,7 @@ ON CONFLICT (key) DO NOTHING;
 -- name: UpdateReservations :exec
 UPDATE reservation AS r SET event_sequence = n.event_sequence
 FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@sequences::int8[]) AS event_sequence) AS n
-WHERE r.id = n.id AND r.id = ANY(@ids::uuid[]);
+WHERE r.id = n.id AND r.id = ANY(@ids::uuid[]) AND array_length(@sequences::int8[], 1) > 0;
 
 -- name: InsertClaims :exec
 INSERT INTO claim (reservation_id, line_number, node_id, sku, quantity, remaining, consumed, given_back, picked, held)
@@ -95,7 +102,11 @@ FROM (
            unnest(@given_back::int8[]) AS given_back, unnest(@picked::int8[]) AS picked, unnest(@held::int8[]) AS held
 ) AS n
 WHERE c.reservation_id = n.reservation_id AND c.line_number = n.line_number AND c.node_id = n.node_id
-  AND c.reservation_id = ANY(@reservation_ids::uuid[]);
+  AND c.reservation_id = ANY(@reservation_ids::uuid[])
+  AND COALESCE(array_length(@line_numbers::int8[], 1), array_length(@node_ids::text[], 1),
+        array_length(@quantities::int8[], 1), array_length(@remaining::int8[], 1),
+        array_length(@consumed::int8[], 1), array_length(@given_back::int8[], 1), array_length(@picked::int8[], 1),
+        array_length(@held::int8[], 1)) > 0;
 
 -- name: SaveBalances :exec
 -- An upsert probes the key once per row, whatever the planner believes; a join might read the whole table.

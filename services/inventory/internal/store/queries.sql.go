@@ -265,6 +265,7 @@ const itemsWaitedFor = `-- name: ItemsWaitedFor :many
 SELECT queue.sku
 FROM (SELECT unnest($1::text[]) AS sku) AS wanted,
 LATERAL (SELECT w.sku FROM waiting AS w WHERE w.sku = wanted.sku LIMIT 1) AS queue
+WHERE array_length($1::text[], 1) > 0
 `
 
 func (q *Queries) ItemsWaitedFor(ctx context.Context, skus []string) ([]string, error) {
@@ -556,6 +557,7 @@ const loadOutcomes = `-- name: LoadOutcomes :many
 SELECT found.key, found.outcome
 FROM (SELECT unnest($1::text[]) AS key) AS wanted,
 LATERAL (SELECT r.key, r.outcome FROM reservation AS r WHERE r.key = wanted.key LIMIT 1) AS found
+WHERE array_length($1::text[], 1) > 0
 `
 
 type LoadOutcomesRow struct {
@@ -564,7 +566,8 @@ type LoadOutcomesRow struct {
 }
 
 // One probe of the index per key, whatever the planner believes of the table's size: a join with a small table becomes a
-// sequential scan, which at SERIALIZABLE conflicts with every insert.
+// sequential scan, which at SERIALIZABLE conflicts with every insert. The length names the parameter outside of FROM: a
+// CockroachDB before 21.1 takes one that stands only in FROM for text, whatever it is cast to.
 func (q *Queries) LoadOutcomes(ctx context.Context, keys []string) ([]LoadOutcomesRow, error) {
 	rows, err := q.db.Query(ctx, loadOutcomes, keys)
 	if err != nil {
@@ -595,6 +598,7 @@ LATERAL (
     ORDER BY w.rank, w.reservation_id, w.line_number
     LIMIT $2
 ) AS queue
+WHERE array_length($1::text[], 1) > 0
 `
 
 type LoadWaitingParams struct {
@@ -636,9 +640,10 @@ func (q *Queries) LoadWaiting(ctx context.Context, arg LoadWaitingParams) ([]Loa
 }
 
 const lockBalances = `-- name: LockBalances :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of FROM balance
-WHERE (sku, node_id) IN (SELECT unnest($1::text[]), unnest($2::text[]))
-ORDER BY sku, node_id FOR UPDATE
+SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of
+FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted,
+LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1 FOR UPDATE) AS found
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1)) > 0
 `
 
 type LockBalancesParams struct {
@@ -646,6 +651,8 @@ type LockBalancesParams struct {
 	NodeIds []string
 }
 
+// One probe per balance, in the order of the arrays: as a join, or with IN, it may walk the whole index, which at
+// SERIALIZABLE conflicts with every write to it. CockroachDB before 21.1.1 knows no other way for (a, b) IN (SELECT …).
 func (q *Queries) LockBalances(ctx context.Context, arg LockBalancesParams) ([]Balance, error) {
 	rows, err := q.db.Query(ctx, lockBalances, arg.Skus, arg.NodeIds)
 	if err != nil {
@@ -1231,6 +1238,10 @@ FROM (
 ) AS n
 WHERE c.reservation_id = n.reservation_id AND c.line_number = n.line_number AND c.node_id = n.node_id
   AND c.reservation_id = ANY($1::uuid[])
+  AND COALESCE(array_length($2::int8[], 1), array_length($3::text[], 1),
+        array_length($4::int8[], 1), array_length($5::int8[], 1),
+        array_length($6::int8[], 1), array_length($7::int8[], 1), array_length($8::int8[], 1),
+        array_length($9::int8[], 1)) > 0
 `
 
 type UpdateClaimsParams struct {
@@ -1263,7 +1274,7 @@ func (q *Queries) UpdateClaims(ctx context.Context, arg UpdateClaimsParams) erro
 const updateReservations = `-- name: UpdateReservations :exec
 UPDATE reservation AS r SET event_sequence = n.event_sequence
 FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::int8[]) AS event_sequence) AS n
-WHERE r.id = n.id AND r.id = ANY($1::uuid[])
+WHERE r.id = n.id AND r.id = ANY($1::uuid[]) AND array_length($2::int8[], 1) > 0
 `
 
 type UpdateReservationsParams struct {

@@ -18,10 +18,19 @@ type Reserved struct {
 
 // ReservedByOrderLine is what remains promised to each order line in each place; what is zero is left out.
 func ReservedByOrderLine(ctx context.Context, db DBTX) ([]Reserved, error) {
+	return remaining(ctx, db, `c.node_id <> ''`)
+}
+
+// WaitingByOrderLine is what of each order line waits for stock, in no place.
+func WaitingByOrderLine(ctx context.Context, db DBTX) ([]Reserved, error) {
+	return remaining(ctx, db, `c.node_id = ''`)
+}
+
+func remaining(ctx context.Context, db DBTX, where string) ([]Reserved, error) {
 	rows, err := db.Query(ctx, `
 SELECT r.order_id, c.line_number, c.node_id, sum(c.remaining)::int8
 FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id
-WHERE c.node_id <> '' AND c.remaining > 0
+WHERE c.remaining > 0 AND `+where+`
 GROUP BY r.order_id, c.line_number, c.node_id`)
 	if err != nil {
 		return nil, database.Fault(ctx, err)

@@ -21,6 +21,9 @@ type Version struct {
 	UpdatedAt time.Time
 }
 
+// Seen is the number of a stored state, and the one on which the sender of a wanted state decided.
+func (v Version) Seen() int64 { return v.Number }
+
 func (v Version) next(now time.Time) Version { return Version{Number: v.Number + 1, UpdatedAt: now} }
 
 // Item is something that is sold. Its units are kept in the order of their codes.
@@ -70,6 +73,9 @@ func (i Item) Frozen(stored Item) []string {
 	}
 	return names
 }
+
+// Seen implements Entity.
+func (i Item) Seen() int64 { return i.Version.Seen() }
 
 // Following keeps the first spelling of the code.
 func (i Item) Following(stored *Item, now time.Time) Item {
@@ -125,6 +131,9 @@ func (a Account) Frozen(stored Account) []string {
 	return names
 }
 
+// Seen implements Entity.
+func (a Account) Seen() int64 { return a.Version.Seen() }
+
 // Following is the next version.
 func (a Account) Following(stored *Account, now time.Time) Account {
 	if stored != nil {
@@ -155,6 +164,9 @@ func (n Node) Same(other Node) bool {
 // Frozen names nothing: all of a node may change.
 func (n Node) Frozen(Node) []string { return nil }
 
+// Seen implements Entity.
+func (n Node) Seen() int64 { return n.Version.Seen() }
+
 // Following is the next version.
 func (n Node) Following(stored *Node, now time.Time) Node {
 	if stored != nil {
@@ -173,14 +185,22 @@ type Price struct {
 	Version      Version
 }
 
+// KeySeparator stands between the parts of a price's key. Items may have it in their codes; lists and currencies do not.
+const KeySeparator = "|"
+
 // Key tells prices apart: list, currency, item.
-func (p Price) Key() string { return p.PriceList + "|" + p.CurrencyCode + "|" + SKUKey(p.SKU) }
+func (p Price) Key() string {
+	return p.PriceList + KeySeparator + p.CurrencyCode + KeySeparator + SKUKey(p.SKU)
+}
 
 // Same compares the amounts, which are kept in their shortest form.
 func (p Price) Same(other Price) bool { return p.UnitPrice == other.UnitPrice }
 
 // Frozen names nothing.
 func (p Price) Frozen(Price) []string { return nil }
+
+// Seen implements Entity.
+func (p Price) Seen() int64 { return p.Version.Seen() }
 
 // Following is the next version.
 func (p Price) Following(stored *Price, now time.Time) Price {

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -116,21 +117,25 @@ func (o *Order) cancelLine(want CancelWant, whole bool) CancelOutcome {
 	return outcome
 }
 
-// stopLine marks up to wanted released units of a line as wanted back and lists the handovers to stop. What is being
-// stopped already is asked for again.
+// stopLine marks up to wanted released units of a line as wanted back and lists the handovers to stop: those that are not
+// being stopped yet first, as two requests take two parts of what is in any other bucket. What is being stopped already
+// is asked for again.
 func (o *Order) stopLine(number int32, line *Line, wanted int64) int64 {
-	var stopped int64
-	for i := range line.At {
-		place := &line.At[i]
-		more := min(wanted-stopped, place.Released)
-		if more <= 0 {
-			continue
+	left, before := wanted, slices.Clone(line.At)
+	for i, place := range before {
+		if more := min(left, place.Released-place.Stopping); more > 0 {
+			line.At[i].Stopping += more
+			left -= more
+			o.stopAt(number, place.Node, line.Service)
 		}
-		place.Stopping = max(place.Stopping, more)
-		stopped += more
-		o.stopAt(number, place.Node, line.Service)
 	}
-	return stopped
+	for _, place := range before {
+		if again := min(left, place.Stopping); again > 0 {
+			left -= again
+			o.stopAt(number, place.Node, line.Service)
+		}
+	}
+	return wanted - left
 }
 
 func (o *Order) stopAt(line int32, node Node, service bool) {

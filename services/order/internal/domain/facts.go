@@ -62,8 +62,8 @@ func (o *Order) complete(now time.Time) {
 	}
 }
 
-// Shorted books units that a warehouse could not find: they are open again, and stock is looked for elsewhere; what was
-// wanted back anyway is cancelled. The stock itself is inventory's to correct by the same fact.
+// Shorted books units that a warehouse could not find: they are open again, and stock is looked for, elsewhere first: the
+// same warehouse may have more of it, and may be the only one. What was wanted back anyway is cancelled. The stock itself is inventory's to correct by the same fact.
 func (o *Order) Shorted(node Node, parts []Part, now time.Time) {
 	o.lost(node, parts, false, "the warehouse could not find it", now)
 }
@@ -87,8 +87,12 @@ func (o *Order) lost(node Node, parts []Part, giveBack bool, why string, now tim
 			o.giveBack("", number, node, moved)
 		}
 	})
-	if node != "" && !slices.Contains(o.Excluded, node) {
-		o.Excluded = append(o.Excluded, node)
+	where := &o.Avoided
+	if giveBack || o.Sourcings >= MaxSourcing {
+		where = &o.Excluded
+	}
+	if node != "" && !slices.Contains(*where, node) {
+		*where = append(*where, node)
 	}
 	o.promiseServices()
 	o.Cancelled(cancelled, actorWaybill, why, now)

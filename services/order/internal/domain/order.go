@@ -88,9 +88,11 @@ type Progress struct {
 	Processes int `json:"processes,omitempty"`
 	// Releases are the handovers to warehouses of which something may still be there.
 	Releases []Release `json:"releases,omitempty"`
-	// Sourcings is how often stock was looked for again, Excluded where it must not be looked for.
+	// Sourcings is how often stock was looked for again. Excluded are the warehouses where it must not be looked for: they
+	// did not take it, or were short too often. Avoided were short before and are looked at last.
 	Sourcings int    `json:"sourcings,omitempty"`
 	Excluded  []Node `json:"excluded,omitempty"`
+	Avoided   []Node `json:"avoided,omitempty"`
 	// Awaiting are the keys of the reservations that were asked for and whose answer is not stored yet; Early is what
 	// became known of them by events meanwhile.
 	Awaiting []string  `json:"awaiting,omitempty"`
@@ -166,6 +168,7 @@ func (o *Order) Clone() *Order {
 	c.Reasons = slices.Clone(o.Reasons)
 	c.Releases = slices.Clone(o.Releases)
 	c.Excluded = slices.Clone(o.Excluded)
+	c.Avoided = slices.Clone(o.Avoided)
 	c.Awaiting = slices.Clone(o.Awaiting)
 	c.Early = slices.Clone(o.Early)
 	return &c

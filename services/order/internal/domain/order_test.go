@@ -200,6 +200,29 @@ func TestCancelTakesWhatIsEasiest(t *testing.T) {
 	o.mustKeep(t)
 }
 
+func TestTwoRequestsStopTwoParts(t *testing.T) {
+	o := order(ShipPartial, 10).granted(Part{1, "YORK", 10})
+	o.Released(1, o.HandOver(now))
+	for i, quantity := range []int64{4, 3, 9} {
+		outcomes, err := o.Cancel([]CancelWant{{Line: 1, Quantity: quantity}}, "a", "r", now)
+		if err != nil || outcomes[0].Requested != quantity {
+			t.Errorf("request %d: %+v (%v), want all of it requested", i, outcomes, err)
+		}
+		if stopping, want := o.Lines[0].At[0].Stopping, []int64{4, 7, 10}[i]; stopping != want {
+			t.Errorf("%d are wanted back after request %d, want %d", stopping, i, want)
+		}
+	}
+	o.Shipped("YORK", []Part{{1, "", 2}}, now)
+	if outcomes, err := o.Cancel(nil, "a", "r", now); err != nil || outcomes[0].Requested != 8 || outcomes[0].Refused != 2 {
+		t.Errorf("%+v (%v), want 8 requested again and 2 refused", outcomes, err)
+	}
+	o.Stopped("YORK", []Part{{1, "", 8}}, now)
+	if l := o.Lines[0]; l.Cancelled != 8 || l.Remaining() != 0 {
+		t.Errorf("%+v, want 8 cancelled and nothing left", l)
+	}
+	o.mustKeep(t)
+}
+
 func TestAShipmentWins(t *testing.T) {
 	o := order(ShipPartial, 5).granted(Part{1, "YORK", 5})
 	o.Released(1, o.HandOver(now))

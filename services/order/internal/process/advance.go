@@ -135,13 +135,14 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 	}
 }
 
-// delay is how long to wait before the calls are made again: not at all when one of them is new.
+// delay is how long to wait before the calls are made again: not at all when one of them is new. A step that was answered
+// just now and is asked again only because another one was not says nothing about that: the other one sets the pace.
 func (p *Process) delay() time.Duration {
 	kind := kindOf(p.Kind)
 	shortest := time.Duration(-1)
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if !s.active() {
+		if !s.active() || s.Answer != nil {
 			continue
 		}
 		if d := kind.rule(s.Name).Retry.after(s.Attempt, p.salt()); shortest < 0 || d < shortest {

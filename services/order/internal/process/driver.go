@@ -18,8 +18,8 @@ const (
 
 	pollEvery = 200 * time.Millisecond
 	pollPage  = 512
-	// maxQueued bounds what waits in memory per kind; the table keeps the rest.
-	maxQueued = 4096
+	// loadPage is how many of a page are loaded at once: their orders may have 10,000 lines each.
+	loadPage = 32
 	// settlePause is how long a set whose outcome could not be stored is left alone.
 	settlePause = 500 * time.Millisecond
 )
@@ -156,11 +156,13 @@ func (d *Driver) collect(ctx context.Context) error {
 		if err != nil || len(page) == 0 {
 			return err
 		}
-		works, err := d.backend.Load(ctx, d.idle(page))
-		if err != nil {
-			return err
+		for due := range slices.Chunk(d.idle(page), loadPage) {
+			works, err := d.backend.Load(ctx, d.fitting(due))
+			if err != nil {
+				return err
+			}
+			d.offer(works)
 		}
-		d.offer(works)
 		if len(page) < pollPage {
 			return nil
 		}
@@ -181,11 +183,17 @@ func (d *Driver) kindsWithRoom() []KindName {
 	return kinds
 }
 
-// idle leaves out what is in hands already.
+// fitting leaves out those of which no more fit into memory.
+func (d *Driver) fitting(due []*Process) []*Process {
+	kinds := d.kindsWithRoom()
+	return slices.DeleteFunc(slices.Clone(due), func(p *Process) bool { return !slices.Contains(kinds, p.Kind) })
+}
+
+// idle is a page without what is in hands already. The page itself stays as it was: its end is where the next one begins.
 func (d *Driver) idle(page []*Process) []*Process {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	return slices.DeleteFunc(page, func(p *Process) bool {
+	return slices.DeleteFunc(slices.Clone(page), func(p *Process) bool {
 		_, busy := d.inFlight[p.ID]
 		return busy
 	})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -22,13 +23,27 @@ type fakeBackend struct {
 	settled  map[uuid.UUID]error // by order: the error of its first step
 	done     chan struct{}
 	want     int
+
+	// due are processes of the order; loaded says how many of them were loaded at a time.
+	due    []*Process
+	order  *domain.Order
+	loaded []int
 }
 
-func (f *fakeBackend) Due(context.Context, []int32, []KindName, Cursor, int) ([]*Process, error) {
-	return nil, nil
+func (f *fakeBackend) Due(_ context.Context, _ []int32, _ []KindName, _ Cursor, limit int) ([]*Process, error) {
+	due := f.due[:min(limit, len(f.due))]
+	f.due = f.due[len(due):]
+	return due, nil
 }
 
-func (f *fakeBackend) Load(context.Context, []*Process) ([]*Work, error) { return nil, nil }
+func (f *fakeBackend) Load(_ context.Context, due []*Process) ([]*Work, error) {
+	works := make([]*Work, 0, len(due))
+	for _, p := range due {
+		works = append(works, &Work{Process: p, Order: f.order})
+	}
+	f.loaded = append(f.loaded, len(due))
+	return works, nil
+}
 
 func (f *fakeBackend) Call(_ context.Context, _ Action, calls []Call) error {
 	for _, call := range calls {
@@ -109,5 +124,62 @@ func TestOneBadProcessFailsAlone(t *testing.T) {
 		if (err != nil) != (order == f.poisoned) {
 			t.Errorf("order %s: %v", order, err)
 		}
+	}
+}
+
+func TestLargeOrdersGoInSmallSetsAndAreLeftInTheTable(t *testing.T) {
+	const lines = 10_000
+	large := make([]domain.Line, lines)
+	works := make([]*Work, 100)
+	for i := range works {
+		works[i] = &Work{Process: &Process{}, Order: &domain.Order{Lines: large}}
+	}
+	l := newLane()
+	if left := l.add(works); len(works)-len(left) != maxQueuedWeight/lines || l.room() != 0 {
+		t.Errorf("%d of %d wait in memory, room for %d more", len(works)-len(left), len(works), l.room())
+	}
+	for range maxQueuedWeight / lines / (maxSetWeight / lines) {
+		if set := l.take(t.Context()); len(set) != maxSetWeight/lines {
+			t.Fatalf("a set of %d orders, want %d", len(set), maxSetWeight/lines)
+		}
+	}
+	if l.room() != maxQueued || len(l.add([]*Work{{Process: &Process{}, Order: &domain.Order{Lines: make([]domain.Line, 2*maxQueuedWeight)}}})) > 0 {
+		t.Error("one that is larger than everything that fits is never taken")
+	}
+}
+
+// After a crash everything is due at once.
+func TestABacklogOfLargeOrdersIsLoadedBitByBit(t *testing.T) {
+	const lines = 10_000
+	f := &fakeBackend{order: &domain.Order{Lines: make([]domain.Line, lines)}}
+	for range 1000 {
+		f.due = append(f.due, Accept(newOrder(domain.ShipPartial), now))
+	}
+	if err := NewDriver(f, owner(t), nil, slog.New(slog.DiscardHandler)).collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	total := 0
+	for _, n := range f.loaded {
+		total += n
+	}
+	if slices.Max(f.loaded) > loadPage || total > maxQueuedWeight/lines+loadPage {
+		t.Errorf("loaded %v", f.loaded)
+	}
+}
+
+// Under load whole pages are due of which some processes are in hands already.
+func TestTheNextPageIsReadAfterOneThatIsPartlyInHands(t *testing.T) {
+	f := &fakeBackend{order: newOrder(domain.ShipPartial, 1)}
+	for range pollPage + 10 {
+		f.due = append(f.due, Accept(newOrder(domain.ShipPartial), now))
+	}
+	d := NewDriver(f, owner(t), nil, slog.New(slog.DiscardHandler))
+	d.Offer(&Work{Process: f.due[0], Order: f.order}, &Work{Process: f.due[pollPage-1], Order: f.order})
+	all := len(f.due)
+	if err := d.collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if got := len(d.lanes[Acceptance.Name].queue); got != all {
+		t.Errorf("%d of %d wait for their calls", got, all)
 	}
 }

@@ -5,14 +5,22 @@ import (
 	"sync"
 )
 
-// maxSet bounds the processes of one set.
-const maxSet = 256
+const (
+	// maxSet bounds the processes of one set, maxSetWeight the lines of their orders: they are stored in one transaction.
+	maxSet       = 256
+	maxSetWeight = maxCallWeight
+	// maxQueued bounds what waits in memory per kind, and maxQueuedWeight its lines; the table keeps the rest.
+	maxQueued       = 4096
+	maxQueuedWeight = 200_000
+)
 
 // lane is a queue of works of one kind. What gathers while its workers are busy becomes their next set.
 type lane struct {
 	mu    sync.Mutex
 	queue []*Work
-	ready chan struct{}
+	// weight is that of the queue.
+	weight int
+	ready  chan struct{}
 }
 
 func newLane() *lane { return &lane{ready: make(chan struct{}, 1)} }
@@ -20,16 +28,24 @@ func newLane() *lane { return &lane{ready: make(chan struct{}, 1)} }
 // add queues works and gives back those for which there was no room.
 func (l *lane) add(works []*Work) []*Work {
 	l.mu.Lock()
-	room := min(max(maxQueued-len(l.queue), 0), len(works))
-	l.queue = append(l.queue, works[:room]...)
+	taken := 0
+	for taken < len(works) && len(l.queue) < maxQueued && (l.weight == 0 || l.weight+works[taken].weight() <= maxQueuedWeight) {
+		l.queue = append(l.queue, works[taken])
+		l.weight += works[taken].weight()
+		taken++
+	}
 	l.mu.Unlock()
 	l.signal()
-	return works[room:]
+	return works[taken:]
 }
 
+// room is how many more works of a line or so fit.
 func (l *lane) room() int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	if l.weight >= maxQueuedWeight {
+		return 0
+	}
 	return maxQueued - len(l.queue)
 }
 
@@ -49,7 +65,7 @@ func (l *lane) take(ctx context.Context) []*Work {
 		case <-l.ready:
 		}
 		l.mu.Lock()
-		n := min(len(l.queue), maxSet)
+		n := l.next()
 		set := append([]*Work(nil), l.queue[:n]...)
 		rest := copy(l.queue, l.queue[n:])
 		clear(l.queue[rest:])
@@ -62,4 +78,27 @@ func (l *lane) take(ctx context.Context) []*Work {
 			return set
 		}
 	}
+}
+
+// next is how many works make the next set, whose weight it takes off the queue's.
+func (l *lane) next() int {
+	n, weight := 0, 0
+	for n < min(len(l.queue), maxSet) && (n == 0 || weight+l.queue[n].weight() <= maxSetWeight) {
+		weight += l.queue[n].weight()
+		n++
+	}
+	l.weight -= weight
+	return n
+}
+
+// weight is about how much memory and storing a work takes, in lines. It stays the same while the work waits.
+func (w *Work) weight() int {
+	if w.Order != nil {
+		return max(len(w.Order.Lines), 1)
+	}
+	weight := 1
+	for i := range w.Process.Steps {
+		weight += len(w.Process.Steps[i].Parts)
+	}
+	return weight
 }

@@ -1,6 +1,7 @@
 package process
 
 import (
+	"slices"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/id"
@@ -19,7 +20,9 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 	var started []*Process
 	if parts := o.Source(now); len(parts) > 0 {
 		p := newProcess(o, o.NextProcess(), &Resource, now)
-		p.Steps = []Step{{Name: stepReserve, State: Calling, Round: 1, Parts: parts, Exclude: o.Excluded}}
+		p.Steps = []Step{{
+			Name: stepReserve, State: Calling, Round: 1, Parts: parts, Exclude: o.Excluded, Avoid: o.Avoided,
+		}}
 		o.Await(p.Key(&p.Steps[0]))
 		started = append(started, p)
 	}
@@ -51,6 +54,10 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 	return started
 }
 
+// maxParts is how many parts a call takes back at most: what billing takes, and inventory takes more. An order has no more
+// lines, but a line may be in several places.
+const maxParts = 10_000
+
 func withdraw(o *domain.Order, now time.Time) *Process {
 	errands := &o.Errands
 	if len(errands.Stop)+len(errands.GiveBack)+len(errands.Free) == 0 {
@@ -67,7 +74,7 @@ func withdraw(o *domain.Order, now time.Time) *Process {
 	first := len(p.Steps)
 	for _, back := range errands.GiveBack {
 		at := first
-		for at < len(p.Steps) && p.Steps[at].Target != back.Key {
+		for at < len(p.Steps) && (p.Steps[at].Target != back.Key || len(p.Steps[at].Parts) == maxParts) {
 			at++
 		}
 		if at == len(p.Steps) {
@@ -75,8 +82,8 @@ func withdraw(o *domain.Order, now time.Time) *Process {
 		}
 		p.Steps[at].Parts = append(p.Steps[at].Parts, back.Part)
 	}
-	if len(errands.Free) > 0 {
-		p.Steps = append(p.Steps, Step{Name: stepFree, State: Calling, Round: len(p.Steps) + 1, Parts: errands.Free})
+	for parts := range slices.Chunk(errands.Free, maxParts) {
+		p.Steps = append(p.Steps, Step{Name: stepFree, State: Calling, Round: len(p.Steps) + 1, Parts: parts})
 	}
 	return p
 }

@@ -62,10 +62,11 @@ type Step struct {
 
 	// Forced: credit is claimed over the limit.
 	Forced bool `json:"forced,omitempty"`
-	// Node is the warehouse, Parts what is meant, Exclude where stock must not be looked for.
+	// Node is the warehouse, Parts what is meant, Exclude where stock must not be looked for, Avoid where last.
 	Node    domain.Node   `json:"node,omitempty"`
 	Parts   []domain.Part `json:"parts,omitempty"`
 	Exclude []domain.Node `json:"exclude,omitempty"`
+	Avoid   []domain.Node `json:"avoid,omitempty"`
 	// Target is the key of what this step takes back. Empty: whatever the order has.
 	Target string `json:"target,omitempty"`
 

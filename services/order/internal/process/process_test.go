@@ -189,6 +189,37 @@ func TestAnItemThatInventoryDoesNotKnowYet(t *testing.T) {
 	}
 }
 
+// An answer that is not stored yet is asked for again with the other step, so it must not make the other one hurry.
+func TestOnePeerThatIsDownIsNotAskedWithoutPause(t *testing.T) {
+	tests := []struct {
+		name            string
+		credit, reserve func(*Step)
+	}{
+		{"inventory is down", func(s *Step) { s.Answer = &Answer{} }, func(s *Step) { s.Err = errDown }},
+		{"billing is down", func(s *Step) { s.Err = errDown }, func(s *Step) { s.Answer = &Answer{Grant: &domain.Grant{}} }},
+		{"inventory does not know an item yet", func(s *Step) { s.Answer = &Answer{} }, func(s *Step) { s.Answer = refused("UNKNOWN_ITEM") }},
+	}
+	for _, test := range tests {
+		o := newOrder(domain.ShipPartial, 5)
+		p := Accept(o, now)
+		var last time.Duration
+		for attempt := range 4 {
+			p = p.Clone()
+			for i := range p.Steps {
+				p.Steps[i].Answer, p.Steps[i].Err = nil, nil
+			}
+			test.credit(&p.Steps[0])
+			test.reserve(&p.Steps[1])
+			p = Advance(&Work{Process: p}, o, now).Process
+			wait := p.DueAt.Sub(now)
+			if wait <= last/2 || p.Hand(now) {
+				t.Errorf("%s: asked again after %v in attempt %d, %v in the one before", test.name, wait, attempt+1, last)
+			}
+			last = wait
+		}
+	}
+}
+
 func TestStuckAndRecovered(t *testing.T) {
 	o := newOrder(domain.ShipPartial, 5)
 	p := Accept(o, now)
@@ -210,6 +241,30 @@ func TestStuckAndRecovered(t *testing.T) {
 	late.Steps[0].Err = errDown
 	if out := Advance(&Work{Process: late}, newOrder(domain.ShipPartial, 5), late.Deadline.Add(time.Second)); !out.Stuck {
 		t.Error("it is not stuck after its deadline")
+	}
+}
+
+// The peers take so many parts in one call and no more: a call with more would be refused for ever.
+func TestWhatIsTakenBackFitsTheCalls(t *testing.T) {
+	const parts = 25_000
+	o := newOrder(domain.ShipPartial, 5)
+	for i := range parts {
+		back := domain.Part{Line: int32(i/3 + 1), Node: domain.Node("N" + string(rune('1'+i%3))), Quantity: 1}
+		o.Errands.GiveBack = append(o.Errands.GiveBack, domain.GiveBack{Key: []string{"", "k"}[i%2], Part: back})
+		o.Errands.Free = append(o.Errands.Free, back)
+	}
+	p := withdraw(o, now)
+	keys, sums := map[string]bool{}, map[StepName]int{}
+	for i := range p.Steps {
+		s := &p.Steps[i]
+		if len(s.Parts) > maxParts {
+			t.Errorf("%d parts in one call", len(s.Parts))
+		}
+		keys[p.Key(s)] = true
+		sums[s.Name] += len(s.Parts)
+	}
+	if len(keys) != len(p.Steps) || sums[stepGiveBack] != parts || sums[stepFree] != parts {
+		t.Errorf("%d keys for %d steps, parts %v", len(keys), len(p.Steps), sums)
 	}
 }
 

@@ -6,7 +6,7 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
 )
 
-// Resource looks for stock elsewhere after a warehouse could not ship what was promised. There is nothing to take back:
+// Resource looks for stock anew after a warehouse could not ship what was promised. There is nothing to take back:
 // what is found and no longer wanted when the answer comes is given back by Withdraw.
 var Resource = Kind{
 	Name: "resource",

@@ -51,21 +51,28 @@ func (f Filter) where() (condition string, args []any) {
 	return strings.Join(parts, " AND "), args
 }
 
-// ListOrders gives the ids of the newest orders of the filter before an id.
-func ListOrders(ctx context.Context, db DBTX, filter Filter, before uuid.UUID, limit int) ([]uuid.UUID, error) {
+// Listed is an order of a list, and how many lines it has.
+type Listed struct {
+	ID    uuid.UUID
+	Lines int
+}
+
+// ListOrders gives the newest orders of the filter before an id.
+func ListOrders(ctx context.Context, db DBTX, filter Filter, before uuid.UUID, limit int) ([]Listed, error) {
 	where, args := filter.where()
 	args = append(args, before, limit)
 	rows, err := db.Query(ctx, fmt.Sprintf(
-		`SELECT s.order_id FROM order_state AS s, sales_order AS o WHERE %s AND s.order_id < $%d ORDER BY s.order_id DESC LIMIT $%d`,
+		`SELECT s.order_id, jsonb_array_length(s.lines) FROM order_state AS s, sales_order AS o
+		WHERE %s AND s.order_id < $%d ORDER BY s.order_id DESC LIMIT $%d`,
 		where, len(args)-1, len(args)), args...)
 	if err != nil {
 		return nil, fmt.Errorf("list orders: %w", err)
 	}
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[uuid.UUID])
+	listed, err := pgx.CollectRows(rows, pgx.RowToStructByPos[Listed])
 	if err != nil {
 		return nil, fmt.Errorf("list orders: %w", err)
 	}
-	return ids, nil
+	return listed, nil
 }
 
 // Counts says how many orders there are.

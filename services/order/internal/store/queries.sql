@@ -19,6 +19,8 @@ SELECT unnest(@order_ids::uuid[]), unnest(@shards::int8[]), 1, unnest(@sequences
 
 -- name: UpdateStates :execrows
 -- Saves the orders that still have the version that was loaded; fewer rows than asked for: somebody else was faster.
+-- The lengths name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in FROM for text,
+-- whatever they are cast to.
 UPDATE order_state SET
     version = n.version + 1, sequence = n.sequence, state = n.state, status = n.status, moving = n.moving,
     accepted_at = n.accepted_at, completed_at = n.completed_at, lines = n.lines::jsonb, progress = n.progress::jsonb
@@ -28,7 +30,11 @@ FROM (SELECT unnest(@order_ids::uuid[]) AS order_id, unnest(@versions::int8[]) A
              unnest(@accepted_ats::timestamptz[]) AS accepted_at, unnest(@completed_ats::timestamptz[]) AS completed_at,
              unnest(@lines::text[]) AS lines, unnest(@progresses::text[]) AS progress) AS n
 WHERE order_state.order_id = n.order_id AND order_state.version = n.version
-  AND order_state.order_id = ANY(@order_ids::uuid[]);
+  AND order_state.order_id = ANY(@order_ids::uuid[])
+  AND COALESCE(array_length(@versions::int8[], 1), array_length(@sequences::int8[], 1),
+        array_length(@states::text[], 1), array_length(@statuses::text[], 1), array_length(@movings::bool[], 1),
+        array_length(@accepted_ats::timestamptz[], 1), array_length(@completed_ats::timestamptz[], 1),
+        array_length(@lines::text[], 1), array_length(@progresses::text[], 1)) > 0;
 
 -- name: LockStates :many
 SELECT * FROM order_state WHERE order_id = ANY(@order_ids::uuid[]) ORDER BY order_id FOR UPDATE;
@@ -54,7 +60,9 @@ LATERAL (
     WHERE o.partner_id = wanted.partner_id AND o.channel = wanted.channel
       AND o.external_order_id = wanted.external_order_id AND o.release_number = wanted.release_number
     LIMIT 1
-) AS found;
+) AS found
+WHERE COALESCE(array_length(@partner_ids::text[], 1), array_length(@channels::text[], 1),
+        array_length(@external_order_ids::text[], 1), array_length(@release_numbers::text[], 1)) > 0;
 
 -- name: InsertProcesses :exec
 INSERT INTO process (process_id, order_id, kind, shard, state, version, due_at, deadline, steps)
@@ -78,7 +86,10 @@ FROM (SELECT unnest(@process_ids::uuid[]) AS process_id, unnest(@kinds::text[]) 
              unnest(@due_ats::timestamptz[]) AS due_at, unnest(@deadlines::timestamptz[]) AS deadline,
              unnest(@steps::text[]) AS steps) AS n
 WHERE process.process_id = n.process_id AND process.version = n.version - 1
-  AND process.process_id = ANY(@process_ids::uuid[]);
+  AND process.process_id = ANY(@process_ids::uuid[])
+  AND COALESCE(array_length(@kinds::text[], 1), array_length(@states::text[], 1),
+        array_length(@versions::int8[], 1), array_length(@due_ats::timestamptz[], 1),
+        array_length(@deadlines::timestamptz[], 1), array_length(@steps::text[], 1)) > 0;
 
 -- name: DeleteProcesses :execrows
 DELETE FROM process WHERE process_id = ANY(@process_ids::uuid[]);
@@ -103,7 +114,7 @@ SELECT order_id, process_id, kind, state FROM process WHERE order_id = ANY(@orde
 INSERT INTO process_exception (exception_id, order_id, process_id, reason, message, opened_at)
 SELECT unnest(@exception_ids::uuid[]), unnest(@order_ids::uuid[]),
        NULLIF(unnest(@process_ids::uuid[]), '00000000-0000-0000-0000-000000000000'::uuid),
-       unnest(@reasons::text[]), unnest(@messages::text[]), @opened_at
+       unnest(@reasons::text[]), unnest(@messages::text[]), @opened_at::timestamptz
 ON CONFLICT (exception_id) DO UPDATE SET reason = excluded.reason, message = excluded.message,
     opened_at = excluded.opened_at, resolved_at = NULL;
 

@@ -204,6 +204,8 @@ LATERAL (
       AND o.external_order_id = wanted.external_order_id AND o.release_number = wanted.release_number
     LIMIT 1
 ) AS found
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1),
+        array_length($3::text[], 1), array_length($4::text[], 1)) > 0
 `
 
 type FindOrdersByKeyParams struct {
@@ -629,7 +631,7 @@ const openExceptions = `-- name: OpenExceptions :exec
 INSERT INTO process_exception (exception_id, order_id, process_id, reason, message, opened_at)
 SELECT unnest($1::uuid[]), unnest($2::uuid[]),
        NULLIF(unnest($3::uuid[]), '00000000-0000-0000-0000-000000000000'::uuid),
-       unnest($4::text[]), unnest($5::text[]), $6
+       unnest($4::text[]), unnest($5::text[]), $6::timestamptz
 ON CONFLICT (exception_id) DO UPDATE SET reason = excluded.reason, message = excluded.message,
     opened_at = excluded.opened_at, resolved_at = NULL
 `
@@ -740,6 +742,9 @@ FROM (SELECT unnest($1::uuid[]) AS process_id, unnest($2::text[]) AS kind,
              unnest($7::text[]) AS steps) AS n
 WHERE process.process_id = n.process_id AND process.version = n.version - 1
   AND process.process_id = ANY($1::uuid[])
+  AND COALESCE(array_length($2::text[], 1), array_length($3::text[], 1),
+        array_length($4::int8[], 1), array_length($5::timestamptz[], 1),
+        array_length($6::timestamptz[], 1), array_length($7::text[], 1)) > 0
 `
 
 type UpdateProcessesParams struct {
@@ -779,6 +784,10 @@ FROM (SELECT unnest($1::uuid[]) AS order_id, unnest($2::int8[]) AS version,
              unnest($9::text[]) AS lines, unnest($10::text[]) AS progress) AS n
 WHERE order_state.order_id = n.order_id AND order_state.version = n.version
   AND order_state.order_id = ANY($1::uuid[])
+  AND COALESCE(array_length($2::int8[], 1), array_length($3::int8[], 1),
+        array_length($4::text[], 1), array_length($5::text[], 1), array_length($6::bool[], 1),
+        array_length($7::timestamptz[], 1), array_length($8::timestamptz[], 1),
+        array_length($9::text[], 1), array_length($10::text[], 1)) > 0
 `
 
 type UpdateStatesParams struct {
@@ -795,6 +804,8 @@ type UpdateStatesParams struct {
 }
 
 // Saves the orders that still have the version that was loaded; fewer rows than asked for: somebody else was faster.
+// The lengths name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in FROM for text,
+// whatever they are cast to.
 func (q *Queries) UpdateStates(ctx context.Context, arg UpdateStatesParams) (int64, error) {
 	result, err := q.db.Exec(ctx, updateStates,
 		arg.OrderIds,

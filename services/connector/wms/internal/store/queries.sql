@@ -8,7 +8,7 @@ RETURNING fulfillment_id;
 -- name: InsertWork :exec
 -- What is there already stays as it is.
 INSERT INTO work (fulfillment_id, kind, step, shard, due_at, attempt, parcel)
-SELECT unnest(@ids::uuid[]), @kind, unnest(@steps::text[]), unnest(@shards::int8[]), @due_at::timestamptz, 0, '[]'::jsonb
+SELECT unnest(@ids::uuid[]), @kind::text, unnest(@steps::text[]), unnest(@shards::int8[]), @due_at::timestamptz, 0, '[]'::jsonb
 ON CONFLICT (fulfillment_id, kind) DO NOTHING;
 
 -- name: FindStandings :many
@@ -30,16 +30,20 @@ ORDER BY w.due_at LIMIT @page_limit;
 SELECT due_at FROM work WHERE shard = ANY(@shards::int8[]) AND due_at >= @lower ORDER BY due_at LIMIT 1;
 
 -- name: AdvanceWork :exec
--- A row that is gone stays away: a request to stop may have come between.
+-- A row that is gone stays away: a request to stop may have come between. The lengths name the parameters outside of FROM: a
+-- CockroachDB before 21.1 takes those that stand only in FROM for text, whatever they are cast to.
 UPDATE work SET step = n.step, due_at = n.due_at, attempt = 0, parcel = n.parcel::jsonb
 FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@steps::text[]) AS step,
              unnest(@due_ats::timestamptz[]) AS due_at, unnest(@parcels::text[]) AS parcel) AS n
-WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY(@ids::uuid[]) AND work.kind = 'ORDER';
+WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY(@ids::uuid[]) AND work.kind = 'ORDER'
+    AND COALESCE(array_length(@steps::text[], 1), array_length(@due_ats::timestamptz[], 1),
+        array_length(@parcels::text[], 1)) > 0;
 
 -- name: PostponeWork :exec
 UPDATE work SET attempt = attempt + 1, due_at = n.due_at
 FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@due_ats::timestamptz[]) AS due_at) AS n
-WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY(@ids::uuid[]) AND work.kind = @kind;
+WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY(@ids::uuid[]) AND work.kind = @kind
+    AND array_length(@due_ats::timestamptz[], 1) > 0;
 
 -- name: DeleteWork :exec
 DELETE FROM work WHERE fulfillment_id = ANY(@ids::uuid[]) AND kind = @kind;

@@ -17,6 +17,8 @@ UPDATE work SET step = n.step, due_at = n.due_at, attempt = 0, parcel = n.parcel
 FROM (SELECT unnest($1::uuid[]) AS id, unnest($2::text[]) AS step,
              unnest($3::timestamptz[]) AS due_at, unnest($4::text[]) AS parcel) AS n
 WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY($1::uuid[]) AND work.kind = 'ORDER'
+    AND COALESCE(array_length($2::text[], 1), array_length($3::timestamptz[], 1),
+        array_length($4::text[], 1)) > 0
 `
 
 type AdvanceWorkParams struct {
@@ -26,7 +28,8 @@ type AdvanceWorkParams struct {
 	Parcels []string
 }
 
-// A row that is gone stays away: a request to stop may have come between.
+// A row that is gone stays away: a request to stop may have come between. The lengths name the parameters outside of FROM: a
+// CockroachDB before 21.1 takes those that stand only in FROM for text, whatever they are cast to.
 func (q *Queries) AdvanceWork(ctx context.Context, arg AdvanceWorkParams) error {
 	_, err := q.db.Exec(ctx, advanceWork,
 		arg.Ids,
@@ -186,7 +189,7 @@ func (q *Queries) InsertOrders(ctx context.Context, arg InsertOrdersParams) ([]u
 
 const insertWork = `-- name: InsertWork :exec
 INSERT INTO work (fulfillment_id, kind, step, shard, due_at, attempt, parcel)
-SELECT unnest($1::uuid[]), $2, unnest($3::text[]), unnest($4::int8[]), $5::timestamptz, 0, '[]'::jsonb
+SELECT unnest($1::uuid[]), $2::text, unnest($3::text[]), unnest($4::int8[]), $5::timestamptz, 0, '[]'::jsonb
 ON CONFLICT (fulfillment_id, kind) DO NOTHING
 `
 
@@ -244,6 +247,7 @@ const postponeWork = `-- name: PostponeWork :exec
 UPDATE work SET attempt = attempt + 1, due_at = n.due_at
 FROM (SELECT unnest($1::uuid[]) AS id, unnest($3::timestamptz[]) AS due_at) AS n
 WHERE work.fulfillment_id = n.id AND work.fulfillment_id = ANY($1::uuid[]) AND work.kind = $2
+    AND array_length($3::timestamptz[], 1) > 0
 `
 
 type PostponeWorkParams struct {

@@ -1,0 +1,75 @@
+package planted
+
+const (
+	inventoryDomain   = "services/inventory/internal/domain"
+	orderDomain       = "services/order/internal/domain"
+	fulfillmentDomain = "services/fulfillment/internal/domain"
+	billingDomain     = "services/billing/internal/domain"
+
+	anyInventory   = "TestInvariantsHoldWhateverHappens"
+	anyOrder       = "TestAnyOrderOfFacts"
+	anyFulfillment = "TestAnythingKeepsTheRules"
+)
+
+var defects = []defect{
+	{
+		Rule: "I1 a promise leaves less available", File: inventoryDomain + "/stock.go",
+		Good:    "return b.OnHand - b.QualityHold - b.Damaged - b.Reserved }",
+		Bad:     "return b.OnHand - b.QualityHold - b.Damaged }",
+		Package: inventoryDomain, Test: anyInventory, Draws: 400,
+	},
+	{
+		Rule: "I2 no more is picked than promised", File: inventoryDomain + "/cancel.go",
+		Good:    "at.reserve(-quantity)\n\ts.setPicked(claim, min(claim.Picked, claim.Remaining))",
+		Bad:     "at.reserve(-quantity)",
+		Package: inventoryDomain, Test: anyInventory, Draws: 400,
+	},
+	{
+		Rule: "I3 a balance is the fold of its movements", File: inventoryDomain + "/stock.go",
+		Good:    "\ts.bucket(m.To, m.Quantity)\n",
+		Bad:     "",
+		Package: inventoryDomain, Test: anyInventory, Draws: 400,
+	},
+	{
+		Rule: "I4 reserved is the sum of the promises", File: inventoryDomain + "/cancel.go",
+		Good:    "at.reserve(-quantity)\n",
+		Bad:     "_ = at\n",
+		Package: inventoryDomain, Test: anyInventory, Draws: 400,
+	},
+	{
+		Rule: "R1 each unit of a promise ends once", File: inventoryDomain + "/ship.go",
+		Good:    "claim.GivenBack -= part\n",
+		Bad:     "",
+		Package: inventoryDomain, Test: anyInventory, Draws: 400,
+	},
+	{
+		Rule: "L1 each unit of a line is in one bucket", File: orderDomain + "/facts.go",
+		Good:    "line.Open += moved - stopped\n\t\tline.Cancelled += stopped",
+		Bad:     "line.Open += moved\n\t\tline.Cancelled += stopped",
+		Package: orderDomain, Test: anyOrder,
+	},
+	{
+		Rule: "L2 nothing is invoiced before it is shipped", File: orderDomain + "/facts.go",
+		Good:    "moved := min(part.Quantity, line.Shipped-line.Invoiced)\n",
+		Bad:     "moved := part.Quantity\n",
+		Package: orderDomain, Test: anyOrder,
+	},
+	{
+		Rule: "fulfilment counters do not depend on the order of arrival", File: fulfillmentDomain + "/pick.go",
+		Good:    "line.Picked = max(line.Picked, min(report.Picked, line.Requested))",
+		Bad:     "line.Picked = min(report.Picked, line.Requested)",
+		Package: fulfillmentDomain, Test: "TestReportsInAnyOrderGiveTheSameState",
+	},
+	{
+		Rule: "B4 the parts of a line add up to the line rounded once", File: billingDomain + "/invoice.go",
+		Good:    "net := whole - to.Net\n",
+		Bad:     "net, err := order.net(line, shipped.Quantity)\n\tif err != nil {\n\t\treturn 0, err\n\t}\n",
+		Package: billingDomain, Test: "TestPartsAddUp",
+	},
+	{
+		Rule: "E the exposure is the sum of the claims", File: billingDomain + "/claim.go",
+		Good:    "credit.move(0, 0, requested-given)",
+		Bad:     "credit.move(0, 0, requested)",
+		Package: billingDomain, Test: "TestExposureIsTheSumOfClaims",
+	},
+}
