@@ -25,6 +25,9 @@ const (
 	Event       = "evt"
 	Receipt     = "rcp"
 	Return      = "ret"
+	Wave        = "wav"
+
+	FulfillmentException = "fex"
 )
 
 // New makes an id whose order is roughly the order of creation (UUIDv7); within one process it is exactly so.

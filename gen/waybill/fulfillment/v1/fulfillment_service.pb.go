@@ -88,7 +88,9 @@ type FulfillmentRequest struct {
 	// The partner, for the partner's own lists.
 	PartnerId string `protobuf:"bytes,6,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
 	// The customer.
-	AccountId     string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	AccountId string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// What the warehouse has to keep to.
+	Instructions  *ShippingInstructions `protobuf:"bytes,8,opt,name=instructions,proto3" json:"instructions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -170,6 +172,13 @@ func (x *FulfillmentRequest) GetAccountId() string {
 		return x.AccountId
 	}
 	return ""
+}
+
+func (x *FulfillmentRequest) GetInstructions() *ShippingInstructions {
+	if x != nil {
+		return x.Instructions
+	}
+	return nil
 }
 
 // A line to ship.
@@ -718,52 +727,6 @@ func (x *RecordAcknowledgementResponse) GetOutcomes() []*ReportOutcome {
 	return nil
 }
 
-// What became of a report.
-type ReportOutcome struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Why it was not recorded, such as UNKNOWN_FULFILLMENT; absent when it was.
-	Refusal       *v1.Refusal `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReportOutcome) Reset() {
-	*x = ReportOutcome{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[11]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReportOutcome) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReportOutcome) ProtoMessage() {}
-
-func (x *ReportOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[11]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReportOutcome.ProtoReflect.Descriptor instead.
-func (*ReportOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{11}
-}
-
-func (x *ReportOutcome) GetRefusal() *v1.Refusal {
-	if x != nil {
-		return x.Refusal
-	}
-	return nil
-}
-
 // Pick reports.
 type RecordPickRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -775,7 +738,7 @@ type RecordPickRequest struct {
 
 func (x *RecordPickRequest) Reset() {
 	*x = RecordPickRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[12]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +750,7 @@ func (x *RecordPickRequest) String() string {
 func (*RecordPickRequest) ProtoMessage() {}
 
 func (x *RecordPickRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[12]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +763,7 @@ func (x *RecordPickRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPickRequest.ProtoReflect.Descriptor instead.
 func (*RecordPickRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *RecordPickRequest) GetReports() []*PickReport {
@@ -825,7 +788,7 @@ type PickReport struct {
 
 func (x *PickReport) Reset() {
 	*x = PickReport{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[13]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -837,7 +800,7 @@ func (x *PickReport) String() string {
 func (*PickReport) ProtoMessage() {}
 
 func (x *PickReport) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[13]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -850,7 +813,7 @@ func (x *PickReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickReport.ProtoReflect.Descriptor instead.
 func (*PickReport) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *PickReport) GetFulfillmentId() string {
@@ -891,7 +854,7 @@ type PickLine struct {
 
 func (x *PickLine) Reset() {
 	*x = PickLine{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[14]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -903,7 +866,7 @@ func (x *PickLine) String() string {
 func (*PickLine) ProtoMessage() {}
 
 func (x *PickLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[14]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -916,7 +879,7 @@ func (x *PickLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PickLine.ProtoReflect.Descriptor instead.
 func (*PickLine) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *PickLine) GetLineNumber() int32 {
@@ -958,7 +921,7 @@ type RecordPickResponse struct {
 
 func (x *RecordPickResponse) Reset() {
 	*x = RecordPickResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[15]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -970,7 +933,7 @@ func (x *RecordPickResponse) String() string {
 func (*RecordPickResponse) ProtoMessage() {}
 
 func (x *RecordPickResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[15]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -983,7 +946,7 @@ func (x *RecordPickResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordPickResponse.ProtoReflect.Descriptor instead.
 func (*RecordPickResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *RecordPickResponse) GetOutcomes() []*ReportOutcome {
@@ -1004,7 +967,7 @@ type RecordShipmentRequest struct {
 
 func (x *RecordShipmentRequest) Reset() {
 	*x = RecordShipmentRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[16]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1016,7 +979,7 @@ func (x *RecordShipmentRequest) String() string {
 func (*RecordShipmentRequest) ProtoMessage() {}
 
 func (x *RecordShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[16]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1029,7 +992,7 @@ func (x *RecordShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordShipmentRequest.ProtoReflect.Descriptor instead.
 func (*RecordShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *RecordShipmentRequest) GetShipments() []*ShipmentReport {
@@ -1065,7 +1028,7 @@ type ShipmentReport struct {
 
 func (x *ShipmentReport) Reset() {
 	*x = ShipmentReport{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[17]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1077,7 +1040,7 @@ func (x *ShipmentReport) String() string {
 func (*ShipmentReport) ProtoMessage() {}
 
 func (x *ShipmentReport) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[17]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1090,7 +1053,7 @@ func (x *ShipmentReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipmentReport.ProtoReflect.Descriptor instead.
 func (*ShipmentReport) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ShipmentReport) GetFulfillmentId() string {
@@ -1149,61 +1112,6 @@ func (x *ShipmentReport) GetFinal() bool {
 	return false
 }
 
-// One line of a shipment.
-type ShipmentReportLine struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The number of the order line.
-	LineNumber int32 `protobuf:"varint,1,opt,name=line_number,json=lineNumber,proto3" json:"line_number,omitempty"`
-	// How much.
-	Quantity      int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ShipmentReportLine) Reset() {
-	*x = ShipmentReportLine{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[18]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ShipmentReportLine) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ShipmentReportLine) ProtoMessage() {}
-
-func (x *ShipmentReportLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[18]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ShipmentReportLine.ProtoReflect.Descriptor instead.
-func (*ShipmentReportLine) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{18}
-}
-
-func (x *ShipmentReportLine) GetLineNumber() int32 {
-	if x != nil {
-		return x.LineNumber
-	}
-	return 0
-}
-
-func (x *ShipmentReportLine) GetQuantity() int64 {
-	if x != nil {
-		return x.Quantity
-	}
-	return 0
-}
-
 // What became of the shipments.
 type RecordShipmentResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1215,7 +1123,7 @@ type RecordShipmentResponse struct {
 
 func (x *RecordShipmentResponse) Reset() {
 	*x = RecordShipmentResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[19]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1227,7 +1135,7 @@ func (x *RecordShipmentResponse) String() string {
 func (*RecordShipmentResponse) ProtoMessage() {}
 
 func (x *RecordShipmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[19]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1240,7 +1148,7 @@ func (x *RecordShipmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordShipmentResponse.ProtoReflect.Descriptor instead.
 func (*RecordShipmentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *RecordShipmentResponse) GetOutcomes() []*ShipmentOutcome {
@@ -1249,93 +1157,6 @@ func (x *RecordShipmentResponse) GetOutcomes() []*ShipmentOutcome {
 	}
 	return nil
 }
-
-// What became of one shipment.
-type ShipmentOutcome struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Either or.
-	//
-	// Types that are valid to be assigned to Outcome:
-	//
-	//	*ShipmentOutcome_ShipmentId
-	//	*ShipmentOutcome_Refusal
-	Outcome       isShipmentOutcome_Outcome `protobuf_oneof:"outcome"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ShipmentOutcome) Reset() {
-	*x = ShipmentOutcome{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[20]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ShipmentOutcome) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ShipmentOutcome) ProtoMessage() {}
-
-func (x *ShipmentOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[20]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ShipmentOutcome.ProtoReflect.Descriptor instead.
-func (*ShipmentOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{20}
-}
-
-func (x *ShipmentOutcome) GetOutcome() isShipmentOutcome_Outcome {
-	if x != nil {
-		return x.Outcome
-	}
-	return nil
-}
-
-func (x *ShipmentOutcome) GetShipmentId() string {
-	if x != nil {
-		if x, ok := x.Outcome.(*ShipmentOutcome_ShipmentId); ok {
-			return x.ShipmentId
-		}
-	}
-	return ""
-}
-
-func (x *ShipmentOutcome) GetRefusal() *v1.Refusal {
-	if x != nil {
-		if x, ok := x.Outcome.(*ShipmentOutcome_Refusal); ok {
-			return x.Refusal
-		}
-	}
-	return nil
-}
-
-type isShipmentOutcome_Outcome interface {
-	isShipmentOutcome_Outcome()
-}
-
-type ShipmentOutcome_ShipmentId struct {
-	// Its id.
-	ShipmentId string `protobuf:"bytes,1,opt,name=shipment_id,json=shipmentId,proto3,oneof"`
-}
-
-type ShipmentOutcome_Refusal struct {
-	// It was not recorded.
-	Refusal *v1.Refusal `protobuf:"bytes,2,opt,name=refusal,proto3,oneof"`
-}
-
-func (*ShipmentOutcome_ShipmentId) isShipmentOutcome_Outcome() {}
-
-func (*ShipmentOutcome_Refusal) isShipmentOutcome_Outcome() {}
 
 // Answers to requests to stop.
 type RecordCancellationRequest struct {
@@ -1348,7 +1169,7 @@ type RecordCancellationRequest struct {
 
 func (x *RecordCancellationRequest) Reset() {
 	*x = RecordCancellationRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[21]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1360,7 +1181,7 @@ func (x *RecordCancellationRequest) String() string {
 func (*RecordCancellationRequest) ProtoMessage() {}
 
 func (x *RecordCancellationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[21]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1373,7 +1194,7 @@ func (x *RecordCancellationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordCancellationRequest.ProtoReflect.Descriptor instead.
 func (*RecordCancellationRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RecordCancellationRequest) GetReports() []*CancellationReport {
@@ -1400,7 +1221,7 @@ type CancellationReport struct {
 
 func (x *CancellationReport) Reset() {
 	*x = CancellationReport{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[22]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1233,7 @@ func (x *CancellationReport) String() string {
 func (*CancellationReport) ProtoMessage() {}
 
 func (x *CancellationReport) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[22]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1246,7 @@ func (x *CancellationReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancellationReport.ProtoReflect.Descriptor instead.
 func (*CancellationReport) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{22}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CancellationReport) GetFulfillmentId() string {
@@ -1467,7 +1288,7 @@ type RecordCancellationResponse struct {
 
 func (x *RecordCancellationResponse) Reset() {
 	*x = RecordCancellationResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[23]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1479,7 +1300,7 @@ func (x *RecordCancellationResponse) String() string {
 func (*RecordCancellationResponse) ProtoMessage() {}
 
 func (x *RecordCancellationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[23]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1492,7 +1313,7 @@ func (x *RecordCancellationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordCancellationResponse.ProtoReflect.Descriptor instead.
 func (*RecordCancellationResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{23}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *RecordCancellationResponse) GetOutcomes() []*ReportOutcome {
@@ -1513,7 +1334,7 @@ type GetFulfillmentRequest struct {
 
 func (x *GetFulfillmentRequest) Reset() {
 	*x = GetFulfillmentRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[24]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1525,7 +1346,7 @@ func (x *GetFulfillmentRequest) String() string {
 func (*GetFulfillmentRequest) ProtoMessage() {}
 
 func (x *GetFulfillmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[24]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1538,7 +1359,7 @@ func (x *GetFulfillmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfillmentRequest.ProtoReflect.Descriptor instead.
 func (*GetFulfillmentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{24}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetFulfillmentRequest) GetFulfillmentId() string {
@@ -1559,7 +1380,7 @@ type GetFulfillmentResponse struct {
 
 func (x *GetFulfillmentResponse) Reset() {
 	*x = GetFulfillmentResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[25]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1392,7 @@ func (x *GetFulfillmentResponse) String() string {
 func (*GetFulfillmentResponse) ProtoMessage() {}
 
 func (x *GetFulfillmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[25]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1405,7 @@ func (x *GetFulfillmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfillmentResponse.ProtoReflect.Descriptor instead.
 func (*GetFulfillmentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{25}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *GetFulfillmentResponse) GetFulfillment() *Fulfillment {
@@ -1605,7 +1426,7 @@ type GetShipmentRequest struct {
 
 func (x *GetShipmentRequest) Reset() {
 	*x = GetShipmentRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[26]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +1438,7 @@ func (x *GetShipmentRequest) String() string {
 func (*GetShipmentRequest) ProtoMessage() {}
 
 func (x *GetShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[26]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +1451,7 @@ func (x *GetShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetShipmentRequest.ProtoReflect.Descriptor instead.
 func (*GetShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{26}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *GetShipmentRequest) GetShipmentId() string {
@@ -1651,7 +1472,7 @@ type GetShipmentResponse struct {
 
 func (x *GetShipmentResponse) Reset() {
 	*x = GetShipmentResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[27]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1663,7 +1484,7 @@ func (x *GetShipmentResponse) String() string {
 func (*GetShipmentResponse) ProtoMessage() {}
 
 func (x *GetShipmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[27]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1676,7 +1497,7 @@ func (x *GetShipmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetShipmentResponse.ProtoReflect.Descriptor instead.
 func (*GetShipmentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{27}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *GetShipmentResponse) GetShipment() *Shipment {
@@ -1701,7 +1522,7 @@ type ListShipmentsRequest struct {
 
 func (x *ListShipmentsRequest) Reset() {
 	*x = ListShipmentsRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[28]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1713,7 +1534,7 @@ func (x *ListShipmentsRequest) String() string {
 func (*ListShipmentsRequest) ProtoMessage() {}
 
 func (x *ListShipmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[28]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1726,7 +1547,7 @@ func (x *ListShipmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListShipmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListShipmentsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{28}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ListShipmentsRequest) GetOrderId() string {
@@ -1763,7 +1584,7 @@ type ListShipmentsResponse struct {
 
 func (x *ListShipmentsResponse) Reset() {
 	*x = ListShipmentsResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[29]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1775,7 +1596,7 @@ func (x *ListShipmentsResponse) String() string {
 func (*ListShipmentsResponse) ProtoMessage() {}
 
 func (x *ListShipmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[29]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1788,7 +1609,7 @@ func (x *ListShipmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListShipmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListShipmentsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{29}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ListShipmentsResponse) GetShipments() []*Shipment {
@@ -1809,9 +1630,9 @@ var File_waybill_fulfillment_v1_fulfillment_service_proto protoreflect.FileDescr
 
 const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\n" +
-	"0waybill/fulfillment/v1/fulfillment_service.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a-waybill/fulfillment/v1/receipt_requests.proto\x1a,waybill/fulfillment/v1/return_requests.proto\x1a\x1ewaybill/policy/v1/policy.proto\"w\n" +
+	"0waybill/fulfillment/v1/fulfillment_service.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a-waybill/fulfillment/v1/receipt_requests.proto\x1a,waybill/fulfillment/v1/return_requests.proto\x1a.waybill/fulfillment/v1/shipment_requests.proto\x1a!waybill/fulfillment/v1/wave.proto\x1a\x1ewaybill/policy/v1/policy.proto\"w\n" +
 	"\x18CreateFulfillmentRequest\x12[\n" +
-	"\ffulfillments\x18\x01 \x03(\v2*.waybill.fulfillment.v1.FulfillmentRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\ffulfillments\"\xc0\x02\n" +
+	"\ffulfillments\x18\x01 \x03(\v2*.waybill.fulfillment.v1.FulfillmentRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\ffulfillments\"\x92\x03\n" +
 	"\x12FulfillmentRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1822,7 +1643,8 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\n" +
 	"partner_id\x18\x06 \x01(\tR\tpartnerId\x12\x1d\n" +
 	"\n" +
-	"account_id\x18\a \x01(\tR\taccountId\"\x8a\x02\n" +
+	"account_id\x18\a \x01(\tR\taccountId\x12P\n" +
+	"\finstructions\x18\b \x01(\v2,.waybill.fulfillment.v1.ShippingInstructionsR\finstructions\"\x8a\x02\n" +
 	"\x16FulfillmentRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
@@ -1855,9 +1677,7 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\"b\n" +
 	"\x1dRecordAcknowledgementResponse\x12A\n" +
-	"\boutcomes\x18\x01 \x03(\v2%.waybill.fulfillment.v1.ReportOutcomeR\boutcomes\"E\n" +
-	"\rReportOutcome\x124\n" +
-	"\arefusal\x18\x01 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\"^\n" +
+	"\boutcomes\x18\x01 \x03(\v2%.waybill.fulfillment.v1.ReportOutcomeR\boutcomes\"^\n" +
 	"\x11RecordPickRequest\x12I\n" +
 	"\areports\x18\x01 \x03(\v2\".waybill.fulfillment.v1.PickReportB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\areports\"\xc0\x01\n" +
 	"\n" +
@@ -1885,18 +1705,9 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\x0ftracking_number\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0etrackingNumber\x12;\n" +
 	"\voccurred_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x14\n" +
-	"\x05final\x18\b \x01(\bR\x05final\"c\n" +
-	"\x12ShipmentReportLine\x12(\n" +
-	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
-	"lineNumber\x12#\n" +
-	"\bquantity\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bquantity\"]\n" +
+	"\x05final\x18\b \x01(\bR\x05final\"]\n" +
 	"\x16RecordShipmentResponse\x12C\n" +
-	"\boutcomes\x18\x01 \x03(\v2'.waybill.fulfillment.v1.ShipmentOutcomeR\boutcomes\"w\n" +
-	"\x0fShipmentOutcome\x12!\n" +
-	"\vshipment_id\x18\x01 \x01(\tH\x00R\n" +
-	"shipmentId\x126\n" +
-	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusalB\t\n" +
-	"\aoutcome\"n\n" +
+	"\boutcomes\x18\x01 \x03(\v2'.waybill.fulfillment.v1.ShipmentOutcomeR\boutcomes\"n\n" +
 	"\x19RecordCancellationRequest\x12Q\n" +
 	"\areports\x18\x01 \x03(\v2*.waybill.fulfillment.v1.CancellationReportB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\areports\"\xc1\x01\n" +
 	"\x12CancellationReport\x120\n" +
@@ -1924,7 +1735,7 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x7f\n" +
 	"\x15ListShipmentsResponse\x12>\n" +
 	"\tshipments\x18\x01 \x03(\v2 .waybill.fulfillment.v1.ShipmentR\tshipments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa0)\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x9b=\n" +
 	"\x12FulfillmentService\x12\x97\x01\n" +
 	"\x11CreateFulfillment\x120.waybill.fulfillment.v1.CreateFulfillmentRequest\x1a1.waybill.fulfillment.v1.CreateFulfillmentResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1957,7 +1768,61 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\rListShipments\x12,.waybill.fulfillment.v1.ListShipmentsRequest\x1a-.waybill.fulfillment.v1.ListShipmentsResponse\"O\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0eshipments.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/shipments\x12\xc5\x01\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/shipments\x12\xa1\x01\n" +
+	"\x0eRecordManifest\x12-.waybill.fulfillment.v1.RecordManifestRequest\x1a..waybill.fulfillment.v1.RecordManifestResponse\"0\xb2\xe1\x18,\n" +
+	"\rconnector-wms\n" +
+	"\boperator\x1a\x02\b\n" +
+	" \x03(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\xe0\x01\n" +
+	"\fVoidShipment\x12+.waybill.fulfillment.v1.VoidShipmentRequest\x1a,.waybill.fulfillment.v1.VoidShipmentResponse\"u\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0fshipments.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/shipments/{shipment_id}:void\x12\xe7\x01\n" +
+	"\x0fRecordMilestone\x12..waybill.fulfillment.v1.RecordMilestoneRequest\x1a/.waybill.fulfillment.v1.RecordMilestoneResponse\"s\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0fshipments.track\x1a\x02\b\n" +
+	" \x03(\x030\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/shipments:recordMilestones\x12\xe5\x01\n" +
+	"\x0fAbsorbUnplanned\x12..waybill.fulfillment.v1.AbsorbUnplannedRequest\x1a/.waybill.fulfillment.v1.AbsorbUnplannedResponse\"q\xb2\xe1\x187\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0fshipments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/shipments/{shipment_id}:absorbUnplanned\x12\xd2\x01\n" +
+	"\fAllocateSscc\x12+.waybill.fulfillment.v1.AllocateSsccRequest\x1a,.waybill.fulfillment.v1.AllocateSsccResponse\"g\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0fshipments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/ssccs:allocate\x12\xe7\x01\n" +
+	"\x10CloseFulfillment\x12/.waybill.fulfillment.v1.CloseFulfillmentRequest\x1a0.waybill.fulfillment.v1.CloseFulfillmentResponse\"p\xb2\xe1\x18:\n" +
+	"\agateway\n" +
+	"\boperator\x12\x12fulfillments.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/fulfillments/{fulfillment_id}:close\x12\xf3\x01\n" +
+	"\x19ListFulfillmentExceptions\x128.waybill.fulfillment.v1.ListFulfillmentExceptionsRequest\x1a9.waybill.fulfillment.v1.ListFulfillmentExceptionsResponse\"a\xb2\xe1\x18<\n" +
+	"\agateway\n" +
+	"\boperator\x12\x14shipments.exceptions\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/fulfillmentExceptions\x12\x93\x02\n" +
+	"\x1bResolveFulfillmentException\x12:.waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest\x1a;.waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse\"{\xb2\xe1\x18<\n" +
+	"\agateway\n" +
+	"\boperator\x12\x14shipments.exceptions\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x025:\x01*\"0/v1/fulfillmentExceptions/{exception_id}:resolve\x12\xb0\x01\n" +
+	"\n" +
+	"CreateWave\x12).waybill.fulfillment.v1.CreateWaveRequest\x1a*.waybill.fulfillment.v1.CreateWaveResponse\"K\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\vwaves.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/waves\x12\xc5\x01\n" +
+	"\vReleaseWave\x12*.waybill.fulfillment.v1.ReleaseWaveRequest\x1a+.waybill.fulfillment.v1.ReleaseWaveResponse\"]\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\vwaves.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/waves/{wave_id}:release\x12\xad\x01\n" +
+	"\aGetWave\x12&.waybill.fulfillment.v1.GetWaveRequest\x1a'.waybill.fulfillment.v1.GetWaveResponse\"Q\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\n" +
+	"waves.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/waves/{wave_id}\x12\xa9\x01\n" +
+	"\tListWaves\x12(.waybill.fulfillment.v1.ListWavesRequest\x1a).waybill.fulfillment.v1.ListWavesResponse\"G\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\n" +
+	"waves.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/waves\x12\xc5\x01\n" +
 	"\x0fAnnounceReceipt\x12..waybill.fulfillment.v1.AnnounceReceiptRequest\x1a/.waybill.fulfillment.v1.AnnounceReceiptResponse\"Q\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0ereceipts.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/receipts\x12\xd6\x01\n" +
@@ -2042,169 +1907,217 @@ func file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP() []byte 
 	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescData
 }
 
-var file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_waybill_fulfillment_v1_fulfillment_service_proto_goTypes = []any{
-	(*CreateFulfillmentRequest)(nil),      // 0: waybill.fulfillment.v1.CreateFulfillmentRequest
-	(*FulfillmentRequest)(nil),            // 1: waybill.fulfillment.v1.FulfillmentRequest
-	(*FulfillmentRequestLine)(nil),        // 2: waybill.fulfillment.v1.FulfillmentRequestLine
-	(*CreateFulfillmentResponse)(nil),     // 3: waybill.fulfillment.v1.CreateFulfillmentResponse
-	(*FulfillmentOutcome)(nil),            // 4: waybill.fulfillment.v1.FulfillmentOutcome
-	(*CancelFulfillmentRequest)(nil),      // 5: waybill.fulfillment.v1.CancelFulfillmentRequest
-	(*FulfillmentCancellation)(nil),       // 6: waybill.fulfillment.v1.FulfillmentCancellation
-	(*CancelFulfillmentResponse)(nil),     // 7: waybill.fulfillment.v1.CancelFulfillmentResponse
-	(*RecordAcknowledgementRequest)(nil),  // 8: waybill.fulfillment.v1.RecordAcknowledgementRequest
-	(*Acknowledgement)(nil),               // 9: waybill.fulfillment.v1.Acknowledgement
-	(*RecordAcknowledgementResponse)(nil), // 10: waybill.fulfillment.v1.RecordAcknowledgementResponse
-	(*ReportOutcome)(nil),                 // 11: waybill.fulfillment.v1.ReportOutcome
-	(*RecordPickRequest)(nil),             // 12: waybill.fulfillment.v1.RecordPickRequest
-	(*PickReport)(nil),                    // 13: waybill.fulfillment.v1.PickReport
-	(*PickLine)(nil),                      // 14: waybill.fulfillment.v1.PickLine
-	(*RecordPickResponse)(nil),            // 15: waybill.fulfillment.v1.RecordPickResponse
-	(*RecordShipmentRequest)(nil),         // 16: waybill.fulfillment.v1.RecordShipmentRequest
-	(*ShipmentReport)(nil),                // 17: waybill.fulfillment.v1.ShipmentReport
-	(*ShipmentReportLine)(nil),            // 18: waybill.fulfillment.v1.ShipmentReportLine
-	(*RecordShipmentResponse)(nil),        // 19: waybill.fulfillment.v1.RecordShipmentResponse
-	(*ShipmentOutcome)(nil),               // 20: waybill.fulfillment.v1.ShipmentOutcome
-	(*RecordCancellationRequest)(nil),     // 21: waybill.fulfillment.v1.RecordCancellationRequest
-	(*CancellationReport)(nil),            // 22: waybill.fulfillment.v1.CancellationReport
-	(*RecordCancellationResponse)(nil),    // 23: waybill.fulfillment.v1.RecordCancellationResponse
-	(*GetFulfillmentRequest)(nil),         // 24: waybill.fulfillment.v1.GetFulfillmentRequest
-	(*GetFulfillmentResponse)(nil),        // 25: waybill.fulfillment.v1.GetFulfillmentResponse
-	(*GetShipmentRequest)(nil),            // 26: waybill.fulfillment.v1.GetShipmentRequest
-	(*GetShipmentResponse)(nil),           // 27: waybill.fulfillment.v1.GetShipmentResponse
-	(*ListShipmentsRequest)(nil),          // 28: waybill.fulfillment.v1.ListShipmentsRequest
-	(*ListShipmentsResponse)(nil),         // 29: waybill.fulfillment.v1.ListShipmentsResponse
-	(*v1.Address)(nil),                    // 30: waybill.common.v1.Address
-	(*v1.Refusal)(nil),                    // 31: waybill.common.v1.Refusal
-	(FulfillmentState)(0),                 // 32: waybill.fulfillment.v1.FulfillmentState
-	(*timestamppb.Timestamp)(nil),         // 33: google.protobuf.Timestamp
-	(*Carton)(nil),                        // 34: waybill.fulfillment.v1.Carton
-	(*Fulfillment)(nil),                   // 35: waybill.fulfillment.v1.Fulfillment
-	(*Shipment)(nil),                      // 36: waybill.fulfillment.v1.Shipment
-	(*AnnounceReceiptRequest)(nil),        // 37: waybill.fulfillment.v1.AnnounceReceiptRequest
-	(*RecordReceiptRequest)(nil),          // 38: waybill.fulfillment.v1.RecordReceiptRequest
-	(*CloseReceiptRequest)(nil),           // 39: waybill.fulfillment.v1.CloseReceiptRequest
-	(*CancelReceiptRequest)(nil),          // 40: waybill.fulfillment.v1.CancelReceiptRequest
-	(*GetReceiptRequest)(nil),             // 41: waybill.fulfillment.v1.GetReceiptRequest
-	(*ListReceiptsRequest)(nil),           // 42: waybill.fulfillment.v1.ListReceiptsRequest
-	(*RequestReturnRequest)(nil),          // 43: waybill.fulfillment.v1.RequestReturnRequest
-	(*AuthorizeReturnRequest)(nil),        // 44: waybill.fulfillment.v1.AuthorizeReturnRequest
-	(*DeclineReturnRequest)(nil),          // 45: waybill.fulfillment.v1.DeclineReturnRequest
-	(*CancelReturnRequest)(nil),           // 46: waybill.fulfillment.v1.CancelReturnRequest
-	(*VoidReturnRequest)(nil),             // 47: waybill.fulfillment.v1.VoidReturnRequest
-	(*ShipReturnRequest)(nil),             // 48: waybill.fulfillment.v1.ShipReturnRequest
-	(*CloseReturnRequest)(nil),            // 49: waybill.fulfillment.v1.CloseReturnRequest
-	(*RecoverShipmentRequest)(nil),        // 50: waybill.fulfillment.v1.RecoverShipmentRequest
-	(*RecordReturnReceiptRequest)(nil),    // 51: waybill.fulfillment.v1.RecordReturnReceiptRequest
-	(*RecordInspectionRequest)(nil),       // 52: waybill.fulfillment.v1.RecordInspectionRequest
-	(*GetReturnRequest)(nil),              // 53: waybill.fulfillment.v1.GetReturnRequest
-	(*ListReturnsRequest)(nil),            // 54: waybill.fulfillment.v1.ListReturnsRequest
-	(*AnnounceReceiptResponse)(nil),       // 55: waybill.fulfillment.v1.AnnounceReceiptResponse
-	(*RecordReceiptResponse)(nil),         // 56: waybill.fulfillment.v1.RecordReceiptResponse
-	(*CloseReceiptResponse)(nil),          // 57: waybill.fulfillment.v1.CloseReceiptResponse
-	(*CancelReceiptResponse)(nil),         // 58: waybill.fulfillment.v1.CancelReceiptResponse
-	(*GetReceiptResponse)(nil),            // 59: waybill.fulfillment.v1.GetReceiptResponse
-	(*ListReceiptsResponse)(nil),          // 60: waybill.fulfillment.v1.ListReceiptsResponse
-	(*RequestReturnResponse)(nil),         // 61: waybill.fulfillment.v1.RequestReturnResponse
-	(*AuthorizeReturnResponse)(nil),       // 62: waybill.fulfillment.v1.AuthorizeReturnResponse
-	(*DeclineReturnResponse)(nil),         // 63: waybill.fulfillment.v1.DeclineReturnResponse
-	(*CancelReturnResponse)(nil),          // 64: waybill.fulfillment.v1.CancelReturnResponse
-	(*VoidReturnResponse)(nil),            // 65: waybill.fulfillment.v1.VoidReturnResponse
-	(*ShipReturnResponse)(nil),            // 66: waybill.fulfillment.v1.ShipReturnResponse
-	(*CloseReturnResponse)(nil),           // 67: waybill.fulfillment.v1.CloseReturnResponse
-	(*RecoverShipmentResponse)(nil),       // 68: waybill.fulfillment.v1.RecoverShipmentResponse
-	(*RecordReturnReceiptResponse)(nil),   // 69: waybill.fulfillment.v1.RecordReturnReceiptResponse
-	(*RecordInspectionResponse)(nil),      // 70: waybill.fulfillment.v1.RecordInspectionResponse
-	(*GetReturnResponse)(nil),             // 71: waybill.fulfillment.v1.GetReturnResponse
-	(*ListReturnsResponse)(nil),           // 72: waybill.fulfillment.v1.ListReturnsResponse
+	(*CreateFulfillmentRequest)(nil),            // 0: waybill.fulfillment.v1.CreateFulfillmentRequest
+	(*FulfillmentRequest)(nil),                  // 1: waybill.fulfillment.v1.FulfillmentRequest
+	(*FulfillmentRequestLine)(nil),              // 2: waybill.fulfillment.v1.FulfillmentRequestLine
+	(*CreateFulfillmentResponse)(nil),           // 3: waybill.fulfillment.v1.CreateFulfillmentResponse
+	(*FulfillmentOutcome)(nil),                  // 4: waybill.fulfillment.v1.FulfillmentOutcome
+	(*CancelFulfillmentRequest)(nil),            // 5: waybill.fulfillment.v1.CancelFulfillmentRequest
+	(*FulfillmentCancellation)(nil),             // 6: waybill.fulfillment.v1.FulfillmentCancellation
+	(*CancelFulfillmentResponse)(nil),           // 7: waybill.fulfillment.v1.CancelFulfillmentResponse
+	(*RecordAcknowledgementRequest)(nil),        // 8: waybill.fulfillment.v1.RecordAcknowledgementRequest
+	(*Acknowledgement)(nil),                     // 9: waybill.fulfillment.v1.Acknowledgement
+	(*RecordAcknowledgementResponse)(nil),       // 10: waybill.fulfillment.v1.RecordAcknowledgementResponse
+	(*RecordPickRequest)(nil),                   // 11: waybill.fulfillment.v1.RecordPickRequest
+	(*PickReport)(nil),                          // 12: waybill.fulfillment.v1.PickReport
+	(*PickLine)(nil),                            // 13: waybill.fulfillment.v1.PickLine
+	(*RecordPickResponse)(nil),                  // 14: waybill.fulfillment.v1.RecordPickResponse
+	(*RecordShipmentRequest)(nil),               // 15: waybill.fulfillment.v1.RecordShipmentRequest
+	(*ShipmentReport)(nil),                      // 16: waybill.fulfillment.v1.ShipmentReport
+	(*RecordShipmentResponse)(nil),              // 17: waybill.fulfillment.v1.RecordShipmentResponse
+	(*RecordCancellationRequest)(nil),           // 18: waybill.fulfillment.v1.RecordCancellationRequest
+	(*CancellationReport)(nil),                  // 19: waybill.fulfillment.v1.CancellationReport
+	(*RecordCancellationResponse)(nil),          // 20: waybill.fulfillment.v1.RecordCancellationResponse
+	(*GetFulfillmentRequest)(nil),               // 21: waybill.fulfillment.v1.GetFulfillmentRequest
+	(*GetFulfillmentResponse)(nil),              // 22: waybill.fulfillment.v1.GetFulfillmentResponse
+	(*GetShipmentRequest)(nil),                  // 23: waybill.fulfillment.v1.GetShipmentRequest
+	(*GetShipmentResponse)(nil),                 // 24: waybill.fulfillment.v1.GetShipmentResponse
+	(*ListShipmentsRequest)(nil),                // 25: waybill.fulfillment.v1.ListShipmentsRequest
+	(*ListShipmentsResponse)(nil),               // 26: waybill.fulfillment.v1.ListShipmentsResponse
+	(*v1.Address)(nil),                          // 27: waybill.common.v1.Address
+	(*ShippingInstructions)(nil),                // 28: waybill.fulfillment.v1.ShippingInstructions
+	(*v1.Refusal)(nil),                          // 29: waybill.common.v1.Refusal
+	(FulfillmentState)(0),                       // 30: waybill.fulfillment.v1.FulfillmentState
+	(*timestamppb.Timestamp)(nil),               // 31: google.protobuf.Timestamp
+	(*ReportOutcome)(nil),                       // 32: waybill.fulfillment.v1.ReportOutcome
+	(*ShipmentReportLine)(nil),                  // 33: waybill.fulfillment.v1.ShipmentReportLine
+	(*Carton)(nil),                              // 34: waybill.fulfillment.v1.Carton
+	(*ShipmentOutcome)(nil),                     // 35: waybill.fulfillment.v1.ShipmentOutcome
+	(*Fulfillment)(nil),                         // 36: waybill.fulfillment.v1.Fulfillment
+	(*Shipment)(nil),                            // 37: waybill.fulfillment.v1.Shipment
+	(*RecordManifestRequest)(nil),               // 38: waybill.fulfillment.v1.RecordManifestRequest
+	(*VoidShipmentRequest)(nil),                 // 39: waybill.fulfillment.v1.VoidShipmentRequest
+	(*RecordMilestoneRequest)(nil),              // 40: waybill.fulfillment.v1.RecordMilestoneRequest
+	(*AbsorbUnplannedRequest)(nil),              // 41: waybill.fulfillment.v1.AbsorbUnplannedRequest
+	(*AllocateSsccRequest)(nil),                 // 42: waybill.fulfillment.v1.AllocateSsccRequest
+	(*CloseFulfillmentRequest)(nil),             // 43: waybill.fulfillment.v1.CloseFulfillmentRequest
+	(*ListFulfillmentExceptionsRequest)(nil),    // 44: waybill.fulfillment.v1.ListFulfillmentExceptionsRequest
+	(*ResolveFulfillmentExceptionRequest)(nil),  // 45: waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest
+	(*CreateWaveRequest)(nil),                   // 46: waybill.fulfillment.v1.CreateWaveRequest
+	(*ReleaseWaveRequest)(nil),                  // 47: waybill.fulfillment.v1.ReleaseWaveRequest
+	(*GetWaveRequest)(nil),                      // 48: waybill.fulfillment.v1.GetWaveRequest
+	(*ListWavesRequest)(nil),                    // 49: waybill.fulfillment.v1.ListWavesRequest
+	(*AnnounceReceiptRequest)(nil),              // 50: waybill.fulfillment.v1.AnnounceReceiptRequest
+	(*RecordReceiptRequest)(nil),                // 51: waybill.fulfillment.v1.RecordReceiptRequest
+	(*CloseReceiptRequest)(nil),                 // 52: waybill.fulfillment.v1.CloseReceiptRequest
+	(*CancelReceiptRequest)(nil),                // 53: waybill.fulfillment.v1.CancelReceiptRequest
+	(*GetReceiptRequest)(nil),                   // 54: waybill.fulfillment.v1.GetReceiptRequest
+	(*ListReceiptsRequest)(nil),                 // 55: waybill.fulfillment.v1.ListReceiptsRequest
+	(*RequestReturnRequest)(nil),                // 56: waybill.fulfillment.v1.RequestReturnRequest
+	(*AuthorizeReturnRequest)(nil),              // 57: waybill.fulfillment.v1.AuthorizeReturnRequest
+	(*DeclineReturnRequest)(nil),                // 58: waybill.fulfillment.v1.DeclineReturnRequest
+	(*CancelReturnRequest)(nil),                 // 59: waybill.fulfillment.v1.CancelReturnRequest
+	(*VoidReturnRequest)(nil),                   // 60: waybill.fulfillment.v1.VoidReturnRequest
+	(*ShipReturnRequest)(nil),                   // 61: waybill.fulfillment.v1.ShipReturnRequest
+	(*CloseReturnRequest)(nil),                  // 62: waybill.fulfillment.v1.CloseReturnRequest
+	(*RecoverShipmentRequest)(nil),              // 63: waybill.fulfillment.v1.RecoverShipmentRequest
+	(*RecordReturnReceiptRequest)(nil),          // 64: waybill.fulfillment.v1.RecordReturnReceiptRequest
+	(*RecordInspectionRequest)(nil),             // 65: waybill.fulfillment.v1.RecordInspectionRequest
+	(*GetReturnRequest)(nil),                    // 66: waybill.fulfillment.v1.GetReturnRequest
+	(*ListReturnsRequest)(nil),                  // 67: waybill.fulfillment.v1.ListReturnsRequest
+	(*RecordManifestResponse)(nil),              // 68: waybill.fulfillment.v1.RecordManifestResponse
+	(*VoidShipmentResponse)(nil),                // 69: waybill.fulfillment.v1.VoidShipmentResponse
+	(*RecordMilestoneResponse)(nil),             // 70: waybill.fulfillment.v1.RecordMilestoneResponse
+	(*AbsorbUnplannedResponse)(nil),             // 71: waybill.fulfillment.v1.AbsorbUnplannedResponse
+	(*AllocateSsccResponse)(nil),                // 72: waybill.fulfillment.v1.AllocateSsccResponse
+	(*CloseFulfillmentResponse)(nil),            // 73: waybill.fulfillment.v1.CloseFulfillmentResponse
+	(*ListFulfillmentExceptionsResponse)(nil),   // 74: waybill.fulfillment.v1.ListFulfillmentExceptionsResponse
+	(*ResolveFulfillmentExceptionResponse)(nil), // 75: waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse
+	(*CreateWaveResponse)(nil),                  // 76: waybill.fulfillment.v1.CreateWaveResponse
+	(*ReleaseWaveResponse)(nil),                 // 77: waybill.fulfillment.v1.ReleaseWaveResponse
+	(*GetWaveResponse)(nil),                     // 78: waybill.fulfillment.v1.GetWaveResponse
+	(*ListWavesResponse)(nil),                   // 79: waybill.fulfillment.v1.ListWavesResponse
+	(*AnnounceReceiptResponse)(nil),             // 80: waybill.fulfillment.v1.AnnounceReceiptResponse
+	(*RecordReceiptResponse)(nil),               // 81: waybill.fulfillment.v1.RecordReceiptResponse
+	(*CloseReceiptResponse)(nil),                // 82: waybill.fulfillment.v1.CloseReceiptResponse
+	(*CancelReceiptResponse)(nil),               // 83: waybill.fulfillment.v1.CancelReceiptResponse
+	(*GetReceiptResponse)(nil),                  // 84: waybill.fulfillment.v1.GetReceiptResponse
+	(*ListReceiptsResponse)(nil),                // 85: waybill.fulfillment.v1.ListReceiptsResponse
+	(*RequestReturnResponse)(nil),               // 86: waybill.fulfillment.v1.RequestReturnResponse
+	(*AuthorizeReturnResponse)(nil),             // 87: waybill.fulfillment.v1.AuthorizeReturnResponse
+	(*DeclineReturnResponse)(nil),               // 88: waybill.fulfillment.v1.DeclineReturnResponse
+	(*CancelReturnResponse)(nil),                // 89: waybill.fulfillment.v1.CancelReturnResponse
+	(*VoidReturnResponse)(nil),                  // 90: waybill.fulfillment.v1.VoidReturnResponse
+	(*ShipReturnResponse)(nil),                  // 91: waybill.fulfillment.v1.ShipReturnResponse
+	(*CloseReturnResponse)(nil),                 // 92: waybill.fulfillment.v1.CloseReturnResponse
+	(*RecoverShipmentResponse)(nil),             // 93: waybill.fulfillment.v1.RecoverShipmentResponse
+	(*RecordReturnReceiptResponse)(nil),         // 94: waybill.fulfillment.v1.RecordReturnReceiptResponse
+	(*RecordInspectionResponse)(nil),            // 95: waybill.fulfillment.v1.RecordInspectionResponse
+	(*GetReturnResponse)(nil),                   // 96: waybill.fulfillment.v1.GetReturnResponse
+	(*ListReturnsResponse)(nil),                 // 97: waybill.fulfillment.v1.ListReturnsResponse
 }
 var file_waybill_fulfillment_v1_fulfillment_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.fulfillment.v1.CreateFulfillmentRequest.fulfillments:type_name -> waybill.fulfillment.v1.FulfillmentRequest
 	2,  // 1: waybill.fulfillment.v1.FulfillmentRequest.lines:type_name -> waybill.fulfillment.v1.FulfillmentRequestLine
-	30, // 2: waybill.fulfillment.v1.FulfillmentRequest.ship_to:type_name -> waybill.common.v1.Address
-	4,  // 3: waybill.fulfillment.v1.CreateFulfillmentResponse.outcomes:type_name -> waybill.fulfillment.v1.FulfillmentOutcome
-	31, // 4: waybill.fulfillment.v1.FulfillmentOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	6,  // 5: waybill.fulfillment.v1.CancelFulfillmentRequest.cancellations:type_name -> waybill.fulfillment.v1.FulfillmentCancellation
-	32, // 6: waybill.fulfillment.v1.CancelFulfillmentResponse.states:type_name -> waybill.fulfillment.v1.FulfillmentState
-	9,  // 7: waybill.fulfillment.v1.RecordAcknowledgementRequest.acknowledgements:type_name -> waybill.fulfillment.v1.Acknowledgement
-	33, // 8: waybill.fulfillment.v1.Acknowledgement.occurred_at:type_name -> google.protobuf.Timestamp
-	11, // 9: waybill.fulfillment.v1.RecordAcknowledgementResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
-	31, // 10: waybill.fulfillment.v1.ReportOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	13, // 11: waybill.fulfillment.v1.RecordPickRequest.reports:type_name -> waybill.fulfillment.v1.PickReport
-	14, // 12: waybill.fulfillment.v1.PickReport.lines:type_name -> waybill.fulfillment.v1.PickLine
-	33, // 13: waybill.fulfillment.v1.PickReport.occurred_at:type_name -> google.protobuf.Timestamp
-	11, // 14: waybill.fulfillment.v1.RecordPickResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
-	17, // 15: waybill.fulfillment.v1.RecordShipmentRequest.shipments:type_name -> waybill.fulfillment.v1.ShipmentReport
-	18, // 16: waybill.fulfillment.v1.ShipmentReport.lines:type_name -> waybill.fulfillment.v1.ShipmentReportLine
+	27, // 2: waybill.fulfillment.v1.FulfillmentRequest.ship_to:type_name -> waybill.common.v1.Address
+	28, // 3: waybill.fulfillment.v1.FulfillmentRequest.instructions:type_name -> waybill.fulfillment.v1.ShippingInstructions
+	4,  // 4: waybill.fulfillment.v1.CreateFulfillmentResponse.outcomes:type_name -> waybill.fulfillment.v1.FulfillmentOutcome
+	29, // 5: waybill.fulfillment.v1.FulfillmentOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	6,  // 6: waybill.fulfillment.v1.CancelFulfillmentRequest.cancellations:type_name -> waybill.fulfillment.v1.FulfillmentCancellation
+	30, // 7: waybill.fulfillment.v1.CancelFulfillmentResponse.states:type_name -> waybill.fulfillment.v1.FulfillmentState
+	9,  // 8: waybill.fulfillment.v1.RecordAcknowledgementRequest.acknowledgements:type_name -> waybill.fulfillment.v1.Acknowledgement
+	31, // 9: waybill.fulfillment.v1.Acknowledgement.occurred_at:type_name -> google.protobuf.Timestamp
+	32, // 10: waybill.fulfillment.v1.RecordAcknowledgementResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
+	12, // 11: waybill.fulfillment.v1.RecordPickRequest.reports:type_name -> waybill.fulfillment.v1.PickReport
+	13, // 12: waybill.fulfillment.v1.PickReport.lines:type_name -> waybill.fulfillment.v1.PickLine
+	31, // 13: waybill.fulfillment.v1.PickReport.occurred_at:type_name -> google.protobuf.Timestamp
+	32, // 14: waybill.fulfillment.v1.RecordPickResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
+	16, // 15: waybill.fulfillment.v1.RecordShipmentRequest.shipments:type_name -> waybill.fulfillment.v1.ShipmentReport
+	33, // 16: waybill.fulfillment.v1.ShipmentReport.lines:type_name -> waybill.fulfillment.v1.ShipmentReportLine
 	34, // 17: waybill.fulfillment.v1.ShipmentReport.cartons:type_name -> waybill.fulfillment.v1.Carton
-	33, // 18: waybill.fulfillment.v1.ShipmentReport.occurred_at:type_name -> google.protobuf.Timestamp
-	20, // 19: waybill.fulfillment.v1.RecordShipmentResponse.outcomes:type_name -> waybill.fulfillment.v1.ShipmentOutcome
-	31, // 20: waybill.fulfillment.v1.ShipmentOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	22, // 21: waybill.fulfillment.v1.RecordCancellationRequest.reports:type_name -> waybill.fulfillment.v1.CancellationReport
-	33, // 22: waybill.fulfillment.v1.CancellationReport.occurred_at:type_name -> google.protobuf.Timestamp
-	11, // 23: waybill.fulfillment.v1.RecordCancellationResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
-	35, // 24: waybill.fulfillment.v1.GetFulfillmentResponse.fulfillment:type_name -> waybill.fulfillment.v1.Fulfillment
-	36, // 25: waybill.fulfillment.v1.GetShipmentResponse.shipment:type_name -> waybill.fulfillment.v1.Shipment
-	36, // 26: waybill.fulfillment.v1.ListShipmentsResponse.shipments:type_name -> waybill.fulfillment.v1.Shipment
-	0,  // 27: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:input_type -> waybill.fulfillment.v1.CreateFulfillmentRequest
-	5,  // 28: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:input_type -> waybill.fulfillment.v1.CancelFulfillmentRequest
-	8,  // 29: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:input_type -> waybill.fulfillment.v1.RecordAcknowledgementRequest
-	12, // 30: waybill.fulfillment.v1.FulfillmentService.RecordPick:input_type -> waybill.fulfillment.v1.RecordPickRequest
-	16, // 31: waybill.fulfillment.v1.FulfillmentService.RecordShipment:input_type -> waybill.fulfillment.v1.RecordShipmentRequest
-	21, // 32: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:input_type -> waybill.fulfillment.v1.RecordCancellationRequest
-	24, // 33: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:input_type -> waybill.fulfillment.v1.GetFulfillmentRequest
-	26, // 34: waybill.fulfillment.v1.FulfillmentService.GetShipment:input_type -> waybill.fulfillment.v1.GetShipmentRequest
-	28, // 35: waybill.fulfillment.v1.FulfillmentService.ListShipments:input_type -> waybill.fulfillment.v1.ListShipmentsRequest
-	37, // 36: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:input_type -> waybill.fulfillment.v1.AnnounceReceiptRequest
-	38, // 37: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:input_type -> waybill.fulfillment.v1.RecordReceiptRequest
-	39, // 38: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:input_type -> waybill.fulfillment.v1.CloseReceiptRequest
-	40, // 39: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:input_type -> waybill.fulfillment.v1.CancelReceiptRequest
-	41, // 40: waybill.fulfillment.v1.FulfillmentService.GetReceipt:input_type -> waybill.fulfillment.v1.GetReceiptRequest
-	42, // 41: waybill.fulfillment.v1.FulfillmentService.ListReceipts:input_type -> waybill.fulfillment.v1.ListReceiptsRequest
-	43, // 42: waybill.fulfillment.v1.FulfillmentService.RequestReturn:input_type -> waybill.fulfillment.v1.RequestReturnRequest
-	44, // 43: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:input_type -> waybill.fulfillment.v1.AuthorizeReturnRequest
-	45, // 44: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:input_type -> waybill.fulfillment.v1.DeclineReturnRequest
-	46, // 45: waybill.fulfillment.v1.FulfillmentService.CancelReturn:input_type -> waybill.fulfillment.v1.CancelReturnRequest
-	47, // 46: waybill.fulfillment.v1.FulfillmentService.VoidReturn:input_type -> waybill.fulfillment.v1.VoidReturnRequest
-	48, // 47: waybill.fulfillment.v1.FulfillmentService.ShipReturn:input_type -> waybill.fulfillment.v1.ShipReturnRequest
-	49, // 48: waybill.fulfillment.v1.FulfillmentService.CloseReturn:input_type -> waybill.fulfillment.v1.CloseReturnRequest
-	50, // 49: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:input_type -> waybill.fulfillment.v1.RecoverShipmentRequest
-	51, // 50: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:input_type -> waybill.fulfillment.v1.RecordReturnReceiptRequest
-	52, // 51: waybill.fulfillment.v1.FulfillmentService.RecordInspection:input_type -> waybill.fulfillment.v1.RecordInspectionRequest
-	53, // 52: waybill.fulfillment.v1.FulfillmentService.GetReturn:input_type -> waybill.fulfillment.v1.GetReturnRequest
-	54, // 53: waybill.fulfillment.v1.FulfillmentService.ListReturns:input_type -> waybill.fulfillment.v1.ListReturnsRequest
-	3,  // 54: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:output_type -> waybill.fulfillment.v1.CreateFulfillmentResponse
-	7,  // 55: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:output_type -> waybill.fulfillment.v1.CancelFulfillmentResponse
-	10, // 56: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:output_type -> waybill.fulfillment.v1.RecordAcknowledgementResponse
-	15, // 57: waybill.fulfillment.v1.FulfillmentService.RecordPick:output_type -> waybill.fulfillment.v1.RecordPickResponse
-	19, // 58: waybill.fulfillment.v1.FulfillmentService.RecordShipment:output_type -> waybill.fulfillment.v1.RecordShipmentResponse
-	23, // 59: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:output_type -> waybill.fulfillment.v1.RecordCancellationResponse
-	25, // 60: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:output_type -> waybill.fulfillment.v1.GetFulfillmentResponse
-	27, // 61: waybill.fulfillment.v1.FulfillmentService.GetShipment:output_type -> waybill.fulfillment.v1.GetShipmentResponse
-	29, // 62: waybill.fulfillment.v1.FulfillmentService.ListShipments:output_type -> waybill.fulfillment.v1.ListShipmentsResponse
-	55, // 63: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:output_type -> waybill.fulfillment.v1.AnnounceReceiptResponse
-	56, // 64: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:output_type -> waybill.fulfillment.v1.RecordReceiptResponse
-	57, // 65: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:output_type -> waybill.fulfillment.v1.CloseReceiptResponse
-	58, // 66: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:output_type -> waybill.fulfillment.v1.CancelReceiptResponse
-	59, // 67: waybill.fulfillment.v1.FulfillmentService.GetReceipt:output_type -> waybill.fulfillment.v1.GetReceiptResponse
-	60, // 68: waybill.fulfillment.v1.FulfillmentService.ListReceipts:output_type -> waybill.fulfillment.v1.ListReceiptsResponse
-	61, // 69: waybill.fulfillment.v1.FulfillmentService.RequestReturn:output_type -> waybill.fulfillment.v1.RequestReturnResponse
-	62, // 70: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:output_type -> waybill.fulfillment.v1.AuthorizeReturnResponse
-	63, // 71: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:output_type -> waybill.fulfillment.v1.DeclineReturnResponse
-	64, // 72: waybill.fulfillment.v1.FulfillmentService.CancelReturn:output_type -> waybill.fulfillment.v1.CancelReturnResponse
-	65, // 73: waybill.fulfillment.v1.FulfillmentService.VoidReturn:output_type -> waybill.fulfillment.v1.VoidReturnResponse
-	66, // 74: waybill.fulfillment.v1.FulfillmentService.ShipReturn:output_type -> waybill.fulfillment.v1.ShipReturnResponse
-	67, // 75: waybill.fulfillment.v1.FulfillmentService.CloseReturn:output_type -> waybill.fulfillment.v1.CloseReturnResponse
-	68, // 76: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:output_type -> waybill.fulfillment.v1.RecoverShipmentResponse
-	69, // 77: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:output_type -> waybill.fulfillment.v1.RecordReturnReceiptResponse
-	70, // 78: waybill.fulfillment.v1.FulfillmentService.RecordInspection:output_type -> waybill.fulfillment.v1.RecordInspectionResponse
-	71, // 79: waybill.fulfillment.v1.FulfillmentService.GetReturn:output_type -> waybill.fulfillment.v1.GetReturnResponse
-	72, // 80: waybill.fulfillment.v1.FulfillmentService.ListReturns:output_type -> waybill.fulfillment.v1.ListReturnsResponse
-	54, // [54:81] is the sub-list for method output_type
-	27, // [27:54] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	31, // 18: waybill.fulfillment.v1.ShipmentReport.occurred_at:type_name -> google.protobuf.Timestamp
+	35, // 19: waybill.fulfillment.v1.RecordShipmentResponse.outcomes:type_name -> waybill.fulfillment.v1.ShipmentOutcome
+	19, // 20: waybill.fulfillment.v1.RecordCancellationRequest.reports:type_name -> waybill.fulfillment.v1.CancellationReport
+	31, // 21: waybill.fulfillment.v1.CancellationReport.occurred_at:type_name -> google.protobuf.Timestamp
+	32, // 22: waybill.fulfillment.v1.RecordCancellationResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
+	36, // 23: waybill.fulfillment.v1.GetFulfillmentResponse.fulfillment:type_name -> waybill.fulfillment.v1.Fulfillment
+	37, // 24: waybill.fulfillment.v1.GetShipmentResponse.shipment:type_name -> waybill.fulfillment.v1.Shipment
+	37, // 25: waybill.fulfillment.v1.ListShipmentsResponse.shipments:type_name -> waybill.fulfillment.v1.Shipment
+	0,  // 26: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:input_type -> waybill.fulfillment.v1.CreateFulfillmentRequest
+	5,  // 27: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:input_type -> waybill.fulfillment.v1.CancelFulfillmentRequest
+	8,  // 28: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:input_type -> waybill.fulfillment.v1.RecordAcknowledgementRequest
+	11, // 29: waybill.fulfillment.v1.FulfillmentService.RecordPick:input_type -> waybill.fulfillment.v1.RecordPickRequest
+	15, // 30: waybill.fulfillment.v1.FulfillmentService.RecordShipment:input_type -> waybill.fulfillment.v1.RecordShipmentRequest
+	18, // 31: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:input_type -> waybill.fulfillment.v1.RecordCancellationRequest
+	21, // 32: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:input_type -> waybill.fulfillment.v1.GetFulfillmentRequest
+	23, // 33: waybill.fulfillment.v1.FulfillmentService.GetShipment:input_type -> waybill.fulfillment.v1.GetShipmentRequest
+	25, // 34: waybill.fulfillment.v1.FulfillmentService.ListShipments:input_type -> waybill.fulfillment.v1.ListShipmentsRequest
+	38, // 35: waybill.fulfillment.v1.FulfillmentService.RecordManifest:input_type -> waybill.fulfillment.v1.RecordManifestRequest
+	39, // 36: waybill.fulfillment.v1.FulfillmentService.VoidShipment:input_type -> waybill.fulfillment.v1.VoidShipmentRequest
+	40, // 37: waybill.fulfillment.v1.FulfillmentService.RecordMilestone:input_type -> waybill.fulfillment.v1.RecordMilestoneRequest
+	41, // 38: waybill.fulfillment.v1.FulfillmentService.AbsorbUnplanned:input_type -> waybill.fulfillment.v1.AbsorbUnplannedRequest
+	42, // 39: waybill.fulfillment.v1.FulfillmentService.AllocateSscc:input_type -> waybill.fulfillment.v1.AllocateSsccRequest
+	43, // 40: waybill.fulfillment.v1.FulfillmentService.CloseFulfillment:input_type -> waybill.fulfillment.v1.CloseFulfillmentRequest
+	44, // 41: waybill.fulfillment.v1.FulfillmentService.ListFulfillmentExceptions:input_type -> waybill.fulfillment.v1.ListFulfillmentExceptionsRequest
+	45, // 42: waybill.fulfillment.v1.FulfillmentService.ResolveFulfillmentException:input_type -> waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest
+	46, // 43: waybill.fulfillment.v1.FulfillmentService.CreateWave:input_type -> waybill.fulfillment.v1.CreateWaveRequest
+	47, // 44: waybill.fulfillment.v1.FulfillmentService.ReleaseWave:input_type -> waybill.fulfillment.v1.ReleaseWaveRequest
+	48, // 45: waybill.fulfillment.v1.FulfillmentService.GetWave:input_type -> waybill.fulfillment.v1.GetWaveRequest
+	49, // 46: waybill.fulfillment.v1.FulfillmentService.ListWaves:input_type -> waybill.fulfillment.v1.ListWavesRequest
+	50, // 47: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:input_type -> waybill.fulfillment.v1.AnnounceReceiptRequest
+	51, // 48: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:input_type -> waybill.fulfillment.v1.RecordReceiptRequest
+	52, // 49: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:input_type -> waybill.fulfillment.v1.CloseReceiptRequest
+	53, // 50: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:input_type -> waybill.fulfillment.v1.CancelReceiptRequest
+	54, // 51: waybill.fulfillment.v1.FulfillmentService.GetReceipt:input_type -> waybill.fulfillment.v1.GetReceiptRequest
+	55, // 52: waybill.fulfillment.v1.FulfillmentService.ListReceipts:input_type -> waybill.fulfillment.v1.ListReceiptsRequest
+	56, // 53: waybill.fulfillment.v1.FulfillmentService.RequestReturn:input_type -> waybill.fulfillment.v1.RequestReturnRequest
+	57, // 54: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:input_type -> waybill.fulfillment.v1.AuthorizeReturnRequest
+	58, // 55: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:input_type -> waybill.fulfillment.v1.DeclineReturnRequest
+	59, // 56: waybill.fulfillment.v1.FulfillmentService.CancelReturn:input_type -> waybill.fulfillment.v1.CancelReturnRequest
+	60, // 57: waybill.fulfillment.v1.FulfillmentService.VoidReturn:input_type -> waybill.fulfillment.v1.VoidReturnRequest
+	61, // 58: waybill.fulfillment.v1.FulfillmentService.ShipReturn:input_type -> waybill.fulfillment.v1.ShipReturnRequest
+	62, // 59: waybill.fulfillment.v1.FulfillmentService.CloseReturn:input_type -> waybill.fulfillment.v1.CloseReturnRequest
+	63, // 60: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:input_type -> waybill.fulfillment.v1.RecoverShipmentRequest
+	64, // 61: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:input_type -> waybill.fulfillment.v1.RecordReturnReceiptRequest
+	65, // 62: waybill.fulfillment.v1.FulfillmentService.RecordInspection:input_type -> waybill.fulfillment.v1.RecordInspectionRequest
+	66, // 63: waybill.fulfillment.v1.FulfillmentService.GetReturn:input_type -> waybill.fulfillment.v1.GetReturnRequest
+	67, // 64: waybill.fulfillment.v1.FulfillmentService.ListReturns:input_type -> waybill.fulfillment.v1.ListReturnsRequest
+	3,  // 65: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:output_type -> waybill.fulfillment.v1.CreateFulfillmentResponse
+	7,  // 66: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:output_type -> waybill.fulfillment.v1.CancelFulfillmentResponse
+	10, // 67: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:output_type -> waybill.fulfillment.v1.RecordAcknowledgementResponse
+	14, // 68: waybill.fulfillment.v1.FulfillmentService.RecordPick:output_type -> waybill.fulfillment.v1.RecordPickResponse
+	17, // 69: waybill.fulfillment.v1.FulfillmentService.RecordShipment:output_type -> waybill.fulfillment.v1.RecordShipmentResponse
+	20, // 70: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:output_type -> waybill.fulfillment.v1.RecordCancellationResponse
+	22, // 71: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:output_type -> waybill.fulfillment.v1.GetFulfillmentResponse
+	24, // 72: waybill.fulfillment.v1.FulfillmentService.GetShipment:output_type -> waybill.fulfillment.v1.GetShipmentResponse
+	26, // 73: waybill.fulfillment.v1.FulfillmentService.ListShipments:output_type -> waybill.fulfillment.v1.ListShipmentsResponse
+	68, // 74: waybill.fulfillment.v1.FulfillmentService.RecordManifest:output_type -> waybill.fulfillment.v1.RecordManifestResponse
+	69, // 75: waybill.fulfillment.v1.FulfillmentService.VoidShipment:output_type -> waybill.fulfillment.v1.VoidShipmentResponse
+	70, // 76: waybill.fulfillment.v1.FulfillmentService.RecordMilestone:output_type -> waybill.fulfillment.v1.RecordMilestoneResponse
+	71, // 77: waybill.fulfillment.v1.FulfillmentService.AbsorbUnplanned:output_type -> waybill.fulfillment.v1.AbsorbUnplannedResponse
+	72, // 78: waybill.fulfillment.v1.FulfillmentService.AllocateSscc:output_type -> waybill.fulfillment.v1.AllocateSsccResponse
+	73, // 79: waybill.fulfillment.v1.FulfillmentService.CloseFulfillment:output_type -> waybill.fulfillment.v1.CloseFulfillmentResponse
+	74, // 80: waybill.fulfillment.v1.FulfillmentService.ListFulfillmentExceptions:output_type -> waybill.fulfillment.v1.ListFulfillmentExceptionsResponse
+	75, // 81: waybill.fulfillment.v1.FulfillmentService.ResolveFulfillmentException:output_type -> waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse
+	76, // 82: waybill.fulfillment.v1.FulfillmentService.CreateWave:output_type -> waybill.fulfillment.v1.CreateWaveResponse
+	77, // 83: waybill.fulfillment.v1.FulfillmentService.ReleaseWave:output_type -> waybill.fulfillment.v1.ReleaseWaveResponse
+	78, // 84: waybill.fulfillment.v1.FulfillmentService.GetWave:output_type -> waybill.fulfillment.v1.GetWaveResponse
+	79, // 85: waybill.fulfillment.v1.FulfillmentService.ListWaves:output_type -> waybill.fulfillment.v1.ListWavesResponse
+	80, // 86: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:output_type -> waybill.fulfillment.v1.AnnounceReceiptResponse
+	81, // 87: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:output_type -> waybill.fulfillment.v1.RecordReceiptResponse
+	82, // 88: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:output_type -> waybill.fulfillment.v1.CloseReceiptResponse
+	83, // 89: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:output_type -> waybill.fulfillment.v1.CancelReceiptResponse
+	84, // 90: waybill.fulfillment.v1.FulfillmentService.GetReceipt:output_type -> waybill.fulfillment.v1.GetReceiptResponse
+	85, // 91: waybill.fulfillment.v1.FulfillmentService.ListReceipts:output_type -> waybill.fulfillment.v1.ListReceiptsResponse
+	86, // 92: waybill.fulfillment.v1.FulfillmentService.RequestReturn:output_type -> waybill.fulfillment.v1.RequestReturnResponse
+	87, // 93: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:output_type -> waybill.fulfillment.v1.AuthorizeReturnResponse
+	88, // 94: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:output_type -> waybill.fulfillment.v1.DeclineReturnResponse
+	89, // 95: waybill.fulfillment.v1.FulfillmentService.CancelReturn:output_type -> waybill.fulfillment.v1.CancelReturnResponse
+	90, // 96: waybill.fulfillment.v1.FulfillmentService.VoidReturn:output_type -> waybill.fulfillment.v1.VoidReturnResponse
+	91, // 97: waybill.fulfillment.v1.FulfillmentService.ShipReturn:output_type -> waybill.fulfillment.v1.ShipReturnResponse
+	92, // 98: waybill.fulfillment.v1.FulfillmentService.CloseReturn:output_type -> waybill.fulfillment.v1.CloseReturnResponse
+	93, // 99: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:output_type -> waybill.fulfillment.v1.RecoverShipmentResponse
+	94, // 100: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:output_type -> waybill.fulfillment.v1.RecordReturnReceiptResponse
+	95, // 101: waybill.fulfillment.v1.FulfillmentService.RecordInspection:output_type -> waybill.fulfillment.v1.RecordInspectionResponse
+	96, // 102: waybill.fulfillment.v1.FulfillmentService.GetReturn:output_type -> waybill.fulfillment.v1.GetReturnResponse
+	97, // 103: waybill.fulfillment.v1.FulfillmentService.ListReturns:output_type -> waybill.fulfillment.v1.ListReturnsResponse
+	65, // [65:104] is the sub-list for method output_type
+	26, // [26:65] is the sub-list for method input_type
+	26, // [26:26] is the sub-list for extension type_name
+	26, // [26:26] is the sub-list for extension extendee
+	0,  // [0:26] is the sub-list for field type_name
 }
 
 func init() { file_waybill_fulfillment_v1_fulfillment_service_proto_init() }
@@ -2215,13 +2128,11 @@ func file_waybill_fulfillment_v1_fulfillment_service_proto_init() {
 	file_waybill_fulfillment_v1_fulfillment_proto_init()
 	file_waybill_fulfillment_v1_receipt_requests_proto_init()
 	file_waybill_fulfillment_v1_return_requests_proto_init()
+	file_waybill_fulfillment_v1_shipment_requests_proto_init()
+	file_waybill_fulfillment_v1_wave_proto_init()
 	file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*FulfillmentOutcome_FulfillmentId)(nil),
 		(*FulfillmentOutcome_Refusal)(nil),
-	}
-	file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[20].OneofWrappers = []any{
-		(*ShipmentOutcome_ShipmentId)(nil),
-		(*ShipmentOutcome_Refusal)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2229,7 +2140,7 @@ func file_waybill_fulfillment_v1_fulfillment_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc), len(file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

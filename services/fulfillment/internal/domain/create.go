@@ -12,6 +12,7 @@ type Create struct {
 	Key, OrderID, NodeID, PartnerID, AccountID string
 	Lines                                      []Line
 	ShipTo                                     Address
+	Instructions                               Instructions
 	// ShipmentID is that of the shipment if all is services, which need no warehouse.
 	ShipmentID uuid.UUID
 }
@@ -30,7 +31,7 @@ func (c Create) Decide(b *Book) Outcome {
 	}
 	f := &Fulfillment{
 		ID: target, Key: c.Key, OrderID: c.OrderID, NodeID: c.NodeID, PartnerID: c.PartnerID, AccountID: c.AccountID,
-		Lines: slices.Clone(c.Lines), ShipTo: c.ShipTo, Stage: StageCreated, CreatedAt: b.Now, UpdatedAt: b.Now,
+		Lines: slices.Clone(c.Lines), ShipTo: c.ShipTo, Instructions: c.Instructions, Stage: StageCreated, CreatedAt: b.Now, UpdatedAt: b.Now,
 	}
 	slices.SortFunc(f.Lines, func(a, b Line) int { return cmp.Compare(a.Number, b.Number) })
 	for i := range f.Lines[1:] {
@@ -51,7 +52,7 @@ func (c Create) Decide(b *Book) Outcome {
 	}
 	Ship{
 		Fulfillment: f.ID, ShipmentID: c.ShipmentID, Number: f.ID.String(), At: b.Now, Final: true,
-	}.record(b, f, nil)
+	}.record(b, f, nil, nil)
 	return known(f)
 }
 

@@ -59,12 +59,31 @@ type Fulfillment struct {
 	PartnerID     string
 	AccountID     string
 	ShipTo        []byte
+	Instructions  []byte
 	Lines         []byte
 	Stage         string
 	Stop          string
 	EventSequence int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+}
+
+type FulfillmentException struct {
+	ExceptionID   uuid.UUID
+	Kind          string
+	Subject       string
+	OrderID       string
+	PartnerID     string
+	NodeID        string
+	FulfillmentID uuid.UUID
+	ShipmentID    uuid.UUID
+	Reason        string
+	Message       string
+	Report        string
+	IsOpen        bool
+	OpenedAt      time.Time
+	ResolvedAt    time.Time
+	Resolution    string
 }
 
 type Item struct {
@@ -79,6 +98,18 @@ type Item struct {
 
 type KnownNode struct {
 	NodeID string
+}
+
+type ParkedReport struct {
+	ReportID   uuid.UUID
+	Kind       string
+	Subject    string
+	Report     []byte
+	Shard      int64
+	Attempt    int64
+	DueAt      time.Time
+	ExpiresAt  time.Time
+	RecordedAt time.Time
 }
 
 type Receipt struct {
@@ -112,10 +143,14 @@ type Shipment struct {
 	NodeID              string
 	PartnerID           string
 	WarehouseShipmentID string
+	State               string
 	Lines               []byte
 	Cartons             []byte
+	Flaws               []byte
+	Milestones          []byte
 	Carrier             string
 	TrackingNumber      string
+	Absorbs             uuid.UUID
 	ContentHash         []byte
 	EventSequence       int64
 	ShippedAt           time.Time

@@ -59,10 +59,10 @@ SELECT * FROM customer_return WHERE return_id = ANY(@ids::uuid[]) OR business_ke
 ORDER BY return_id FOR UPDATE;
 
 -- name: FindOrigins :many
--- Shipments with the customers that they went to.
+-- Shipments that have left, with the customers that they went to.
 SELECT sqlc.embed(shipment), fulfillment.account_id FROM shipment
 JOIN fulfillment ON fulfillment.fulfillment_id = shipment.fulfillment_id
-WHERE shipment.shipment_id = ANY(@ids::uuid[]);
+WHERE shipment.shipment_id = ANY(@ids::uuid[]) AND shipment.state NOT IN ('PACKED', 'MANIFESTED', 'VOIDED');
 
 -- name: AddAllowances :exec
 INSERT INTO return_allowance (shipment_line_id, shipment_id, shipped, authorized, voided)

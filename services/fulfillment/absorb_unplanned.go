@@ -1,0 +1,39 @@
+package fulfillment
+
+import (
+	"context"
+
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
+	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
+)
+
+// AbsorbUnplanned implements the RPC of the same name.
+func (s *Service) AbsorbUnplanned(
+	ctx context.Context, req *fulfillmentv1.AbsorbUnplannedRequest,
+) (*fulfillmentv1.AbsorbUnplannedResponse, error) {
+	found, err := s.visibleShipment(ctx, req.GetShipmentId())
+	if err != nil {
+		return nil, err
+	}
+	command := domain.Absorb{
+		Ref: domain.ShipmentRef{ID: found.ID}, ShipmentID: id.New(),
+		Lines: convertAll(req.GetLines(), func(line *fulfillmentv1.AbsorbLine) domain.AbsorbLine {
+			return domain.AbsorbLine{ID: line.GetShipmentLineId(), Quantity: line.GetQuantity()}
+		}),
+	}
+	return onceFor(ctx, s, "absorb_unplanned", req, func(tx database.Transaction) (*domain.Shipment, error) {
+		outcomes, err := decide(ctx, tx, []domain.Command{command}, s.now())
+		if err != nil {
+			return nil, err
+		}
+		if refusal := outcomes[0].Refusal; refusal != nil {
+			return nil, refusal
+		}
+		return store.FindShipment(ctx, tx, outcomes[0].ID)
+	}, func(made *domain.Shipment) *fulfillmentv1.AbsorbUnplannedResponse {
+		return &fulfillmentv1.AbsorbUnplannedResponse{Shipment: shipmentToProto(made)}
+	})
+}
