@@ -3,6 +3,8 @@ package fulfillment
 import (
 	"slices"
 
+	"github.com/google/uuid"
+
 	"github.com/waybill-dev/waybill/internal/invariant"
 )
 
@@ -50,12 +52,23 @@ func outboundChecks() []invariant.Check {
 				GROUP BY request_key HAVING count(*) > 1 LIMIT 100`),
 		},
 		{
-			Name: "fulfillment.dispatch", Rule: "an order that is not handed over waits in the queue",
+			Name: "fulfillment.dispatch", Rule: "an order that is not handed over waits in the queue, or for a wave",
 			Examined:    invariant.Count("fulfillment"),
 			Description: "No warehouse will ever hear of an order.",
 			Run: invariant.Query(`SELECT f.fulfillment_id::TEXT, f.stage, 'no dispatch row', ''
 				FROM fulfillment AS f LEFT JOIN dispatch AS d ON d.fulfillment_id = f.fulfillment_id
-				WHERE f.stage = 'CREATED' AND d.fulfillment_id IS NULL AND f.stop = '' LIMIT 100`),
+				LEFT JOIN wave_queue AS w ON w.fulfillment_id = f.fulfillment_id
+				WHERE f.stage = 'CREATED' AND d.fulfillment_id IS NULL AND w.fulfillment_id IS NULL AND f.stop = '' LIMIT 100`),
+		},
+		{
+			Name: "fulfillment.waves", Rule: "an order waits in a planned wave of its place, and in no dispatch queue",
+			Examined:    invariant.Count("wave_queue"),
+			Description: "An order waits in a wave that was released or is another place's, or was handed over and waits all the same.",
+			Run: invariant.Query(`SELECT q.fulfillment_id::TEXT, q.node_id, COALESCE(w.state, 'no wave'), q.wave_id::TEXT
+				FROM wave_queue AS q LEFT JOIN wave AS w ON w.wave_id = q.wave_id
+				LEFT JOIN dispatch AS d ON d.fulfillment_id = q.fulfillment_id AND d.kind = 'SEND'
+				WHERE q.wave_id <> '` + uuid.Nil.String() + `' AND (w.state IS NULL OR w.state <> 'PLANNED' OR w.node_id <> q.node_id)
+					OR d.fulfillment_id IS NOT NULL LIMIT 100`),
 		},
 	}
 }

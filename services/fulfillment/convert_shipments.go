@@ -138,6 +138,20 @@ func instructionsToProto(from domain.Instructions) *fulfillmentv1.ShippingInstru
 	}
 }
 
+// waveStates are the states as the contract names them.
+var waveStates = map[domain.WaveState]fulfillmentv1.WaveState{
+	domain.WavePlanned:  fulfillmentv1.WaveState_WAVE_STATE_PLANNED,
+	domain.WaveReleased: fulfillmentv1.WaveState_WAVE_STATE_RELEASED,
+}
+
+func waveToProto(w *domain.Wave) *fulfillmentv1.Wave {
+	return &fulfillmentv1.Wave{
+		WaveId: id.Format(id.Wave, w.ID), NodeId: w.NodeID, State: waveStates[w.State], LineCount: int32(w.Lines()),
+		OrderCount: int32(len(w.Members)), CreatedAt: timestamppb.New(w.CreatedAt), ReleasedAt: timeToProto(w.ReleasedAt),
+		FulfillmentIds: convertAll(w.Members, func(member domain.Waiting) string { return id.Format(id.Fulfillment, member.ID) }),
+	}
+}
+
 func exceptionToProto(from domain.Exception) *fulfillmentv1.FulfillmentException {
 	exception := &fulfillmentv1.FulfillmentException{
 		ExceptionId: id.Format(id.FulfillmentException, from.ID), Kind: string(from.Kind), Reason: from.Reason, Message: from.Message,

@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"log/slog"
+	"regexp"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,6 +48,8 @@ type Config struct {
 	Dispatch DispatchConfig
 	// Returns is what is granted without a decision.
 	Returns ReturnsConfig
+	// CompanyPrefix is the GS1 company prefix of the container codes that are given out: 7 to 10 digits. Empty: none are.
+	CompanyPrefix string
 	// Parking is how reports are kept about what is not known yet.
 	Parking ParkingConfig
 }
@@ -101,6 +104,8 @@ func (c Config) withDefaults() (Config, error) {
 	switch {
 	case c.Returns.AuthorizeWithin < 0 || c.Returns.ValidDays < 0 || c.Returns.ExpiryPoll < 0:
 		return c, errors.New("fulfillment: a bound of returns is negative")
+	case c.CompanyPrefix != "" && !companyPrefix.MatchString(c.CompanyPrefix):
+		return c, errors.New("fulfillment: a GS1 company prefix has 7 to 10 digits")
 	case c.Parking.Poll < 0 || c.Parking.FirstDelay < 0 || c.Parking.MaxDelay < c.Parking.FirstDelay || c.Parking.KeepFor < 0:
 		return c, errors.New("fulfillment: a bound of parking is negative, or the longest delay below the first")
 	case c.Writers < 0 || d.Timeout < 0 || d.Poll < 0 || d.FirstDelay < 0:
@@ -112,6 +117,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	return c, nil
 }
+
+// companyPrefix is what a GS1 company prefix looks like.
+var companyPrefix = regexp.MustCompile(`^[0-9]{7,10}$`)
 
 // maxSet is how many orders one call to a warehouse may hold, by the contract.
 const maxSet = 1000

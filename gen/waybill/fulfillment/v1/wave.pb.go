@@ -87,14 +87,16 @@ type Wave struct {
 	NodeId string `protobuf:"bytes,2,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
 	// Where it stands.
 	State WaveState `protobuf:"varint,3,opt,name=state,proto3,enum=waybill.fulfillment.v1.WaveState" json:"state,omitempty"`
-	// The orders to the warehouse. Those that are cancelled before the release leave it.
+	// The orders to the warehouse. Those that are cancelled before the release leave it. Not shown by ListWaves.
 	FulfillmentIds []string `protobuf:"bytes,4,rep,name=fulfillment_ids,json=fulfillmentIds,proto3" json:"fulfillment_ids,omitempty"`
 	// How many lines they have together.
 	LineCount int32 `protobuf:"varint,5,opt,name=line_count,json=lineCount,proto3" json:"line_count,omitempty"`
 	// When it was made.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When it was released; absent before.
-	ReleasedAt    *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=released_at,json=releasedAt,proto3" json:"released_at,omitempty"`
+	ReleasedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=released_at,json=releasedAt,proto3" json:"released_at,omitempty"`
+	// How many orders it has.
+	OrderCount    int32 `protobuf:"varint,8,opt,name=order_count,json=orderCount,proto3" json:"order_count,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -176,6 +178,13 @@ func (x *Wave) GetReleasedAt() *timestamppb.Timestamp {
 		return x.ReleasedAt
 	}
 	return nil
+}
+
+func (x *Wave) GetOrderCount() int32 {
+	if x != nil {
+		return x.OrderCount
+	}
+	return 0
 }
 
 // Which waiting orders a wave takes, the oldest first.
@@ -515,7 +524,7 @@ type ListWavesRequest struct {
 	NodeId string `protobuf:"bytes,1,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
 	// Only in this state. UNSPECIFIED: all.
 	State WaveState `protobuf:"varint,2,opt,name=state,proto3,enum=waybill.fulfillment.v1.WaveState" json:"state,omitempty"`
-	// At most how many. Default 50, at most 500. A page of large waves may have fewer.
+	// At most how many. Default 50, at most 500.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -640,7 +649,7 @@ var File_waybill_fulfillment_v1_wave_proto protoreflect.FileDescriptor
 
 const file_waybill_fulfillment_v1_wave_proto_rawDesc = "" +
 	"\n" +
-	"!waybill/fulfillment/v1/wave.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb1\x02\n" +
+	"!waybill/fulfillment/v1/wave.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xd2\x02\n" +
 	"\x04Wave\x12\x17\n" +
 	"\awave_id\x18\x01 \x01(\tR\x06waveId\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x127\n" +
@@ -651,7 +660,9 @@ const file_waybill_fulfillment_v1_wave_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12;\n" +
 	"\vreleased_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"releasedAt\"\xc9\x02\n" +
+	"releasedAt\x12\x1f\n" +
+	"\vorder_count\x18\b \x01(\x05R\n" +
+	"orderCount\"\xc9\x02\n" +
 	"\x11CreateWaveRequest\x12\"\n" +
 	"\anode_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06nodeId\x12?\n" +
 	"\aship_by\x18\x02 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x06shipBy\x12!\n" +

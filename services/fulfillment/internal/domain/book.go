@@ -25,6 +25,8 @@ type Book struct {
 	ByID      map[uuid.UUID]*Shipment
 	// Cartons are the shipments in which the codes that the commands name are recorded.
 	Cartons map[string]uuid.UUID
+	// Waves are the places at which orders wait for a wave.
+	Waves map[string]bool
 	// Items are those that reports of shipments name beside those of their orders, by ItemKey.
 	Items map[string]Item
 	// Allowances say how much of the lines of shipments that are to be absorbed comes back.
@@ -52,6 +54,8 @@ type Changes struct {
 	Allowances []*Allowance
 	// Send and Stop are what has to be told to warehouses; Unsend are those of Send before that need not be any more.
 	Send, Stop, Unsend []uuid.UUID
+	// Wait are new orders that wait for a wave.
+	Wait []*Fulfillment
 	// Events are in order.
 	Events []Event
 

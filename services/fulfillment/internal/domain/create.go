@@ -46,7 +46,11 @@ func (c Create) Decide(b *Book) Outcome {
 	t := &telling{at: b.Now}
 	t.tell(Event{Kind: EventCreated})
 	b.close(f, t)
-	if f.HasGoods() {
+	switch {
+	case f.HasGoods() && b.Waves[f.NodeID]:
+		b.Changes.Wait = append(b.Changes.Wait, f)
+		return known(f)
+	case f.HasGoods():
 		b.Changes.Send = append(b.Changes.Send, f.ID)
 		return known(f)
 	}

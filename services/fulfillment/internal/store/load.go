@@ -63,13 +63,17 @@ func unique(ids []uuid.UUID) []uuid.UUID {
 // loadKeys finds which of the keys that have no order were undone, and which orders to be stopped are on their way.
 func loadKeys(ctx context.Context, queries *Queries, book *domain.Book, commands []domain.Command) error {
 	var missing, stopping []uuid.UUID
+	var nodes []string
 	for _, command := range commands {
 		f := book.Fulfillments[command.Target()]
-		_, create := command.(domain.Create)
+		made, create := command.(domain.Create)
 		_, cancel := command.(domain.Cancel)
 		switch {
 		case f == nil && (create || cancel):
 			missing = append(missing, command.Target())
+			if create {
+				nodes = append(nodes, made.NodeID)
+			}
 		case f != nil && cancel && f.Stage == domain.StageCreated:
 			stopping = append(stopping, f.ID)
 		}
@@ -84,8 +88,8 @@ func loadKeys(ctx context.Context, queries *Queries, book *domain.Book, commands
 			book.Undone[id] = true
 		}
 	}
-	if len(stopping) == 0 {
-		return nil
+	if err := loadWaveNodes(ctx, queries, book, nodes); err != nil || len(stopping) == 0 {
+		return err
 	}
 	rows, err := queries.LockHandOvers(ctx, unique(stopping))
 	if err != nil {
@@ -96,6 +100,19 @@ func loadKeys(ctx context.Context, queries *Queries, book *domain.Book, commands
 		book.Taken[row.FulfillmentID] = row.Attempt > 0
 	}
 	return nil
+}
+
+// loadWaveNodes finds at which places new orders wait for a wave.
+func loadWaveNodes(ctx context.Context, queries *Queries, book *domain.Book, nodes []string) error {
+	if len(nodes) == 0 {
+		return nil
+	}
+	found, err := queries.FindWaveNodes(ctx, sorted(nodes))
+	book.Waves = make(map[string]bool, len(found))
+	for _, node := range found {
+		book.Waves[node] = true
+	}
+	return err
 }
 
 // loadShipments finds and locks the shipments that are recorded under what the commands name, and what goes with them.

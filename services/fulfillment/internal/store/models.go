@@ -97,7 +97,9 @@ type Item struct {
 }
 
 type KnownNode struct {
-	NodeID string
+	NodeID      string
+	WavePicking bool
+	Version     int64
 }
 
 type ParkedReport struct {
@@ -157,9 +159,35 @@ type Shipment struct {
 	RecordedAt          time.Time
 }
 
+type SsccCounter struct {
+	CompanyPrefix string
+	NextSerial    int64
+}
+
 type UndoneKey struct {
 	FulfillmentID uuid.UUID
 	RequestKey    string
 	Reason        string
 	RecordedAt    time.Time
+}
+
+type Wave struct {
+	WaveID     uuid.UUID
+	NodeID     string
+	State      string
+	Members    []byte
+	LineCount  int64
+	CreatedAt  time.Time
+	ReleasedAt time.Time
+}
+
+type WaveQueue struct {
+	FulfillmentID uuid.UUID
+	NodeID        string
+	WaveID        uuid.UUID
+	LineCount     int64
+	ShipBy        string
+	Carrier       string
+	ServiceLevel  string
+	CreatedAt     time.Time
 }

@@ -8,7 +8,10 @@ ON CONFLICT (sku_key) DO UPDATE SET version = excluded.version WHERE item.versio
 SELECT * FROM item WHERE sku_key = ANY(@sku_keys::text[]);
 
 -- name: SaveKnownNodes :exec
-INSERT INTO known_node (node_id) SELECT unnest(@node_ids::text[]) ON CONFLICT (node_id) DO NOTHING;
+INSERT INTO known_node (node_id, wave_picking, version)
+SELECT unnest(@node_ids::text[]), unnest(@wave_pickings::bool[]), unnest(@versions::int8[])
+ON CONFLICT (node_id) DO UPDATE SET wave_picking = excluded.wave_picking, version = excluded.version
+WHERE known_node.version < excluded.version;
 
 -- name: FindKnownNodes :many
 SELECT node_id FROM known_node WHERE node_id = ANY(@node_ids::text[]);

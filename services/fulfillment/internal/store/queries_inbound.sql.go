@@ -845,11 +845,20 @@ func (q *Queries) SaveItems(ctx context.Context, arg SaveItemsParams) error {
 }
 
 const saveKnownNodes = `-- name: SaveKnownNodes :exec
-INSERT INTO known_node (node_id) SELECT unnest($1::text[]) ON CONFLICT (node_id) DO NOTHING
+INSERT INTO known_node (node_id, wave_picking, version)
+SELECT unnest($1::text[]), unnest($2::bool[]), unnest($3::int8[])
+ON CONFLICT (node_id) DO UPDATE SET wave_picking = excluded.wave_picking, version = excluded.version
+WHERE known_node.version < excluded.version
 `
 
-func (q *Queries) SaveKnownNodes(ctx context.Context, nodeIds []string) error {
-	_, err := q.db.Exec(ctx, saveKnownNodes, nodeIds)
+type SaveKnownNodesParams struct {
+	NodeIds      []string
+	WavePickings []bool
+	Versions     []int64
+}
+
+func (q *Queries) SaveKnownNodes(ctx context.Context, arg SaveKnownNodesParams) error {
+	_, err := q.db.Exec(ctx, saveKnownNodes, arg.NodeIds, arg.WavePickings, arg.Versions)
 	return err
 }
 

@@ -24,7 +24,7 @@ const (
 func SaveChanges(ctx context.Context, tx database.Transaction, changes *domain.Changes, now time.Time) error {
 	queries := New(tx)
 	for _, save := range []func(context.Context, *Queries, *domain.Changes, time.Time) error{
-		addFulfillments, changeFulfillments, changeStages, addUndone, addShipments, changeShipments, addCartons, saveDispatch,
+		addFulfillments, changeFulfillments, changeStages, addUndone, addShipments, changeShipments, addCartons, saveWaiting, saveDispatch,
 		saveExceptions, saveAllowances,
 	} {
 		if err := save(ctx, queries, changes, now); err != nil {
