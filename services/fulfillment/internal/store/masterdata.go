@@ -80,6 +80,20 @@ func loadCatalog(ctx context.Context, queries *Queries, skus, nodes []string) (d
 	return catalog, err
 }
 
+// LotTracked finds those of the items whose stock is kept by lot, by ItemKey.
+func LotTracked(ctx context.Context, db DBTX, skus []string) (map[string]bool, error) {
+	keys := make([]string, 0, len(skus))
+	for _, sku := range skus {
+		keys = append(keys, domain.ItemKey(sku))
+	}
+	found, err := New(db).FindLotTracked(ctx, sorted(keys))
+	tracked := make(map[string]bool, len(found))
+	for _, key := range found {
+		tracked[key] = true
+	}
+	return tracked, database.Fault(ctx, err)
+}
+
 // sorted gives each text of the set once, in order.
 func sorted(texts []string) []string {
 	texts = slices.Clone(texts)

@@ -71,3 +71,6 @@ WHERE parked_report.report_id = n.id AND parked_report.report_id = ANY(@ids::uui
 
 -- name: DeleteParked :exec
 DELETE FROM parked_report WHERE report_id = ANY(@ids::uuid[]);
+
+-- name: FindLotTracked :many
+SELECT sku_key FROM item WHERE sku_key = ANY(@sku_keys::text[]) AND lot_tracked;

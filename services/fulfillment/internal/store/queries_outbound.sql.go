@@ -52,6 +52,30 @@ func (q *Queries) FindAllowances(ctx context.Context, shipmentIds []uuid.UUID) (
 	return items, nil
 }
 
+const findLotTracked = `-- name: FindLotTracked :many
+SELECT sku_key FROM item WHERE sku_key = ANY($1::text[]) AND lot_tracked
+`
+
+func (q *Queries) FindLotTracked(ctx context.Context, skuKeys []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, findLotTracked, skuKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var sku_key string
+		if err := rows.Scan(&sku_key); err != nil {
+			return nil, err
+		}
+		items = append(items, sku_key)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const getException = `-- name: GetException :one
 SELECT exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason, message, report, is_open, opened_at, resolved_at, resolution FROM fulfillment_exception WHERE exception_id = $1
 `
