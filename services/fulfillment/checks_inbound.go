@@ -38,6 +38,7 @@ func inboundChecks() []invariant.Check {
 	return append(returnChecks(),
 		invariant.Check{
 			Name: "fulfillment.receipts", Rule: "received = Σ documents, damaged + on hold ≤ received",
+			Examined:    invariant.Count("receipt"),
 			Description: "What a line of a receipt counts is not what the documents say, or more is unfit than has come.",
 			Run: invariant.Query(`SELECT l.receipt_id::TEXT || ' line ' || l.position::TEXT, l.received::TEXT,
 				COALESCE(d.received, 0)::TEXT, 'damaged ' || l.damaged::TEXT || ', on hold ' || l.on_hold::TEXT
@@ -50,6 +51,7 @@ func inboundChecks() []invariant.Check {
 		},
 		invariant.Check{
 			Name: "fulfillment.receipt_states", Rule: "EXPECTED and CANCELLED ⇒ nothing received",
+			Examined:    invariant.Count("receipt"),
 			Description: "Goods have come on a receipt that does not show it.",
 			Run: invariant.Query(`SELECT receipt_id::TEXT, state, sum(received)::TEXT, 'received' FROM ` + receiptLines + ` AS l
 				WHERE state IN ('EXPECTED', 'CANCELLED') GROUP BY receipt_id, state HAVING sum(received) > 0 LIMIT 100`),
@@ -60,6 +62,7 @@ func returnChecks() []invariant.Check {
 	return []invariant.Check{
 		{
 			Name: "fulfillment.returnable", Rule: "L3: Σ authorized − Σ voided ≤ shipped, per shipment line",
+			Examined:    invariant.Count("return_allowance"),
 			Description: "More may come back of a shipment line than was shipped, or its allowance is not what its returns say.",
 			Run: invariant.Query(`SELECT s.shipment_line, (s.authorized - s.voided)::TEXT, COALESCE(p.quantity, 0)::TEXT,
 				'allowance ' || COALESCE(a.authorized - a.voided, 0)::TEXT
@@ -75,6 +78,7 @@ func returnChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.returned", Rule: "received = restocked + on hold + damaged + scrapped + to vendor + uninspected",
+			Examined:    invariant.Count("customer_return"),
 			Description: "The parts of what came back do not add up.",
 			Run: invariant.Query(`SELECT return_id::TEXT || ' line ' || position::TEXT, received::TEXT,
 				(restocked + on_hold + damaged + scrapped + to_vendor + uninspected)::TEXT, ''
@@ -84,6 +88,7 @@ func returnChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.blind", Rule: "L3: received ≤ authorized − voided + blind",
+			Examined:    invariant.Count("customer_return"),
 			Description: "More came back than was authorised, and it is not counted as blind.",
 			Run: invariant.Query(`SELECT return_id::TEXT || ' line ' || position::TEXT, received::TEXT,
 				(authorized - voided + blind)::TEXT, 'voided ' || voided::TEXT FROM ` + returnLines + ` AS l
@@ -91,6 +96,7 @@ func returnChecks() []invariant.Check {
 		},
 		{
 			Name: "fulfillment.credited", Rule: "credit issued ≤ credited ≤ inspected and authorized − voided",
+			Examined:    invariant.Count("customer_return"),
 			Description: "More is to be credited than came back with leave, or was credited than was to be.",
 			Run: invariant.Query(`SELECT return_id::TEXT || ' line ' || position::TEXT, credited::TEXT,
 				(authorized - voided)::TEXT, 'inspected ' || (received - uninspected)::TEXT || ', issued ' || credit_issued::TEXT

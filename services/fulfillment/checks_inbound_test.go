@@ -18,6 +18,11 @@ func TestChecksSeeBrokenReceiptsAndReturns(t *testing.T) {
 	}})
 	w.inspect(made.GetReturnId(), &fulfillmentv1.InspectionLine{Position: 1, Restocked: 3})
 	w.sound()
+	for _, check := range fulfillment.Checks() {
+		if examined, err := check.Examined(t.Context(), w.db); err != nil || examined == 0 && check.Name != "fulfillment.sscc" {
+			t.Errorf("%s examined %d, %v", check.Name, examined, err)
+		}
+	}
 	set := func(table, field, value string) string {
 		return `UPDATE ` + table + ` SET lines = jsonb_set(lines, '{0,` + field + `}', '` + value + `'::JSONB)`
 	}

@@ -1,6 +1,7 @@
 package fulfillment
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/google/uuid"
@@ -8,7 +9,9 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/quantity"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 )
 
@@ -35,26 +38,45 @@ func requestReturnFromProto(req *fulfillmentv1.RequestReturnRequest) domain.Requ
 	}
 }
 
-func authorizeReturnFromProto(req *fulfillmentv1.AuthorizeReturnRequest) domain.ReturnCommand {
-	return domain.AuthorizeReturn{
-		ID: returnID(req.GetReturnId()), ExpiresOn: req.GetExpiresOn(), AccountID: req.GetAccountId(),
-		CurrencyCode: req.GetCurrencyCode(),
-		Lines: convertAll(req.GetLines(), func(line *fulfillmentv1.AuthorizeReturnLine) domain.AuthorizedLine {
-			return domain.AuthorizedLine{
-				Position: line.GetPosition(), Quantity: line.GetQuantity(), FeeBP: line.RestockingFeeBp, //nolint:protogetter // absent is not 0
-				AgreedPrice: line.GetAgreedUnitPrice(), TaxClass: line.GetTaxClass(),
-			}
-		}),
+func authorizeReturnFromProto(req *fulfillmentv1.AuthorizeReturnRequest, r *domain.Return) (domain.ReturnCommand, error) {
+	command := domain.AuthorizeReturn{
+		ID: r.ID, ExpiresOn: req.GetExpiresOn(), AccountID: req.GetAccountId(), CurrencyCode: req.GetCurrencyCode(),
 	}
+	for i, line := range req.GetLines() {
+		granted := domain.AuthorizedLine{
+			Position: line.GetPosition(), FeeBP: line.RestockingFeeBp, //nolint:protogetter // absent is not 0
+			AgreedPrice: line.GetAgreedUnitPrice(), TaxClass: line.GetTaxClass(),
+		}
+		if line.GetQuantity() != "" {
+			base, err := quantity.Parse(line.GetQuantity(), r.ScaleOf(line.GetPosition()))
+			if err != nil {
+				return nil, atField(err, fmt.Sprintf("lines[%d].quantity", i))
+			}
+			granted.Quantity = base
+		}
+		command.Lines = append(command.Lines, granted)
+	}
+	return command, nil
 }
 
-func voidReturnFromProto(req *fulfillmentv1.VoidReturnRequest) domain.ReturnCommand {
-	return domain.VoidReturn{
-		ID: returnID(req.GetReturnId()), Reason: req.GetReason(),
-		Lines: convertAll(req.GetLines(), func(line *fulfillmentv1.VoidReturnLine) domain.VoidedLine {
-			return domain.VoidedLine{Position: line.GetPosition(), Quantity: line.GetQuantity()}
-		}),
+func voidReturnFromProto(req *fulfillmentv1.VoidReturnRequest, r *domain.Return) (domain.ReturnCommand, error) {
+	command := domain.VoidReturn{ID: r.ID, Reason: req.GetReason()}
+	for i, line := range req.GetLines() {
+		base, err := quantity.ToBase(line.GetQuantity(), quantity.One, r.ScaleOf(line.GetPosition()))
+		if err != nil {
+			return nil, atField(err, fmt.Sprintf("lines[%d].quantity", i))
+		}
+		command.Lines = append(command.Lines, domain.VoidedLine{Position: line.GetPosition(), Quantity: base})
 	}
+	return command, nil
+}
+
+// atField says of which field a fault is.
+func atField(err error, path string) error {
+	if refusal, ok := fault.As(err); ok {
+		return refusal.WithField(path, refusal.Reason, refusal.Message)
+	}
+	return err
 }
 
 func receiveReturnFromProto(req *fulfillmentv1.ReturnReceiptReport) domain.ReturnCommand {

@@ -12,7 +12,7 @@ func (s *Service) DeclineReturn(
 	ctx context.Context, req *fulfillmentv1.DeclineReturnRequest,
 ) (*fulfillmentv1.DeclineReturnResponse, error) {
 	command := domain.EndReturn{ID: returnID(req.GetReturnId()), To: domain.ReturnDeclined, Reason: req.GetReason()}
-	return changeReturn(ctx, s, "decline_return", req, command, func(r *fulfillmentv1.Return) *fulfillmentv1.DeclineReturnResponse {
+	return changeReturn(ctx, s, "decline_return", req, always(command), func(r *fulfillmentv1.Return) *fulfillmentv1.DeclineReturnResponse {
 		return &fulfillmentv1.DeclineReturnResponse{ReturnDocument: r}
 	})
 }

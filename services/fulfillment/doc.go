@@ -31,12 +31,29 @@
 // The dispatch queue holds what warehouses have to be told. Its drain notes durably that a call begins before it makes it:
 // an order that may be known outside is never cancelled without asking.
 //
-// Owns: fulfillment, shipment, carton, undone_key, dispatch, parked_report, fulfillment_exception, wave, wave_queue, sscc_counter,
-// and the tables of receipts and returns. Listens to masterdata.item, masterdata.node (the copies of items and places) and
-// billing.credit_memo (returns). Tells fulfillment.fulfillment.created, .sent, .acknowledged, .rejected, .picked, .shorted,
-// .cancelled, .cancel_refused, .closed; fulfillment.shipment.manifested, .voided, .shipped, .carrier_assigned, .in_transit,
-// .delivered, .lost, .returned_to_sender; and the events of receipts and returns.
+// Receipts are goods that come in, announced by a supplier's notice or not. Each line is an item and lot; its counters are the
+// sums of those of the place's documents, merged by maximum. What differs from the notice is recorded and shown.
 //
-// Who reads them: inventory moves stock by .shipped (not of a shipment that absorbs another: its goods have left before) and gives
-// back by .shorted, .rejected, .cancelled; billing invoices the planned lines of .shipped; order follows all quantities.
+//	EXPECTED ──▶ RECEIVING ──▶ CLOSED      what comes later is recorded, and it stays closed
+//	   └── withdrawn before anything came ──▶ CANCELLED
+//
+// Returns are goods that come back. How much of a shipment line may is one row, locked by whoever changes it (L3); what comes
+// beyond it is blind: recorded, in quality hold, not credited. Per line holds received = restocked + on hold + damaged +
+// scrapped + returned to vendor + uninspected, received ≤ authorized − voided + blind, and credited ≤ authorized − voided.
+// Once something has come the state is a function of the quantities.
+//
+//	REQUESTED ──▶ AUTHORIZED ──▶ IN_TRANSIT ──▶ RECEIVING ──▶ INSPECTED ──▶ CREDITED ──▶ CLOSED
+//	    └── DECLINED ┴── CANCELLED, EXPIRED      goods that come all the same: RECEIVING, blind
+//
+// Owns: fulfillment, shipment, carton, undone_key, dispatch, parked_report, fulfillment_exception, wave, wave_queue, sscc_counter,
+// receipt, customer_return, return_allowance; copies of item and node (item, known_node). Listens to: masterdata.item.changed and
+// .node.changed, which fill the copies; billing.credit_memo.issued, which books on a return that its credit is given. Tells:
+// fulfillment.fulfillment.created, .sent, .acknowledged, .rejected, .picked, .shorted, .cancelled, .cancel_refused, .closed;
+// fulfillment.shipment.manifested, .voided, .shipped, .carrier_assigned, .in_transit, .delivered, .lost, .returned_to_sender;
+// fulfillment.receipt.announced, .received, .closed (also for withdrawn ones); fulfillment.return.requested, .authorized,
+// .declined (also for withdrawn and expired ones), .voided, .in_transit, .received, .inspected, .closed.
+//
+// Who reads those of shipments: inventory moves stock by .shipped (not of a shipment that absorbs another: its goods have left
+// before) and gives back by .shorted, .rejected, .cancelled; billing invoices the planned lines of .shipped; order follows all
+// quantities.
 package fulfillment

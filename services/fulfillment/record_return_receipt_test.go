@@ -44,7 +44,7 @@ func TestBlindReturnIsRecordedAndWaitsForADecision(t *testing.T) {
 	_, err := w.service.AuthorizeReturn(operator(t), &fulfillmentv1.AuthorizeReturnRequest{ReturnId: returnID, RequestId: "k1"})
 	wantFault(t, err, "NOT_RETURNABLE", "lines[0].quantity")
 	if _, err = w.service.AuthorizeReturn(operator(t), &fulfillmentv1.AuthorizeReturnRequest{
-		ReturnId: returnID, RequestId: "k2", Lines: []*fulfillmentv1.AuthorizeReturnLine{{Position: 1, Quantity: 10}},
+		ReturnId: returnID, RequestId: "k2", Lines: []*fulfillmentv1.AuthorizeReturnLine{{Position: 1, Quantity: "10"}},
 	}); err != nil {
 		t.Fatal(err)
 	}

@@ -10,12 +10,12 @@ func TestRecoveredShipment(t *testing.T) {
 	w := newInbound(t)
 	one := w.create(order("a", 5, -1))
 	shipped := w.ship(shipment(one, "w1", 8))[0].GetShipmentId() // three more than were asked for
-	recover := func(key string, unplanned bool) (*fulfillmentv1.RecoverShipmentResponse, error) {
+	takeBack := func(key string, unplanned bool) (*fulfillmentv1.RecoverShipmentResponse, error) {
 		return w.service.RecoverShipment(operator(t), &fulfillmentv1.RecoverShipmentRequest{
 			ShipmentId: shipped, RequestId: key, UnplannedOnly: unplanned, Reason: "surplus",
 		})
 	}
-	reply, err := recover("k1", true)
+	reply, err := takeBack("k1", true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -23,17 +23,17 @@ func TestRecoveredShipment(t *testing.T) {
 	if len(surplus.GetLines()) != 1 || surplus.GetLines()[0].GetAuthorized() != 3 || !surplus.GetLines()[0].GetUnbilled() {
 		t.Errorf("recovered %v", surplus)
 	}
-	if again, err := recover("k1", true); err != nil || again.GetReturnDocument().GetReturnId() != surplus.GetReturnId() {
+	if again, err := takeBack("k1", true); err != nil || again.GetReturnDocument().GetReturnId() != surplus.GetReturnId() {
 		t.Errorf("a repeat: %v, %v", again, err)
 	}
 	w.inspect(surplus.GetReturnId(), &fulfillmentv1.InspectionLine{Position: 1, Restocked: 3})
 	if got := w.getReturn(surplus.GetReturnId()); got.GetState() != fulfillmentv1.ReturnState_RETURN_STATE_CLOSED || got.GetLines()[0].GetCredited() != 0 {
 		t.Errorf("never invoiced, nothing is due: %v", got)
 	}
-	if reply, err = recover("k2", false); err != nil || reply.GetReturnDocument().GetLines()[0].GetAuthorized() != 5 {
+	if reply, err = takeBack("k2", false); err != nil || reply.GetReturnDocument().GetLines()[0].GetAuthorized() != 5 {
 		t.Errorf("the rest: %v, %v", reply, err)
 	}
-	_, err = recover("k3", false)
+	_, err = takeBack("k3", false)
 	wantFault(t, err, "NOT_RETURNABLE", "")
 	w.sound()
 }

@@ -23,14 +23,14 @@ func TestReturnFromRequestToCreditedAndClosed(t *testing.T) {
 	fee := int32(1000)
 	granted, err := w.service.AuthorizeReturn(operator(t), &fulfillmentv1.AuthorizeReturnRequest{
 		ReturnId: asked.GetReturnId(), RequestId: "k2", Etag: asked.GetEtag(),
-		Lines: []*fulfillmentv1.AuthorizeReturnLine{{Position: 1, Quantity: 3, RestockingFeeBp: &fee}},
+		Lines: []*fulfillmentv1.AuthorizeReturnLine{{Position: 1, Quantity: "3", RestockingFeeBp: &fee}},
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
 	again, err := w.service.AuthorizeReturn(operator(t), &fulfillmentv1.AuthorizeReturnRequest{
 		ReturnId: asked.GetReturnId(), RequestId: "k2", Etag: asked.GetEtag(),
-		Lines: []*fulfillmentv1.AuthorizeReturnLine{{Position: 1, Quantity: 3, RestockingFeeBp: &fee}},
+		Lines: []*fulfillmentv1.AuthorizeReturnLine{{Position: 1, Quantity: "3", RestockingFeeBp: &fee}},
 	})
 	if diff := cmp.Diff(granted, again, protocmp.Transform()); err != nil || diff != "" {
 		t.Errorf("a repeat: %v\n%s", err, diff)

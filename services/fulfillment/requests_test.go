@@ -143,6 +143,12 @@ func (w *world) sound() {
 		if err != nil {
 			w.t.Errorf("%s: %v", check.Name, err)
 		}
+		if check.Examined == nil {
+			w.t.Fatalf("%s does not say what it examined", check.Name)
+		}
+		if _, err := check.Examined(w.t.Context(), w.db); err != nil {
+			w.t.Errorf("%s: %v", check.Name, err)
+		}
 		for _, one := range breaks {
 			w.t.Errorf("%s (%s) is broken: %+v", check.Name, check.Rule, one)
 		}

@@ -12,7 +12,7 @@ func (s *Service) ShipReturn(
 	ctx context.Context, req *fulfillmentv1.ShipReturnRequest,
 ) (*fulfillmentv1.ShipReturnResponse, error) {
 	command := domain.ShipReturn{ID: returnID(req.GetReturnId()), Carrier: req.GetCarrier(), Tracking: req.GetTrackingNumber()}
-	return changeReturn(ctx, s, "ship_return", req, command, func(r *fulfillmentv1.Return) *fulfillmentv1.ShipReturnResponse {
+	return changeReturn(ctx, s, "ship_return", req, always(command), func(r *fulfillmentv1.Return) *fulfillmentv1.ShipReturnResponse {
 		return &fulfillmentv1.ShipReturnResponse{ReturnDocument: r}
 	})
 }

@@ -1,6 +1,7 @@
 package fulfillment_test
 
 import (
+	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -18,11 +19,17 @@ func TestWhatIsTakenBackMayBeAskedForAgain(t *testing.T) {
 	wantFault(t, err, "ETAG_MISMATCH", "etag")
 	void := func(key string, quantity int64) (*fulfillmentv1.VoidReturnResponse, error) {
 		return w.service.VoidReturn(partner(t, "acme"), &fulfillmentv1.VoidReturnRequest{
-			ReturnId: first.GetReturnId(), RequestId: key, Reason: "kept", Lines: []*fulfillmentv1.VoidReturnLine{{Position: 1, Quantity: quantity}},
+			ReturnId: first.GetReturnId(), RequestId: key, Reason: "kept", Lines: []*fulfillmentv1.VoidReturnLine{{Position: 1, Quantity: strconv.FormatInt(quantity, 10)}},
 		})
 	}
 	_, err = void("k4", 11)
 	wantFault(t, err, "NOT_VOIDABLE", "lines[0].quantity")
+	_, err = void("k4", 0)
+	wantFault(t, err, "QUANTITY_NOT_POSITIVE", "lines[0].quantity")
+	_, err = w.service.AuthorizeReturn(operator(t), &fulfillmentv1.AuthorizeReturnRequest{
+		ReturnId: first.GetReturnId(), RequestId: "k4", Lines: []*fulfillmentv1.AuthorizeReturnLine{{Position: 1, Quantity: "0.5"}},
+	})
+	wantFault(t, err, "UOM_NOT_DIVISIBLE", "lines[0].quantity")
 	for range 2 {
 		reply, err := void("k5", 4)
 		if err != nil || reply.GetReturnDocument().GetLines()[0].GetVoided() != 4 {

@@ -106,13 +106,19 @@ func onceFor[Made any, Reply proto.Message](
 	})
 }
 
-// changeReturn carries out a command on a return that the caller may see and that has not changed since it was read.
+// always reads a command that needs nothing of the return.
+func always(command domain.ReturnCommand) func(*domain.Return) (domain.ReturnCommand, error) {
+	return func(*domain.Return) (domain.ReturnCommand, error) { return command, nil }
+}
+
+// changeReturn carries out a command on a return that the caller may see and that has not changed since it was read. The
+// command is read with the return at hand, whose lines say in which scale their quantities are.
 func changeReturn[Reply proto.Message](
 	ctx context.Context, s *Service, method string, req interface {
 		keyed
 		GetReturnId() string
 		GetEtag() string
-	}, command domain.ReturnCommand, reply func(*fulfillmentv1.Return) Reply,
+	}, read func(*domain.Return) (domain.ReturnCommand, error), reply func(*fulfillmentv1.Return) Reply,
 ) (Reply, error) {
 	return onceFor(ctx, s, method, req, func(tx database.Transaction) (*domain.Return, error) {
 		found, err := store.FindReturn(ctx, tx, returnID(req.GetReturnId()))
@@ -123,6 +129,10 @@ func changeReturn[Reply proto.Message](
 			return nil, returnNotFound(req.GetReturnId())
 		}
 		if err := checkEtag(req.GetEtag(), returnEtag(found)); err != nil {
+			return nil, err
+		}
+		command, err := read(found)
+		if err != nil {
 			return nil, err
 		}
 		return s.oneReturn(ctx, tx, command)

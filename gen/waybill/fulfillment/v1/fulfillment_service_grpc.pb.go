@@ -64,9 +64,9 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Hands orders to warehouses and records what they report. What a warehouse reports is a fact: it is always recorded.
-// Counters are cumulative and merged by maximum, so repeats and any order of arrival are harmless; only what ends an order,
-// a final shipment or an accepted request to stop, has to come last.
+// Hands orders to warehouses, takes in what suppliers send and what customers send back, and records what warehouses report.
+// What a warehouse reports is a fact: it is always recorded. Counters are cumulative and merged by maximum, so repeats and any
+// order of arrival are harmless; only what ends an order, a final shipment or an accepted request to stop, has to come last.
 type FulfillmentServiceClient interface {
 	// Makes orders to warehouses. A repeat with the same key gets the first outcome; a key that was undone before it was
 	// seen is refused with UNDONE.
@@ -131,12 +131,13 @@ type FulfillmentServiceClient interface {
 	// A supplier announces goods. The number is unique with the supplier, for ever: the same notice again has no further
 	// effect; another one under the same number replaces it while nothing has arrived. A repeat with the same request_id gets the
 	// first answer. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, QUANTITY_NOT_POSITIVE,
-	// UOM_NOT_DIVISIBLE, DATE_INVALID, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it has arrived or it
-	// is closed.
+	// UOM_NOT_DIVISIBLE, DATE_INVALID, SUPPLIER_REQUIRED, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it
+	// has arrived or it is closed.
 	AnnounceReceipt(ctx context.Context, in *AnnounceReceiptRequest, opts ...grpc.CallOption) (*AnnounceReceiptResponse, error)
 	// A place reports what came in. What came is a fact and recorded, also when nobody has announced it, when it is more than was
-	// announced, or of another lot. Refusals: UNKNOWN_RECEIPT, NODE_REQUIRED, UNKNOWN_NODE, UNKNOWN_ITEM, NOT_STOCKED,
-	// LOT_REQUIRED, NODE_DIFFERS, NOTHING_RECEIVED, TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
+	// announced, or of another lot. Goods of a notice that came to another place than announced are a blind receipt of that
+	// place. Refusals: UNKNOWN_RECEIPT, SUPPLIER_REQUIRED, NODE_REQUIRED, UNKNOWN_NODE, UNKNOWN_ITEM, NOT_STOCKED, LOT_REQUIRED,
+	// DATE_INVALID, NOTHING_RECEIVED, QUANTITY_TOO_LARGE, TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
 	RecordReceipt(ctx context.Context, in *RecordReceiptRequest, opts ...grpc.CallOption) (*RecordReceiptResponse, error)
 	// Ends a receipt: nothing more is expected of it, what is missing is a discrepancy. A closed one stays as it is. Errors:
 	// NOT_FOUND; ABORTED when the etag is not the receipt's.
@@ -153,14 +154,15 @@ type FulfillmentServiceClient interface {
 	// a shipment line is what was shipped, less what is authorised already. A repeat with the same request_id gets the first answer;
 	// the same rma_number again with the same content gets the return that exists, with another one it is refused with
 	// RETURN_DIFFERS. Errors, with the field: UNKNOWN_SHIPMENT_LINE, NOT_RETURNABLE (details: available), ORDERS_DIFFER, ITEM_DIFFERS,
-	// UNKNOWN_ITEM, UNKNOWN_NODE, NODE_REQUIRED, ACCOUNT_REQUIRED, ACCOUNT_DIFFERS, CURRENCY_REQUIRED, LOT_REQUIRED, LINE_TWICE,
-	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE, DATE_INVALID, REFERENCE_REQUIRED, FEE_DENIED, PARTNER_MISMATCH.
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NODE_REQUIRED, ACCOUNT_REQUIRED, ACCOUNT_DIFFERS, CURRENCY_REQUIRED, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE, DATE_INVALID, REFERENCE_REQUIRED,
+	// HAS_REFERENCE, FEE_DENIED, PARTNER_MISMATCH.
 	RequestReturn(ctx context.Context, in *RequestReturnRequest, opts ...grpc.CallOption) (*RequestReturnResponse, error)
 	// Allows goods to come back: what was asked for, more of it, or what came blind. Goods that were inspected before are credited
 	// by it. Never more than was shipped: NOT_RETURNABLE. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND;
-	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, DATE_INVALID, HAS_REFERENCE (a price for a
-	// line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available), NOTHING_TO_AUTHORIZE, RETURN_ENDED,
-	// ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
+	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, UOM_NOT_DIVISIBLE, DATE_INVALID,
+	// HAS_REFERENCE (a price for a line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available),
+	// NOTHING_TO_AUTHORIZE, RETURN_ENDED, ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
 	AuthorizeReturn(ctx context.Context, in *AuthorizeReturnRequest, opts ...grpc.CallOption) (*AuthorizeReturnResponse, error)
 	// Refuses a request. A declined one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is not the return's;
 	// FAILED_PRECONDITION NOT_REQUESTED when it was decided already.
@@ -169,8 +171,9 @@ type FulfillmentServiceClient interface {
 	// not the return's; FAILED_PRECONDITION RETURN_STARTED when some of it has arrived or is credited, RETURN_ENDED.
 	CancelReturn(ctx context.Context, in *CancelReturnRequest, opts ...grpc.CallOption) (*CancelReturnResponse, error)
 	// Takes back what was authorised and has not arrived, whole or in part. A repeat with the same request_id gets the first
-	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE;
-	// FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is authorised and has not arrived.
+	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE; FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is
+	// authorised and has not arrived.
 	VoidReturn(ctx context.Context, in *VoidReturnRequest, opts ...grpc.CallOption) (*VoidReturnResponse, error)
 	// Says that goods are on their way back. Errors: NOT_FOUND; ABORTED when the etag is not the return's; FAILED_PRECONDITION
 	// NOT_AUTHORIZED.
@@ -183,13 +186,14 @@ type FulfillmentServiceClient interface {
 	// were shipped unplanned. What was never invoiced comes back without credit. A repeat with the same request_id gets the first
 	// answer. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_RETURNABLE when nothing may come back.
 	RecoverShipment(ctx context.Context, in *RecoverShipmentRequest, opts ...grpc.CallOption) (*RecoverShipmentResponse, error)
-	// A place reports what came back: it goes into quality hold. What came is a fact and recorded, also without a return and beyond
-	// what was authorised; that is blind. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE, UNKNOWN_SHIPMENT_LINE, ORDERS_DIFFER, UNKNOWN_ITEM,
-	// ITEM_REQUIRED, ITEM_DIFFERS, NOT_STOCKED, UNKNOWN_NODE, NODE_REQUIRED, NODE_DIFFERS, LOT_REQUIRED, TOO_MANY_DOCUMENTS,
-	// TOO_MANY_LINES.
+	// A place reports what came back: it goes into quality hold. What came is a fact and recorded, also without a return and
+	// beyond what was authorised; that is blind. Goods that came to another place than the first ones of their return are a
+	// blind return of that place. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE, UNKNOWN_SHIPMENT_LINE, ORDERS_DIFFER, UNKNOWN_ITEM,
+	// ITEM_REQUIRED, ITEM_DIFFERS, NOT_STOCKED, UNKNOWN_NODE, NODE_REQUIRED, LOT_REQUIRED, QUANTITY_TOO_LARGE,
+	// TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
 	RecordReturnReceipt(ctx context.Context, in *RecordReturnReceiptRequest, opts ...grpc.CallOption) (*RecordReturnReceiptResponse, error)
 	// A place reports what it found in goods that came back, and what is to be credited. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE,
-	// NOT_STOCKED, WITHHELD_REASON_REQUIRED, TOO_MANY_DOCUMENTS.
+	// NOT_STOCKED, LOT_REQUIRED, WITHHELD_REASON_REQUIRED, TOO_MANY_DOCUMENTS.
 	RecordInspection(ctx context.Context, in *RecordInspectionRequest, opts ...grpc.CallOption) (*RecordInspectionResponse, error)
 	// Returns one return. Errors: NOT_FOUND.
 	GetReturn(ctx context.Context, in *GetReturnRequest, opts ...grpc.CallOption) (*GetReturnResponse, error)
@@ -599,9 +603,9 @@ func (c *fulfillmentServiceClient) ListReturns(ctx context.Context, in *ListRetu
 // All implementations must embed UnimplementedFulfillmentServiceServer
 // for forward compatibility.
 //
-// Hands orders to warehouses and records what they report. What a warehouse reports is a fact: it is always recorded.
-// Counters are cumulative and merged by maximum, so repeats and any order of arrival are harmless; only what ends an order,
-// a final shipment or an accepted request to stop, has to come last.
+// Hands orders to warehouses, takes in what suppliers send and what customers send back, and records what warehouses report.
+// What a warehouse reports is a fact: it is always recorded. Counters are cumulative and merged by maximum, so repeats and any
+// order of arrival are harmless; only what ends an order, a final shipment or an accepted request to stop, has to come last.
 type FulfillmentServiceServer interface {
 	// Makes orders to warehouses. A repeat with the same key gets the first outcome; a key that was undone before it was
 	// seen is refused with UNDONE.
@@ -666,12 +670,13 @@ type FulfillmentServiceServer interface {
 	// A supplier announces goods. The number is unique with the supplier, for ever: the same notice again has no further
 	// effect; another one under the same number replaces it while nothing has arrived. A repeat with the same request_id gets the
 	// first answer. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, QUANTITY_NOT_POSITIVE,
-	// UOM_NOT_DIVISIBLE, DATE_INVALID, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it has arrived or it
-	// is closed.
+	// UOM_NOT_DIVISIBLE, DATE_INVALID, SUPPLIER_REQUIRED, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it
+	// has arrived or it is closed.
 	AnnounceReceipt(context.Context, *AnnounceReceiptRequest) (*AnnounceReceiptResponse, error)
 	// A place reports what came in. What came is a fact and recorded, also when nobody has announced it, when it is more than was
-	// announced, or of another lot. Refusals: UNKNOWN_RECEIPT, NODE_REQUIRED, UNKNOWN_NODE, UNKNOWN_ITEM, NOT_STOCKED,
-	// LOT_REQUIRED, NODE_DIFFERS, NOTHING_RECEIVED, TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
+	// announced, or of another lot. Goods of a notice that came to another place than announced are a blind receipt of that
+	// place. Refusals: UNKNOWN_RECEIPT, SUPPLIER_REQUIRED, NODE_REQUIRED, UNKNOWN_NODE, UNKNOWN_ITEM, NOT_STOCKED, LOT_REQUIRED,
+	// DATE_INVALID, NOTHING_RECEIVED, QUANTITY_TOO_LARGE, TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
 	RecordReceipt(context.Context, *RecordReceiptRequest) (*RecordReceiptResponse, error)
 	// Ends a receipt: nothing more is expected of it, what is missing is a discrepancy. A closed one stays as it is. Errors:
 	// NOT_FOUND; ABORTED when the etag is not the receipt's.
@@ -688,14 +693,15 @@ type FulfillmentServiceServer interface {
 	// a shipment line is what was shipped, less what is authorised already. A repeat with the same request_id gets the first answer;
 	// the same rma_number again with the same content gets the return that exists, with another one it is refused with
 	// RETURN_DIFFERS. Errors, with the field: UNKNOWN_SHIPMENT_LINE, NOT_RETURNABLE (details: available), ORDERS_DIFFER, ITEM_DIFFERS,
-	// UNKNOWN_ITEM, UNKNOWN_NODE, NODE_REQUIRED, ACCOUNT_REQUIRED, ACCOUNT_DIFFERS, CURRENCY_REQUIRED, LOT_REQUIRED, LINE_TWICE,
-	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE, DATE_INVALID, REFERENCE_REQUIRED, FEE_DENIED, PARTNER_MISMATCH.
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NODE_REQUIRED, ACCOUNT_REQUIRED, ACCOUNT_DIFFERS, CURRENCY_REQUIRED, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE, DATE_INVALID, REFERENCE_REQUIRED,
+	// HAS_REFERENCE, FEE_DENIED, PARTNER_MISMATCH.
 	RequestReturn(context.Context, *RequestReturnRequest) (*RequestReturnResponse, error)
 	// Allows goods to come back: what was asked for, more of it, or what came blind. Goods that were inspected before are credited
 	// by it. Never more than was shipped: NOT_RETURNABLE. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND;
-	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, DATE_INVALID, HAS_REFERENCE (a price for a
-	// line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available), NOTHING_TO_AUTHORIZE, RETURN_ENDED,
-	// ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
+	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, UOM_NOT_DIVISIBLE, DATE_INVALID,
+	// HAS_REFERENCE (a price for a line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available),
+	// NOTHING_TO_AUTHORIZE, RETURN_ENDED, ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
 	AuthorizeReturn(context.Context, *AuthorizeReturnRequest) (*AuthorizeReturnResponse, error)
 	// Refuses a request. A declined one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is not the return's;
 	// FAILED_PRECONDITION NOT_REQUESTED when it was decided already.
@@ -704,8 +710,9 @@ type FulfillmentServiceServer interface {
 	// not the return's; FAILED_PRECONDITION RETURN_STARTED when some of it has arrived or is credited, RETURN_ENDED.
 	CancelReturn(context.Context, *CancelReturnRequest) (*CancelReturnResponse, error)
 	// Takes back what was authorised and has not arrived, whole or in part. A repeat with the same request_id gets the first
-	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE;
-	// FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is authorised and has not arrived.
+	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE; FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is
+	// authorised and has not arrived.
 	VoidReturn(context.Context, *VoidReturnRequest) (*VoidReturnResponse, error)
 	// Says that goods are on their way back. Errors: NOT_FOUND; ABORTED when the etag is not the return's; FAILED_PRECONDITION
 	// NOT_AUTHORIZED.
@@ -718,13 +725,14 @@ type FulfillmentServiceServer interface {
 	// were shipped unplanned. What was never invoiced comes back without credit. A repeat with the same request_id gets the first
 	// answer. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_RETURNABLE when nothing may come back.
 	RecoverShipment(context.Context, *RecoverShipmentRequest) (*RecoverShipmentResponse, error)
-	// A place reports what came back: it goes into quality hold. What came is a fact and recorded, also without a return and beyond
-	// what was authorised; that is blind. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE, UNKNOWN_SHIPMENT_LINE, ORDERS_DIFFER, UNKNOWN_ITEM,
-	// ITEM_REQUIRED, ITEM_DIFFERS, NOT_STOCKED, UNKNOWN_NODE, NODE_REQUIRED, NODE_DIFFERS, LOT_REQUIRED, TOO_MANY_DOCUMENTS,
-	// TOO_MANY_LINES.
+	// A place reports what came back: it goes into quality hold. What came is a fact and recorded, also without a return and
+	// beyond what was authorised; that is blind. Goods that came to another place than the first ones of their return are a
+	// blind return of that place. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE, UNKNOWN_SHIPMENT_LINE, ORDERS_DIFFER, UNKNOWN_ITEM,
+	// ITEM_REQUIRED, ITEM_DIFFERS, NOT_STOCKED, UNKNOWN_NODE, NODE_REQUIRED, LOT_REQUIRED, QUANTITY_TOO_LARGE,
+	// TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
 	RecordReturnReceipt(context.Context, *RecordReturnReceiptRequest) (*RecordReturnReceiptResponse, error)
 	// A place reports what it found in goods that came back, and what is to be credited. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE,
-	// NOT_STOCKED, WITHHELD_REASON_REQUIRED, TOO_MANY_DOCUMENTS.
+	// NOT_STOCKED, LOT_REQUIRED, WITHHELD_REASON_REQUIRED, TOO_MANY_DOCUMENTS.
 	RecordInspection(context.Context, *RecordInspectionRequest) (*RecordInspectionResponse, error)
 	// Returns one return. Errors: NOT_FOUND.
 	GetReturn(context.Context, *GetReturnRequest) (*GetReturnResponse, error)

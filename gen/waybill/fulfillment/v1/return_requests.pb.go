@@ -31,7 +31,8 @@ type RequestReturnRequest struct {
 	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
 	// The partner. Default: the caller's own partner, else that of the shipments.
 	PartnerId string `protobuf:"bytes,2,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
-	// The partner's own number of the return, unique with the partner for ever. Default: the return's id.
+	// The partner's own number of the return, unique with the partner for ever; partner_id must say whose it is when the caller
+	// is no partner itself. Default: the return's id.
 	RmaNumber string `protobuf:"bytes,3,opt,name=rma_number,json=rmaNumber,proto3" json:"rma_number,omitempty"`
 	// The customer. Default: that of the order. Required where a line has no reference.
 	AccountId string `protobuf:"bytes,4,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
@@ -405,8 +406,8 @@ type AuthorizeReturnLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The position of the line.
 	Position int32 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
-	// How much more may come back, a base quantity. 0: nothing, the line's terms alone are set.
-	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// How much more may come back, a decimal in the item's base unit. Empty or 0: nothing, the line's terms alone are set.
+	Quantity string `protobuf:"bytes,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// The part of the credit that is kept, in parts per ten thousand. Absent: as before.
 	RestockingFeeBp *int32 `protobuf:"varint,3,opt,name=restocking_fee_bp,json=restockingFeeBp,proto3,oneof" json:"restocking_fee_bp,omitempty"`
 	// For a line without reference: the price of one base unit. Empty: as before.
@@ -454,11 +455,11 @@ func (x *AuthorizeReturnLine) GetPosition() int32 {
 	return 0
 }
 
-func (x *AuthorizeReturnLine) GetQuantity() int64 {
+func (x *AuthorizeReturnLine) GetQuantity() string {
 	if x != nil {
 		return x.Quantity
 	}
-	return 0
+	return ""
 }
 
 func (x *AuthorizeReturnLine) GetRestockingFeeBp() int32 {
@@ -853,8 +854,8 @@ type VoidReturnLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The position of the line.
 	Position int32 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
-	// How much, a base quantity. At most what is authorised and has not arrived.
-	Quantity      int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// How much, a decimal in the item's base unit. Positive, at most what is authorised and has not arrived.
+	Quantity      string `protobuf:"bytes,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -896,11 +897,11 @@ func (x *VoidReturnLine) GetPosition() int32 {
 	return 0
 }
 
-func (x *VoidReturnLine) GetQuantity() int64 {
+func (x *VoidReturnLine) GetQuantity() string {
 	if x != nil {
 		return x.Quantity
 	}
-	return 0
+	return ""
 }
 
 // The return as it is now.
@@ -2328,10 +2329,10 @@ const file_waybill_fulfillment_v1_return_requests_proto_rawDesc = "" +
 	"expires_on\x18\x05 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\texpiresOn\x12&\n" +
 	"\n" +
 	"account_id\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\taccountId\x129\n" +
-	"\rcurrency_code\x18\a \x01(\tB\x14\xbaH\x11r\x0f2\r^$|^[A-Z]{3}$R\fcurrencyCode\"\xb5\x02\n" +
+	"\rcurrency_code\x18\a \x01(\tB\x14\xbaH\x11r\x0f2\r^$|^[A-Z]{3}$R\fcurrencyCode\"\xcb\x02\n" +
 	"\x13AuthorizeReturnLine\x12#\n" +
-	"\bposition\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\bposition\x12,\n" +
-	"\bquantity\x18\x02 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x00R\bquantity\x12;\n" +
+	"\bposition\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\bposition\x12B\n" +
+	"\bquantity\x18\x02 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\bquantity\x12;\n" +
 	"\x11restocking_fee_bp\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00H\x00R\x0frestockingFeeBp\x88\x01\x01\x12R\n" +
 	"\x11agreed_unit_price\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\x0fagreedUnitPrice\x12$\n" +
@@ -2367,10 +2368,10 @@ const file_waybill_fulfillment_v1_return_requests_proto_rawDesc = "" +
 	"\x04etag\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x04etag\x12\"\n" +
 	"\x06reason\x18\x04 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x12G\n" +
-	"\x05lines\x18\x05 \x03(\v2&.waybill.fulfillment.v1.VoidReturnLineB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05lines\"c\n" +
+	"\x05lines\x18\x05 \x03(\v2&.waybill.fulfillment.v1.VoidReturnLineB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x05lines\"v\n" +
 	"\x0eVoidReturnLine\x12#\n" +
-	"\bposition\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\bposition\x12,\n" +
-	"\bquantity\x18\x02 \x01(\x03B\x10\xbaH\r\"\v\x18\x80\x80\x9a\xa6\xea\xaf\xe3\x01(\x01R\bquantity\"]\n" +
+	"\bposition\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\bposition\x12?\n" +
+	"\bquantity\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{1,12}(\\.[0-9]{1,6})?$R\bquantity\"]\n" +
 	"\x12VoidReturnResponse\x12G\n" +
 	"\x0freturn_document\x18\x01 \x01(\v2\x1e.waybill.fulfillment.v1.ReturnR\x0ereturnDocument\"\xd8\x01\n" +
 	"\x11ShipReturnRequest\x12&\n" +

@@ -10,7 +10,6 @@ package fulfillmentv1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
-	v1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -26,451 +25,6 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
-// Shipments that are packed.
-type RecordManifestRequest struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The shipments. At most 1,000.
-	Manifests     []*ManifestReport `protobuf:"bytes,1,rep,name=manifests,proto3" json:"manifests,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RecordManifestRequest) Reset() {
-	*x = RecordManifestRequest{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[0]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RecordManifestRequest) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RecordManifestRequest) ProtoMessage() {}
-
-func (x *RecordManifestRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[0]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RecordManifestRequest.ProtoReflect.Descriptor instead.
-func (*RecordManifestRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{0}
-}
-
-func (x *RecordManifestRequest) GetManifests() []*ManifestReport {
-	if x != nil {
-		return x.Manifests
-	}
-	return nil
-}
-
-// A shipment that is packed and has not left yet. A later report under the same number corrects it.
-type ManifestReport struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The order to the warehouse.
-	FulfillmentId string `protobuf:"bytes,1,opt,name=fulfillment_id,json=fulfillmentId,proto3" json:"fulfillment_id,omitempty"`
-	// The warehouse's own number: the one under which the shipment is reported when it leaves.
-	WarehouseShipmentId string `protobuf:"bytes,2,opt,name=warehouse_shipment_id,json=warehouseShipmentId,proto3" json:"warehouse_shipment_id,omitempty"`
-	// What is in it.
-	Lines []*ShipmentReportLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
-	// The cartons; their quantities add up to the lines'. May be empty.
-	Cartons []*Carton `protobuf:"bytes,4,rep,name=cartons,proto3" json:"cartons,omitempty"`
-	// The carrier's code. Empty: not known yet.
-	Carrier string `protobuf:"bytes,5,opt,name=carrier,proto3" json:"carrier,omitempty"`
-	// The carrier's number. Empty: not known yet.
-	TrackingNumber string `protobuf:"bytes,6,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
-	// True: in cartons, the carrier does not know of it yet. It is told as manifested when a later report says false.
-	PackedOnly bool `protobuf:"varint,7,opt,name=packed_only,json=packedOnly,proto3" json:"packed_only,omitempty"`
-	// When, by the warehouse's clock.
-	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ManifestReport) Reset() {
-	*x = ManifestReport{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[1]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ManifestReport) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ManifestReport) ProtoMessage() {}
-
-func (x *ManifestReport) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[1]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ManifestReport.ProtoReflect.Descriptor instead.
-func (*ManifestReport) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{1}
-}
-
-func (x *ManifestReport) GetFulfillmentId() string {
-	if x != nil {
-		return x.FulfillmentId
-	}
-	return ""
-}
-
-func (x *ManifestReport) GetWarehouseShipmentId() string {
-	if x != nil {
-		return x.WarehouseShipmentId
-	}
-	return ""
-}
-
-func (x *ManifestReport) GetLines() []*ShipmentReportLine {
-	if x != nil {
-		return x.Lines
-	}
-	return nil
-}
-
-func (x *ManifestReport) GetCartons() []*Carton {
-	if x != nil {
-		return x.Cartons
-	}
-	return nil
-}
-
-func (x *ManifestReport) GetCarrier() string {
-	if x != nil {
-		return x.Carrier
-	}
-	return ""
-}
-
-func (x *ManifestReport) GetTrackingNumber() string {
-	if x != nil {
-		return x.TrackingNumber
-	}
-	return ""
-}
-
-func (x *ManifestReport) GetPackedOnly() bool {
-	if x != nil {
-		return x.PackedOnly
-	}
-	return false
-}
-
-func (x *ManifestReport) GetOccurredAt() *timestamppb.Timestamp {
-	if x != nil {
-		return x.OccurredAt
-	}
-	return nil
-}
-
-// What became of the shipments.
-type RecordManifestResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of the request.
-	Outcomes      []*ShipmentOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RecordManifestResponse) Reset() {
-	*x = RecordManifestResponse{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[2]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RecordManifestResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RecordManifestResponse) ProtoMessage() {}
-
-func (x *RecordManifestResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[2]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RecordManifestResponse.ProtoReflect.Descriptor instead.
-func (*RecordManifestResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{2}
-}
-
-func (x *RecordManifestResponse) GetOutcomes() []*ShipmentOutcome {
-	if x != nil {
-		return x.Outcomes
-	}
-	return nil
-}
-
-// What became of one shipment.
-type ShipmentOutcome struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Either or.
-	//
-	// Types that are valid to be assigned to Outcome:
-	//
-	//	*ShipmentOutcome_ShipmentId
-	//	*ShipmentOutcome_Refusal
-	//	*ShipmentOutcome_Parked
-	Outcome       isShipmentOutcome_Outcome `protobuf_oneof:"outcome"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ShipmentOutcome) Reset() {
-	*x = ShipmentOutcome{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ShipmentOutcome) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ShipmentOutcome) ProtoMessage() {}
-
-func (x *ShipmentOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ShipmentOutcome.ProtoReflect.Descriptor instead.
-func (*ShipmentOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *ShipmentOutcome) GetOutcome() isShipmentOutcome_Outcome {
-	if x != nil {
-		return x.Outcome
-	}
-	return nil
-}
-
-func (x *ShipmentOutcome) GetShipmentId() string {
-	if x != nil {
-		if x, ok := x.Outcome.(*ShipmentOutcome_ShipmentId); ok {
-			return x.ShipmentId
-		}
-	}
-	return ""
-}
-
-func (x *ShipmentOutcome) GetRefusal() *v1.Refusal {
-	if x != nil {
-		if x, ok := x.Outcome.(*ShipmentOutcome_Refusal); ok {
-			return x.Refusal
-		}
-	}
-	return nil
-}
-
-func (x *ShipmentOutcome) GetParked() bool {
-	if x != nil {
-		if x, ok := x.Outcome.(*ShipmentOutcome_Parked); ok {
-			return x.Parked
-		}
-	}
-	return false
-}
-
-type isShipmentOutcome_Outcome interface {
-	isShipmentOutcome_Outcome()
-}
-
-type ShipmentOutcome_ShipmentId struct {
-	// Its id.
-	ShipmentId string `protobuf:"bytes,1,opt,name=shipment_id,json=shipmentId,proto3,oneof"`
-}
-
-type ShipmentOutcome_Refusal struct {
-	// It was not recorded.
-	Refusal *v1.Refusal `protobuf:"bytes,2,opt,name=refusal,proto3,oneof"`
-}
-
-type ShipmentOutcome_Parked struct {
-	// Always true: the order to the warehouse is not known (yet). The report is kept and booked when the order comes; after 24
-	// hours it becomes an exception. It need not be repeated.
-	Parked bool `protobuf:"varint,3,opt,name=parked,proto3,oneof"`
-}
-
-func (*ShipmentOutcome_ShipmentId) isShipmentOutcome_Outcome() {}
-
-func (*ShipmentOutcome_Refusal) isShipmentOutcome_Outcome() {}
-
-func (*ShipmentOutcome_Parked) isShipmentOutcome_Outcome() {}
-
-// What became of a report.
-type ReportOutcome struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// Why it was not recorded, such as UNKNOWN_LINE; absent when it was.
-	Refusal *v1.Refusal `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
-	// True: what it is about is not known (yet). The report is kept and booked when that comes; after 24 hours it becomes an
-	// exception. It need not be repeated.
-	Parked        bool `protobuf:"varint,2,opt,name=parked,proto3" json:"parked,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ReportOutcome) Reset() {
-	*x = ReportOutcome{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ReportOutcome) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ReportOutcome) ProtoMessage() {}
-
-func (x *ReportOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ReportOutcome.ProtoReflect.Descriptor instead.
-func (*ReportOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *ReportOutcome) GetRefusal() *v1.Refusal {
-	if x != nil {
-		return x.Refusal
-	}
-	return nil
-}
-
-func (x *ReportOutcome) GetParked() bool {
-	if x != nil {
-		return x.Parked
-	}
-	return false
-}
-
-// One line of a shipment.
-type ShipmentReportLine struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The number of the order line.
-	LineNumber int32 `protobuf:"varint,1,opt,name=line_number,json=lineNumber,proto3" json:"line_number,omitempty"`
-	// How much.
-	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// The item. Empty: the order line's. Another one, or a line that the order does not have, is recorded all the same, unplanned,
-	// with a flaw.
-	Sku string `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
-	// The lot, for items with lots.
-	Lot string `protobuf:"bytes,4,opt,name=lot,proto3" json:"lot,omitempty"`
-	// The serial numbers, where they are kept.
-	SerialNumbers []string `protobuf:"bytes,5,rep,name=serial_numbers,json=serialNumbers,proto3" json:"serial_numbers,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *ShipmentReportLine) Reset() {
-	*x = ShipmentReportLine{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[5]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *ShipmentReportLine) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*ShipmentReportLine) ProtoMessage() {}
-
-func (x *ShipmentReportLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[5]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use ShipmentReportLine.ProtoReflect.Descriptor instead.
-func (*ShipmentReportLine) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{5}
-}
-
-func (x *ShipmentReportLine) GetLineNumber() int32 {
-	if x != nil {
-		return x.LineNumber
-	}
-	return 0
-}
-
-func (x *ShipmentReportLine) GetQuantity() int64 {
-	if x != nil {
-		return x.Quantity
-	}
-	return 0
-}
-
-func (x *ShipmentReportLine) GetSku() string {
-	if x != nil {
-		return x.Sku
-	}
-	return ""
-}
-
-func (x *ShipmentReportLine) GetLot() string {
-	if x != nil {
-		return x.Lot
-	}
-	return ""
-}
-
-func (x *ShipmentReportLine) GetSerialNumbers() []string {
-	if x != nil {
-		return x.SerialNumbers
-	}
-	return nil
-}
-
 // A shipment that will not leave.
 type VoidShipmentRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -484,7 +38,7 @@ type VoidShipmentRequest struct {
 
 func (x *VoidShipmentRequest) Reset() {
 	*x = VoidShipmentRequest{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[6]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[0]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -496,7 +50,7 @@ func (x *VoidShipmentRequest) String() string {
 func (*VoidShipmentRequest) ProtoMessage() {}
 
 func (x *VoidShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[6]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[0]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -509,7 +63,7 @@ func (x *VoidShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidShipmentRequest.ProtoReflect.Descriptor instead.
 func (*VoidShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{6}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{0}
 }
 
 func (x *VoidShipmentRequest) GetShipmentId() string {
@@ -537,7 +91,7 @@ type VoidShipmentResponse struct {
 
 func (x *VoidShipmentResponse) Reset() {
 	*x = VoidShipmentResponse{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[7]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -549,7 +103,7 @@ func (x *VoidShipmentResponse) String() string {
 func (*VoidShipmentResponse) ProtoMessage() {}
 
 func (x *VoidShipmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[7]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -562,7 +116,7 @@ func (x *VoidShipmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidShipmentResponse.ProtoReflect.Descriptor instead.
 func (*VoidShipmentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{7}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *VoidShipmentResponse) GetShipment() *Shipment {
@@ -583,7 +137,7 @@ type RecordMilestoneRequest struct {
 
 func (x *RecordMilestoneRequest) Reset() {
 	*x = RecordMilestoneRequest{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[8]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -595,7 +149,7 @@ func (x *RecordMilestoneRequest) String() string {
 func (*RecordMilestoneRequest) ProtoMessage() {}
 
 func (x *RecordMilestoneRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[8]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -608,7 +162,7 @@ func (x *RecordMilestoneRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordMilestoneRequest.ProtoReflect.Descriptor instead.
 func (*RecordMilestoneRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{8}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *RecordMilestoneRequest) GetMilestones() []*MilestoneReport {
@@ -644,7 +198,7 @@ type MilestoneReport struct {
 
 func (x *MilestoneReport) Reset() {
 	*x = MilestoneReport{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[9]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -656,7 +210,7 @@ func (x *MilestoneReport) String() string {
 func (*MilestoneReport) ProtoMessage() {}
 
 func (x *MilestoneReport) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[9]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -669,7 +223,7 @@ func (x *MilestoneReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MilestoneReport.ProtoReflect.Descriptor instead.
 func (*MilestoneReport) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{9}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *MilestoneReport) GetShipmentId() string {
@@ -728,52 +282,6 @@ func (x *MilestoneReport) GetOccurredAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// What became of the milestones.
-type RecordMilestoneResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of the request; unset where the report was recorded.
-	Outcomes      []*ReportOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *RecordMilestoneResponse) Reset() {
-	*x = RecordMilestoneResponse{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[10]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *RecordMilestoneResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*RecordMilestoneResponse) ProtoMessage() {}
-
-func (x *RecordMilestoneResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[10]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use RecordMilestoneResponse.ProtoReflect.Descriptor instead.
-func (*RecordMilestoneResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{10}
-}
-
-func (x *RecordMilestoneResponse) GetOutcomes() []*ReportOutcome {
-	if x != nil {
-		return x.Outcomes
-	}
-	return nil
-}
-
 // Unplanned goods that the customer keeps and pays.
 type AbsorbUnplannedRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -789,7 +297,7 @@ type AbsorbUnplannedRequest struct {
 
 func (x *AbsorbUnplannedRequest) Reset() {
 	*x = AbsorbUnplannedRequest{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[11]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -801,7 +309,7 @@ func (x *AbsorbUnplannedRequest) String() string {
 func (*AbsorbUnplannedRequest) ProtoMessage() {}
 
 func (x *AbsorbUnplannedRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[11]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -814,7 +322,7 @@ func (x *AbsorbUnplannedRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbsorbUnplannedRequest.ProtoReflect.Descriptor instead.
 func (*AbsorbUnplannedRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{11}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *AbsorbUnplannedRequest) GetShipmentId() string {
@@ -851,7 +359,7 @@ type AbsorbLine struct {
 
 func (x *AbsorbLine) Reset() {
 	*x = AbsorbLine{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[12]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -863,7 +371,7 @@ func (x *AbsorbLine) String() string {
 func (*AbsorbLine) ProtoMessage() {}
 
 func (x *AbsorbLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[12]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -876,7 +384,7 @@ func (x *AbsorbLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbsorbLine.ProtoReflect.Descriptor instead.
 func (*AbsorbLine) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{12}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *AbsorbLine) GetShipmentLineId() string {
@@ -904,7 +412,7 @@ type AbsorbUnplannedResponse struct {
 
 func (x *AbsorbUnplannedResponse) Reset() {
 	*x = AbsorbUnplannedResponse{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[13]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -916,7 +424,7 @@ func (x *AbsorbUnplannedResponse) String() string {
 func (*AbsorbUnplannedResponse) ProtoMessage() {}
 
 func (x *AbsorbUnplannedResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[13]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -929,7 +437,7 @@ func (x *AbsorbUnplannedResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AbsorbUnplannedResponse.ProtoReflect.Descriptor instead.
 func (*AbsorbUnplannedResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{13}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *AbsorbUnplannedResponse) GetShipment() *Shipment {
@@ -952,7 +460,7 @@ type AllocateSsccRequest struct {
 
 func (x *AllocateSsccRequest) Reset() {
 	*x = AllocateSsccRequest{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[14]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -964,7 +472,7 @@ func (x *AllocateSsccRequest) String() string {
 func (*AllocateSsccRequest) ProtoMessage() {}
 
 func (x *AllocateSsccRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[14]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -977,7 +485,7 @@ func (x *AllocateSsccRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AllocateSsccRequest.ProtoReflect.Descriptor instead.
 func (*AllocateSsccRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{14}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *AllocateSsccRequest) GetCount() int32 {
@@ -1005,7 +513,7 @@ type AllocateSsccResponse struct {
 
 func (x *AllocateSsccResponse) Reset() {
 	*x = AllocateSsccResponse{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[15]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1017,7 +525,7 @@ func (x *AllocateSsccResponse) String() string {
 func (*AllocateSsccResponse) ProtoMessage() {}
 
 func (x *AllocateSsccResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[15]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1030,7 +538,7 @@ func (x *AllocateSsccResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AllocateSsccResponse.ProtoReflect.Descriptor instead.
 func (*AllocateSsccResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{15}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *AllocateSsccResponse) GetSsccs() []string {
@@ -1053,7 +561,7 @@ type CloseFulfillmentRequest struct {
 
 func (x *CloseFulfillmentRequest) Reset() {
 	*x = CloseFulfillmentRequest{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[16]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1065,7 +573,7 @@ func (x *CloseFulfillmentRequest) String() string {
 func (*CloseFulfillmentRequest) ProtoMessage() {}
 
 func (x *CloseFulfillmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[16]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1078,7 +586,7 @@ func (x *CloseFulfillmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseFulfillmentRequest.ProtoReflect.Descriptor instead.
 func (*CloseFulfillmentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{16}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CloseFulfillmentRequest) GetFulfillmentId() string {
@@ -1106,7 +614,7 @@ type CloseFulfillmentResponse struct {
 
 func (x *CloseFulfillmentResponse) Reset() {
 	*x = CloseFulfillmentResponse{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[17]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1118,7 +626,7 @@ func (x *CloseFulfillmentResponse) String() string {
 func (*CloseFulfillmentResponse) ProtoMessage() {}
 
 func (x *CloseFulfillmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[17]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1131,7 +639,7 @@ func (x *CloseFulfillmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CloseFulfillmentResponse.ProtoReflect.Descriptor instead.
 func (*CloseFulfillmentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{17}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CloseFulfillmentResponse) GetFulfillment() *Fulfillment {
@@ -1176,7 +684,7 @@ type FulfillmentException struct {
 
 func (x *FulfillmentException) Reset() {
 	*x = FulfillmentException{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[18]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1188,7 +696,7 @@ func (x *FulfillmentException) String() string {
 func (*FulfillmentException) ProtoMessage() {}
 
 func (x *FulfillmentException) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[18]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1201,7 +709,7 @@ func (x *FulfillmentException) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FulfillmentException.ProtoReflect.Descriptor instead.
 func (*FulfillmentException) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{18}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *FulfillmentException) GetExceptionId() string {
@@ -1307,7 +815,7 @@ type ListFulfillmentExceptionsRequest struct {
 
 func (x *ListFulfillmentExceptionsRequest) Reset() {
 	*x = ListFulfillmentExceptionsRequest{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[19]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1319,7 +827,7 @@ func (x *ListFulfillmentExceptionsRequest) String() string {
 func (*ListFulfillmentExceptionsRequest) ProtoMessage() {}
 
 func (x *ListFulfillmentExceptionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[19]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1332,7 +840,7 @@ func (x *ListFulfillmentExceptionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListFulfillmentExceptionsRequest.ProtoReflect.Descriptor instead.
 func (*ListFulfillmentExceptionsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{19}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListFulfillmentExceptionsRequest) GetKind() string {
@@ -1383,7 +891,7 @@ type ListFulfillmentExceptionsResponse struct {
 
 func (x *ListFulfillmentExceptionsResponse) Reset() {
 	*x = ListFulfillmentExceptionsResponse{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[20]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +903,7 @@ func (x *ListFulfillmentExceptionsResponse) String() string {
 func (*ListFulfillmentExceptionsResponse) ProtoMessage() {}
 
 func (x *ListFulfillmentExceptionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[20]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +916,7 @@ func (x *ListFulfillmentExceptionsResponse) ProtoReflect() protoreflect.Message 
 
 // Deprecated: Use ListFulfillmentExceptionsResponse.ProtoReflect.Descriptor instead.
 func (*ListFulfillmentExceptionsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{20}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListFulfillmentExceptionsResponse) GetExceptions() []*FulfillmentException {
@@ -1438,7 +946,7 @@ type ResolveFulfillmentExceptionRequest struct {
 
 func (x *ResolveFulfillmentExceptionRequest) Reset() {
 	*x = ResolveFulfillmentExceptionRequest{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[21]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1450,7 +958,7 @@ func (x *ResolveFulfillmentExceptionRequest) String() string {
 func (*ResolveFulfillmentExceptionRequest) ProtoMessage() {}
 
 func (x *ResolveFulfillmentExceptionRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[21]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1463,7 +971,7 @@ func (x *ResolveFulfillmentExceptionRequest) ProtoReflect() protoreflect.Message
 
 // Deprecated: Use ResolveFulfillmentExceptionRequest.ProtoReflect.Descriptor instead.
 func (*ResolveFulfillmentExceptionRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{21}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ResolveFulfillmentExceptionRequest) GetExceptionId() string {
@@ -1491,7 +999,7 @@ type ResolveFulfillmentExceptionResponse struct {
 
 func (x *ResolveFulfillmentExceptionResponse) Reset() {
 	*x = ResolveFulfillmentExceptionResponse{}
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[22]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1503,7 +1011,7 @@ func (x *ResolveFulfillmentExceptionResponse) String() string {
 func (*ResolveFulfillmentExceptionResponse) ProtoMessage() {}
 
 func (x *ResolveFulfillmentExceptionResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[22]
+	mi := &file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1516,7 +1024,7 @@ func (x *ResolveFulfillmentExceptionResponse) ProtoReflect() protoreflect.Messag
 
 // Deprecated: Use ResolveFulfillmentExceptionResponse.ProtoReflect.Descriptor instead.
 func (*ResolveFulfillmentExceptionResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{22}
+	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ResolveFulfillmentExceptionResponse) GetException() *FulfillmentException {
@@ -1530,38 +1038,7 @@ var File_waybill_fulfillment_v1_shipment_requests_proto protoreflect.FileDescrip
 
 const file_waybill_fulfillment_v1_shipment_requests_proto_rawDesc = "" +
 	"\n" +
-	".waybill/fulfillment/v1/shipment_requests.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\"j\n" +
-	"\x15RecordManifestRequest\x12Q\n" +
-	"\tmanifests\x18\x01 \x03(\v2&.waybill.fulfillment.v1.ManifestReportB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\tmanifests\"\xc8\x03\n" +
-	"\x0eManifestReport\x120\n" +
-	"\x0efulfillment_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rfulfillmentId\x12=\n" +
-	"\x15warehouse_shipment_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x13warehouseShipmentId\x12M\n" +
-	"\x05lines\x18\x03 \x03(\v2*.waybill.fulfillment.v1.ShipmentReportLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12C\n" +
-	"\acartons\x18\x04 \x03(\v2\x1e.waybill.fulfillment.v1.CartonB\t\xbaH\x06\x92\x01\x03\x10\x90NR\acartons\x12!\n" +
-	"\acarrier\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18 R\acarrier\x120\n" +
-	"\x0ftracking_number\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0etrackingNumber\x12\x1f\n" +
-	"\vpacked_only\x18\a \x01(\bR\n" +
-	"packedOnly\x12;\n" +
-	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"]\n" +
-	"\x16RecordManifestResponse\x12C\n" +
-	"\boutcomes\x18\x01 \x03(\v2'.waybill.fulfillment.v1.ShipmentOutcomeR\boutcomes\"\x91\x01\n" +
-	"\x0fShipmentOutcome\x12!\n" +
-	"\vshipment_id\x18\x01 \x01(\tH\x00R\n" +
-	"shipmentId\x126\n" +
-	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusal\x12\x18\n" +
-	"\x06parked\x18\x03 \x01(\bH\x00R\x06parkedB\t\n" +
-	"\aoutcome\"]\n" +
-	"\rReportOutcome\x124\n" +
-	"\arefusal\x18\x01 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\x12\x16\n" +
-	"\x06parked\x18\x02 \x01(\bR\x06parked\"\xd3\x01\n" +
-	"\x12ShipmentReportLine\x12(\n" +
-	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
-	"lineNumber\x12#\n" +
-	"\bquantity\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bquantity\x12\x19\n" +
-	"\x03sku\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12\x19\n" +
-	"\x03lot\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03lot\x128\n" +
-	"\x0eserial_numbers\x18\x05 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\x90N\"\x06r\x04\x10\x01\x18@R\rserialNumbers\"c\n" +
+	".waybill/fulfillment/v1/shipment_requests.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\"c\n" +
 	"\x13VoidShipmentRequest\x12*\n" +
 	"\vshipment_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"shipmentId\x12 \n" +
@@ -1582,9 +1059,7 @@ const file_waybill_fulfillment_v1_shipment_requests_proto_rawDesc = "" +
 	"\blocation\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\blocation\x124\n" +
 	"\x11proof_of_delivery\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x0fproofOfDelivery\x12;\n" +
 	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"\\\n" +
-	"\x17RecordMilestoneResponse\x12A\n" +
-	"\boutcomes\x18\x01 \x03(\v2%.waybill.fulfillment.v1.ReportOutcomeR\boutcomes\"\xb4\x01\n" +
+	"occurredAt\"\xb4\x01\n" +
 	"\x16AbsorbUnplannedRequest\x12*\n" +
 	"\vshipment_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"shipmentId\x12C\n" +
@@ -1663,63 +1138,46 @@ func file_waybill_fulfillment_v1_shipment_requests_proto_rawDescGZIP() []byte {
 	return file_waybill_fulfillment_v1_shipment_requests_proto_rawDescData
 }
 
-var file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
 var file_waybill_fulfillment_v1_shipment_requests_proto_goTypes = []any{
-	(*RecordManifestRequest)(nil),               // 0: waybill.fulfillment.v1.RecordManifestRequest
-	(*ManifestReport)(nil),                      // 1: waybill.fulfillment.v1.ManifestReport
-	(*RecordManifestResponse)(nil),              // 2: waybill.fulfillment.v1.RecordManifestResponse
-	(*ShipmentOutcome)(nil),                     // 3: waybill.fulfillment.v1.ShipmentOutcome
-	(*ReportOutcome)(nil),                       // 4: waybill.fulfillment.v1.ReportOutcome
-	(*ShipmentReportLine)(nil),                  // 5: waybill.fulfillment.v1.ShipmentReportLine
-	(*VoidShipmentRequest)(nil),                 // 6: waybill.fulfillment.v1.VoidShipmentRequest
-	(*VoidShipmentResponse)(nil),                // 7: waybill.fulfillment.v1.VoidShipmentResponse
-	(*RecordMilestoneRequest)(nil),              // 8: waybill.fulfillment.v1.RecordMilestoneRequest
-	(*MilestoneReport)(nil),                     // 9: waybill.fulfillment.v1.MilestoneReport
-	(*RecordMilestoneResponse)(nil),             // 10: waybill.fulfillment.v1.RecordMilestoneResponse
-	(*AbsorbUnplannedRequest)(nil),              // 11: waybill.fulfillment.v1.AbsorbUnplannedRequest
-	(*AbsorbLine)(nil),                          // 12: waybill.fulfillment.v1.AbsorbLine
-	(*AbsorbUnplannedResponse)(nil),             // 13: waybill.fulfillment.v1.AbsorbUnplannedResponse
-	(*AllocateSsccRequest)(nil),                 // 14: waybill.fulfillment.v1.AllocateSsccRequest
-	(*AllocateSsccResponse)(nil),                // 15: waybill.fulfillment.v1.AllocateSsccResponse
-	(*CloseFulfillmentRequest)(nil),             // 16: waybill.fulfillment.v1.CloseFulfillmentRequest
-	(*CloseFulfillmentResponse)(nil),            // 17: waybill.fulfillment.v1.CloseFulfillmentResponse
-	(*FulfillmentException)(nil),                // 18: waybill.fulfillment.v1.FulfillmentException
-	(*ListFulfillmentExceptionsRequest)(nil),    // 19: waybill.fulfillment.v1.ListFulfillmentExceptionsRequest
-	(*ListFulfillmentExceptionsResponse)(nil),   // 20: waybill.fulfillment.v1.ListFulfillmentExceptionsResponse
-	(*ResolveFulfillmentExceptionRequest)(nil),  // 21: waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest
-	(*ResolveFulfillmentExceptionResponse)(nil), // 22: waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse
-	(*Carton)(nil),                              // 23: waybill.fulfillment.v1.Carton
-	(*timestamppb.Timestamp)(nil),               // 24: google.protobuf.Timestamp
-	(*v1.Refusal)(nil),                          // 25: waybill.common.v1.Refusal
-	(*Shipment)(nil),                            // 26: waybill.fulfillment.v1.Shipment
-	(ShipmentState)(0),                          // 27: waybill.fulfillment.v1.ShipmentState
-	(*Fulfillment)(nil),                         // 28: waybill.fulfillment.v1.Fulfillment
+	(*VoidShipmentRequest)(nil),                 // 0: waybill.fulfillment.v1.VoidShipmentRequest
+	(*VoidShipmentResponse)(nil),                // 1: waybill.fulfillment.v1.VoidShipmentResponse
+	(*RecordMilestoneRequest)(nil),              // 2: waybill.fulfillment.v1.RecordMilestoneRequest
+	(*MilestoneReport)(nil),                     // 3: waybill.fulfillment.v1.MilestoneReport
+	(*AbsorbUnplannedRequest)(nil),              // 4: waybill.fulfillment.v1.AbsorbUnplannedRequest
+	(*AbsorbLine)(nil),                          // 5: waybill.fulfillment.v1.AbsorbLine
+	(*AbsorbUnplannedResponse)(nil),             // 6: waybill.fulfillment.v1.AbsorbUnplannedResponse
+	(*AllocateSsccRequest)(nil),                 // 7: waybill.fulfillment.v1.AllocateSsccRequest
+	(*AllocateSsccResponse)(nil),                // 8: waybill.fulfillment.v1.AllocateSsccResponse
+	(*CloseFulfillmentRequest)(nil),             // 9: waybill.fulfillment.v1.CloseFulfillmentRequest
+	(*CloseFulfillmentResponse)(nil),            // 10: waybill.fulfillment.v1.CloseFulfillmentResponse
+	(*FulfillmentException)(nil),                // 11: waybill.fulfillment.v1.FulfillmentException
+	(*ListFulfillmentExceptionsRequest)(nil),    // 12: waybill.fulfillment.v1.ListFulfillmentExceptionsRequest
+	(*ListFulfillmentExceptionsResponse)(nil),   // 13: waybill.fulfillment.v1.ListFulfillmentExceptionsResponse
+	(*ResolveFulfillmentExceptionRequest)(nil),  // 14: waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest
+	(*ResolveFulfillmentExceptionResponse)(nil), // 15: waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse
+	(*Shipment)(nil),                            // 16: waybill.fulfillment.v1.Shipment
+	(ShipmentState)(0),                          // 17: waybill.fulfillment.v1.ShipmentState
+	(*timestamppb.Timestamp)(nil),               // 18: google.protobuf.Timestamp
+	(*Fulfillment)(nil),                         // 19: waybill.fulfillment.v1.Fulfillment
 }
 var file_waybill_fulfillment_v1_shipment_requests_proto_depIdxs = []int32{
-	1,  // 0: waybill.fulfillment.v1.RecordManifestRequest.manifests:type_name -> waybill.fulfillment.v1.ManifestReport
-	5,  // 1: waybill.fulfillment.v1.ManifestReport.lines:type_name -> waybill.fulfillment.v1.ShipmentReportLine
-	23, // 2: waybill.fulfillment.v1.ManifestReport.cartons:type_name -> waybill.fulfillment.v1.Carton
-	24, // 3: waybill.fulfillment.v1.ManifestReport.occurred_at:type_name -> google.protobuf.Timestamp
-	3,  // 4: waybill.fulfillment.v1.RecordManifestResponse.outcomes:type_name -> waybill.fulfillment.v1.ShipmentOutcome
-	25, // 5: waybill.fulfillment.v1.ShipmentOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	25, // 6: waybill.fulfillment.v1.ReportOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	26, // 7: waybill.fulfillment.v1.VoidShipmentResponse.shipment:type_name -> waybill.fulfillment.v1.Shipment
-	9,  // 8: waybill.fulfillment.v1.RecordMilestoneRequest.milestones:type_name -> waybill.fulfillment.v1.MilestoneReport
-	27, // 9: waybill.fulfillment.v1.MilestoneReport.state:type_name -> waybill.fulfillment.v1.ShipmentState
-	24, // 10: waybill.fulfillment.v1.MilestoneReport.occurred_at:type_name -> google.protobuf.Timestamp
-	4,  // 11: waybill.fulfillment.v1.RecordMilestoneResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
-	12, // 12: waybill.fulfillment.v1.AbsorbUnplannedRequest.lines:type_name -> waybill.fulfillment.v1.AbsorbLine
-	26, // 13: waybill.fulfillment.v1.AbsorbUnplannedResponse.shipment:type_name -> waybill.fulfillment.v1.Shipment
-	28, // 14: waybill.fulfillment.v1.CloseFulfillmentResponse.fulfillment:type_name -> waybill.fulfillment.v1.Fulfillment
-	24, // 15: waybill.fulfillment.v1.FulfillmentException.opened_at:type_name -> google.protobuf.Timestamp
-	24, // 16: waybill.fulfillment.v1.FulfillmentException.resolved_at:type_name -> google.protobuf.Timestamp
-	18, // 17: waybill.fulfillment.v1.ListFulfillmentExceptionsResponse.exceptions:type_name -> waybill.fulfillment.v1.FulfillmentException
-	18, // 18: waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse.exception:type_name -> waybill.fulfillment.v1.FulfillmentException
-	19, // [19:19] is the sub-list for method output_type
-	19, // [19:19] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	16, // 0: waybill.fulfillment.v1.VoidShipmentResponse.shipment:type_name -> waybill.fulfillment.v1.Shipment
+	3,  // 1: waybill.fulfillment.v1.RecordMilestoneRequest.milestones:type_name -> waybill.fulfillment.v1.MilestoneReport
+	17, // 2: waybill.fulfillment.v1.MilestoneReport.state:type_name -> waybill.fulfillment.v1.ShipmentState
+	18, // 3: waybill.fulfillment.v1.MilestoneReport.occurred_at:type_name -> google.protobuf.Timestamp
+	5,  // 4: waybill.fulfillment.v1.AbsorbUnplannedRequest.lines:type_name -> waybill.fulfillment.v1.AbsorbLine
+	16, // 5: waybill.fulfillment.v1.AbsorbUnplannedResponse.shipment:type_name -> waybill.fulfillment.v1.Shipment
+	19, // 6: waybill.fulfillment.v1.CloseFulfillmentResponse.fulfillment:type_name -> waybill.fulfillment.v1.Fulfillment
+	18, // 7: waybill.fulfillment.v1.FulfillmentException.opened_at:type_name -> google.protobuf.Timestamp
+	18, // 8: waybill.fulfillment.v1.FulfillmentException.resolved_at:type_name -> google.protobuf.Timestamp
+	11, // 9: waybill.fulfillment.v1.ListFulfillmentExceptionsResponse.exceptions:type_name -> waybill.fulfillment.v1.FulfillmentException
+	11, // 10: waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse.exception:type_name -> waybill.fulfillment.v1.FulfillmentException
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_waybill_fulfillment_v1_shipment_requests_proto_init() }
@@ -1728,18 +1186,13 @@ func file_waybill_fulfillment_v1_shipment_requests_proto_init() {
 		return
 	}
 	file_waybill_fulfillment_v1_fulfillment_proto_init()
-	file_waybill_fulfillment_v1_shipment_requests_proto_msgTypes[3].OneofWrappers = []any{
-		(*ShipmentOutcome_ShipmentId)(nil),
-		(*ShipmentOutcome_Refusal)(nil),
-		(*ShipmentOutcome_Parked)(nil),
-	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_fulfillment_v1_shipment_requests_proto_rawDesc), len(file_waybill_fulfillment_v1_shipment_requests_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   16,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

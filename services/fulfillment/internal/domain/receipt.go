@@ -24,8 +24,10 @@ const (
 
 // The bounds of one receipt or return.
 const (
-	// MaxReceiptLines and MaxReturnLines bound the lines, those added by reports among them.
-	MaxReceiptLines, MaxReturnLines = 10_000, 2_000
+	// MaxReceiptLines bounds the lines of a receipt, those added by reports among them.
+	MaxReceiptLines = 10_000
+	// MaxReturnLines bounds those of a return.
+	MaxReturnLines = 2_000
 	// MaxDocuments bounds the documents of one line, and maxCounter what one of them counts: their sums fit 64 bits.
 	MaxDocuments = 100
 	maxCounter   = 1_000_000_000_000_000

@@ -142,6 +142,21 @@ func TestReceiptShowsEveryDiscrepancyPerLot(t *testing.T) {
 	}
 }
 
+func TestMissingGoodsAreADiscrepancyOnceNothingMoreIsExpected(t *testing.T) {
+	b := newBay(t)
+	r := b.one(b.notice(domain.AnnouncedLine{SKU: "GOODS", Quantity: "10"}))
+	b.one(b.truck("d1", arrived("GOODS", "", 9, 0, 0)))
+	before := r.Discrepancy()
+	b.one(domain.EndReceipt{ID: r.ID})
+	if before || !r.Discrepancy() {
+		t.Errorf("discrepancy %t before it was closed and %t after", before, r.Discrepancy())
+	}
+	b.one(b.truck("d1", arrived("GOODS", "", 10, 0, 0)))
+	if r.Discrepancy() {
+		t.Error("the missing one came late, and is missed all the same")
+	}
+}
+
 func TestBlindReceiptIsRecorded(t *testing.T) {
 	b := newBay(t)
 	blind := b.truck("d1", arrived("GOODS", "", 5, 0, 0))

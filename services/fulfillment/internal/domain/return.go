@@ -59,15 +59,15 @@ type Split struct {
 // sum is how many units it is about.
 func (s Split) sum() int64 { return s.Restocked + s.Damaged + s.Scrapped + s.ReturnedToVendor }
 
-func (s Split) plus(t Split) Split {
+func addSplit(s, t Split) Split {
 	return Split{s.Restocked + t.Restocked, s.Damaged + t.Damaged, s.Scrapped + t.Scrapped, s.ReturnedToVendor + t.ReturnedToVendor}
 }
 
-func (s Split) minus(t Split) Split {
+func subtractSplit(s, t Split) Split {
 	return Split{s.Restocked - t.Restocked, s.Damaged - t.Damaged, s.Scrapped - t.Scrapped, s.ReturnedToVendor - t.ReturnedToVendor}
 }
 
-func (s Split) max(t Split) Split {
+func maxSplit(s, t Split) Split {
 	return Split{
 		max(s.Restocked, t.Restocked), max(s.Damaged, t.Damaged), max(s.Scrapped, t.Scrapped),
 		max(s.ReturnedToVendor, t.ReturnedToVendor),
@@ -143,9 +143,6 @@ func (l *ReturnLine) voidable() int64 {
 	return l.outstanding()
 }
 
-// inspected is how much of what has come was looked at.
-func (l *ReturnLine) inspected() int64 { return l.Received - l.Uninspected }
-
 // creditable reports whether there is a price at which it could be credited.
 func (l *ReturnLine) creditable() bool {
 	if l.ShipmentLineID == "" {
@@ -167,7 +164,7 @@ func (l *ReturnLine) settle() {
 	var held, arrived int64
 	l.Withheld = 0
 	for _, part := range l.Inspections {
-		first, later = first.plus(part.Split), later.plus(part.FromHold)
+		first, later = addSplit(first, part.Split), addSplit(later, part.FromHold)
 		held += part.OnHold
 		l.Withheld += part.Withheld
 	}
@@ -179,7 +176,7 @@ func (l *ReturnLine) settle() {
 	l.Received = max(arrived, seen)
 	l.Uninspected = l.Received - seen
 	l.OnHold = held - later.sum()
-	l.Split = first.plus(later)
+	l.Split = addSplit(first, later)
 	l.Blind = max(0, l.Received-l.allowed())
 	if l.creditable() {
 		l.Credited = max(l.Credited, min(seen, l.allowed())-l.Withheld)
@@ -257,6 +254,14 @@ func (r *Return) line(position int32) *ReturnLine {
 		return nil
 	}
 	return &r.Lines[position-1]
+}
+
+// ScaleOf is how many decimal places the quantities of a line have; 0 for a line that is not there.
+func (r *Return) ScaleOf(position int32) int {
+	if line := r.line(position); line != nil {
+		return int(line.Scale)
+	}
+	return 0
 }
 
 // add appends a line.

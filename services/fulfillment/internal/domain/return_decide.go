@@ -131,7 +131,7 @@ func (r *Return) movedSince(before *Return, is func(*ReturnLine) bool) []ReturnM
 		}
 		moved := ReturnMovement{
 			Received: line.Received - known.Received, OnHold: line.OnHold - known.OnHold,
-			Credited: line.Credited - known.Credited, Split: line.Split.minus(known.Split),
+			Credited: line.Credited - known.Credited, Split: subtractSplit(line.Split, known.Split),
 		}
 		if is(line) && moved != (ReturnMovement{}) {
 			moved.Position = line.Position

@@ -127,12 +127,11 @@ func (d *ReturnDesk) Apply(commands []ReturnCommand) []ReturnOutcome {
 }
 
 // create adds a new return to the desk.
-func (d *ReturnDesk) create(r *Return) *Return {
+func (d *ReturnDesk) create(r *Return) {
 	r.RequestedAt = d.Now
 	d.Returns[r.ID], d.Keys[r.Key] = r, r
 	d.mark(r)
 	d.Changes.Created = append(d.Changes.Created, r)
-	return r
 }
 
 func (d *ReturnDesk) mark(r *Return) (first bool) {

@@ -47,8 +47,8 @@ func (c Inspect) Decide(d *ReturnDesk) ReturnOutcome {
 		}
 		known := line.Inspections[c.Document]
 		merged := Inspection{
-			Split: known.Split.max(told.Split), OnHold: max(known.OnHold, told.OnHold),
-			FromHold: known.FromHold.max(told.FromHold), Withheld: max(known.Withheld, told.Withheld),
+			Split: maxSplit(known.Split, told.Split), OnHold: max(known.OnHold, told.OnHold),
+			FromHold: maxSplit(known.FromHold, told.FromHold), Withheld: max(known.Withheld, told.Withheld),
 		}
 		news = news || merged != known
 		line.Inspections[c.Document] = merged

@@ -111,7 +111,8 @@ type asking struct {
 func (a *asking) line(i int) {
 	ask := a.Lines[i]
 	path := fmt.Sprintf("lines[%d].", i)
-	line, flaw := ReturnLine{}, (*fault.Error)(nil)
+	var line ReturnLine
+	var flaw *fault.Error
 	if ask.ShipmentLineID != "" {
 		line, flaw = a.reference(i)
 		a.wrong.add(path+"shipment_line_id", flaw)

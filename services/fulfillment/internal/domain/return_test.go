@@ -222,3 +222,30 @@ func TestLateRestExpiresAndTheReturnCloses(t *testing.T) {
 		t.Errorf("it lapses again on %s", r.Lapses())
 	}
 }
+
+func TestRepeatsAndMemosNeverCountTooMuch(t *testing.T) {
+	o := newOffice(t)
+	lines := o.shipped(domain.ShipmentLine{SKU: "GOODS", Quantity: 10}, domain.ShipmentLine{SKU: "METRE", Quantity: 10})
+	r := o.one(o.ask(refer(lines[0], "10"), refer(lines[1], "10")))
+	report := domain.ReceiveReturn{ID: r.ID, Named: true, Document: "d", Lines: []domain.ReturnedLine{
+		{Position: 1, Received: 3}, {Position: 2, Received: 3},
+	}}
+	o.one(report)
+	report.Lines = []domain.ReturnedLine{{Position: 1, Received: 5}, {Position: 2, Received: 1}}
+	o.one(report)
+	if r.Lines[0].Received != 5 || r.Lines[1].Received != 3 {
+		t.Errorf("lines %+v: an older counter beside a newer one changes nothing", r.Lines)
+	}
+	o.one(found(r, "i", 1, restock(4)))
+	version := r.Version
+	o.one(found(r, "i", 1, restock(4)))
+	o.one(report)
+	if r.Version != version {
+		t.Error("a repeat has changed the return")
+	}
+	o.one(domain.CreditReturn{ID: r.ID, Lines: []domain.CreditedLine{{ShipmentLineID: lines[0], SKU: "GOODS", Quantity: "9"}}})
+	if r.Lines[0].CreditIssued != 4 || r.Lines[1].CreditIssued != 0 {
+		t.Errorf("lines %+v: a memo credits at most what is due", r.Lines)
+	}
+	o.refused("QUANTITY_INVALID", domain.CreditReturn{ID: r.ID, Lines: []domain.CreditedLine{{ShipmentLineID: lines[0], SKU: "GOODS", Quantity: "x"}}})
+}

@@ -38,7 +38,10 @@ UPDATE receipt SET purchase_order = n.purchase_order, node_id = n.node_id, state
 FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@purchase_orders::text[]) AS purchase_order, unnest(@node_ids::text[]) AS node_id,
              unnest(@states::text[]) AS state, unnest(@announceds::bool[]) AS announced, unnest(@lines::text[]) AS lines,
              unnest(@expected_ats::timestamptz[]) AS expected_at, unnest(@event_sequences::int8[]) AS event_sequence) AS n
-WHERE receipt.receipt_id = n.id AND receipt.receipt_id = ANY(@ids::uuid[]);
+WHERE receipt.receipt_id = n.id AND receipt.receipt_id = ANY(@ids::uuid[])
+    AND COALESCE(array_length(@purchase_orders::text[], 1), array_length(@node_ids::text[], 1),
+        array_length(@states::text[], 1), array_length(@announceds::bool[], 1), array_length(@lines::text[], 1),
+        array_length(@expected_ats::timestamptz[], 1), array_length(@event_sequences::int8[], 1)) > 0;
 
 -- name: GetReceipt :one
 SELECT * FROM receipt WHERE receipt_id = @id;
@@ -79,7 +82,8 @@ SELECT * FROM return_allowance WHERE shipment_line_id = ANY(@shipment_line_ids::
 UPDATE return_allowance SET authorized = n.authorized, voided = n.voided
 FROM (SELECT unnest(@shipment_line_ids::text[]) AS id, unnest(@authorizeds::int8[]) AS authorized,
              unnest(@voideds::int8[]) AS voided) AS n
-WHERE return_allowance.shipment_line_id = n.id AND return_allowance.shipment_line_id = ANY(@shipment_line_ids::text[]);
+WHERE return_allowance.shipment_line_id = n.id AND return_allowance.shipment_line_id = ANY(@shipment_line_ids::text[])
+    AND COALESCE(array_length(@authorizeds::int8[], 1), array_length(@voideds::int8[], 1)) > 0;
 
 -- name: InsertReturns :execrows
 -- As InsertReceipts.
@@ -106,7 +110,15 @@ FROM (SELECT unnest(@ids::uuid[]) AS id, unnest(@order_ids::text[]) AS order_id,
              unnest(@tracking_numbers::text[]) AS tracking_number, unnest(@expires_ons::text[]) AS expires_on,
              unnest(@lapses_ons::text[]) AS lapses_on, unnest(@decideds::bool[]) AS decided, unnest(@closings::bool[]) AS closing,
              unnest(@event_sequences::int8[]) AS event_sequence, unnest(@versions::int8[]) AS version) AS n
-WHERE customer_return.return_id = n.id AND customer_return.return_id = ANY(@ids::uuid[]);
+WHERE customer_return.return_id = n.id AND customer_return.return_id = ANY(@ids::uuid[])
+    AND COALESCE(array_length(@order_ids::text[], 1), array_length(@partner_ids::text[], 1),
+        array_length(@account_ids::text[], 1), array_length(@node_ids::text[], 1), array_length(@states::text[], 1),
+        array_length(@lines::text[], 1), array_length(@blinds::bool[], 1),
+        array_length(@decision_reasons::text[], 1), array_length(@currency_codes::text[], 1),
+        array_length(@carriers::text[], 1), array_length(@tracking_numbers::text[], 1),
+        array_length(@expires_ons::text[], 1), array_length(@lapses_ons::text[], 1),
+        array_length(@decideds::bool[], 1), array_length(@closings::bool[], 1),
+        array_length(@event_sequences::int8[], 1), array_length(@versions::int8[], 1)) > 0;
 
 -- name: FindLapsed :many
 -- Returns in the shards whose time is over, the oldest day first.

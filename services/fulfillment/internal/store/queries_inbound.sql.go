@@ -867,6 +867,7 @@ UPDATE return_allowance SET authorized = n.authorized, voided = n.voided
 FROM (SELECT unnest($1::text[]) AS id, unnest($2::int8[]) AS authorized,
              unnest($3::int8[]) AS voided) AS n
 WHERE return_allowance.shipment_line_id = n.id AND return_allowance.shipment_line_id = ANY($1::text[])
+    AND COALESCE(array_length($2::int8[], 1), array_length($3::int8[], 1)) > 0
 `
 
 type UpdateAllowancesParams struct {
@@ -888,6 +889,9 @@ FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::text[]) AS purchase_order, unn
              unnest($5::text[]) AS state, unnest($6::bool[]) AS announced, unnest($7::text[]) AS lines,
              unnest($8::timestamptz[]) AS expected_at, unnest($9::int8[]) AS event_sequence) AS n
 WHERE receipt.receipt_id = n.id AND receipt.receipt_id = ANY($2::uuid[])
+    AND COALESCE(array_length($3::text[], 1), array_length($4::text[], 1),
+        array_length($5::text[], 1), array_length($6::bool[], 1), array_length($7::text[], 1),
+        array_length($8::timestamptz[], 1), array_length($9::int8[], 1)) > 0
 `
 
 type UpdateReceiptsParams struct {
@@ -930,6 +934,14 @@ FROM (SELECT unnest($2::uuid[]) AS id, unnest($3::text[]) AS order_id, unnest($4
              unnest($15::text[]) AS lapses_on, unnest($16::bool[]) AS decided, unnest($17::bool[]) AS closing,
              unnest($18::int8[]) AS event_sequence, unnest($19::int8[]) AS version) AS n
 WHERE customer_return.return_id = n.id AND customer_return.return_id = ANY($2::uuid[])
+    AND COALESCE(array_length($3::text[], 1), array_length($4::text[], 1),
+        array_length($5::text[], 1), array_length($6::text[], 1), array_length($7::text[], 1),
+        array_length($8::text[], 1), array_length($9::bool[], 1),
+        array_length($10::text[], 1), array_length($11::text[], 1),
+        array_length($12::text[], 1), array_length($13::text[], 1),
+        array_length($14::text[], 1), array_length($15::text[], 1),
+        array_length($16::bool[], 1), array_length($17::bool[], 1),
+        array_length($18::int8[], 1), array_length($19::int8[], 1)) > 0
 `
 
 type UpdateReturnsParams struct {
