@@ -5,7 +5,6 @@ import (
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
 )
@@ -18,11 +17,9 @@ func (s *Service) AbsorbUnplanned(
 	if err != nil {
 		return nil, err
 	}
-	command := domain.Absorb{
-		Ref: domain.ShipmentRef{ID: found.ID}, ShipmentID: id.New(),
-		Lines: convertAll(req.GetLines(), func(line *fulfillmentv1.AbsorbLine) domain.AbsorbLine {
-			return domain.AbsorbLine{ID: line.GetShipmentLineId(), Quantity: line.GetQuantity()}
-		}),
+	command, err := absorbFromProto(req, found)
+	if err != nil {
+		return nil, err
 	}
 	return onceFor(ctx, s, "absorb_unplanned", req, func(tx database.Transaction) (*domain.Shipment, error) {
 		outcomes, err := decide(ctx, tx, []domain.Command{command}, s.now())

@@ -28,6 +28,15 @@ const packed = `(
 func shipmentChecks() []invariant.Check {
 	return []invariant.Check{
 		{
+			Name: "fulfillment.states", Rule: "a shipment has one of the states, and a time once it has left",
+			Examined:    invariant.Count("shipment"),
+			Description: "A shipment stands nowhere, or has left at no time.",
+			Run: invariant.Query(`SELECT shipment_id::TEXT, state, shipped_at::TEXT, '' FROM shipment
+				WHERE (state IN ('SHIPPED', 'IN_TRANSIT', 'DELIVERED', 'LOST', 'RETURNED_TO_SENDER')) <> (shipped_at > '0002-01-01T00:00:00Z')
+					OR state NOT IN ('PACKED', 'MANIFESTED', 'VOIDED', 'SHIPPED', 'IN_TRANSIT', 'DELIVERED', 'LOST', 'RETURNED_TO_SENDER')
+				LIMIT 100`),
+		},
+		{
 			Name: "fulfillment.shipped", Rule: "shipped = Σ planned shipment lines − what is beyond the order",
 			Examined:    invariant.Count("fulfillment"),
 			Description: "What a line counts as shipped is not what its shipments hold.",

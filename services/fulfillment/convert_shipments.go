@@ -1,11 +1,14 @@
 package fulfillment
 
 import (
+	"fmt"
+
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/quantity"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 )
 
@@ -60,6 +63,19 @@ func trackFromProto(req *fulfillmentv1.MilestoneReport) domain.Command {
 			At: timeOf(req.GetOccurredAt()),
 		},
 	}
+}
+
+// absorbFromProto reads quantities in the scale of the shipment's lines; of a line that is not there in whole units.
+func absorbFromProto(req *fulfillmentv1.AbsorbUnplannedRequest, from *domain.Shipment) (domain.Absorb, error) {
+	command := domain.Absorb{Ref: domain.ShipmentRef{ID: from.ID}, ShipmentID: id.New()}
+	for i, line := range req.GetLines() {
+		base, err := quantity.ToBase(line.GetQuantity(), quantity.One, from.ScaleOf(line.GetShipmentLineId()))
+		if err != nil {
+			return command, atField(err, fmt.Sprintf("lines[%d].quantity", i))
+		}
+		command.Lines = append(command.Lines, domain.AbsorbLine{ID: line.GetShipmentLineId(), Quantity: base})
+	}
+	return command, nil
 }
 
 // milestoneKinds are the states that carriers report.

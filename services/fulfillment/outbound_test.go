@@ -179,7 +179,7 @@ func TestOutOfOrderWarehouseEventsWaitForTheirOrder(t *testing.T) {
 		reply, err := w.service.ListShipments(t.Context(), &fulfillmentv1.ListShipmentsRequest{OrderId: "ord_a"})
 		return err == nil && len(reply.GetShipments()) == 1 && reply.GetShipments()[0].GetState() == delivered
 	})
-	w.eventually("nothing is parked", func() bool { return w.parked() == 0 })
+	w.eventually("nothing is parked", func() bool { return w.count("parked_report") == 0 })
 	if reasons := w.exceptions(); len(reasons) > 0 {
 		t.Errorf("exceptions %v", reasons)
 	}
@@ -198,20 +198,11 @@ func TestReportsAboutAnUnknownFulfilmentBecomeExceptions(t *testing.T) {
 			t.Errorf("%s: %v", unknown, outcome)
 		}
 	}
-	w.eventually("all are exceptions", func() bool { return len(w.exceptions()) == 3 && w.parked() == 0 })
+	w.eventually("all are exceptions", func() bool { return len(w.exceptions()) == 3 && w.count("parked_report") == 0 })
 	list, err := w.service.ListFulfillmentExceptions(t.Context(), &fulfillmentv1.ListFulfillmentExceptionsRequest{Kind: "REPORT_UNKNOWN"})
 	if err != nil || len(list.GetExceptions()) != 3 || list.GetExceptions()[0].GetReport() == "" {
 		t.Errorf("exceptions %v, %v", list, err)
 	}
-}
-
-func (w *world) parked() int {
-	w.t.Helper()
-	var rows int
-	if err := w.db.Pool().QueryRow(w.t.Context(), "SELECT count(*) FROM parked_report").Scan(&rows); err != nil {
-		w.t.Fatal(err)
-	}
-	return rows
 }
 
 // More than the tolerance leaves: the excess is unplanned, and may be absorbed or come back, never both.
@@ -225,15 +216,15 @@ func TestOverShipIsAbsorbedOrRecovered(t *testing.T) {
 	if planned.GetQuantity() != 12 || planned.GetOverShipped() != 2 || unplanned.GetQuantity() != 5 || !unplanned.GetUnplanned() {
 		t.Fatalf("lines %v", got.GetLines())
 	}
-	absorb := func(key string, quantity int64) (*fulfillmentv1.AbsorbUnplannedResponse, error) {
+	absorb := func(key, quantity string) (*fulfillmentv1.AbsorbUnplannedResponse, error) {
 		return w.service.AbsorbUnplanned(operator(t), &fulfillmentv1.AbsorbUnplannedRequest{ShipmentId: over, RequestId: key,
 			Lines: []*fulfillmentv1.AbsorbLine{{ShipmentLineId: unplanned.GetShipmentLineId(), Quantity: quantity}}})
 	}
-	first, err := absorb("k1", 3)
+	first, err := absorb("k1", "3")
 	if err != nil || first.GetShipment().GetAbsorbsShipmentId() != over || first.GetShipment().GetLines()[0].GetOverShipped() != 3 {
 		t.Fatalf("absorbed: %v, %v", first, err)
 	}
-	if again, err := absorb("k1", 3); err != nil || again.GetShipment().GetShipmentId() != first.GetShipment().GetShipmentId() {
+	if again, err := absorb("k1", "3"); err != nil || again.GetShipment().GetShipmentId() != first.GetShipment().GetShipmentId() {
 		t.Errorf("again: %v, %v", again, err)
 	}
 	recovered, err := w.service.RecoverShipment(operator(t), &fulfillmentv1.RecoverShipmentRequest{
@@ -242,7 +233,7 @@ func TestOverShipIsAbsorbedOrRecovered(t *testing.T) {
 	if err != nil || recovered.GetReturnDocument().GetLines()[0].GetAuthorized() != 2 {
 		t.Errorf("recovered: %v, %v", recovered, err)
 	}
-	if _, err := absorb("k2", 1); fault.ReasonOf(err) != "NOT_ABSORBABLE" {
+	if _, err := absorb("k2", "1"); fault.ReasonOf(err) != "NOT_ABSORBABLE" {
 		t.Errorf("what comes back: %v", err)
 	}
 	w.sound()

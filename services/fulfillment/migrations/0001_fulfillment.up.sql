@@ -8,7 +8,6 @@ CREATE TABLE IF NOT EXISTS fulfillment (
 	partner_id     TEXT NOT NULL,
 	account_id     TEXT NOT NULL,
 	ship_to        JSONB NOT NULL,
-	instructions   JSONB NOT NULL,
 	lines          JSONB NOT NULL,
 	stage          TEXT NOT NULL CHECK (stage IN ('CREATED', 'SENT', 'ACKNOWLEDGED', 'IN_PROGRESS', 'CLOSED', 'REJECTED', 'CANCELLED')),
 	stop           TEXT NOT NULL CHECK (stop IN ('', 'REQUESTED', 'REFUSED')),

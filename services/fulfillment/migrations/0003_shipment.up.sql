@@ -1,5 +1,4 @@
--- What leaves a warehouse together. Once it has left its lines stay. The ids are UUIDv7: newest last. absorbs is the shipment
--- whose unplanned goods this one makes billable; the zero id of an ordinary one. shipped_at is the year 1 until it has left.
+-- What leaves a warehouse together. Once it has left its lines stay. The ids are UUIDv7: newest last.
 CREATE TABLE IF NOT EXISTS shipment (
 	shipment_id           UUID NOT NULL PRIMARY KEY,
 	fulfillment_id        UUID NOT NULL,
@@ -7,15 +6,10 @@ CREATE TABLE IF NOT EXISTS shipment (
 	node_id               TEXT NOT NULL,
 	partner_id            TEXT NOT NULL,
 	warehouse_shipment_id TEXT NOT NULL,
-	state                 TEXT NOT NULL CHECK (state IN ('PACKED', 'MANIFESTED', 'VOIDED', 'SHIPPED', 'IN_TRANSIT', 'DELIVERED', 'LOST',
-		'RETURNED_TO_SENDER')),
 	lines                 JSONB NOT NULL,
 	cartons               JSONB NOT NULL,
-	flaws                 JSONB NOT NULL,
-	milestones            JSONB NOT NULL,
 	carrier               TEXT NOT NULL,
 	tracking_number       TEXT NOT NULL,
-	absorbs               UUID NOT NULL,
 	content_hash          BYTEA NOT NULL,
 	event_sequence        INT8 NOT NULL,
 	shipped_at            TIMESTAMPTZ NOT NULL,

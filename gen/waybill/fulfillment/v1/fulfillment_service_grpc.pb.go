@@ -106,7 +106,8 @@ type FulfillmentServiceClient interface {
 	RecordMilestone(ctx context.Context, in *RecordMilestoneRequest, opts ...grpc.CallOption) (*RecordMilestoneResponse, error)
 	// Makes unplanned goods of a shipment billable: the order grows by them, they are invoiced at the order line's price, no stock
 	// moves. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_ABSORBABLE when more
-	// is named than is unplanned, is of the order's lines and is not on its way back. RecoverShipment is the other way out.
+	// is named than is unplanned, is of the order's lines and is not on its way back. INVALID_ARGUMENT, with the field, for a
+	// quantity that is none in the line's unit. RecoverShipment is the other way out.
 	AbsorbUnplanned(ctx context.Context, in *AbsorbUnplannedRequest, opts ...grpc.CallOption) (*AbsorbUnplannedResponse, error)
 	// Gives out codes for cartons, for warehouses that have none of their own. No code is given out twice; gaps are possible. A repeat
 	// with the same request_id gets the same codes. Errors: FAILED_PRECONDITION SSCC_NOT_CONFIGURED when no company prefix is set,
@@ -645,7 +646,8 @@ type FulfillmentServiceServer interface {
 	RecordMilestone(context.Context, *RecordMilestoneRequest) (*RecordMilestoneResponse, error)
 	// Makes unplanned goods of a shipment billable: the order grows by them, they are invoiced at the order line's price, no stock
 	// moves. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_ABSORBABLE when more
-	// is named than is unplanned, is of the order's lines and is not on its way back. RecoverShipment is the other way out.
+	// is named than is unplanned, is of the order's lines and is not on its way back. INVALID_ARGUMENT, with the field, for a
+	// quantity that is none in the line's unit. RecoverShipment is the other way out.
 	AbsorbUnplanned(context.Context, *AbsorbUnplannedRequest) (*AbsorbUnplannedResponse, error)
 	// Gives out codes for cartons, for warehouses that have none of their own. No code is given out twice; gaps are possible. A repeat
 	// with the same request_id gets the same codes. Errors: FAILED_PRECONDITION SSCC_NOT_CONFIGURED when no company prefix is set,

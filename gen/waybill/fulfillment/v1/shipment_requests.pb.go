@@ -351,8 +351,8 @@ type AbsorbLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The line of the shipment.
 	ShipmentLineId string `protobuf:"bytes,1,opt,name=shipment_line_id,json=shipmentLineId,proto3" json:"shipment_line_id,omitempty"`
-	// How much, a base quantity.
-	Quantity      int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// How much, a decimal in the item's base unit, such as "12" or "2.5".
+	Quantity      string `protobuf:"bytes,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -394,11 +394,11 @@ func (x *AbsorbLine) GetShipmentLineId() string {
 	return ""
 }
 
-func (x *AbsorbLine) GetQuantity() int64 {
+func (x *AbsorbLine) GetQuantity() string {
 	if x != nil {
 		return x.Quantity
 	}
-	return 0
+	return ""
 }
 
 // The goods are billable.
@@ -1066,11 +1066,11 @@ const file_waybill_fulfillment_v1_shipment_requests_proto_rawDesc = "" +
 	"\x05lines\x18\x02 \x03(\v2\".waybill.fulfillment.v1.AbsorbLineB\t\xbaH\x06\x92\x01\x03\x10\x90NR\x05lines\x12)\n" +
 	"\n" +
 	"request_id\x18\x03 \x01(\tB\n" +
-	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\"f\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\"\x82\x01\n" +
 	"\n" +
 	"AbsorbLine\x123\n" +
-	"\x10shipment_line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x0eshipmentLineId\x12#\n" +
-	"\bquantity\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bquantity\"W\n" +
+	"\x10shipment_line_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x0eshipmentLineId\x12?\n" +
+	"\bquantity\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{1,12}(\\.[0-9]{1,6})?$R\bquantity\"W\n" +
 	"\x17AbsorbUnplannedResponse\x12<\n" +
 	"\bshipment\x18\x01 \x01(\v2 .waybill.fulfillment.v1.ShipmentR\bshipment\"b\n" +
 	"\x13AllocateSsccRequest\x12 \n" +

@@ -98,6 +98,16 @@ func (s *Shipment) DeliveredAt() time.Time {
 	return at
 }
 
+// ScaleOf is how many decimal places the quantity of a line has; 0 for a line that is not there.
+func (s *Shipment) ScaleOf(line string) int {
+	for i := range s.Lines {
+		if s.Lines[i].ID == line {
+			return int(s.Lines[i].Scale)
+		}
+	}
+	return 0
+}
+
 // add puts a quantity of a line into the shipment; none is left out.
 func (s *Shipment) add(line ShipmentLine) {
 	if line.Quantity <= 0 {

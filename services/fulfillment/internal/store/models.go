@@ -59,13 +59,13 @@ type Fulfillment struct {
 	PartnerID     string
 	AccountID     string
 	ShipTo        []byte
-	Instructions  []byte
 	Lines         []byte
 	Stage         string
 	Stop          string
 	EventSequence int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	Instructions  []byte
 }
 
 type FulfillmentException struct {
@@ -145,18 +145,18 @@ type Shipment struct {
 	NodeID              string
 	PartnerID           string
 	WarehouseShipmentID string
-	State               string
 	Lines               []byte
 	Cartons             []byte
-	Flaws               []byte
-	Milestones          []byte
 	Carrier             string
 	TrackingNumber      string
-	Absorbs             uuid.UUID
 	ContentHash         []byte
 	EventSequence       int64
 	ShippedAt           time.Time
 	RecordedAt          time.Time
+	State               string
+	Flaws               []byte
+	Milestones          []byte
+	Absorbs             uuid.UUID
 }
 
 type SsccCounter struct {

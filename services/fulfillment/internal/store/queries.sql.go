@@ -65,7 +65,7 @@ func (q *Queries) FindCartons(ctx context.Context, ssccs []string) ([]Carton, er
 }
 
 const findFulfillments = `-- name: FindFulfillments :many
-SELECT fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, instructions, lines, stage, stop, event_sequence, created_at, updated_at FROM fulfillment WHERE fulfillment_id = ANY($1::uuid[])
+SELECT fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop, event_sequence, created_at, updated_at, instructions FROM fulfillment WHERE fulfillment_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindFulfillments(ctx context.Context, ids []uuid.UUID) ([]Fulfillment, error) {
@@ -85,13 +85,13 @@ func (q *Queries) FindFulfillments(ctx context.Context, ids []uuid.UUID) ([]Fulf
 			&i.PartnerID,
 			&i.AccountID,
 			&i.ShipTo,
-			&i.Instructions,
 			&i.Lines,
 			&i.Stage,
 			&i.Stop,
 			&i.EventSequence,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Instructions,
 		); err != nil {
 			return nil, err
 		}
@@ -128,7 +128,7 @@ func (q *Queries) FindUndone(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID,
 }
 
 const getShipment = `-- name: GetShipment :one
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, state, lines, cartons, flaws, milestones, carrier, tracking_number, absorbs, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE shipment_id = $1
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE shipment_id = $1
 `
 
 func (q *Queries) GetShipment(ctx context.Context, id uuid.UUID) (Shipment, error) {
@@ -141,18 +141,18 @@ func (q *Queries) GetShipment(ctx context.Context, id uuid.UUID) (Shipment, erro
 		&i.NodeID,
 		&i.PartnerID,
 		&i.WarehouseShipmentID,
-		&i.State,
 		&i.Lines,
 		&i.Cartons,
-		&i.Flaws,
-		&i.Milestones,
 		&i.Carrier,
 		&i.TrackingNumber,
-		&i.Absorbs,
 		&i.ContentHash,
 		&i.EventSequence,
 		&i.ShippedAt,
 		&i.RecordedAt,
+		&i.State,
+		&i.Flaws,
+		&i.Milestones,
+		&i.Absorbs,
 	)
 	return i, err
 }
@@ -315,7 +315,7 @@ func (q *Queries) InsertUndone(ctx context.Context, arg InsertUndoneParams) erro
 }
 
 const listShipments = `-- name: ListShipments :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, state, lines, cartons, flaws, milestones, carrier, tracking_number, absorbs, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE shipment_id < $1 ORDER BY shipment_id DESC LIMIT $2
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE shipment_id < $1 ORDER BY shipment_id DESC LIMIT $2
 `
 
 type ListShipmentsParams struct {
@@ -340,18 +340,18 @@ func (q *Queries) ListShipments(ctx context.Context, arg ListShipmentsParams) ([
 			&i.NodeID,
 			&i.PartnerID,
 			&i.WarehouseShipmentID,
-			&i.State,
 			&i.Lines,
 			&i.Cartons,
-			&i.Flaws,
-			&i.Milestones,
 			&i.Carrier,
 			&i.TrackingNumber,
-			&i.Absorbs,
 			&i.ContentHash,
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
@@ -364,7 +364,7 @@ func (q *Queries) ListShipments(ctx context.Context, arg ListShipmentsParams) ([
 }
 
 const listShipmentsOfOrder = `-- name: ListShipmentsOfOrder :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, state, lines, cartons, flaws, milestones, carrier, tracking_number, absorbs, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE order_id = $1 AND shipment_id < $2 ORDER BY shipment_id DESC LIMIT $3
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE order_id = $1 AND shipment_id < $2 ORDER BY shipment_id DESC LIMIT $3
 `
 
 type ListShipmentsOfOrderParams struct {
@@ -389,18 +389,18 @@ func (q *Queries) ListShipmentsOfOrder(ctx context.Context, arg ListShipmentsOfO
 			&i.NodeID,
 			&i.PartnerID,
 			&i.WarehouseShipmentID,
-			&i.State,
 			&i.Lines,
 			&i.Cartons,
-			&i.Flaws,
-			&i.Milestones,
 			&i.Carrier,
 			&i.TrackingNumber,
-			&i.Absorbs,
 			&i.ContentHash,
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
@@ -413,7 +413,7 @@ func (q *Queries) ListShipmentsOfOrder(ctx context.Context, arg ListShipmentsOfO
 }
 
 const listShipmentsOfPartner = `-- name: ListShipmentsOfPartner :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, state, lines, cartons, flaws, milestones, carrier, tracking_number, absorbs, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE partner_id = $1 AND shipment_id < $2 ORDER BY shipment_id DESC LIMIT $3
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE partner_id = $1 AND shipment_id < $2 ORDER BY shipment_id DESC LIMIT $3
 `
 
 type ListShipmentsOfPartnerParams struct {
@@ -438,18 +438,18 @@ func (q *Queries) ListShipmentsOfPartner(ctx context.Context, arg ListShipmentsO
 			&i.NodeID,
 			&i.PartnerID,
 			&i.WarehouseShipmentID,
-			&i.State,
 			&i.Lines,
 			&i.Cartons,
-			&i.Flaws,
-			&i.Milestones,
 			&i.Carrier,
 			&i.TrackingNumber,
-			&i.Absorbs,
 			&i.ContentHash,
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
@@ -462,7 +462,7 @@ func (q *Queries) ListShipmentsOfPartner(ctx context.Context, arg ListShipmentsO
 }
 
 const listShipmentsOfPartnersOrder = `-- name: ListShipmentsOfPartnersOrder :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, state, lines, cartons, flaws, milestones, carrier, tracking_number, absorbs, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE order_id = $1 AND partner_id = $2 AND shipment_id < $3
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE order_id = $1 AND partner_id = $2 AND shipment_id < $3
 ORDER BY shipment_id DESC LIMIT $4
 `
 
@@ -494,18 +494,18 @@ func (q *Queries) ListShipmentsOfPartnersOrder(ctx context.Context, arg ListShip
 			&i.NodeID,
 			&i.PartnerID,
 			&i.WarehouseShipmentID,
-			&i.State,
 			&i.Lines,
 			&i.Cartons,
-			&i.Flaws,
-			&i.Milestones,
 			&i.Carrier,
 			&i.TrackingNumber,
-			&i.Absorbs,
 			&i.ContentHash,
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
@@ -561,7 +561,7 @@ func (q *Queries) LockDue(ctx context.Context, arg LockDueParams) ([]Dispatch, e
 }
 
 const lockFulfillments = `-- name: LockFulfillments :many
-SELECT fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, instructions, lines, stage, stop, event_sequence, created_at, updated_at FROM fulfillment WHERE fulfillment_id = ANY($1::uuid[]) ORDER BY fulfillment_id FOR UPDATE
+SELECT fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop, event_sequence, created_at, updated_at, instructions FROM fulfillment WHERE fulfillment_id = ANY($1::uuid[]) ORDER BY fulfillment_id FOR UPDATE
 `
 
 // The orders of the set, in the order of their ids, locked until the transaction ends.
@@ -582,13 +582,13 @@ func (q *Queries) LockFulfillments(ctx context.Context, ids []uuid.UUID) ([]Fulf
 			&i.PartnerID,
 			&i.AccountID,
 			&i.ShipTo,
-			&i.Instructions,
 			&i.Lines,
 			&i.Stage,
 			&i.Stop,
 			&i.EventSequence,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Instructions,
 		); err != nil {
 			return nil, err
 		}

@@ -119,7 +119,7 @@ func (q *Queries) FindLapsed(ctx context.Context, arg FindLapsedParams) ([]uuid.
 }
 
 const findOrigins = `-- name: FindOrigins :many
-SELECT shipment.shipment_id, shipment.fulfillment_id, shipment.order_id, shipment.node_id, shipment.partner_id, shipment.warehouse_shipment_id, shipment.state, shipment.lines, shipment.cartons, shipment.flaws, shipment.milestones, shipment.carrier, shipment.tracking_number, shipment.absorbs, shipment.content_hash, shipment.event_sequence, shipment.shipped_at, shipment.recorded_at, fulfillment.account_id FROM shipment
+SELECT shipment.shipment_id, shipment.fulfillment_id, shipment.order_id, shipment.node_id, shipment.partner_id, shipment.warehouse_shipment_id, shipment.lines, shipment.cartons, shipment.carrier, shipment.tracking_number, shipment.content_hash, shipment.event_sequence, shipment.shipped_at, shipment.recorded_at, shipment.state, shipment.flaws, shipment.milestones, shipment.absorbs, fulfillment.account_id FROM shipment
 JOIN fulfillment ON fulfillment.fulfillment_id = shipment.fulfillment_id
 WHERE shipment.shipment_id = ANY($1::uuid[]) AND shipment.state NOT IN ('PACKED', 'MANIFESTED', 'VOIDED')
 `
@@ -146,18 +146,18 @@ func (q *Queries) FindOrigins(ctx context.Context, ids []uuid.UUID) ([]FindOrigi
 			&i.Shipment.NodeID,
 			&i.Shipment.PartnerID,
 			&i.Shipment.WarehouseShipmentID,
-			&i.Shipment.State,
 			&i.Shipment.Lines,
 			&i.Shipment.Cartons,
-			&i.Shipment.Flaws,
-			&i.Shipment.Milestones,
 			&i.Shipment.Carrier,
 			&i.Shipment.TrackingNumber,
-			&i.Shipment.Absorbs,
 			&i.Shipment.ContentHash,
 			&i.Shipment.EventSequence,
 			&i.Shipment.ShippedAt,
 			&i.Shipment.RecordedAt,
+			&i.Shipment.State,
+			&i.Shipment.Flaws,
+			&i.Shipment.Milestones,
+			&i.Shipment.Absorbs,
 			&i.AccountID,
 		); err != nil {
 			return nil, err

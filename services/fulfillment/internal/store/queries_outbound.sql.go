@@ -206,7 +206,7 @@ func (q *Queries) LockParked(ctx context.Context, arg LockParkedParams) ([]Parke
 }
 
 const lockShipments = `-- name: LockShipments :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, state, lines, cartons, flaws, milestones, carrier, tracking_number, absorbs, content_hash, event_sequence, shipped_at, recorded_at FROM shipment
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment
 WHERE shipment_id = ANY($1::uuid[]) OR warehouse_shipment_id = ANY($2::text[]) AND node_id = ANY($3::text[])
 ORDER BY shipment_id FOR UPDATE
 `
@@ -235,18 +235,18 @@ func (q *Queries) LockShipments(ctx context.Context, arg LockShipmentsParams) ([
 			&i.NodeID,
 			&i.PartnerID,
 			&i.WarehouseShipmentID,
-			&i.State,
 			&i.Lines,
 			&i.Cartons,
-			&i.Flaws,
-			&i.Milestones,
 			&i.Carrier,
 			&i.TrackingNumber,
-			&i.Absorbs,
 			&i.ContentHash,
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
