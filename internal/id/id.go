@@ -23,6 +23,7 @@ const (
 	Journal     = "jrn"
 	Process     = "prc"
 	Event       = "evt"
+	CreditMemo  = "crm"
 	Receipt     = "rcp"
 	Return      = "ret"
 	Wave        = "wav"

@@ -1,14 +1,7 @@
 package billing
 
 import (
-	"context"
-	"fmt"
-	"strconv"
-
-	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/invariant"
-	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -40,10 +33,22 @@ func Checks() []invariant.Check {
 			Run:         invariant.Query(store.CheckTotals),
 		},
 		{
+			Name: "billing.B3.balance", Rule: "balance due = total − cash − credit − written off ≥ 0; applied = Σ applications",
+			Description: "more of an invoice is settled than it owes, or another amount than the credit memos say",
+			Run:         invariant.Query(store.CheckApplied),
+			Examined:    invariant.Count("invoice"),
+		},
+		{
 			Name: "billing.B4", Rule: "invoiced of an order line = round(price × invoiced quantity) by the order's snapshot",
 			Examined:    invariant.Count("invoice_line"),
 			Description: "an order line was invoiced at another price, or its parts do not add up",
 			Run:         checkPrices,
+		},
+		{
+			Name: "billing.B4.charges", Rule: "invoiced of a charge = Σ over lines of round(part × shipped ÷ ordered)",
+			Description: "a discount, freight or fee was invoiced in another amount, or its parts do not add up",
+			Run:         checkCharges,
+			Examined:    invariant.Count("invoice_charge"),
 		},
 		{
 			Name: "billing.queue", Rule: "an invoice waits in the queue exactly while its tax is pending",
@@ -52,51 +57,34 @@ func Checks() []invariant.Check {
 			Run:         invariant.Query(store.CheckQueue),
 		},
 		{
-			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ issued invoices",
+			Name: "billing.L3", Rule: "credited ≤ invoiced; credited of a position = Σ lines of its credit memos, and of its taxes",
+			Description: "more of an invoice was credited than it says, or another amount than the credit memos give back",
+			Run:         invariant.Query(store.CheckCredited),
+			Examined:    invariant.Count("credit_memo_line"),
+		},
+		{
+			Name: "billing.memo.numbers", Rule: "credit memo numbers of a legal entity = 1 … last, each once",
+			Description: "a credit memo number is missing or was given twice",
+			Run:         invariant.Query(store.CheckMemoNumbers),
+			Examined:    invariant.Count("credit_memo"),
+		},
+		{
+			Name: "billing.memo", Rule: "credit memo = Σ lines, tax = Σ taxes; posted off the receivables = total",
+			Description: "the head of a credit memo, its lines and its posting differ",
+			Run:         invariant.Query(store.CheckMemoTotals),
+			Examined:    invariant.Count("credit_memo"),
+		},
+		{
+			Name: "billing.memo.queue", Rule: "a credit memo waits in the queue exactly while it is pending",
+			Description: "a credit memo would never be issued, or twice",
+			Run:         invariant.Query(store.CheckMemoQueue),
+			Examined:    invariant.Count("credit_memo"),
+		},
+		{
+			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits",
 			Examined:    invariant.Count("credit"),
 			Description: "the exposure of an account is not what its orders and invoices say",
 			Run:         invariant.Query(store.CheckExposure),
 		},
 	}
-}
-
-// checkPrices computes what of every order line was invoiced anew, from the snapshot, and compares it with the invoice
-// lines and with what the order's progress says. Both sides of a line are read in one statement.
-func checkPrices(ctx context.Context, db *database.DB) ([]invariant.Break, error) {
-	var breaks []invariant.Break
-	err := store.EachInvoicedOrder(ctx, db.Pool(), func(invoiced store.InvoicedOrder) error {
-		if len(breaks) >= invariant.MaxBreaks {
-			return nil
-		}
-		order, err := orderFromSnapshot(invoiced.Snapshot)
-		if err != nil {
-			return err
-		}
-		for number, kept := range invoiced.Progress {
-			if _, ok := invoiced.Lines[number]; !ok && kept.Shipped != 0 {
-				invoiced.Lines[number] = domain.LineProgress{}
-			}
-		}
-		for number, line := range invoiced.Lines {
-			want, err := order.Invoiced(number, line.Shipped)
-			entity := fmt.Sprintf("%s line %d", id.Format(id.Order, order.ID), number)
-			switch {
-			case err != nil:
-				breaks = append(breaks, invariant.Break{Entity: entity, Detail: err.Error()})
-			case want != line.Net:
-				breaks = append(breaks, invariant.Break{
-					Entity: entity, Left: strconv.FormatInt(line.Net, 10), Right: strconv.FormatInt(want, 10),
-					Detail: "invoiced, and what price and quantity give",
-				})
-			}
-			if kept := invoiced.Progress[number]; kept.Shipped != line.Shipped || kept.Net != line.Net {
-				breaks = append(breaks, invariant.Break{
-					Entity: entity, Left: strconv.FormatInt(line.Shipped, 10), Right: strconv.FormatInt(kept.Shipped, 10),
-					Detail: "quantity on invoices, and in the order's progress",
-				})
-			}
-		}
-		return nil
-	})
-	return breaks[:min(len(breaks), invariant.MaxBreaks)], err
 }

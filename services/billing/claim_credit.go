@@ -102,6 +102,7 @@ func loadOrders(ctx context.Context, tx database.Transaction, ids []uuid.UUID) (
 		}
 		orders = append(orders, &domain.KnownOrder{
 			Order: order, Snapshot: one.Snapshot, ClaimKey: one.Claim.Key, TaxRate: one.TaxRate, Progress: one.Progress,
+			Charged: one.Charged,
 		})
 		claims = append(claims, one.Claim)
 	}
@@ -115,6 +116,9 @@ func saveBook(ctx context.Context, tx database.Transaction, book *domain.Book, e
 		return err
 	}
 	if err := store.ChangeClaims(ctx, tx, book.ChangedClaims()); err != nil {
+		return err
+	}
+	if err := store.KeepRevisionsOf(ctx, tx, book.Replaced()); err != nil {
 		return err
 	}
 	if err := store.SaveOrders(ctx, tx, book); err != nil {

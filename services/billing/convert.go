@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"time"
@@ -11,14 +12,14 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
-	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/money"
-	"github.com/waybill-dev/waybill/internal/quantity"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
@@ -42,20 +43,48 @@ func accountFromProto(account *masterdatav1.Account) (store.AccountCopy, error) 
 	return store.AccountCopy{
 		ID: domain.AccountID(account.GetAccountId()), LegalEntity: account.GetLegalEntity(),
 		Currency: account.GetCurrencyCode(), Limit: account.GetCreditLimitMinor(), Unlimited: account.GetUnlimitedCredit(),
-		Stop: account.GetCreditStop(), TaxRate: rate, Version: account.GetVersion(), AsOf: account.GetUpdatedAt().AsTime(),
+		Stop: account.GetCreditStop(), TaxRate: rate, Rounding: account.GetRounding(), Jurisdiction: account.GetTaxJurisdiction(),
+		BillTo: account.GetBillToAccountId(), Version: account.GetVersion(), AsOf: account.GetUpdatedAt().AsTime(),
 	}, nil
+}
+
+func entityFromProto(entity *masterdatav1.LegalEntity) store.EntityCopy {
+	rounding := money.Rounding(entity.GetRounding())
+	if rounding == "" {
+		rounding = money.HalfUp
+	}
+	return store.EntityCopy{
+		LegalEntity: domain.LegalEntity{
+			ID: entity.GetLegalEntityId(), BaseCurrency: entity.GetBaseCurrencyCode(), Rounding: rounding,
+			TaxMode: taxModeFromProto(entity.GetTaxMode()), Jurisdiction: entity.GetTaxJurisdiction(),
+			InvoicePrefix: entity.GetInvoicePrefix(), MemoPrefix: entity.GetCreditMemoPrefix(),
+		},
+		Version: entity.GetVersion(),
+	}
+}
+
+func rateFromProto(rate *masterdatav1.ExchangeRate) (store.RateCopy, error) {
+	pair := rate.GetFromCurrencyCode() + "|" + rate.GetToCurrencyCode()
+	day, err := time.Parse(time.DateOnly, rate.GetDate())
+	if err != nil {
+		return store.RateCopy{}, fmt.Errorf("exchange rate %s: %w", pair, err)
+	}
+	read, err := money.ParseExchangeRate(rate.GetRate())
+	if err != nil {
+		return store.RateCopy{}, fmt.Errorf("exchange rate %s of %s: %w", pair, rate.GetDate(), err)
+	}
+	return store.RateCopy{From: rate.GetFromCurrencyCode(), To: rate.GetToCurrencyCode(), Day: day, Rate: read, Version: rate.GetVersion()}, nil
 }
 
 func claimsFromProto(req *billingv1.ClaimCreditRequest) ([]domain.ClaimWant, error) {
 	wants := make([]domain.ClaimWant, 0, len(req.GetClaims()))
 	for i, claim := range req.GetClaims() {
-		snapshot, err := proto.Marshal(claim.GetOrder())
+		order, snapshot, err := snapshotFromProto(claim.GetOrder())
 		if err != nil {
 			return nil, fmt.Errorf("claims[%d].order: %w", i, err)
 		}
 		wants = append(wants, domain.ClaimWant{
-			Key: claim.GetKey(), ID: id.New(), Forced: claim.GetForced(), Order: orderFromProto(claim.GetOrder()),
-			Snapshot: snapshot,
+			Key: claim.GetKey(), ID: id.New(), Forced: claim.GetForced(), Order: order, Snapshot: snapshot,
 		})
 	}
 	return wants, nil
@@ -80,10 +109,9 @@ func claimToProto(claim *domain.Claim) *billingv1.CreditClaimOutcome {
 func releasesFromProto(req *billingv1.ReleaseCreditRequest) ([]domain.ReleaseWant, error) {
 	wants := make([]domain.ReleaseWant, 0, len(req.GetReleases()))
 	for i, release := range req.GetReleases() {
-		order, err := id.Parse(id.Order, release.GetOrderId())
+		order, err := parseID(id.Order, release.GetOrderId(), fmt.Sprintf("releases[%d].order_id", i))
 		if err != nil {
-			refusal, _ := fault.As(err)
-			return nil, refusal.WithField(fmt.Sprintf("releases[%d].order_id", i), refusal.Reason, refusal.Message)
+			return nil, err
 		}
 		want := domain.ReleaseWant{Key: release.GetKey(), Order: order, ClaimKey: release.GetClaimKey()}
 		for _, line := range release.GetLines() {
@@ -94,31 +122,10 @@ func releasesFromProto(req *billingv1.ReleaseCreditRequest) ([]domain.ReleaseWan
 	return wants, nil
 }
 
-// orderFromProto reads a priced order. What cannot be read stands in its Defect: one bad order must not stop the others of
-// a set.
-func orderFromProto(order *orderv1.PricedOrder) *domain.Order {
-	read := &domain.Order{
-		Partner: order.GetPartnerId(), Account: domain.AccountID(order.GetAccountId()), LegalEntity: order.GetLegalEntity(),
-		Currency: order.GetCurrencyCode(), Rounding: roundingFromProto(order.GetRounding()),
-		PaymentDays: int(order.GetPaymentDays()), Jurisdiction: order.GetTaxJurisdiction(),
-		Hash: string(order.GetSnapshotHash()), Lines: make([]domain.Line, len(order.GetLines())),
-	}
-	var err error
-	if read.ID, err = id.Parse(id.Order, order.GetOrderId()); err != nil {
-		read.Defect = "its id cannot be read"
-	}
-	for i, line := range order.GetLines() {
-		price, err := money.ParsePrice(line.GetUnitPrice())
-		if err != nil {
-			read.Defect = fmt.Sprintf("the price of line %d cannot be read", line.GetLineNumber())
-		}
-		read.Lines[i] = domain.Line{
-			Number: line.GetLineNumber(), Quantity: line.GetQuantity(), Scale: int(line.GetScale()), Price: price,
-			Numerator: line.GetPriceNumerator(), Denominator: line.GetPriceDenominator(), Net: line.GetNetAmountMinor(),
-			TaxClass: line.GetTaxClass(), Service: line.GetService(),
-		}
-	}
-	return read
+// snapshotFromProto reads a priced order, and writes it as it is kept.
+func snapshotFromProto(order *orderv1.PricedOrder) (*domain.Order, []byte, error) {
+	snapshot, err := proto.Marshal(order)
+	return orderFromProto(order), snapshot, err
 }
 
 func decodeSnapshot(snapshot []byte) (*orderv1.PricedOrder, error) {
@@ -167,118 +174,33 @@ func shipmentFromProto(shipment *fulfillmentv1.Shipment) (domain.Shipment, error
 	return read, nil
 }
 
-// completeInvoice adds what stands in the snapshot to an invoice whose lines are loaded.
-func completeInvoice(invoice *domain.Invoice, order *orderv1.PricedOrder) error {
-	if order == nil {
-		return fmt.Errorf("invoice %s has no order snapshot", invoice.ID)
-	}
-	invoice.Rounding, invoice.PaymentDays = roundingFromProto(order.GetRounding()), int(order.GetPaymentDays())
-	invoice.Jurisdiction = order.GetTaxJurisdiction()
-	lines := pricedLines(order)
-	for i := range invoice.Lines {
-		priced := lines[invoice.Lines[i].Line]
-		invoice.Lines[i].TaxClass, invoice.Lines[i].Service = priced.GetTaxClass(), priced.GetService()
-	}
-	return nil
-}
-
-func pricedLines(order *orderv1.PricedOrder) map[int32]*orderv1.PricedLine {
-	lines := make(map[int32]*orderv1.PricedLine, len(order.GetLines()))
-	for _, line := range order.GetLines() {
-		lines[line.GetLineNumber()] = line
-	}
-	return lines
-}
-
-func taxDocument(invoice *domain.Invoice) *taxv1.TaxDocument {
-	document := &taxv1.TaxDocument{
-		DocumentId: id.Format(id.Invoice, invoice.ID), Jurisdiction: invoice.Jurisdiction, LegalEntity: invoice.LegalEntity,
-		CurrencyCode: invoice.Currency, Rounding: commonv1.RoundingMode_ROUNDING_MODE_HALF_UP,
-		Lines: make([]*taxv1.TaxLine, 0, len(invoice.Lines)),
-	}
-	if invoice.Rounding == money.HalfEven {
-		document.Rounding = commonv1.RoundingMode_ROUNDING_MODE_HALF_EVEN
-	}
-	for i := range invoice.Lines {
-		line := &invoice.Lines[i]
-		document.Lines = append(document.Lines, &taxv1.TaxLine{
-			Position: line.Position, TaxClass: line.TaxClass, NetAmountMinor: line.Net,
-		})
-	}
-	return document
-}
-
-func taxesFromProto(outcome *taxv1.TaxOutcome) map[int32][]domain.Tax {
-	taxes := make(map[int32][]domain.Tax, len(outcome.GetLines()))
-	for _, line := range outcome.GetLines() {
-		taxes[line.GetPosition()] = convertAll(line.GetTaxes(), func(tax *commonv1.TaxAmount) domain.Tax {
-			return domain.Tax{
-				Jurisdiction: tax.GetJurisdiction(), Name: tax.GetName(), Rate: tax.GetRate(), Amount: tax.GetAmountMinor(),
-			}
-		})
-	}
-	return taxes
-}
-
 func creditToProto(credit *domain.Credit) *billingv1.CreditStatus {
 	return &billingv1.CreditStatus{
 		AccountId: string(credit.Account), LegalEntity: credit.LegalEntity, CurrencyCode: credit.Currency,
-		ArOpenMinor: credit.Receivable, ShippedNotInvoicedMinor: credit.NotInvoiced, OpenOrdersMinor: credit.OpenOrders,
+		ArOpenMinor: credit.Receivable - credit.OpenCredit, OpenCreditsMinor: credit.OpenCredit, ShippedNotInvoicedMinor: credit.NotInvoiced, OpenOrdersMinor: credit.OpenOrders,
 		ExposureMinor: credit.Exposure(), LimitMinor: credit.Limit, Unlimited: credit.Unlimited, Stopped: credit.Stopped,
 		Version: credit.Version, TermsAsOf: timestamppb.New(credit.TermsAsOf),
 	}
 }
 
-// invoiceToProto writes an invoice with the texts, prices and address of its order's snapshot.
-func invoiceToProto(invoice *domain.Invoice, order *orderv1.PricedOrder) *billingv1.Invoice {
-	amount := func(minor money.Minor) *commonv1.Money {
-		return &commonv1.Money{CurrencyCode: invoice.Currency, MinorUnits: minor}
-	}
-	written := &billingv1.Invoice{
-		InvoiceId: id.Format(id.Invoice, invoice.ID), State: stateToProto(invoice.State),
-		OrderId: id.Format(id.Order, invoice.Order), ShipmentId: id.Format(id.Shipment, invoice.Shipment),
-		PartnerId: invoice.Partner, AccountId: string(invoice.Account), LegalEntity: invoice.LegalEntity,
-		ExternalOrderId: order.GetExternalOrderId(), Lines: make([]*billingv1.InvoiceLine, 0, len(invoice.Lines)),
-		NetTotal: amount(invoice.Net), TaxTotal: amount(invoice.Tax), Total: amount(invoice.Total()),
-		BalanceDue: amount(invoice.Total()), Rounding: order.GetRounding(), ShipTo: order.GetShipTo(),
-		TaxDeferredReason: invoice.Deferred,
-	}
-	if invoice.State == domain.Issued {
-		written.InvoiceNumber = domain.InvoiceNumber(invoice.LegalEntity, invoice.Number)
-		written.IssuedAt = timestamppb.New(invoice.IssuedAt)
-		written.DueDate = invoice.DueDate.Format(time.DateOnly)
-		written.JournalId = id.Format(id.Journal, invoice.Journal.ID)
-	}
-	lines := pricedLines(order)
-	for i := range invoice.Lines {
-		line := &invoice.Lines[i]
-		written.Lines = append(written.Lines, invoiceLineToProto(line, lines[line.Line]))
-	}
-	return written
-}
-
-func invoiceLineToProto(line *domain.InvoiceLine, priced *orderv1.PricedLine) *billingv1.InvoiceLine {
-	return &billingv1.InvoiceLine{
-		Position: line.Position, ShipmentLineId: line.ShipmentLine, LineNumber: line.Line, Sku: priced.GetSku(),
-		Description: priced.GetDescription(), Quantity: quantity.Format(line.Quantity, int(priced.GetScale())),
-		Unit: priced.GetBaseUnit(), UnitPrice: priced.GetUnitPrice(), PriceUnit: priced.GetPriceUnit(),
-		NetAmountMinor: line.Net, TaxAmountMinor: line.Tax,
-		Taxes: convertAll(line.Taxes, func(tax domain.Tax) *commonv1.TaxAmount {
-			return &commonv1.TaxAmount{
-				Jurisdiction: tax.Jurisdiction, Name: tax.Name, Rate: tax.Rate, AmountMinor: tax.Amount,
-			}
-		}),
-	}
-}
-
-func stateToProto(state domain.State) billingv1.InvoiceState {
-	if state == domain.Issued {
-		return billingv1.InvoiceState_INVOICE_STATE_ISSUED
-	}
-	return billingv1.InvoiceState_INVOICE_STATE_TAX_PENDING
-}
-
 // orderIDs are the orders of the invoices.
 func orderIDs(invoices []*domain.Invoice) []uuid.UUID {
 	return convertAll(invoices, func(invoice *domain.Invoice) uuid.UUID { return invoice.Order })
+}
+
+// parseID reads an id; the fault names the field.
+func parseID(prefix, text, field string) (uuid.UUID, error) {
+	parsed, err := id.Parse(prefix, text)
+	if err != nil {
+		refusal, _ := fault.As(err)
+		return uuid.Nil, refusal.WithField(field, refusal.Reason, refusal.Message)
+	}
+	return parsed, nil
+}
+
+// requestKey is the idempotency key of a caller's request.
+func requestKey(caller rpc.Identity, method, requestID string) idempotency.Key {
+	return idempotency.Key{
+		Principal: cmp.Or(caller.Partner, caller.Principal, caller.Service, "local"), Method: method, RequestID: requestID,
+	}
 }

@@ -1,13 +1,15 @@
 package billing
 
 import (
+	"github.com/google/uuid"
+	"google.golang.org/protobuf/proto"
+
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
-	"google.golang.org/protobuf/proto"
 )
 
 // exposureChanged tells the state of a credit row after the changes of a transaction.
@@ -45,6 +47,25 @@ func invoiceIssued(invoice *domain.Invoice, order *orderv1.PricedOrder) outbox.E
 		event.Quantities = append(event.Quantities, byLine[line.Line])
 	}
 	return invoiceEvent(invoice, event)
+}
+
+// invoicePaid tells that nothing is owed on the invoice any more.
+func invoicePaid(invoice *domain.Invoice) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.InvoicePaid{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order),
+		SettledBy: string(invoice.SettledBy),
+	})
+}
+
+func creditMemoIssued(memo *domain.Memo) outbox.Event {
+	event := outbox.Event{
+		Aggregate: id.Format(id.CreditMemo, memo.ID), Sequence: memo.EventSequence, Shard: shard.OfUUID(memo.ID),
+		Payload: &billingv1.CreditMemoIssued{CreditMemoId: id.Format(id.CreditMemo, memo.ID), CreditMemo: memoToProto(memo)},
+	}
+	if memo.Order != uuid.Nil {
+		event.CorrelationID = id.Format(id.Order, memo.Order)
+	}
+	return event
 }
 
 func invoiceEvent(invoice *domain.Invoice, payload proto.Message) outbox.Event {

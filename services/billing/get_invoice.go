@@ -13,7 +13,7 @@ import (
 
 // GetInvoice implements the RPC of the same name.
 func (s *Service) GetInvoice(ctx context.Context, req *billingv1.GetInvoiceRequest) (*billingv1.GetInvoiceResponse, error) {
-	notFound := fault.New(fault.NotFound, "INVOICE_NOT_FOUND", "there is no invoice %q", req.GetInvoiceId())
+	notFound := invoiceNotFound(req.GetInvoiceId())
 	invoiceID, err := id.Parse(id.Invoice, req.GetInvoiceId())
 	if err != nil {
 		return nil, notFound
@@ -41,4 +41,8 @@ func (s *Service) writeInvoices(ctx context.Context, invoices []*domain.Invoice)
 	return convertAll(invoices, func(invoice *domain.Invoice) *billingv1.Invoice {
 		return invoiceToProto(invoice, orders[invoice.Order])
 	}), nil
+}
+
+func invoiceNotFound(name string) error {
+	return fault.New(fault.NotFound, "INVOICE_NOT_FOUND", "there is no invoice %q", name)
 }

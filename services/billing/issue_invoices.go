@@ -2,7 +2,6 @@ package billing
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
@@ -19,56 +18,18 @@ import (
 // maxIssueLines bounds the lines of a set of invoices.
 const maxIssueLines = 20_000
 
-// issueInvoices drains the queue of pending invoices: a set is taxed, outside of any transaction, and issued in one. It is
-// woken by the commit that drafts an invoice, and correct by polling. While the engine does not answer it tries again,
-// slower and slower.
+// issueInvoices drains the queue of pending invoices: a set is taxed, outside of any transaction, and issued in one.
 func (s *Service) issueInvoices(ctx context.Context) error {
-	nudge, stop := s.db.Listen(topicPending)
-	defer stop()
-	var failures int
-	for ctx.Err() == nil {
-		changed := s.owner.Changed()
-		pause := s.config.Poll
-		if leases := s.owner.Leases(); !leases.Empty() {
-			more, err := s.issueDue(ctx, leases, s.retryDelay(failures+1))
-			switch {
-			case err != nil && ctx.Err() == nil:
-				failures++
-				pause = s.retryDelay(failures)
-				s.log.WarnContext(ctx, "invoices are not issued, they wait", "error", err, "again_in", pause)
-			case more:
-				failures = 0
-				continue
-			default:
-				failures = 0
-			}
-		}
-		wake := nudge
-		if failures > 0 {
-			wake = nil // one more invoice does not mend the engine
-		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-wake:
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-	return nil
-}
-
-// retryDelay is the wait after so many failures in a row: between a half and the whole of a doubling, capped time.
-func (s *Service) retryDelay(failures int) time.Duration {
-	delay := min(s.config.FirstDelay<<min(failures-1, 16), s.config.MaxDelay)
-	return delay/2 + rand.N(delay/2+1)
+	return s.drain(ctx, "invoices", topicPending, s.issueDue)
 }
 
 // pendingSet is a set of invoices on its way, with the priced orders that they are made from.
 type pendingSet struct {
 	invoices []*domain.Invoice
 	orders   map[uuid.UUID]*orderv1.PricedOrder
+	// entities are the companies that issue them, rates the terms in which they keep their books, by company and currency.
+	entities map[string]domain.LegalEntity
+	rates    ratesByCurrency
 }
 
 // issueDue issues what is due of the owned shards, one set. More says that others are due. When the engine fails, the set
@@ -83,15 +44,22 @@ func (s *Service) issueDue(ctx context.Context, leases shard.Leases, wait time.D
 		return false, err
 	}
 	taxed, untaxed, engine := s.calculate(ctx, set)
+	taxed, unrated, err := s.findTerms(ctx, &set, taxed)
+	if err != nil {
+		return false, err
+	}
+	untaxed = append(untaxed, unrated...)
 	unissued, err := apart(ctx, taxed, func(part []*domain.Invoice) error {
-		return s.issueSet(ctx, leases, pendingSet{part, set.orders})
+		of := set
+		of.invoices = part
+		return s.issueSet(ctx, leases, of)
 	})
 	if err != nil {
 		return false, err
 	}
 	for _, one := range unissued {
-		s.log.ErrorContext(ctx, "an invoice cannot be issued", "invoice_id", one.invoice.ID, "error", one.err)
-		untaxed = append(untaxed, deferral{one.invoice, reasonIssueFailed, true})
+		s.log.ErrorContext(ctx, "an invoice cannot be issued", "invoice_id", one.document.ID, "error", one.err)
+		untaxed = append(untaxed, deferral{one.document, reasonIssueFailed, true})
 	}
 	if err := s.deferApart(ctx, leases, untaxed, wait); err != nil {
 		return false, err
@@ -150,7 +118,7 @@ func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pending
 			return struct{}{}, err
 		}
 		book, now := domain.NewBook(credits, nil, nil, nil), s.now()
-		if err := number(ctx, tx, book, invoices, now); err != nil {
+		if err := number(ctx, tx, book, set, invoices, now); err != nil {
 			return struct{}{}, err
 		}
 		if err := store.SaveInvoices(ctx, tx, invoices, now); err != nil {
@@ -158,7 +126,13 @@ func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pending
 		}
 		events := make([]outbox.Event, 0, 2*len(invoices))
 		for _, invoice := range invoices {
-			events = append(events, invoiceIssued(invoice, set.orders[invoice.Order]))
+			issued := invoiceIssued(invoice, set.orders[invoice.Order])
+			if !invoice.JustSettled() {
+				events = append(events, issued)
+				continue
+			}
+			issued.Sequence-- // settled as it was issued: an invoice of nothing
+			events = append(events, issued, invoicePaid(invoice))
 		}
 		return struct{}{}, saveBook(ctx, tx, book, events...)
 	})
@@ -198,7 +172,9 @@ func stillPending(ctx context.Context, tx database.Transaction, leases shard.Lea
 }
 
 // number gives each invoice the next number of its legal entity and posts it.
-func number(ctx context.Context, tx database.Transaction, book *domain.Book, invoices []*domain.Invoice, now time.Time) error {
+func number(
+	ctx context.Context, tx database.Transaction, book *domain.Book, set pendingSet, invoices []*domain.Invoice, now time.Time,
+) error {
 	var entities []string
 	byEntity := map[string][]*domain.Invoice{}
 	for _, invoice := range invoices {
@@ -207,13 +183,18 @@ func number(ctx context.Context, tx database.Transaction, book *domain.Book, inv
 		}
 		byEntity[invoice.LegalEntity] = append(byEntity[invoice.LegalEntity], invoice)
 	}
-	for _, entity := range sortedSet(entities) {
-		next, err := store.Reserve(ctx, tx, entity, len(byEntity[entity]))
+	for _, name := range sortedSet(entities) {
+		next, err := store.Reserve(ctx, tx, name, len(byEntity[name]))
 		if err != nil {
 			return err
 		}
-		for _, invoice := range byEntity[entity] {
-			if err := book.Issue(invoice, next, id.New(), now); err != nil {
+		entity := set.entities[name]
+		for _, invoice := range byEntity[name] {
+			err := book.Issue(invoice, domain.Issuing{
+				Number: next, Document: entity.InvoiceNumber(next), Journal: id.New(), Now: now,
+				Terms: set.rates.terms(entity, invoice.Currency),
+			})
+			if err != nil {
 				return err
 			}
 			next++

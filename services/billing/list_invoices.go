@@ -13,8 +13,8 @@ import (
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
-// defaultInvoicePage is the page size when the caller names none.
-const defaultInvoicePage = 50
+// defaultPage is the page size when the caller names none.
+const defaultPage = 50
 
 // ListInvoices implements the RPC of the same name. The token is the id of the last invoice of the page: ids grow with
 // time, so invoices that come meanwhile move nothing.
@@ -23,17 +23,11 @@ func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesR
 	if err != nil {
 		return nil, err
 	}
-	filter := store.InvoiceFilter{Partner: rpc.IdentityFrom(ctx).Partner, Account: req.GetAccountId()}
-	if req.GetOrderId() != "" {
-		if filter.Order, err = id.Parse(id.Order, req.GetOrderId()); err != nil {
-			refusal, _ := fault.As(err)
-			return nil, refusal.WithField("order_id", refusal.Reason, refusal.Message)
-		}
+	filter := store.InvoiceFilter{Partner: rpc.IdentityFrom(ctx).Partner, Account: req.GetAccountId(), BillTo: req.GetBillToAccountId()}
+	if filter.Order, err = optionalID(id.Order, req.GetOrderId(), "order_id"); err != nil {
+		return nil, err
 	}
-	size := int(req.GetPageSize())
-	if size == 0 {
-		size = defaultInvoicePage
-	}
+	size := pageSize(req.GetPageSize())
 	invoices, err := store.InvoicesBefore(ctx, s.db.Pool(), filter, before, size+1)
 	if err != nil {
 		return nil, err
@@ -49,11 +43,20 @@ func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesR
 	fit := rpc.FitPage(page)
 	reply := &billingv1.ListInvoicesResponse{Invoices: page[:fit]}
 	if more || fit < len(page) {
-		last := invoices[fit-1].ID
-		reply.NextPageToken = base64.RawURLEncoding.EncodeToString(last[:])
+		reply.NextPageToken = pageAfter(invoices[fit-1].ID)
 	}
 	return reply, nil
 }
+
+func pageSize(asked int32) int {
+	if asked == 0 {
+		return defaultPage
+	}
+	return int(asked)
+}
+
+// pageAfter writes the token of the page after a document.
+func pageAfter(last uuid.UUID) string { return base64.RawURLEncoding.EncodeToString(last[:]) }
 
 // pageFrom reads a page token; without one the page begins at the newest.
 func pageFrom(token string) (before uuid.UUID, err error) {

@@ -46,8 +46,11 @@ func (s *Service) onShipmentShipped(ctx context.Context, tx database.Transaction
 	if err != nil {
 		return err
 	}
-	invoices, err := draft(book, shipments, invoiced)
+	invoices, unbilled, err := draft(book, shipments, invoiced)
 	if err != nil {
+		return err
+	}
+	if err := store.KeepUnbilled(ctx, tx, unbilled); err != nil {
 		return err
 	}
 	if err := store.AddInvoices(ctx, tx, invoices, s.now()); err != nil {
@@ -98,8 +101,10 @@ func allKnown(orders []*domain.KnownOrder, shipments []shippedMessage) error {
 	return inbox.Blame(fault.New(fault.Unavailable, domain.ReasonOrderUnknown, "the order's prices have not come yet"), early...)
 }
 
-func draft(book *domain.Book, shipments []shippedMessage, invoiced map[uuid.UUID]bool) ([]*domain.Invoice, error) {
-	invoices := make([]*domain.Invoice, 0, len(shipments))
+// draft makes the invoices of the shipments that have none. Unbilled are the shipments of which nothing is billed.
+func draft(
+	book *domain.Book, shipments []shippedMessage, invoiced map[uuid.UUID]bool,
+) (invoices []*domain.Invoice, unbilled []uuid.UUID, err error) {
 	for _, shipment := range shipments {
 		if invoiced[shipment.ID] {
 			continue
@@ -107,12 +112,14 @@ func draft(book *domain.Book, shipments []shippedMessage, invoiced map[uuid.UUID
 		invoiced[shipment.ID] = true
 		invoice, err := book.Ship(shipment.Shipment, id.New())
 		if err != nil {
-			return nil, inbox.Blame(fmt.Errorf("shipment %s: %w", shipment.ID, err), shipment.event)
+			return nil, nil, inbox.Blame(fmt.Errorf("shipment %s: %w", shipment.ID, err), shipment.event)
 		}
-		if invoice != nil {
-			invoice.EventSequence = 1
-			invoices = append(invoices, invoice)
+		if invoice == nil {
+			unbilled = append(unbilled, shipment.ID)
+			continue
 		}
+		invoice.EventSequence = 1
+		invoices = append(invoices, invoice)
 	}
-	return invoices, nil
+	return invoices, unbilled, nil
 }

@@ -133,7 +133,7 @@ func TestFreeOrdersAreInvoiced(t *testing.T) {
 	if invoice.GetInvoiceNumber() != "INV-MAIN-00000001" || invoice.GetTotal().GetMinorUnits() != 0 || invoice.GetJournalId() == "" {
 		t.Errorf("invoice %v", invoice)
 	}
-	if invoice.GetState() != billingv1.InvoiceState_INVOICE_STATE_ISSUED {
-		t.Errorf("state %s", invoice.GetState())
+	if invoice.GetState() != billingv1.InvoiceState_INVOICE_STATE_PAID || w.told("billing.invoice.paid") != 1 {
+		t.Errorf("an invoice of nothing is settled as it is issued, not %s", invoice.GetState())
 	}
 }

@@ -93,6 +93,11 @@ func openForReleases(
 		return nil, err
 	}
 	claims = append(claims, counting...)
+	replaced, err := loadReplaced(ctx, tx, known, claims)
+	if err != nil {
+		return nil, err
+	}
+	claims = append(claims, replaced...)
 	credits, err := lockCreditsOf(ctx, tx, claims)
 	if err != nil {
 		return nil, err
@@ -110,4 +115,39 @@ func lockCreditsOf(ctx context.Context, tx database.Transaction, claims []*domai
 		}
 	}
 	return store.LockCreditRows(ctx, tx, sortedSet(accounts))
+}
+
+// loadReplaced gives the orders what the amendments replaced whose claims count for them, and returns the claims of that.
+func loadReplaced(
+	ctx context.Context, tx database.Transaction, orders []*domain.KnownOrder, claims []*domain.Claim,
+) ([]*domain.Claim, error) {
+	replacedBy := map[string]string{}
+	var keys []string
+	for _, claim := range claims {
+		if claim.Replaced != "" && replacedBy[claim.Key] == "" {
+			replacedBy[claim.Key] = claim.Replaced
+			keys = append(keys, claim.Replaced)
+		}
+	}
+	if len(keys) == 0 {
+		return nil, nil
+	}
+	stored, err := store.Revisions(ctx, tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	revisions := make(map[string]*domain.Revision, len(stored))
+	replaced := make([]*domain.Claim, 0, len(stored))
+	for _, one := range stored {
+		order, err := orderFromSnapshot(one.Snapshot)
+		if err != nil {
+			return nil, err
+		}
+		revisions[one.Claim.Key] = &domain.Revision{ClaimKey: one.Claim.Key, Order: order, Snapshot: one.Snapshot, TaxRate: one.TaxRate}
+		replaced = append(replaced, one.Claim)
+	}
+	for _, order := range orders {
+		order.Before = revisions[replacedBy[order.ClaimKey]]
+	}
+	return replaced, nil
 }

@@ -144,6 +144,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.issueInvoices(ctx) })
+	group.Go(func() error { return s.issueCreditMemos(ctx) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
 		for _, subscription := range s.subscriptions() {
@@ -163,7 +164,11 @@ func (s *Service) Run(ctx context.Context) error {
 func (s *Service) subscriptions() []inbox.Subscription {
 	return []inbox.Subscription{
 		{Consumer: "billing-accounts", Aggregates: []string{"masterdata.account"}, Handle: s.onAccountChanged},
+		{Consumer: "billing-legal-entities", Aggregates: []string{"masterdata.legal_entity"}, Handle: s.onLegalEntityChanged},
+		{Consumer: "billing-exchange-rates", Aggregates: []string{"masterdata.exchange_rate"}, Handle: s.onExchangeRateChanged},
+		{Consumer: "billing-orders", Aggregates: []string{"order.order"}, Handle: s.onOrderAmended},
 		{Consumer: "billing-shipments", Aggregates: []string{"fulfillment.shipment"}, Handle: s.onShipmentShipped},
+		{Consumer: "billing-returns", Aggregates: []string{"fulfillment.return"}, Handle: s.onReturnInspected},
 	}
 }
 

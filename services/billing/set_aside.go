@@ -14,16 +14,16 @@ import (
 // reasonIssueFailed: the invoice has its tax and cannot be stored with it.
 const reasonIssueFailed = "ISSUE_FAILED"
 
-// spoilt is an invoice that fails whenever it is tried, and how.
-type spoilt struct {
-	invoice *domain.Invoice
-	err     error
+// spoilt is a document that fails whenever it is tried, and how.
+type spoilt[T any] struct {
+	document T
+	err      error
 }
 
-// apart does something with a set of invoices. When that fails in a way that no waiting mends, it is done with the halves,
-// until what spoils the set stands alone: one invoice must not keep the others of its shards from being issued. The error
+// apart does something with a set of documents. When that fails in a way that no waiting mends, it is done with the halves,
+// until what spoils the set stands alone: one document must not keep the others of its shards from being issued. The error
 // is one that passes by itself; what is not done then is due again.
-func apart(ctx context.Context, set []*domain.Invoice, do func([]*domain.Invoice) error) ([]spoilt, error) {
+func apart[T any](ctx context.Context, set []T, do func([]T) error) ([]spoilt[T], error) {
 	if len(set) == 0 {
 		return nil, nil
 	}
@@ -34,7 +34,7 @@ func apart(ctx context.Context, set []*domain.Invoice, do func([]*domain.Invoice
 	case ctx.Err() != nil || fault.Retryable(err):
 		return nil, err
 	case len(set) == 1:
-		return []spoilt{{set[0], err}}, nil
+		return []spoilt[T]{{set[0], err}}, nil
 	}
 	half := len(set) / 2
 	first, err := apart(ctx, set[:half], do)
@@ -46,14 +46,14 @@ func apart(ctx context.Context, set []*domain.Invoice, do func([]*domain.Invoice
 }
 
 // setAside puts off what cannot even be deferred, without touching anything else of it: it takes a person to mend.
-func (s *Service) setAside(ctx context.Context, leases shard.Leases, found []spoilt) error {
+func (s *Service) setAside(ctx context.Context, leases shard.Leases, found []spoilt[*domain.Invoice]) error {
 	if len(found) == 0 {
 		return nil
 	}
 	all := make([]*domain.Invoice, 0, len(found))
 	for _, one := range found {
-		s.log.ErrorContext(ctx, "an invoice cannot be deferred", "invoice_id", one.invoice.ID, "error", one.err)
-		all = append(all, one.invoice)
+		s.log.ErrorContext(ctx, "an invoice cannot be deferred", "invoice_id", one.document.ID, "error", one.err)
+		all = append(all, one.document)
 	}
 	_, err := database.Tx(ctx, s.db, "set_invoices_aside", func(tx database.Transaction) (struct{}, error) {
 		invoices, err := stillPending(ctx, tx, leases, all)

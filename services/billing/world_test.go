@@ -22,7 +22,6 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/databasetest"
-	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/money"
@@ -123,75 +122,6 @@ func serve(t testing.TB, caller string, register func(grpc.ServiceRegistrar)) *g
 		}
 	})
 	return conn
-}
-
-// fakeEngine levies 20 % in GB and two taxes in US-XX, nothing without a jurisdiction, and refuses others; SILENT without
-// a reason. What it says of NUL no database stores.
-type fakeEngine struct {
-	taxv1.UnimplementedTaxServiceServer
-	mu    sync.Mutex
-	down  bool
-	calls int
-	// before, when set, runs before an answer.
-	before func()
-}
-
-func (e *fakeEngine) setDown(down bool) {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	e.down = down
-}
-
-func (e *fakeEngine) called() int {
-	e.mu.Lock()
-	defer e.mu.Unlock()
-	return e.calls
-}
-
-func (e *fakeEngine) CalculateTax(_ context.Context, req *taxv1.CalculateTaxRequest) (*taxv1.CalculateTaxResponse, error) {
-	e.mu.Lock()
-	e.calls++
-	down, before := e.down, e.before
-	e.mu.Unlock()
-	if before != nil {
-		before()
-	}
-	if down {
-		return nil, fault.New(fault.Unavailable, "ENGINE_DOWN", "the engine is down")
-	}
-	reply := &taxv1.CalculateTaxResponse{}
-	for _, document := range req.GetDocuments() {
-		outcome := &taxv1.TaxOutcome{}
-		rates := map[string][]string{"GB": {"0.2"}, "US-XX": {"0.06", "0.0125"}, "NUL": {"0"}, "": {}}[document.GetJurisdiction()]
-		if rates == nil {
-			outcome.Refusal = &commonv1.Refusal{Reason: "UNKNOWN_JURISDICTION", Message: "no such place"}
-			if document.GetJurisdiction() == "SILENT" {
-				outcome.Refusal = &commonv1.Refusal{}
-			}
-			reply.Outcomes = append(reply.Outcomes, outcome)
-			continue
-		}
-		for _, line := range document.GetLines() {
-			taxed := &taxv1.TaxedLine{Position: line.GetPosition()}
-			for i, text := range rates {
-				rate, _ := money.ParseRate(text)
-				amount, err := money.Tax(line.GetNetAmountMinor(), rate, money.HalfUp)
-				if err != nil {
-					return nil, err
-				}
-				name := "tax"
-				if document.GetJurisdiction() == "NUL" {
-					name = "\x00"
-				}
-				taxed.Taxes = append(taxed.Taxes, &commonv1.TaxAmount{
-					Jurisdiction: fmt.Sprintf("%s-%d", document.GetJurisdiction(), i), Name: name, Rate: text, AmountMinor: amount,
-				})
-			}
-			outcome.Lines = append(outcome.Lines, taxed)
-		}
-		reply.Outcomes = append(reply.Outcomes, outcome)
-	}
-	return reply, nil
 }
 
 // deliver hands messages to a handler in a transaction, as the inbox does.

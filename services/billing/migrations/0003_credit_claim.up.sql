@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS credit_claim (
     requested_minor INT8 NOT NULL,
     exposure_minor  INT8 NOT NULL,
     limit_minor     INT8 NOT NULL,
+    replaced_key    TEXT NOT NULL DEFAULT '', -- the claim of an earlier revision, which counts again when this one is undone
     active          BOOL NOT NULL,
     open_minor      INT8 NOT NULL CHECK (open_minor >= 0 AND (active OR open_minor = 0))
 );

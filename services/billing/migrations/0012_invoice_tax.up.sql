@@ -7,5 +7,6 @@ CREATE TABLE IF NOT EXISTS invoice_tax (
     name         TEXT NOT NULL,
     rate         TEXT NOT NULL, -- a decimal fraction
     amount_minor INT8 NOT NULL,
+    credited_minor INT8 NOT NULL DEFAULT 0 CHECK (credited_minor BETWEEN 0 AND amount_minor), -- given back by credit memos
     PRIMARY KEY (invoice_id, position, ordinal)
 );

@@ -10,6 +10,7 @@ package billingv1
 
 import (
 	v1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	v11 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	timestamppb "google.golang.org/protobuf/types/known/timestamppb"
@@ -33,8 +34,16 @@ const (
 	InvoiceState_INVOICE_STATE_UNSPECIFIED InvoiceState = 0
 	// Waiting for its tax.
 	InvoiceState_INVOICE_STATE_TAX_PENDING InvoiceState = 1
-	// Numbered, posted, final.
+	// Numbered, posted, final. Nothing is settled yet.
 	InvoiceState_INVOICE_STATE_ISSUED InvoiceState = 2
+	// A part is settled: paid, credited or written off.
+	InvoiceState_INVOICE_STATE_PARTIALLY_PAID InvoiceState = 3
+	// Nothing is owed any more; a payment was the last that made it so.
+	InvoiceState_INVOICE_STATE_PAID InvoiceState = 4
+	// Nothing is owed any more; a credit memo was the last that made it so.
+	InvoiceState_INVOICE_STATE_CREDITED InvoiceState = 5
+	// Nothing is owed any more; the rest was given up.
+	InvoiceState_INVOICE_STATE_WRITTEN_OFF InvoiceState = 6
 )
 
 // Enum value maps for InvoiceState.
@@ -43,11 +52,19 @@ var (
 		0: "INVOICE_STATE_UNSPECIFIED",
 		1: "INVOICE_STATE_TAX_PENDING",
 		2: "INVOICE_STATE_ISSUED",
+		3: "INVOICE_STATE_PARTIALLY_PAID",
+		4: "INVOICE_STATE_PAID",
+		5: "INVOICE_STATE_CREDITED",
+		6: "INVOICE_STATE_WRITTEN_OFF",
 	}
 	InvoiceState_value = map[string]int32{
-		"INVOICE_STATE_UNSPECIFIED": 0,
-		"INVOICE_STATE_TAX_PENDING": 1,
-		"INVOICE_STATE_ISSUED":      2,
+		"INVOICE_STATE_UNSPECIFIED":    0,
+		"INVOICE_STATE_TAX_PENDING":    1,
+		"INVOICE_STATE_ISSUED":         2,
+		"INVOICE_STATE_PARTIALLY_PAID": 3,
+		"INVOICE_STATE_PAID":           4,
+		"INVOICE_STATE_CREDITED":       5,
+		"INVOICE_STATE_WRITTEN_OFF":    6,
 	}
 )
 
@@ -78,6 +95,59 @@ func (InvoiceState) EnumDescriptor() ([]byte, []int) {
 	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{0}
 }
 
+// Where a credit memo stands.
+type CreditMemoState int32
+
+const (
+	// Never stored.
+	CreditMemoState_CREDIT_MEMO_STATE_UNSPECIFIED CreditMemoState = 0
+	// Waiting for its tax or its exchange rate. What it credits is taken off the invoice lines already.
+	CreditMemoState_CREDIT_MEMO_STATE_PENDING CreditMemoState = 1
+	// Numbered, posted, final.
+	CreditMemoState_CREDIT_MEMO_STATE_ISSUED CreditMemoState = 2
+)
+
+// Enum value maps for CreditMemoState.
+var (
+	CreditMemoState_name = map[int32]string{
+		0: "CREDIT_MEMO_STATE_UNSPECIFIED",
+		1: "CREDIT_MEMO_STATE_PENDING",
+		2: "CREDIT_MEMO_STATE_ISSUED",
+	}
+	CreditMemoState_value = map[string]int32{
+		"CREDIT_MEMO_STATE_UNSPECIFIED": 0,
+		"CREDIT_MEMO_STATE_PENDING":     1,
+		"CREDIT_MEMO_STATE_ISSUED":      2,
+	}
+)
+
+func (x CreditMemoState) Enum() *CreditMemoState {
+	p := new(CreditMemoState)
+	*p = x
+	return p
+}
+
+func (x CreditMemoState) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (CreditMemoState) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_billing_v1_billing_proto_enumTypes[1].Descriptor()
+}
+
+func (CreditMemoState) Type() protoreflect.EnumType {
+	return &file_waybill_billing_v1_billing_proto_enumTypes[1]
+}
+
+func (x CreditMemoState) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use CreditMemoState.Descriptor instead.
+func (CreditMemoState) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{1}
+}
+
 // An invoice: exactly one per shipment, for exactly what was in it.
 type Invoice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -93,7 +163,7 @@ type Invoice struct {
 	ShipmentId string `protobuf:"bytes,5,opt,name=shipment_id,json=shipmentId,proto3" json:"shipment_id,omitempty"`
 	// The partner that sent the order.
 	PartnerId string `protobuf:"bytes,6,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
-	// The customer.
+	// The customer that ordered.
 	AccountId string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// The company of ours that issues it.
 	LegalEntity string `protobuf:"bytes,8,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
@@ -101,13 +171,13 @@ type Invoice struct {
 	ExternalOrderId string `protobuf:"bytes,9,opt,name=external_order_id,json=externalOrderId,proto3" json:"external_order_id,omitempty"`
 	// The lines.
 	Lines []*InvoiceLine `protobuf:"bytes,10,rep,name=lines,proto3" json:"lines,omitempty"`
-	// The sum of the lines before tax.
+	// The sum of the lines and charges before tax.
 	NetTotal *v1.Money `protobuf:"bytes,11,opt,name=net_total,json=netTotal,proto3" json:"net_total,omitempty"`
 	// The sum of the taxes.
 	TaxTotal *v1.Money `protobuf:"bytes,12,opt,name=tax_total,json=taxTotal,proto3" json:"tax_total,omitempty"`
 	// net_total + tax_total.
 	Total *v1.Money `protobuf:"bytes,13,opt,name=total,proto3" json:"total,omitempty"`
-	// What is still owed.
+	// What is still owed: total less applied_cash, applied_credit and written_off. Never below zero.
 	BalanceDue *v1.Money `protobuf:"bytes,14,opt,name=balance_due,json=balanceDue,proto3" json:"balance_due,omitempty"`
 	// How its amounts were rounded.
 	Rounding v1.RoundingMode `protobuf:"varint,15,opt,name=rounding,proto3,enum=waybill.common.v1.RoundingMode" json:"rounding,omitempty"`
@@ -119,11 +189,29 @@ type Invoice struct {
 	JournalId string `protobuf:"bytes,18,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
 	// Where the goods went.
 	ShipTo *v1.Address `protobuf:"bytes,19,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
-	// Why its tax is not there yet, such as "TAX_UNAVAILABLE" or "UNKNOWN_JURISDICTION", or "ISSUE_FAILED" when it is and the
-	// invoice could not be stored with it; both are tried again. Empty when it was not asked for yet, and when it is issued.
+	// Why it is not issued yet, such as "TAX_UNAVAILABLE", "UNKNOWN_JURISDICTION", "RATE_UNKNOWN" while no exchange rate to the
+	// base currency is known, or "ISSUE_FAILED" when it could not be stored; all are tried again. Empty when it was not tried
+	// yet, and when it is issued.
 	TaxDeferredReason string `protobuf:"bytes,20,opt,name=tax_deferred_reason,json=taxDeferredReason,proto3" json:"tax_deferred_reason,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// The customer that owes it; account_id where nobody else does.
+	BillToAccountId string `protobuf:"bytes,21,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	// What it takes of the discounts, freights and fees of the order. Over all shipments the parts of a charge add up to it.
+	Charges []*InvoiceCharge `protobuf:"bytes,22,rep,name=charges,proto3" json:"charges,omitempty"`
+	// How its tax was rounded.
+	TaxMode v1.TaxMode `protobuf:"varint,23,opt,name=tax_mode,json=taxMode,proto3,enum=waybill.common.v1.TaxMode" json:"tax_mode,omitempty"`
+	// One unit of its currency in the base currency of the legal entity, a decimal: the rate of the day of issue. Empty before
+	// it is issued.
+	ExchangeRate string `protobuf:"bytes,24,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
+	// The total in the base currency; absent before it is issued.
+	BaseTotal *v1.Money `protobuf:"bytes,25,opt,name=base_total,json=baseTotal,proto3" json:"base_total,omitempty"`
+	// What of it is paid.
+	AppliedCash *v1.Money `protobuf:"bytes,26,opt,name=applied_cash,json=appliedCash,proto3" json:"applied_cash,omitempty"`
+	// What of it is settled by credit memos.
+	AppliedCredit *v1.Money `protobuf:"bytes,27,opt,name=applied_credit,json=appliedCredit,proto3" json:"applied_credit,omitempty"`
+	// What of it was given up.
+	WrittenOff    *v1.Money `protobuf:"bytes,28,opt,name=written_off,json=writtenOff,proto3" json:"written_off,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Invoice) Reset() {
@@ -296,6 +384,153 @@ func (x *Invoice) GetTaxDeferredReason() string {
 	return ""
 }
 
+func (x *Invoice) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
+	}
+	return ""
+}
+
+func (x *Invoice) GetCharges() []*InvoiceCharge {
+	if x != nil {
+		return x.Charges
+	}
+	return nil
+}
+
+func (x *Invoice) GetTaxMode() v1.TaxMode {
+	if x != nil {
+		return x.TaxMode
+	}
+	return v1.TaxMode(0)
+}
+
+func (x *Invoice) GetExchangeRate() string {
+	if x != nil {
+		return x.ExchangeRate
+	}
+	return ""
+}
+
+func (x *Invoice) GetBaseTotal() *v1.Money {
+	if x != nil {
+		return x.BaseTotal
+	}
+	return nil
+}
+
+func (x *Invoice) GetAppliedCash() *v1.Money {
+	if x != nil {
+		return x.AppliedCash
+	}
+	return nil
+}
+
+func (x *Invoice) GetAppliedCredit() *v1.Money {
+	if x != nil {
+		return x.AppliedCredit
+	}
+	return nil
+}
+
+func (x *Invoice) GetWrittenOff() *v1.Money {
+	if x != nil {
+		return x.WrittenOff
+	}
+	return nil
+}
+
+// What an invoice takes of a discount, freight or fee of its order.
+type InvoiceCharge struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The position, going on after those of the lines.
+	Position int32 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
+	// What it is.
+	Type v11.ChargeType `protobuf:"varint,2,opt,name=type,proto3,enum=waybill.order.v1.ChargeType" json:"type,omitempty"`
+	// What stands on the paper.
+	Description string `protobuf:"bytes,3,opt,name=description,proto3" json:"description,omitempty"`
+	// The amount before tax in minor units; below zero for a discount, whose parts stand on the lines too.
+	NetAmountMinor int64 `protobuf:"varint,4,opt,name=net_amount_minor,json=netAmountMinor,proto3" json:"net_amount_minor,omitempty"`
+	// The tax in minor units. A discount has none of its own: it lowers what is taxed of the lines.
+	TaxAmountMinor int64 `protobuf:"varint,5,opt,name=tax_amount_minor,json=taxAmountMinor,proto3" json:"tax_amount_minor,omitempty"`
+	// The taxes, jurisdiction by jurisdiction, as the engine returned them.
+	Taxes         []*v1.TaxAmount `protobuf:"bytes,6,rep,name=taxes,proto3" json:"taxes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceCharge) Reset() {
+	*x = InvoiceCharge{}
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceCharge) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceCharge) ProtoMessage() {}
+
+func (x *InvoiceCharge) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceCharge.ProtoReflect.Descriptor instead.
+func (*InvoiceCharge) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *InvoiceCharge) GetPosition() int32 {
+	if x != nil {
+		return x.Position
+	}
+	return 0
+}
+
+func (x *InvoiceCharge) GetType() v11.ChargeType {
+	if x != nil {
+		return x.Type
+	}
+	return v11.ChargeType(0)
+}
+
+func (x *InvoiceCharge) GetDescription() string {
+	if x != nil {
+		return x.Description
+	}
+	return ""
+}
+
+func (x *InvoiceCharge) GetNetAmountMinor() int64 {
+	if x != nil {
+		return x.NetAmountMinor
+	}
+	return 0
+}
+
+func (x *InvoiceCharge) GetTaxAmountMinor() int64 {
+	if x != nil {
+		return x.TaxAmountMinor
+	}
+	return 0
+}
+
+func (x *InvoiceCharge) GetTaxes() []*v1.TaxAmount {
+	if x != nil {
+		return x.Taxes
+	}
+	return nil
+}
+
 // One line of an invoice.
 type InvoiceLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -317,20 +552,25 @@ type InvoiceLine struct {
 	UnitPrice string `protobuf:"bytes,8,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	// The unit of the price.
 	PriceUnit string `protobuf:"bytes,9,opt,name=price_unit,json=priceUnit,proto3" json:"price_unit,omitempty"`
-	// The amount before tax in minor units. The parts of an order line that is invoiced in several shipments add up to the
-	// amount of the whole line, rounded once.
+	// The amount before discount and tax in minor units. The parts of an order line that is invoiced in several shipments add
+	// up to the amount of the whole line, rounded once; with tax_mode PER_DOCUMENT the invoices of an order add up to the sum of
+	// its lines, rounded once.
 	NetAmountMinor int64 `protobuf:"varint,10,opt,name=net_amount_minor,json=netAmountMinor,proto3" json:"net_amount_minor,omitempty"`
 	// The tax in minor units.
 	TaxAmountMinor int64 `protobuf:"varint,11,opt,name=tax_amount_minor,json=taxAmountMinor,proto3" json:"tax_amount_minor,omitempty"`
 	// The taxes, jurisdiction by jurisdiction, as the engine returned them.
-	Taxes         []*v1.TaxAmount `protobuf:"bytes,12,rep,name=taxes,proto3" json:"taxes,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Taxes []*v1.TaxAmount `protobuf:"bytes,12,rep,name=taxes,proto3" json:"taxes,omitempty"`
+	// Its part of the order's discounts in minor units, zero or below. Tax is on net_amount_minor + discount_minor.
+	DiscountMinor int64 `protobuf:"varint,13,opt,name=discount_minor,json=discountMinor,proto3" json:"discount_minor,omitempty"`
+	// How much of it credit memos have taken back, a decimal in unit.
+	CreditedQuantity string `protobuf:"bytes,14,opt,name=credited_quantity,json=creditedQuantity,proto3" json:"credited_quantity,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *InvoiceLine) Reset() {
 	*x = InvoiceLine{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[1]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -342,7 +582,7 @@ func (x *InvoiceLine) String() string {
 func (*InvoiceLine) ProtoMessage() {}
 
 func (x *InvoiceLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[1]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -355,7 +595,7 @@ func (x *InvoiceLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvoiceLine.ProtoReflect.Descriptor instead.
 func (*InvoiceLine) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{1}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *InvoiceLine) GetPosition() int32 {
@@ -442,6 +682,20 @@ func (x *InvoiceLine) GetTaxes() []*v1.TaxAmount {
 	return nil
 }
 
+func (x *InvoiceLine) GetDiscountMinor() int64 {
+	if x != nil {
+		return x.DiscountMinor
+	}
+	return 0
+}
+
+func (x *InvoiceLine) GetCreditedQuantity() string {
+	if x != nil {
+		return x.CreditedQuantity
+	}
+	return ""
+}
+
 // A credit memo: what the customer gets back, of an invoice or without reference to one.
 type CreditMemo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -455,7 +709,7 @@ type CreditMemo struct {
 	OrderId string `protobuf:"bytes,4,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// The partner.
 	PartnerId string `protobuf:"bytes,5,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
-	// The customer.
+	// The customer that ordered.
 	AccountId string `protobuf:"bytes,6,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// The company of ours that issues it.
 	LegalEntity string `protobuf:"bytes,7,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
@@ -474,14 +728,27 @@ type CreditMemo struct {
 	// When it was issued.
 	IssuedAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=issued_at,json=issuedAt,proto3" json:"issued_at,omitempty"`
 	// The journal in which it is posted.
-	JournalId     string `protobuf:"bytes,15,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
+	JournalId string `protobuf:"bytes,15,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
+	// Where it stands.
+	State CreditMemoState `protobuf:"varint,16,opt,name=state,proto3,enum=waybill.billing.v1.CreditMemoState" json:"state,omitempty"`
+	// The customer to whom it is owed; account_id where nobody else is.
+	BillToAccountId string `protobuf:"bytes,17,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	// Why it is not issued yet, such as "TAX_UNAVAILABLE" or "RATE_UNKNOWN"; it is tried again. Empty when it is.
+	DeferredReason string `protobuf:"bytes,18,opt,name=deferred_reason,json=deferredReason,proto3" json:"deferred_reason,omitempty"`
+	// One unit of its currency in the base currency of the legal entity, a decimal: the rate of the day of issue. Empty before
+	// it is issued.
+	ExchangeRate string `protobuf:"bytes,19,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
+	// The total in the base currency; absent before it is issued.
+	BaseTotal *v1.Money `protobuf:"bytes,20,opt,name=base_total,json=baseTotal,proto3" json:"base_total,omitempty"`
+	// To which invoices it is applied.
+	Applications  []*CreditApplication `protobuf:"bytes,21,rep,name=applications,proto3" json:"applications,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreditMemo) Reset() {
 	*x = CreditMemo{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -493,7 +760,7 @@ func (x *CreditMemo) String() string {
 func (*CreditMemo) ProtoMessage() {}
 
 func (x *CreditMemo) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -506,7 +773,7 @@ func (x *CreditMemo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditMemo.ProtoReflect.Descriptor instead.
 func (*CreditMemo) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{2}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *CreditMemo) GetCreditMemoId() string {
@@ -614,6 +881,103 @@ func (x *CreditMemo) GetJournalId() string {
 	return ""
 }
 
+func (x *CreditMemo) GetState() CreditMemoState {
+	if x != nil {
+		return x.State
+	}
+	return CreditMemoState_CREDIT_MEMO_STATE_UNSPECIFIED
+}
+
+func (x *CreditMemo) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetDeferredReason() string {
+	if x != nil {
+		return x.DeferredReason
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetExchangeRate() string {
+	if x != nil {
+		return x.ExchangeRate
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetBaseTotal() *v1.Money {
+	if x != nil {
+		return x.BaseTotal
+	}
+	return nil
+}
+
+func (x *CreditMemo) GetApplications() []*CreditApplication {
+	if x != nil {
+		return x.Applications
+	}
+	return nil
+}
+
+// What of a credit memo settles an invoice.
+type CreditApplication struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The invoice.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// How much, in minor units.
+	AmountMinor   int64 `protobuf:"varint,2,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditApplication) Reset() {
+	*x = CreditApplication{}
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditApplication) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditApplication) ProtoMessage() {}
+
+func (x *CreditApplication) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditApplication.ProtoReflect.Descriptor instead.
+func (*CreditApplication) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *CreditApplication) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *CreditApplication) GetAmountMinor() int64 {
+	if x != nil {
+		return x.AmountMinor
+	}
+	return 0
+}
+
 // One line of a credit memo.
 type CreditMemoLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -621,7 +985,7 @@ type CreditMemoLine struct {
 	Position int32 `protobuf:"varint,1,opt,name=position,proto3" json:"position,omitempty"`
 	// The invoice that it credits; empty without reference.
 	InvoiceId string `protobuf:"bytes,2,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
-	// The shipment line whose invoice line it credits; empty without reference.
+	// The shipment line whose invoice line it credits; empty without reference, and for a charge.
 	ShipmentLineId string `protobuf:"bytes,3,opt,name=shipment_line_id,json=shipmentLineId,proto3" json:"shipment_line_id,omitempty"`
 	// The item.
 	Sku string `protobuf:"bytes,4,opt,name=sku,proto3" json:"sku,omitempty"`
@@ -637,15 +1001,20 @@ type CreditMemoLine struct {
 	FeeMinor int64 `protobuf:"varint,9,opt,name=fee_minor,json=feeMinor,proto3" json:"fee_minor,omitempty"`
 	// The tax that is given back, in minor units.
 	TaxAmountMinor int64 `protobuf:"varint,10,opt,name=tax_amount_minor,json=taxAmountMinor,proto3" json:"tax_amount_minor,omitempty"`
-	// The taxes, jurisdiction by jurisdiction.
-	Taxes         []*v1.TaxAmount `protobuf:"bytes,11,rep,name=taxes,proto3" json:"taxes,omitempty"`
+	// The taxes, jurisdiction by jurisdiction. Of an invoice line: that share of its taxes that is credited, so that all parts
+	// of a line give back exactly its taxes.
+	Taxes []*v1.TaxAmount `protobuf:"bytes,11,rep,name=taxes,proto3" json:"taxes,omitempty"`
+	// The position on the invoice that it credits; 0 without reference.
+	InvoicePosition int32 `protobuf:"varint,12,opt,name=invoice_position,json=invoicePosition,proto3" json:"invoice_position,omitempty"`
+	// The price of one unit that was agreed without reference; empty otherwise.
+	UnitPrice     string `protobuf:"bytes,13,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreditMemoLine) Reset() {
 	*x = CreditMemoLine{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -657,7 +1026,7 @@ func (x *CreditMemoLine) String() string {
 func (*CreditMemoLine) ProtoMessage() {}
 
 func (x *CreditMemoLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -670,7 +1039,7 @@ func (x *CreditMemoLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditMemoLine.ProtoReflect.Descriptor instead.
 func (*CreditMemoLine) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{3}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreditMemoLine) GetPosition() int32 {
@@ -750,6 +1119,20 @@ func (x *CreditMemoLine) GetTaxes() []*v1.TaxAmount {
 	return nil
 }
 
+func (x *CreditMemoLine) GetInvoicePosition() int32 {
+	if x != nil {
+		return x.InvoicePosition
+	}
+	return 0
+}
+
+func (x *CreditMemoLine) GetUnitPrice() string {
+	if x != nil {
+		return x.UnitPrice
+	}
+	return ""
+}
+
 // What a customer owes and may still owe: exposure = ar_open + shipped_not_invoiced + open_orders.
 type CreditStatus struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -759,7 +1142,7 @@ type CreditStatus struct {
 	LegalEntity string `protobuf:"bytes,2,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
 	// The currency of all amounts.
 	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// Invoiced and not paid, in minor units.
+	// What is due on invoices less what of credit memos is not applied to one, in minor units. Below zero when we owe more.
 	ArOpenMinor int64 `protobuf:"varint,4,opt,name=ar_open_minor,json=arOpenMinor,proto3" json:"ar_open_minor,omitempty"`
 	// Shipped and not invoiced yet, with estimated tax. A shipment counts here once its tax had to be deferred; until its tax
 	// is asked for, which takes moments, it still counts as open order.
@@ -777,14 +1160,16 @@ type CreditStatus struct {
 	// Counts the changes.
 	Version int64 `protobuf:"varint,11,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change of the limit and the other terms that is known here was recorded: claims are decided on those.
-	TermsAsOf     *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=terms_as_of,json=termsAsOf,proto3" json:"terms_as_of,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	TermsAsOf *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=terms_as_of,json=termsAsOf,proto3" json:"terms_as_of,omitempty"`
+	// What of credit memos is not applied to an invoice, in minor units: it has lowered ar_open.
+	OpenCreditsMinor int64 `protobuf:"varint,13,opt,name=open_credits_minor,json=openCreditsMinor,proto3" json:"open_credits_minor,omitempty"`
+	unknownFields    protoimpl.UnknownFields
+	sizeCache        protoimpl.SizeCache
 }
 
 func (x *CreditStatus) Reset() {
 	*x = CreditStatus{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -796,7 +1181,7 @@ func (x *CreditStatus) String() string {
 func (*CreditStatus) ProtoMessage() {}
 
 func (x *CreditStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -809,7 +1194,7 @@ func (x *CreditStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditStatus.ProtoReflect.Descriptor instead.
 func (*CreditStatus) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{4}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreditStatus) GetAccountId() string {
@@ -896,11 +1281,19 @@ func (x *CreditStatus) GetTermsAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CreditStatus) GetOpenCreditsMinor() int64 {
+	if x != nil {
+		return x.OpenCreditsMinor
+	}
+	return 0
+}
+
 var File_waybill_billing_v1_billing_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\n" +
-	" waybill/billing/v1/billing.proto\x12\x12waybill.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1bwaybill/common/v1/tax.proto\"\xf5\x06\n" +
+	" waybill/billing/v1/billing.proto\x12\x12waybill.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1bwaybill/common/v1/tax.proto\x1a#waybill/order/v1/priced_order.proto\"\xad\n" +
+	"\n" +
 	"\aInvoice\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12%\n" +
@@ -928,7 +1321,24 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\n" +
 	"journal_id\x18\x12 \x01(\tR\tjournalId\x123\n" +
 	"\aship_to\x18\x13 \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12.\n" +
-	"\x13tax_deferred_reason\x18\x14 \x01(\tR\x11taxDeferredReason\"\x9e\x03\n" +
+	"\x13tax_deferred_reason\x18\x14 \x01(\tR\x11taxDeferredReason\x12+\n" +
+	"\x12bill_to_account_id\x18\x15 \x01(\tR\x0fbillToAccountId\x12;\n" +
+	"\acharges\x18\x16 \x03(\v2!.waybill.billing.v1.InvoiceChargeR\acharges\x125\n" +
+	"\btax_mode\x18\x17 \x01(\x0e2\x1a.waybill.common.v1.TaxModeR\ataxMode\x12#\n" +
+	"\rexchange_rate\x18\x18 \x01(\tR\fexchangeRate\x127\n" +
+	"\n" +
+	"base_total\x18\x19 \x01(\v2\x18.waybill.common.v1.MoneyR\tbaseTotal\x12;\n" +
+	"\fapplied_cash\x18\x1a \x01(\v2\x18.waybill.common.v1.MoneyR\vappliedCash\x12?\n" +
+	"\x0eapplied_credit\x18\x1b \x01(\v2\x18.waybill.common.v1.MoneyR\rappliedCredit\x129\n" +
+	"\vwritten_off\x18\x1c \x01(\v2\x18.waybill.common.v1.MoneyR\n" +
+	"writtenOff\"\x87\x02\n" +
+	"\rInvoiceCharge\x12\x1a\n" +
+	"\bposition\x18\x01 \x01(\x05R\bposition\x120\n" +
+	"\x04type\x18\x02 \x01(\x0e2\x1c.waybill.order.v1.ChargeTypeR\x04type\x12 \n" +
+	"\vdescription\x18\x03 \x01(\tR\vdescription\x12(\n" +
+	"\x10net_amount_minor\x18\x04 \x01(\x03R\x0enetAmountMinor\x12(\n" +
+	"\x10tax_amount_minor\x18\x05 \x01(\x03R\x0etaxAmountMinor\x122\n" +
+	"\x05taxes\x18\x06 \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\"\xf2\x03\n" +
 	"\vInvoiceLine\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12(\n" +
 	"\x10shipment_line_id\x18\x02 \x01(\tR\x0eshipmentLineId\x12\x1f\n" +
@@ -945,7 +1355,9 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x10net_amount_minor\x18\n" +
 	" \x01(\x03R\x0enetAmountMinor\x12(\n" +
 	"\x10tax_amount_minor\x18\v \x01(\x03R\x0etaxAmountMinor\x122\n" +
-	"\x05taxes\x18\f \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\"\xf9\x04\n" +
+	"\x05taxes\x18\f \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\x12%\n" +
+	"\x0ediscount_minor\x18\r \x01(\x03R\rdiscountMinor\x12+\n" +
+	"\x11credited_quantity\x18\x0e \x01(\tR\x10creditedQuantity\"\xb3\a\n" +
 	"\n" +
 	"CreditMemo\x12$\n" +
 	"\x0ecredit_memo_id\x18\x01 \x01(\tR\fcreditMemoId\x12,\n" +
@@ -966,7 +1378,18 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x06reason\x18\r \x01(\tR\x06reason\x127\n" +
 	"\tissued_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\bissuedAt\x12\x1d\n" +
 	"\n" +
-	"journal_id\x18\x0f \x01(\tR\tjournalId\"\xfe\x02\n" +
+	"journal_id\x18\x0f \x01(\tR\tjournalId\x129\n" +
+	"\x05state\x18\x10 \x01(\x0e2#.waybill.billing.v1.CreditMemoStateR\x05state\x12+\n" +
+	"\x12bill_to_account_id\x18\x11 \x01(\tR\x0fbillToAccountId\x12'\n" +
+	"\x0fdeferred_reason\x18\x12 \x01(\tR\x0edeferredReason\x12#\n" +
+	"\rexchange_rate\x18\x13 \x01(\tR\fexchangeRate\x127\n" +
+	"\n" +
+	"base_total\x18\x14 \x01(\v2\x18.waybill.common.v1.MoneyR\tbaseTotal\x12I\n" +
+	"\fapplications\x18\x15 \x03(\v2%.waybill.billing.v1.CreditApplicationR\fapplications\"U\n" +
+	"\x11CreditApplication\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12!\n" +
+	"\famount_minor\x18\x02 \x01(\x03R\vamountMinor\"\xc8\x03\n" +
 	"\x0eCreditMemoLine\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12\x1d\n" +
 	"\n" +
@@ -980,7 +1403,10 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\tfee_minor\x18\t \x01(\x03R\bfeeMinor\x12(\n" +
 	"\x10tax_amount_minor\x18\n" +
 	" \x01(\x03R\x0etaxAmountMinor\x122\n" +
-	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\"\xd8\x03\n" +
+	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\x12)\n" +
+	"\x10invoice_position\x18\f \x01(\x05R\x0finvoicePosition\x12\x1d\n" +
+	"\n" +
+	"unit_price\x18\r \x01(\tR\tunitPrice\"\x86\x04\n" +
 	"\fCreditStatus\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -996,11 +1422,20 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\astopped\x18\n" +
 	" \x01(\bR\astopped\x12\x18\n" +
 	"\aversion\x18\v \x01(\x03R\aversion\x12:\n" +
-	"\vterms_as_of\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\ttermsAsOf*f\n" +
+	"\vterms_as_of\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\ttermsAsOf\x12,\n" +
+	"\x12open_credits_minor\x18\r \x01(\x03R\x10openCreditsMinor*\xdb\x01\n" +
 	"\fInvoiceState\x12\x1d\n" +
 	"\x19INVOICE_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19INVOICE_STATE_TAX_PENDING\x10\x01\x12\x18\n" +
-	"\x14INVOICE_STATE_ISSUED\x10\x02BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"\x14INVOICE_STATE_ISSUED\x10\x02\x12 \n" +
+	"\x1cINVOICE_STATE_PARTIALLY_PAID\x10\x03\x12\x16\n" +
+	"\x12INVOICE_STATE_PAID\x10\x04\x12\x1a\n" +
+	"\x16INVOICE_STATE_CREDITED\x10\x05\x12\x1d\n" +
+	"\x19INVOICE_STATE_WRITTEN_OFF\x10\x06*q\n" +
+	"\x0fCreditMemoState\x12!\n" +
+	"\x1dCREDIT_MEMO_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
+	"\x19CREDIT_MEMO_STATE_PENDING\x10\x01\x12\x1c\n" +
+	"\x18CREDIT_MEMO_STATE_ISSUED\x10\x02BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_proto_rawDescOnce sync.Once
@@ -1014,45 +1449,61 @@ func file_waybill_billing_v1_billing_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_billing_proto_rawDescData
 }
 
-var file_waybill_billing_v1_billing_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_billing_v1_billing_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_waybill_billing_v1_billing_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_waybill_billing_v1_billing_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_waybill_billing_v1_billing_proto_goTypes = []any{
 	(InvoiceState)(0),             // 0: waybill.billing.v1.InvoiceState
-	(*Invoice)(nil),               // 1: waybill.billing.v1.Invoice
-	(*InvoiceLine)(nil),           // 2: waybill.billing.v1.InvoiceLine
-	(*CreditMemo)(nil),            // 3: waybill.billing.v1.CreditMemo
-	(*CreditMemoLine)(nil),        // 4: waybill.billing.v1.CreditMemoLine
-	(*CreditStatus)(nil),          // 5: waybill.billing.v1.CreditStatus
-	(*v1.Money)(nil),              // 6: waybill.common.v1.Money
-	(v1.RoundingMode)(0),          // 7: waybill.common.v1.RoundingMode
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
-	(*v1.Address)(nil),            // 9: waybill.common.v1.Address
-	(*v1.TaxAmount)(nil),          // 10: waybill.common.v1.TaxAmount
+	(CreditMemoState)(0),          // 1: waybill.billing.v1.CreditMemoState
+	(*Invoice)(nil),               // 2: waybill.billing.v1.Invoice
+	(*InvoiceCharge)(nil),         // 3: waybill.billing.v1.InvoiceCharge
+	(*InvoiceLine)(nil),           // 4: waybill.billing.v1.InvoiceLine
+	(*CreditMemo)(nil),            // 5: waybill.billing.v1.CreditMemo
+	(*CreditApplication)(nil),     // 6: waybill.billing.v1.CreditApplication
+	(*CreditMemoLine)(nil),        // 7: waybill.billing.v1.CreditMemoLine
+	(*CreditStatus)(nil),          // 8: waybill.billing.v1.CreditStatus
+	(*v1.Money)(nil),              // 9: waybill.common.v1.Money
+	(v1.RoundingMode)(0),          // 10: waybill.common.v1.RoundingMode
+	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*v1.Address)(nil),            // 12: waybill.common.v1.Address
+	(v1.TaxMode)(0),               // 13: waybill.common.v1.TaxMode
+	(v11.ChargeType)(0),           // 14: waybill.order.v1.ChargeType
+	(*v1.TaxAmount)(nil),          // 15: waybill.common.v1.TaxAmount
 }
 var file_waybill_billing_v1_billing_proto_depIdxs = []int32{
 	0,  // 0: waybill.billing.v1.Invoice.state:type_name -> waybill.billing.v1.InvoiceState
-	2,  // 1: waybill.billing.v1.Invoice.lines:type_name -> waybill.billing.v1.InvoiceLine
-	6,  // 2: waybill.billing.v1.Invoice.net_total:type_name -> waybill.common.v1.Money
-	6,  // 3: waybill.billing.v1.Invoice.tax_total:type_name -> waybill.common.v1.Money
-	6,  // 4: waybill.billing.v1.Invoice.total:type_name -> waybill.common.v1.Money
-	6,  // 5: waybill.billing.v1.Invoice.balance_due:type_name -> waybill.common.v1.Money
-	7,  // 6: waybill.billing.v1.Invoice.rounding:type_name -> waybill.common.v1.RoundingMode
-	8,  // 7: waybill.billing.v1.Invoice.issued_at:type_name -> google.protobuf.Timestamp
-	9,  // 8: waybill.billing.v1.Invoice.ship_to:type_name -> waybill.common.v1.Address
-	10, // 9: waybill.billing.v1.InvoiceLine.taxes:type_name -> waybill.common.v1.TaxAmount
-	4,  // 10: waybill.billing.v1.CreditMemo.lines:type_name -> waybill.billing.v1.CreditMemoLine
-	6,  // 11: waybill.billing.v1.CreditMemo.net_total:type_name -> waybill.common.v1.Money
-	6,  // 12: waybill.billing.v1.CreditMemo.tax_total:type_name -> waybill.common.v1.Money
-	6,  // 13: waybill.billing.v1.CreditMemo.total:type_name -> waybill.common.v1.Money
-	6,  // 14: waybill.billing.v1.CreditMemo.unapplied:type_name -> waybill.common.v1.Money
-	8,  // 15: waybill.billing.v1.CreditMemo.issued_at:type_name -> google.protobuf.Timestamp
-	10, // 16: waybill.billing.v1.CreditMemoLine.taxes:type_name -> waybill.common.v1.TaxAmount
-	8,  // 17: waybill.billing.v1.CreditStatus.terms_as_of:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	4,  // 1: waybill.billing.v1.Invoice.lines:type_name -> waybill.billing.v1.InvoiceLine
+	9,  // 2: waybill.billing.v1.Invoice.net_total:type_name -> waybill.common.v1.Money
+	9,  // 3: waybill.billing.v1.Invoice.tax_total:type_name -> waybill.common.v1.Money
+	9,  // 4: waybill.billing.v1.Invoice.total:type_name -> waybill.common.v1.Money
+	9,  // 5: waybill.billing.v1.Invoice.balance_due:type_name -> waybill.common.v1.Money
+	10, // 6: waybill.billing.v1.Invoice.rounding:type_name -> waybill.common.v1.RoundingMode
+	11, // 7: waybill.billing.v1.Invoice.issued_at:type_name -> google.protobuf.Timestamp
+	12, // 8: waybill.billing.v1.Invoice.ship_to:type_name -> waybill.common.v1.Address
+	3,  // 9: waybill.billing.v1.Invoice.charges:type_name -> waybill.billing.v1.InvoiceCharge
+	13, // 10: waybill.billing.v1.Invoice.tax_mode:type_name -> waybill.common.v1.TaxMode
+	9,  // 11: waybill.billing.v1.Invoice.base_total:type_name -> waybill.common.v1.Money
+	9,  // 12: waybill.billing.v1.Invoice.applied_cash:type_name -> waybill.common.v1.Money
+	9,  // 13: waybill.billing.v1.Invoice.applied_credit:type_name -> waybill.common.v1.Money
+	9,  // 14: waybill.billing.v1.Invoice.written_off:type_name -> waybill.common.v1.Money
+	14, // 15: waybill.billing.v1.InvoiceCharge.type:type_name -> waybill.order.v1.ChargeType
+	15, // 16: waybill.billing.v1.InvoiceCharge.taxes:type_name -> waybill.common.v1.TaxAmount
+	15, // 17: waybill.billing.v1.InvoiceLine.taxes:type_name -> waybill.common.v1.TaxAmount
+	7,  // 18: waybill.billing.v1.CreditMemo.lines:type_name -> waybill.billing.v1.CreditMemoLine
+	9,  // 19: waybill.billing.v1.CreditMemo.net_total:type_name -> waybill.common.v1.Money
+	9,  // 20: waybill.billing.v1.CreditMemo.tax_total:type_name -> waybill.common.v1.Money
+	9,  // 21: waybill.billing.v1.CreditMemo.total:type_name -> waybill.common.v1.Money
+	9,  // 22: waybill.billing.v1.CreditMemo.unapplied:type_name -> waybill.common.v1.Money
+	11, // 23: waybill.billing.v1.CreditMemo.issued_at:type_name -> google.protobuf.Timestamp
+	1,  // 24: waybill.billing.v1.CreditMemo.state:type_name -> waybill.billing.v1.CreditMemoState
+	9,  // 25: waybill.billing.v1.CreditMemo.base_total:type_name -> waybill.common.v1.Money
+	6,  // 26: waybill.billing.v1.CreditMemo.applications:type_name -> waybill.billing.v1.CreditApplication
+	15, // 27: waybill.billing.v1.CreditMemoLine.taxes:type_name -> waybill.common.v1.TaxAmount
+	11, // 28: waybill.billing.v1.CreditStatus.terms_as_of:type_name -> google.protobuf.Timestamp
+	29, // [29:29] is the sub-list for method output_type
+	29, // [29:29] is the sub-list for method input_type
+	29, // [29:29] is the sub-list for extension type_name
+	29, // [29:29] is the sub-list for extension extendee
+	0,  // [0:29] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_proto_init() }
@@ -1065,8 +1516,8 @@ func file_waybill_billing_v1_billing_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_proto_rawDesc), len(file_waybill_billing_v1_billing_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   5,
+			NumEnums:      2,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -205,7 +205,7 @@ func (x *InvoicedQuantity) GetQuantity() int64 {
 	return 0
 }
 
-// Tax could not be had; the invoice waits and is tried again.
+// Tax or the exchange rate could not be had; the invoice waits and is tried again.
 type TaxDeferred struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The invoice.

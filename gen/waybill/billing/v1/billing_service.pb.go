@@ -624,14 +624,16 @@ type ListInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only of this order. Empty: all.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// Only of this customer. Empty: all.
+	// Only what this customer ordered. Empty: all.
 	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// At most how many. Default 50, at most 500. A page of large entries may have fewer.
 	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	PageToken string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only what this customer owes. Empty: all.
+	BillToAccountId string `protobuf:"bytes,5,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *ListInvoicesRequest) Reset() {
@@ -688,6 +690,13 @@ func (x *ListInvoicesRequest) GetPageSize() int32 {
 func (x *ListInvoicesRequest) GetPageToken() string {
 	if x != nil {
 		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListInvoicesRequest) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
 	}
 	return ""
 }
@@ -751,7 +760,9 @@ func (x *ListInvoicesResponse) GetNextPageToken() string {
 type SummarizeInvoicesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Only of this legal entity. Empty: all.
-	LegalEntity   string `protobuf:"bytes,1,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	LegalEntity string `protobuf:"bytes,1,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	// A sum for each customer that owes them, too.
+	ByAccount     bool `protobuf:"varint,2,opt,name=by_account,json=byAccount,proto3" json:"by_account,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -791,6 +802,13 @@ func (x *SummarizeInvoicesRequest) GetLegalEntity() string {
 		return x.LegalEntity
 	}
 	return ""
+}
+
+func (x *SummarizeInvoicesRequest) GetByAccount() bool {
+	if x != nil {
+		return x.ByAccount
+	}
+	return false
 }
 
 // Sums by currency and state.
@@ -853,7 +871,9 @@ type InvoiceSum struct {
 	// Before tax, in minor units.
 	NetMinor int64 `protobuf:"varint,5,opt,name=net_minor,json=netMinor,proto3" json:"net_minor,omitempty"`
 	// Tax, in minor units.
-	TaxMinor      int64 `protobuf:"varint,6,opt,name=tax_minor,json=taxMinor,proto3" json:"tax_minor,omitempty"`
+	TaxMinor int64 `protobuf:"varint,6,opt,name=tax_minor,json=taxMinor,proto3" json:"tax_minor,omitempty"`
+	// The customer that owes them; empty unless asked for.
+	AccountId     string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -928,6 +948,13 @@ func (x *InvoiceSum) GetTaxMinor() int64 {
 		return x.TaxMinor
 	}
 	return 0
+}
+
+func (x *InvoiceSum) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
 }
 
 // A set of payments to authorise.
@@ -1342,7 +1369,7 @@ var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
+	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
 	"\x12ClaimCreditRequest\x12D\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1f.waybill.billing.v1.CreditClaimB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06claims\"\x80\x01\n" +
 	"\vCreditClaim\x12\x1c\n" +
@@ -1375,7 +1402,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tinvoiceId\"K\n" +
 	"\x12GetInvoiceResponse\x125\n" +
-	"\ainvoice\x18\x01 \x01(\v2\x1b.waybill.billing.v1.InvoiceR\ainvoice\"\xb3\x01\n" +
+	"\ainvoice\x18\x01 \x01(\v2\x1b.waybill.billing.v1.InvoiceR\ainvoice\"\xe9\x01\n" +
 	"\x13ListInvoicesRequest\x12\"\n" +
 	"\border_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aorderId\x12&\n" +
 	"\n" +
@@ -1383,14 +1410,17 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\tpage_size\x18\x03 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xf4\x03(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"w\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\x124\n" +
+	"\x12bill_to_account_id\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fbillToAccountId\"w\n" +
 	"\x14ListInvoicesResponse\x127\n" +
 	"\binvoices\x18\x01 \x03(\v2\x1b.waybill.billing.v1.InvoiceR\binvoices\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"F\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"e\n" +
 	"\x18SummarizeInvoicesRequest\x12*\n" +
-	"\flegal_entity\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\vlegalEntity\"O\n" +
+	"\flegal_entity\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\vlegalEntity\x12\x1d\n" +
+	"\n" +
+	"by_account\x18\x02 \x01(\bR\tbyAccount\"O\n" +
 	"\x19SummarizeInvoicesResponse\x122\n" +
-	"\x04sums\x18\x01 \x03(\v2\x1e.waybill.billing.v1.InvoiceSumR\x04sums\"\xd5\x01\n" +
+	"\x04sums\x18\x01 \x03(\v2\x1e.waybill.billing.v1.InvoiceSumR\x04sums\"\xf4\x01\n" +
 	"\n" +
 	"InvoiceSum\x12#\n" +
 	"\rcurrency_code\x18\x01 \x01(\tR\fcurrencyCode\x126\n" +
@@ -1398,7 +1428,9 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\binvoices\x18\x03 \x01(\x03R\binvoices\x12\x14\n" +
 	"\x05lines\x18\x04 \x01(\x03R\x05lines\x12\x1b\n" +
 	"\tnet_minor\x18\x05 \x01(\x03R\bnetMinor\x12\x1b\n" +
-	"\ttax_minor\x18\x06 \x01(\x03R\btaxMinor\"w\n" +
+	"\ttax_minor\x18\x06 \x01(\x03R\btaxMinor\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\a \x01(\tR\taccountId\"w\n" +
 	"\x17AuthorizePaymentRequest\x12\\\n" +
 	"\x0eauthorizations\x18\x01 \x03(\v2(.waybill.billing.v1.PaymentAuthorizationB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x0eauthorizations\"\xa9\x02\n" +
@@ -1426,7 +1458,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xda\t\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xc9\x11\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1448,10 +1480,28 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\fListInvoices\x12'.waybill.billing.v1.ListInvoicesRequest\x1a(.waybill.billing.v1.ListInvoicesResponse\"M\xb2\xe1\x185\n" +
 	"\agateway\n" +
 	"\boperator\x12\rinvoices.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xa7\x01\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/invoices\x12\xc7\x01\n" +
+	"\x10CreateCreditMemo\x12+.waybill.billing.v1.CreateCreditMemoRequest\x1a,.waybill.billing.v1.CreateCreditMemoResponse\"X\xb2\xe1\x18:\n" +
+	"\agateway\n" +
+	"\boperator\x12\x12credit_memos.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x14:\x01*\"\x0f/v1/creditMemos\x12\xdb\x01\n" +
+	"\x0fApplyCreditMemo\x12*.waybill.billing.v1.ApplyCreditMemoRequest\x1a+.waybill.billing.v1.ApplyCreditMemoResponse\"o\xb2\xe1\x18:\n" +
+	"\agateway\n" +
+	"\boperator\x12\x12credit_memos.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/creditMemos/{credit_memo_id}:apply\x12\xca\x01\n" +
+	"\rGetCreditMemo\x12(.waybill.billing.v1.GetCreditMemoRequest\x1a).waybill.billing.v1.GetCreditMemoResponse\"d\xb2\xe1\x188\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11credit_memos.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\"\x12 /v1/creditMemos/{credit_memo_id}\x12\xc0\x01\n" +
+	"\x0fListCreditMemos\x12*.waybill.billing.v1.ListCreditMemosRequest\x1a+.waybill.billing.v1.ListCreditMemosResponse\"T\xb2\xe1\x189\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11credit_memos.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/creditMemos\x12\xa7\x01\n" +
 	"\x11SummarizeInvoices\x12,.waybill.billing.v1.SummarizeInvoicesRequest\x1a-.waybill.billing.v1.SummarizeInvoicesResponse\"5\xb2\xe1\x181\n" +
 	"\agateway\n" +
-	"\boperator\x12\rinvoices.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"\boperator\x12\rinvoices.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05\x12\xb4\x01\n" +
+	"\x14SummarizeCreditMemos\x12/.waybill.billing.v1.SummarizeCreditMemosRequest\x1a0.waybill.billing.v1.SummarizeCreditMemosResponse\"9\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11credit_memos.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_service_proto_rawDescOnce sync.Once
@@ -1467,36 +1517,46 @@ func file_waybill_billing_v1_billing_service_proto_rawDescGZIP() []byte {
 
 var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
-	(*ClaimCreditRequest)(nil),          // 0: waybill.billing.v1.ClaimCreditRequest
-	(*CreditClaim)(nil),                 // 1: waybill.billing.v1.CreditClaim
-	(*ClaimCreditResponse)(nil),         // 2: waybill.billing.v1.ClaimCreditResponse
-	(*CreditClaimOutcome)(nil),          // 3: waybill.billing.v1.CreditClaimOutcome
-	(*ReleaseCreditRequest)(nil),        // 4: waybill.billing.v1.ReleaseCreditRequest
-	(*CreditRelease)(nil),               // 5: waybill.billing.v1.CreditRelease
-	(*ReleaseCreditResponse)(nil),       // 6: waybill.billing.v1.ReleaseCreditResponse
-	(*GetCreditStatusRequest)(nil),      // 7: waybill.billing.v1.GetCreditStatusRequest
-	(*GetCreditStatusResponse)(nil),     // 8: waybill.billing.v1.GetCreditStatusResponse
-	(*GetInvoiceRequest)(nil),           // 9: waybill.billing.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),          // 10: waybill.billing.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),         // 11: waybill.billing.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),        // 12: waybill.billing.v1.ListInvoicesResponse
-	(*SummarizeInvoicesRequest)(nil),    // 13: waybill.billing.v1.SummarizeInvoicesRequest
-	(*SummarizeInvoicesResponse)(nil),   // 14: waybill.billing.v1.SummarizeInvoicesResponse
-	(*InvoiceSum)(nil),                  // 15: waybill.billing.v1.InvoiceSum
-	(*AuthorizePaymentRequest)(nil),     // 16: waybill.billing.v1.AuthorizePaymentRequest
-	(*PaymentAuthorization)(nil),        // 17: waybill.billing.v1.PaymentAuthorization
-	(*AuthorizePaymentResponse)(nil),    // 18: waybill.billing.v1.AuthorizePaymentResponse
-	(*PaymentAuthorizationOutcome)(nil), // 19: waybill.billing.v1.PaymentAuthorizationOutcome
-	(*VoidPaymentRequest)(nil),          // 20: waybill.billing.v1.VoidPaymentRequest
-	(*PaymentVoid)(nil),                 // 21: waybill.billing.v1.PaymentVoid
-	(*VoidPaymentResponse)(nil),         // 22: waybill.billing.v1.VoidPaymentResponse
-	(*v1.PricedOrder)(nil),              // 23: waybill.order.v1.PricedOrder
-	(*v11.Refusal)(nil),                 // 24: waybill.common.v1.Refusal
-	(*v1.LineBuckets)(nil),              // 25: waybill.order.v1.LineBuckets
-	(*CreditStatus)(nil),                // 26: waybill.billing.v1.CreditStatus
-	(*Invoice)(nil),                     // 27: waybill.billing.v1.Invoice
-	(InvoiceState)(0),                   // 28: waybill.billing.v1.InvoiceState
-	(*v1.PaymentMethod)(nil),            // 29: waybill.order.v1.PaymentMethod
+	(*ClaimCreditRequest)(nil),           // 0: waybill.billing.v1.ClaimCreditRequest
+	(*CreditClaim)(nil),                  // 1: waybill.billing.v1.CreditClaim
+	(*ClaimCreditResponse)(nil),          // 2: waybill.billing.v1.ClaimCreditResponse
+	(*CreditClaimOutcome)(nil),           // 3: waybill.billing.v1.CreditClaimOutcome
+	(*ReleaseCreditRequest)(nil),         // 4: waybill.billing.v1.ReleaseCreditRequest
+	(*CreditRelease)(nil),                // 5: waybill.billing.v1.CreditRelease
+	(*ReleaseCreditResponse)(nil),        // 6: waybill.billing.v1.ReleaseCreditResponse
+	(*GetCreditStatusRequest)(nil),       // 7: waybill.billing.v1.GetCreditStatusRequest
+	(*GetCreditStatusResponse)(nil),      // 8: waybill.billing.v1.GetCreditStatusResponse
+	(*GetInvoiceRequest)(nil),            // 9: waybill.billing.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),           // 10: waybill.billing.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),          // 11: waybill.billing.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),         // 12: waybill.billing.v1.ListInvoicesResponse
+	(*SummarizeInvoicesRequest)(nil),     // 13: waybill.billing.v1.SummarizeInvoicesRequest
+	(*SummarizeInvoicesResponse)(nil),    // 14: waybill.billing.v1.SummarizeInvoicesResponse
+	(*InvoiceSum)(nil),                   // 15: waybill.billing.v1.InvoiceSum
+	(*AuthorizePaymentRequest)(nil),      // 16: waybill.billing.v1.AuthorizePaymentRequest
+	(*PaymentAuthorization)(nil),         // 17: waybill.billing.v1.PaymentAuthorization
+	(*AuthorizePaymentResponse)(nil),     // 18: waybill.billing.v1.AuthorizePaymentResponse
+	(*PaymentAuthorizationOutcome)(nil),  // 19: waybill.billing.v1.PaymentAuthorizationOutcome
+	(*VoidPaymentRequest)(nil),           // 20: waybill.billing.v1.VoidPaymentRequest
+	(*PaymentVoid)(nil),                  // 21: waybill.billing.v1.PaymentVoid
+	(*VoidPaymentResponse)(nil),          // 22: waybill.billing.v1.VoidPaymentResponse
+	(*v1.PricedOrder)(nil),               // 23: waybill.order.v1.PricedOrder
+	(*v11.Refusal)(nil),                  // 24: waybill.common.v1.Refusal
+	(*v1.LineBuckets)(nil),               // 25: waybill.order.v1.LineBuckets
+	(*CreditStatus)(nil),                 // 26: waybill.billing.v1.CreditStatus
+	(*Invoice)(nil),                      // 27: waybill.billing.v1.Invoice
+	(InvoiceState)(0),                    // 28: waybill.billing.v1.InvoiceState
+	(*v1.PaymentMethod)(nil),             // 29: waybill.order.v1.PaymentMethod
+	(*CreateCreditMemoRequest)(nil),      // 30: waybill.billing.v1.CreateCreditMemoRequest
+	(*ApplyCreditMemoRequest)(nil),       // 31: waybill.billing.v1.ApplyCreditMemoRequest
+	(*GetCreditMemoRequest)(nil),         // 32: waybill.billing.v1.GetCreditMemoRequest
+	(*ListCreditMemosRequest)(nil),       // 33: waybill.billing.v1.ListCreditMemosRequest
+	(*SummarizeCreditMemosRequest)(nil),  // 34: waybill.billing.v1.SummarizeCreditMemosRequest
+	(*CreateCreditMemoResponse)(nil),     // 35: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),      // 36: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),        // 37: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),      // 38: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosResponse)(nil), // 39: waybill.billing.v1.SummarizeCreditMemosResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
@@ -1522,17 +1582,27 @@ var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	7,  // 20: waybill.billing.v1.BillingService.GetCreditStatus:input_type -> waybill.billing.v1.GetCreditStatusRequest
 	9,  // 21: waybill.billing.v1.BillingService.GetInvoice:input_type -> waybill.billing.v1.GetInvoiceRequest
 	11, // 22: waybill.billing.v1.BillingService.ListInvoices:input_type -> waybill.billing.v1.ListInvoicesRequest
-	13, // 23: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
-	2,  // 24: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 25: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	18, // 26: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	22, // 27: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	8,  // 28: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	10, // 29: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	12, // 30: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	14, // 31: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	24, // [24:32] is the sub-list for method output_type
-	16, // [16:24] is the sub-list for method input_type
+	30, // 23: waybill.billing.v1.BillingService.CreateCreditMemo:input_type -> waybill.billing.v1.CreateCreditMemoRequest
+	31, // 24: waybill.billing.v1.BillingService.ApplyCreditMemo:input_type -> waybill.billing.v1.ApplyCreditMemoRequest
+	32, // 25: waybill.billing.v1.BillingService.GetCreditMemo:input_type -> waybill.billing.v1.GetCreditMemoRequest
+	33, // 26: waybill.billing.v1.BillingService.ListCreditMemos:input_type -> waybill.billing.v1.ListCreditMemosRequest
+	13, // 27: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
+	34, // 28: waybill.billing.v1.BillingService.SummarizeCreditMemos:input_type -> waybill.billing.v1.SummarizeCreditMemosRequest
+	2,  // 29: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 30: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	18, // 31: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	22, // 32: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	8,  // 33: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	10, // 34: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	12, // 35: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	35, // 36: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	36, // 37: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	37, // 38: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	38, // 39: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	14, // 40: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	39, // 41: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
+	29, // [29:42] is the sub-list for method output_type
+	16, // [16:29] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
 	16, // [16:16] is the sub-list for extension extendee
 	0,  // [0:16] is the sub-list for field type_name
@@ -1544,6 +1614,7 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 		return
 	}
 	file_waybill_billing_v1_billing_proto_init()
+	file_waybill_billing_v1_credit_memos_proto_init()
 	file_waybill_billing_v1_billing_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*CreditClaimOutcome_ClaimId)(nil),
 		(*CreditClaimOutcome_Refusal)(nil),

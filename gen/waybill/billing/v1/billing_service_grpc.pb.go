@@ -19,14 +19,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	BillingService_ClaimCredit_FullMethodName       = "/waybill.billing.v1.BillingService/ClaimCredit"
-	BillingService_ReleaseCredit_FullMethodName     = "/waybill.billing.v1.BillingService/ReleaseCredit"
-	BillingService_AuthorizePayment_FullMethodName  = "/waybill.billing.v1.BillingService/AuthorizePayment"
-	BillingService_VoidPayment_FullMethodName       = "/waybill.billing.v1.BillingService/VoidPayment"
-	BillingService_GetCreditStatus_FullMethodName   = "/waybill.billing.v1.BillingService/GetCreditStatus"
-	BillingService_GetInvoice_FullMethodName        = "/waybill.billing.v1.BillingService/GetInvoice"
-	BillingService_ListInvoices_FullMethodName      = "/waybill.billing.v1.BillingService/ListInvoices"
-	BillingService_SummarizeInvoices_FullMethodName = "/waybill.billing.v1.BillingService/SummarizeInvoices"
+	BillingService_ClaimCredit_FullMethodName          = "/waybill.billing.v1.BillingService/ClaimCredit"
+	BillingService_ReleaseCredit_FullMethodName        = "/waybill.billing.v1.BillingService/ReleaseCredit"
+	BillingService_AuthorizePayment_FullMethodName     = "/waybill.billing.v1.BillingService/AuthorizePayment"
+	BillingService_VoidPayment_FullMethodName          = "/waybill.billing.v1.BillingService/VoidPayment"
+	BillingService_GetCreditStatus_FullMethodName      = "/waybill.billing.v1.BillingService/GetCreditStatus"
+	BillingService_GetInvoice_FullMethodName           = "/waybill.billing.v1.BillingService/GetInvoice"
+	BillingService_ListInvoices_FullMethodName         = "/waybill.billing.v1.BillingService/ListInvoices"
+	BillingService_CreateCreditMemo_FullMethodName     = "/waybill.billing.v1.BillingService/CreateCreditMemo"
+	BillingService_ApplyCreditMemo_FullMethodName      = "/waybill.billing.v1.BillingService/ApplyCreditMemo"
+	BillingService_GetCreditMemo_FullMethodName        = "/waybill.billing.v1.BillingService/GetCreditMemo"
+	BillingService_ListCreditMemos_FullMethodName      = "/waybill.billing.v1.BillingService/ListCreditMemos"
+	BillingService_SummarizeInvoices_FullMethodName    = "/waybill.billing.v1.BillingService/SummarizeInvoices"
+	BillingService_SummarizeCreditMemos_FullMethodName = "/waybill.billing.v1.BillingService/SummarizeCreditMemos"
 )
 
 // BillingServiceClient is the client API for BillingService service.
@@ -40,7 +45,9 @@ type BillingServiceClient interface {
 	// before it was seen is refused with UNDONE. An order counts once: a claim under another key takes the place of the one
 	// before. Refusals: CREDIT_LIMIT, CREDIT_STOP (details: exposure, limit, requested, in minor units), with `forced` never;
 	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
-	// quantity), SNAPSHOT_CHANGED (priced anew after a part had moved), AMOUNT_TOO_LARGE. The whole call fails with UNAVAILABLE
+	// quantity, charges whose parts do not add up), SNAPSHOT_CHANGED (a line of which a part has shipped has other price terms, or
+	// less than has shipped), AMOUNT_TOO_LARGE. An order that has a bill-to claims the bill-to's credit. Undoing a claim with a
+	// higher revision brings back the claim and the prices that it has replaced. The whole call fails with UNAVAILABLE
 	// when an account is not known here yet: try again.
 	ClaimCredit(ctx context.Context, in *ClaimCreditRequest, opts ...grpc.CallOption) (*ClaimCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
@@ -60,8 +67,24 @@ type BillingServiceClient interface {
 	GetInvoice(ctx context.Context, in *GetInvoiceRequest, opts ...grpc.CallOption) (*GetInvoiceResponse, error)
 	// Lists invoices, the newest first.
 	ListInvoices(ctx context.Context, in *ListInvoicesRequest, opts ...grpc.CallOption) (*ListInvoicesResponse, error)
+	// Credits a customer without a return: positions of issued invoices, at their price and tax, or something without
+	// reference, at an agreed price that the tax engine taxes. The memo is answered as PENDING and issued at once after it, or
+	// when its tax and exchange rate can be had. What it gives back of invoices settles them as far as they are owed; the rest is
+	// open credit of the customer, to be applied by ApplyCreditMemo. A repeat with the same request_id gets the first answer.
+	// Errors: INVOICE_UNKNOWN, INVOICE_PENDING (not issued yet: try again), EXCEEDS_INVOICED (more than the position has left),
+	// INVOICES_DIFFER (several accounts, companies or currencies), ACCOUNT_UNKNOWN, LINE_INVALID (with the path of the field).
+	CreateCreditMemo(ctx context.Context, in *CreateCreditMemoRequest, opts ...grpc.CallOption) (*CreateCreditMemoResponse, error)
+	// Settles an invoice with what of a credit memo is not applied yet. A repeat with the same request_id gets the first answer.
+	// Errors: NOT_FOUND, CREDIT_MEMO_PENDING, INVOICE_PENDING, INVOICES_DIFFER, EXCEEDS_UNAPPLIED, EXCEEDS_BALANCE_DUE.
+	ApplyCreditMemo(ctx context.Context, in *ApplyCreditMemoRequest, opts ...grpc.CallOption) (*ApplyCreditMemoResponse, error)
+	// Returns one credit memo. Errors: NOT_FOUND.
+	GetCreditMemo(ctx context.Context, in *GetCreditMemoRequest, opts ...grpc.CallOption) (*GetCreditMemoResponse, error)
+	// Lists credit memos, the newest first.
+	ListCreditMemos(ctx context.Context, in *ListCreditMemosRequest, opts ...grpc.CallOption) (*ListCreditMemosResponse, error)
 	// Adds up what was invoiced.
 	SummarizeInvoices(ctx context.Context, in *SummarizeInvoicesRequest, opts ...grpc.CallOption) (*SummarizeInvoicesResponse, error)
+	// Adds up what was credited: with SummarizeInvoices, what was sold.
+	SummarizeCreditMemos(ctx context.Context, in *SummarizeCreditMemosRequest, opts ...grpc.CallOption) (*SummarizeCreditMemosResponse, error)
 }
 
 type billingServiceClient struct {
@@ -142,10 +165,60 @@ func (c *billingServiceClient) ListInvoices(ctx context.Context, in *ListInvoice
 	return out, nil
 }
 
+func (c *billingServiceClient) CreateCreditMemo(ctx context.Context, in *CreateCreditMemoRequest, opts ...grpc.CallOption) (*CreateCreditMemoResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateCreditMemoResponse)
+	err := c.cc.Invoke(ctx, BillingService_CreateCreditMemo_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ApplyCreditMemo(ctx context.Context, in *ApplyCreditMemoRequest, opts ...grpc.CallOption) (*ApplyCreditMemoResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApplyCreditMemoResponse)
+	err := c.cc.Invoke(ctx, BillingService_ApplyCreditMemo_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) GetCreditMemo(ctx context.Context, in *GetCreditMemoRequest, opts ...grpc.CallOption) (*GetCreditMemoResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetCreditMemoResponse)
+	err := c.cc.Invoke(ctx, BillingService_GetCreditMemo_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ListCreditMemos(ctx context.Context, in *ListCreditMemosRequest, opts ...grpc.CallOption) (*ListCreditMemosResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCreditMemosResponse)
+	err := c.cc.Invoke(ctx, BillingService_ListCreditMemos_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *billingServiceClient) SummarizeInvoices(ctx context.Context, in *SummarizeInvoicesRequest, opts ...grpc.CallOption) (*SummarizeInvoicesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SummarizeInvoicesResponse)
 	err := c.cc.Invoke(ctx, BillingService_SummarizeInvoices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) SummarizeCreditMemos(ctx context.Context, in *SummarizeCreditMemosRequest, opts ...grpc.CallOption) (*SummarizeCreditMemosResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SummarizeCreditMemosResponse)
+	err := c.cc.Invoke(ctx, BillingService_SummarizeCreditMemos_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +236,9 @@ type BillingServiceServer interface {
 	// before it was seen is refused with UNDONE. An order counts once: a claim under another key takes the place of the one
 	// before. Refusals: CREDIT_LIMIT, CREDIT_STOP (details: exposure, limit, requested, in minor units), with `forced` never;
 	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
-	// quantity), SNAPSHOT_CHANGED (priced anew after a part had moved), AMOUNT_TOO_LARGE. The whole call fails with UNAVAILABLE
+	// quantity, charges whose parts do not add up), SNAPSHOT_CHANGED (a line of which a part has shipped has other price terms, or
+	// less than has shipped), AMOUNT_TOO_LARGE. An order that has a bill-to claims the bill-to's credit. Undoing a claim with a
+	// higher revision brings back the claim and the prices that it has replaced. The whole call fails with UNAVAILABLE
 	// when an account is not known here yet: try again.
 	ClaimCredit(context.Context, *ClaimCreditRequest) (*ClaimCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
@@ -183,8 +258,24 @@ type BillingServiceServer interface {
 	GetInvoice(context.Context, *GetInvoiceRequest) (*GetInvoiceResponse, error)
 	// Lists invoices, the newest first.
 	ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error)
+	// Credits a customer without a return: positions of issued invoices, at their price and tax, or something without
+	// reference, at an agreed price that the tax engine taxes. The memo is answered as PENDING and issued at once after it, or
+	// when its tax and exchange rate can be had. What it gives back of invoices settles them as far as they are owed; the rest is
+	// open credit of the customer, to be applied by ApplyCreditMemo. A repeat with the same request_id gets the first answer.
+	// Errors: INVOICE_UNKNOWN, INVOICE_PENDING (not issued yet: try again), EXCEEDS_INVOICED (more than the position has left),
+	// INVOICES_DIFFER (several accounts, companies or currencies), ACCOUNT_UNKNOWN, LINE_INVALID (with the path of the field).
+	CreateCreditMemo(context.Context, *CreateCreditMemoRequest) (*CreateCreditMemoResponse, error)
+	// Settles an invoice with what of a credit memo is not applied yet. A repeat with the same request_id gets the first answer.
+	// Errors: NOT_FOUND, CREDIT_MEMO_PENDING, INVOICE_PENDING, INVOICES_DIFFER, EXCEEDS_UNAPPLIED, EXCEEDS_BALANCE_DUE.
+	ApplyCreditMemo(context.Context, *ApplyCreditMemoRequest) (*ApplyCreditMemoResponse, error)
+	// Returns one credit memo. Errors: NOT_FOUND.
+	GetCreditMemo(context.Context, *GetCreditMemoRequest) (*GetCreditMemoResponse, error)
+	// Lists credit memos, the newest first.
+	ListCreditMemos(context.Context, *ListCreditMemosRequest) (*ListCreditMemosResponse, error)
 	// Adds up what was invoiced.
 	SummarizeInvoices(context.Context, *SummarizeInvoicesRequest) (*SummarizeInvoicesResponse, error)
+	// Adds up what was credited: with SummarizeInvoices, what was sold.
+	SummarizeCreditMemos(context.Context, *SummarizeCreditMemosRequest) (*SummarizeCreditMemosResponse, error)
 	mustEmbedUnimplementedBillingServiceServer()
 }
 
@@ -216,8 +307,23 @@ func (UnimplementedBillingServiceServer) GetInvoice(context.Context, *GetInvoice
 func (UnimplementedBillingServiceServer) ListInvoices(context.Context, *ListInvoicesRequest) (*ListInvoicesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListInvoices not implemented")
 }
+func (UnimplementedBillingServiceServer) CreateCreditMemo(context.Context, *CreateCreditMemoRequest) (*CreateCreditMemoResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateCreditMemo not implemented")
+}
+func (UnimplementedBillingServiceServer) ApplyCreditMemo(context.Context, *ApplyCreditMemoRequest) (*ApplyCreditMemoResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApplyCreditMemo not implemented")
+}
+func (UnimplementedBillingServiceServer) GetCreditMemo(context.Context, *GetCreditMemoRequest) (*GetCreditMemoResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCreditMemo not implemented")
+}
+func (UnimplementedBillingServiceServer) ListCreditMemos(context.Context, *ListCreditMemosRequest) (*ListCreditMemosResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCreditMemos not implemented")
+}
 func (UnimplementedBillingServiceServer) SummarizeInvoices(context.Context, *SummarizeInvoicesRequest) (*SummarizeInvoicesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeInvoices not implemented")
+}
+func (UnimplementedBillingServiceServer) SummarizeCreditMemos(context.Context, *SummarizeCreditMemosRequest) (*SummarizeCreditMemosResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SummarizeCreditMemos not implemented")
 }
 func (UnimplementedBillingServiceServer) mustEmbedUnimplementedBillingServiceServer() {}
 func (UnimplementedBillingServiceServer) testEmbeddedByValue()                        {}
@@ -366,6 +472,78 @@ func _BillingService_ListInvoices_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillingService_CreateCreditMemo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateCreditMemoRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).CreateCreditMemo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_CreateCreditMemo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).CreateCreditMemo(ctx, req.(*CreateCreditMemoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ApplyCreditMemo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApplyCreditMemoRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ApplyCreditMemo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ApplyCreditMemo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ApplyCreditMemo(ctx, req.(*ApplyCreditMemoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_GetCreditMemo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCreditMemoRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).GetCreditMemo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_GetCreditMemo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).GetCreditMemo(ctx, req.(*GetCreditMemoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ListCreditMemos_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCreditMemosRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ListCreditMemos(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ListCreditMemos_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ListCreditMemos(ctx, req.(*ListCreditMemosRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BillingService_SummarizeInvoices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(SummarizeInvoicesRequest)
 	if err := dec(in); err != nil {
@@ -380,6 +558,24 @@ func _BillingService_SummarizeInvoices_Handler(srv interface{}, ctx context.Cont
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(BillingServiceServer).SummarizeInvoices(ctx, req.(*SummarizeInvoicesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_SummarizeCreditMemos_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SummarizeCreditMemosRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).SummarizeCreditMemos(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_SummarizeCreditMemos_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).SummarizeCreditMemos(ctx, req.(*SummarizeCreditMemosRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -420,8 +616,28 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _BillingService_ListInvoices_Handler,
 		},
 		{
+			MethodName: "CreateCreditMemo",
+			Handler:    _BillingService_CreateCreditMemo_Handler,
+		},
+		{
+			MethodName: "ApplyCreditMemo",
+			Handler:    _BillingService_ApplyCreditMemo_Handler,
+		},
+		{
+			MethodName: "GetCreditMemo",
+			Handler:    _BillingService_GetCreditMemo_Handler,
+		},
+		{
+			MethodName: "ListCreditMemos",
+			Handler:    _BillingService_ListCreditMemos_Handler,
+		},
+		{
 			MethodName: "SummarizeInvoices",
 			Handler:    _BillingService_SummarizeInvoices_Handler,
+		},
+		{
+			MethodName: "SummarizeCreditMemos",
+			Handler:    _BillingService_SummarizeCreditMemos_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

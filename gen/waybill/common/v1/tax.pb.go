@@ -82,8 +82,8 @@ const (
 	TaxMode_TAX_MODE_UNSPECIFIED TaxMode = 0
 	// Each line's tax is rounded; the total is the sum of the rounded lines.
 	TaxMode_TAX_MODE_PER_LINE TaxMode = 1
-	// The sum is rounded once per jurisdiction and rate, and spread over the lines by largest remainder, so that the printed
-	// lines still add up.
+	// Net amounts are rounded as one sum, and taxes once per jurisdiction and rate, on the amounts before they are rounded; the
+	// sums are spread over the lines by largest remainder, so that the printed lines still add up.
 	TaxMode_TAX_MODE_PER_DOCUMENT TaxMode = 2
 )
 

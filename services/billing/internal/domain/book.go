@@ -2,6 +2,7 @@ package domain
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 
 	"github.com/google/uuid"
@@ -16,10 +17,15 @@ type Book struct {
 	claims   map[string]*Claim
 	orders   map[uuid.UUID]*KnownOrder
 	releases map[string]*Release
+	invoices map[uuid.UUID]*Invoice
 
-	changedClaims []*Claim
-	changedOrders []*KnownOrder
-	newReleases   []*Release
+	changedClaims   []*Claim
+	changedOrders   []*KnownOrder
+	newReleases     []*Release
+	changedInvoices []*Invoice
+	// creditedInvoices have lines of which more is credited.
+	creditedInvoices []*Invoice
+	replaced         []*Revision
 }
 
 // KnownOrder is an order whose snapshot is kept.
@@ -32,6 +38,10 @@ type KnownOrder struct {
 	// TaxRate is the tax that its claim assumed. It stays, whatever the account's terms say later.
 	TaxRate  money.Rate
 	Progress Progress
+	// Charged is what is invoiced of each charge so far, in the order of the charges.
+	Charged []money.Minor
+	// Before is what the active claim has replaced, when it is that of an amendment.
+	Before *Revision
 
 	snapshotChanged, progressChanged, listed bool
 }
@@ -119,6 +129,14 @@ func (b *Book) changeClaim(claim *Claim) {
 	}
 }
 
+// creditOf is the credit row of a document's account. That it is not there only a defect can cause.
+func (b *Book) creditOf(document uuid.UUID, account AccountID) (*Credit, error) {
+	if credit := b.credits[account]; credit != nil {
+		return credit, nil
+	}
+	return nil, fmt.Errorf("document %s: no credit row of account %s", document, account)
+}
+
 // activeClaim is the claim that counts for the order; nil when there is none.
 func (b *Book) activeClaim(order *KnownOrder) *Claim {
 	if claim := b.claims[order.ClaimKey]; claim != nil && claim.Active {
@@ -132,7 +150,7 @@ func (b *Book) reduce(claim *Claim, by money.Minor) error {
 	if by == 0 {
 		return nil
 	}
-	if err := b.credits[claim.Account].move(0, 0, -by); err != nil {
+	if err := b.credits[claim.Account].move(change{openOrders: -by}); err != nil {
 		return err
 	}
 	claim.Open -= by

@@ -42,6 +42,8 @@ type Claim struct {
 	Reason, Message string
 	Requested       money.Minor
 	Exposure, Limit money.Minor
+	// Replaced is the key of the claim of an earlier revision, which counts again when this one is undone.
+	Replaced string
 	// Active: it is granted and neither undone nor replaced by another claim of the order.
 	Active bool
 	// Open is what of it counts in the open orders now.
@@ -115,8 +117,8 @@ func (b *Book) decideClaim(claim *Claim, credit *Credit, want ClaimWant) error {
 	if known == nil {
 		known = &KnownOrder{Order: order, Progress: Progress{}}
 	}
-	if known.Hash != order.Hash && len(known.Progress) > 0 {
-		return fault.New(fault.Precondition, ReasonSnapshotChanged, "the order was priced anew after a part of it had moved")
+	if err := known.mayBecome(order); err != nil {
+		return err
 	}
 	requested, err := known.Progress.open(order, credit.TaxRate)
 	if err != nil {
@@ -131,18 +133,16 @@ func (b *Book) decideClaim(claim *Claim, credit *Credit, want ClaimWant) error {
 	if err := credit.allow(requested-given, want.Forced); err != nil {
 		return err
 	}
-	if err := credit.move(0, 0, requested-given); err != nil {
+	if err := credit.move(change{openOrders: requested - given}); err != nil {
 		return err
 	}
 	if before != nil {
-		before.Active, before.Open = false, 0
-		b.changeClaim(before)
+		b.replace(before, claim, known, order)
 	}
 	claim.Active, claim.Open = true, requested
 	known.Order, known.Snapshot, known.ClaimKey, known.TaxRate = order, want.Snapshot, claim.Key, credit.TaxRate
-	known.snapshotChanged = true
+	b.changeSnapshot(known)
 	b.orders[order.ID] = known
-	b.changeOrder(known)
 	return nil
 }
 

@@ -22,38 +22,47 @@ type Credit struct {
 	// TermsAsOf is when the newest change of the terms above that is known here was recorded.
 	TermsAsOf time.Time
 
-	// Receivable is invoiced and not paid, NotInvoiced shipped and not invoiced, OpenOrders accepted and not shipped.
-	Receivable, NotInvoiced, OpenOrders money.Minor
+	// Receivable is invoiced and not paid, OpenCredit credited and not applied to an invoice, NotInvoiced shipped and not
+	// invoiced, OpenOrders accepted and not shipped.
+	Receivable, OpenCredit, NotInvoiced, OpenOrders money.Minor
 	// Version counts the changes, EventSequence the events.
 	Version, EventSequence int64
 
 	changed bool
 }
 
-// Exposure is what the account owes or may owe.
-func (c *Credit) Exposure() money.Minor { return c.Receivable + c.NotInvoiced + c.OpenOrders }
+// Exposure is what the account owes or may owe. What we owe it may be more.
+func (c *Credit) Exposure() money.Minor {
+	return c.Receivable - c.OpenCredit + c.NotInvoiced + c.OpenOrders
+}
 
-// move changes the three terms. It fails, and changes nothing, when one would fall below zero, which only a defect can
-// cause, or when the exposure would not fit 64 bits.
-func (c *Credit) move(receivable, notInvoiced, openOrders money.Minor) error {
-	if receivable == 0 && notInvoiced == 0 && openOrders == 0 {
+// change is by how much the terms of a credit row change.
+type change struct{ receivable, openCredit, notInvoiced, openOrders money.Minor }
+
+// move changes the terms. It fails, and changes nothing, when one would fall below zero, which only a defect can cause, or
+// when the exposure would not fit 64 bits.
+func (c *Credit) move(by change) error {
+	if by == (change{}) {
 		return nil
 	}
-	var after [3]money.Minor
-	for i, term := range [3][2]money.Minor{{c.Receivable, receivable}, {c.NotInvoiced, notInvoiced}, {c.OpenOrders, openOrders}} {
-		sum, err := money.Add(term[0], term[1])
+	terms := []*money.Minor{&c.Receivable, &c.OpenCredit, &c.NotInvoiced, &c.OpenOrders}
+	after := make([]money.Minor, len(terms))
+	for i, more := range []money.Minor{by.receivable, by.openCredit, by.notInvoiced, by.openOrders} {
+		sum, err := money.Add(*terms[i], more)
 		if err != nil {
 			return tooLarge(c.Account)
 		}
 		if sum < 0 {
-			return fmt.Errorf("the credit of account %s would fall below zero: %d%+d", c.Account, term[0], term[1])
+			return fmt.Errorf("the credit of account %s would fall below zero: %d%+d", c.Account, *terms[i], more)
 		}
 		after[i] = sum
 	}
-	if _, err := money.Add(after[:]...); err != nil {
+	if _, err := money.Add(after...); err != nil {
 		return tooLarge(c.Account)
 	}
-	c.Receivable, c.NotInvoiced, c.OpenOrders = after[0], after[1], after[2]
+	for i, term := range terms {
+		*term = after[i]
+	}
 	c.changed = true
 	return nil
 }

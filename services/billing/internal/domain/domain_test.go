@@ -54,24 +54,37 @@ func mustClaim(t *rapid.T, book *domain.Book, want domain.ClaimWant) *domain.Cla
 // issue taxes the invoice with 20 % on each line and issues it.
 func issue(t *rapid.T, book *domain.Book, invoice *domain.Invoice, number int64) {
 	taxes := map[int32][]domain.Tax{}
-	for _, line := range invoice.Lines {
-		amount, err := money.Tax(line.Net, 200_000, invoice.Rounding)
+	tax := func(position int32, net money.Minor) {
+		amount, err := money.Tax(net, 200_000, invoice.Rounding)
 		if err != nil {
 			t.Fatal(err)
 		}
-		taxes[line.Position] = []domain.Tax{{Jurisdiction: "X", Amount: amount}}
+		taxes[position] = []domain.Tax{{Jurisdiction: "X", Amount: amount}}
+	}
+	for i := range invoice.Lines {
+		tax(invoice.Lines[i].Position, invoice.Lines[i].Taxable())
+	}
+	for _, charge := range invoice.Charges {
+		if charge.Type != domain.Discount {
+			tax(charge.Position, charge.Net)
+		}
 	}
 	if err := invoice.SetTaxes(taxes); err != nil {
 		t.Fatal(err)
 	}
-	if err := book.Issue(invoice, number, uuid.New(), time.Unix(0, 0)); err != nil {
+	err := book.Issue(invoice, domain.Issuing{
+		Number: number, Document: fmt.Sprint(number), Journal: uuid.New(), Now: time.Unix(0, 0),
+		Terms: domain.BaseTerms{Currency: "EUR", Rate: 1_234_567_890},
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
-	var debit, credit money.Minor
+	var debit, credit, base money.Minor
 	for _, entry := range invoice.Journal.Entries {
 		debit, credit = debit+entry.Debit, credit+entry.Credit
+		base += entry.BaseDebit - entry.BaseCredit
 	}
-	if debit != credit || debit != invoice.Total() {
+	if debit != credit || debit != invoice.Total() || base != 0 {
 		t.Fatalf("journal %+v is not balanced at %d", invoice.Journal, invoice.Total())
 	}
 }

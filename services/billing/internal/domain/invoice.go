@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"math/big"
 	"time"
 
 	"github.com/google/uuid"
@@ -45,15 +46,19 @@ type ShippedLine struct {
 type Invoice struct {
 	ID, Shipment, Order uuid.UUID
 	Partner             string
-	Account             AccountID
-	LegalEntity         string
-	Currency            string
-	Rounding            money.Rounding
-	PaymentDays         int
-	Jurisdiction        string
-	State               State
-	Lines               []InvoiceLine
-	Net, Tax            money.Minor
+	// Account owes it, SoldTo ordered.
+	Account, SoldTo AccountID
+	LegalEntity     string
+	Currency        string
+	Rounding        money.Rounding
+	PaymentDays     int
+	Jurisdiction    string
+	TaxMode         money.TaxLevel
+	State           State
+	Lines           []InvoiceLine
+	Charges         []InvoiceCharge
+	// Net is the sum of the lines and charges before tax.
+	Net, Tax money.Minor
 	// OpenOrders is what it takes off the open orders of the account, NotInvoiced what it weighs instead until it is
 	// issued: net amounts with the assumed tax. Counted says that the account's credit row has it so.
 	OpenOrders, NotInvoiced money.Minor
@@ -64,11 +69,15 @@ type Invoice struct {
 	Deferred string
 	Attempts int64
 
-	// Set when it is issued.
+	// Set when it is issued. Document is the number as it stands on the paper.
 	Number   int64
+	Document string
+	Base     Base
 	IssuedAt time.Time
 	DueDate  time.Time
 	Journal  *Journal
+
+	Settlement
 }
 
 // InvoiceLine is one line of an invoice.
@@ -77,20 +86,45 @@ type InvoiceLine struct {
 	ShipmentLine string
 	Line         int32
 	Quantity     int64
-	Net, Tax     money.Minor
-	TaxClass     string
-	Service      bool
-	Taxes        []Tax
+	// Net is price × quantity, Discount its part of the order's discounts, Exact what the two are before they are rounded:
+	// only where the whole document is rounded at once.
+	Net, Tax, Discount money.Minor
+	Exact              *big.Rat
+	TaxClass           string
+	Jurisdiction       string
+	Service            bool
+	Taxes              []Tax
+	// Credited is what credit memos have taken back of it.
+	Credited Credited
+}
+
+// Credited is what credit memos have taken back of a line: a quantity, and of the amount before tax.
+type Credited struct {
+	Quantity int64
+	Net      money.Minor
 }
 
 // Tax is one jurisdiction's tax on one line, as the engine returned it.
 type Tax struct {
 	Jurisdiction, Name, Rate string
 	Amount                   money.Minor
+	// Credited is what credit memos have given back of it.
+	Credited money.Minor
 }
 
 // Total is what the customer has to pay.
 func (i *Invoice) Total() money.Minor { return i.Net + i.Tax }
+
+// AddTax adds a tax to the line or charge at a position. Positions count from 1 without gaps, charges after lines.
+func (i *Invoice) AddTax(position int32, tax Tax) {
+	if at := int(position) - 1; at < len(i.Lines) {
+		i.Lines[at].Taxes = append(i.Lines[at].Taxes, tax)
+		i.Lines[at].Tax += tax.Amount
+	} else if at -= len(i.Lines); at < len(i.Charges) {
+		i.Charges[at].Taxes = append(i.Charges[at].Taxes, tax)
+		i.Charges[at].Tax += tax.Amount
+	}
+}
 
 // Ship drafts the invoice of a shipment: its lines, and what of the exposure moves from open orders to not invoiced. It is
 // nil when nothing of the shipment is billed. Faults: ORDER_UNKNOWN (Unavailable, since the snapshot may still come),
@@ -100,16 +134,17 @@ func (i *Invoice) Total() money.Minor { return i.Net + i.Tax }
 // invoice is issued, which takes it to the receivables at once, or when its tax is deferred.
 //
 // The amount of a line is round(price × all shipped so far) less what was invoiced of it before. Whatever the order in
-// which an order's shipments arrive, and into how many parts it falls, they add up to the whole line rounded once.
+// which an order's shipments arrive, and into how many parts it falls, they add up to the whole line rounded once. Where tax
+// is rounded per document, the same holds of the order as a whole: the sum of its lines is rounded once.
 func (b *Book) Ship(shipment Shipment, invoiceID uuid.UUID) (*Invoice, error) {
 	order := b.orders[shipment.Order]
 	if order == nil {
 		return nil, fault.New(fault.Unavailable, ReasonOrderUnknown, "the order's prices have not come yet")
 	}
 	invoice := &Invoice{
-		ID: invoiceID, Shipment: shipment.ID, Order: order.ID, Partner: order.Partner, Account: order.Account,
+		ID: invoiceID, Shipment: shipment.ID, Order: order.ID, Partner: order.Partner, Account: order.Account, SoldTo: order.SoldTo,
 		LegalEntity: order.LegalEntity, Currency: order.Currency, Rounding: order.Rounding, PaymentDays: order.PaymentDays,
-		Jurisdiction: order.Jurisdiction, State: TaxPending,
+		Jurisdiction: order.Jurisdiction, TaxMode: order.TaxMode, State: TaxPending,
 	}
 	var fell money.Minor
 	for _, shipped := range shipment.Lines {
@@ -125,6 +160,9 @@ func (b *Book) Ship(shipment Shipment, invoiceID uuid.UUID) (*Invoice, error) {
 	if len(invoice.Lines) == 0 {
 		return nil, nil
 	}
+	if err := invoice.price(order); err != nil {
+		return nil, err
+	}
 	order.progressChanged = true
 	b.changeOrder(order)
 	if claim := b.activeClaim(order); claim != nil && fell != 0 {
@@ -135,7 +173,7 @@ func (b *Book) Ship(shipment Shipment, invoiceID uuid.UUID) (*Invoice, error) {
 	return invoice, nil
 }
 
-// add bills one shipped line and returns by how much the open value of the order falls.
+// add takes in one shipped line, not priced yet, and returns by how much the open value of the order falls.
 func (i *Invoice) add(order *KnownOrder, shipped ShippedLine) (money.Minor, error) {
 	line := order.Line(shipped.Line)
 	if line == nil {
@@ -147,27 +185,91 @@ func (i *Invoice) add(order *KnownOrder, shipped ShippedLine) (money.Minor, erro
 	}
 	to := order.Progress[line.Number]
 	to.Shipped += shipped.Quantity
-	whole, err := order.net(line, to.Shipped)
-	if err != nil {
-		return 0, err
+	added := InvoiceLine{
+		Position: int32(len(i.Lines) + 1), ShipmentLine: shipped.ID, Line: line.Number, Quantity: shipped.Quantity,
+		TaxClass: line.TaxClass, Jurisdiction: line.Jurisdiction, Service: line.Service,
 	}
-	net := whole - to.Net
-	to.Net = whole
+	if order.TaxMode != money.PerDocument {
+		whole, err := order.net(line, to.Shipped)
+		if err != nil {
+			return 0, err
+		}
+		added.Net, to.Net = whole-to.Net, whole
+	}
 	fell, err := order.Progress.change(order.Order, line, order.TaxRate, to)
 	if err != nil {
 		return 0, err
 	}
+	i.Lines = append(i.Lines, added)
+	return fell, nil
+}
+
+// price computes the amounts of the lines that were added, and what the invoice weighs until it is issued.
+func (i *Invoice) price(order *KnownOrder) error {
+	if order.TaxMode == money.PerDocument {
+		if err := i.roundOnce(order); err != nil {
+			return err
+		}
+	}
+	var err error
+	for at := range i.Lines {
+		if i.Net, err = money.Add(i.Net, i.Lines[at].Net); err != nil {
+			return err
+		}
+	}
+	if err := i.charge(order); err != nil {
+		return err
+	}
+	for at := range i.Lines {
+		if err := i.weigh(order, i.Lines[at].Taxable()); err != nil {
+			return err
+		}
+	}
+	for _, charge := range i.Charges {
+		if charge.Type != Discount {
+			if err := i.weigh(order, charge.Net); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (i *Invoice) weigh(order *KnownOrder, net money.Minor) error {
 	weight, err := order.withTax(net, order.TaxRate)
 	if err != nil {
-		return 0, err
-	}
-	i.Lines = append(i.Lines, InvoiceLine{
-		Position: int32(len(i.Lines) + 1), ShipmentLine: shipped.ID, Line: line.Number, Quantity: shipped.Quantity, Net: net,
-		TaxClass: line.TaxClass, Service: line.Service,
-	})
-	if i.Net, err = money.Add(i.Net, net); err != nil {
-		return 0, err
+		return err
 	}
 	i.NotInvoiced, err = money.Add(i.NotInvoiced, weight)
-	return fell, err
+	return err
+}
+
+// roundOnce rounds the sum of all that was shipped of the order so far, and spreads what is not invoiced of it yet over the
+// lines.
+func (i *Invoice) roundOnce(order *KnownOrder) error {
+	whole, err := order.Rounded(order.Progress)
+	if err != nil {
+		return err
+	}
+	for _, line := range order.Progress {
+		whole -= line.Net
+	}
+	exact := make([]*big.Rat, len(i.Lines))
+	for at := range i.Lines {
+		if exact[at], err = order.exact(order.Line(i.Lines[at].Line), i.Lines[at].Quantity); err != nil {
+			return err
+		}
+	}
+	parts, err := money.Spread(whole, exact)
+	if err != nil {
+		return err
+	}
+	for at := range i.Lines {
+		line := &i.Lines[at]
+		line.Net = parts[at]
+		to := order.Progress[line.Line]
+		to.Net += parts[at]
+		order.Progress[line.Line] = to
+	}
+	return nil
 }

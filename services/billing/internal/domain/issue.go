@@ -1,7 +1,6 @@
 package domain
 
 import (
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
@@ -10,119 +9,138 @@ import (
 	"github.com/waybill-dev/waybill/internal/money"
 )
 
-// Ledger is an account of the general ledger.
-type Ledger string
-
-// The accounts to which an invoice is posted. The subject of an entry says for whom or where.
-const (
-	Receivable      Ledger = "RECEIVABLE"       // subject: the customer
-	RevenueGoods    Ledger = "REVENUE_GOODS"    // subject: empty
-	RevenueServices Ledger = "REVENUE_SERVICES" // subject: empty; freight and fees
-	TaxPayable      Ledger = "TAX_PAYABLE"      // subject: the jurisdiction
-)
-
-// Journal is a balanced posting: the sum of its debits is the sum of its credits. It never changes.
-type Journal struct {
-	ID      uuid.UUID
-	Entries []Entry
-}
-
-// Entry is one line of a journal; one of its amounts is zero.
-type Entry struct {
-	Ledger        Ledger
-	Subject       string
-	Debit, Credit money.Minor
-}
-
 // ReasonTaxAnswerInvalid says that the engine answered for other lines than it was asked for.
 const ReasonTaxAnswerInvalid = "TAX_ANSWER_INVALID"
 
 // SetTaxes writes the engine's answer on the invoice, position by position, as it is.
 func (i *Invoice) SetTaxes(taxes map[int32][]Tax) error {
-	if len(taxes) != len(i.Lines) {
-		return fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the engine taxed %d of %d lines", len(taxes), len(i.Lines))
-	}
 	i.Tax = 0
+	asked := 0
 	for at := range i.Lines {
 		line := &i.Lines[at]
-		answer, ok := taxes[line.Position]
-		if !ok {
-			return fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the engine left out line %d", line.Position)
+		var err error
+		if line.Taxes, line.Tax, err = answerFor(taxes, line.Position); err != nil {
+			return err
 		}
-		line.Taxes, line.Tax = answer, 0
-		for _, tax := range answer {
-			if tax.Amount < 0 {
-				return fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the engine taxed line %d below zero", line.Position)
-			}
-			var err error
-			if line.Tax, err = money.Add(line.Tax, tax.Amount); err != nil {
-				return fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the tax of line %d is too large", line.Position)
-			}
+		if i.Tax, err = money.Add(i.Tax, line.Tax); err != nil {
+			return taxTooLarge()
+		}
+		asked++
+	}
+	for at := range i.Charges {
+		charge := &i.Charges[at]
+		if charge.Type == Discount {
+			continue // taxed with the lines
 		}
 		var err error
-		if i.Tax, err = money.Add(i.Tax, line.Tax); err != nil {
-			return fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the tax is too large")
+		if charge.Taxes, charge.Tax, err = answerFor(taxes, charge.Position); err != nil {
+			return err
 		}
+		if i.Tax, err = money.Add(i.Tax, charge.Tax); err != nil {
+			return taxTooLarge()
+		}
+		asked++
+	}
+	if len(taxes) != asked {
+		return fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the engine taxed %d of %d lines", len(taxes), asked)
 	}
 	if _, err := money.Add(i.Net, i.Tax); err != nil {
-		return fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the total is too large")
+		return taxTooLarge()
 	}
 	return nil
+}
+
+// answerFor is what the engine says of one position, with its sum.
+func answerFor(taxes map[int32][]Tax, position int32) ([]Tax, money.Minor, error) {
+	answer, ok := taxes[position]
+	if !ok {
+		return nil, 0, fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the engine left out line %d", position)
+	}
+	var sum money.Minor
+	for _, tax := range answer {
+		if tax.Amount < 0 {
+			return nil, 0, fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the engine taxed line %d below zero", position)
+		}
+		var err error
+		if sum, err = money.Add(sum, tax.Amount); err != nil {
+			return nil, 0, taxTooLarge()
+		}
+	}
+	return answer, sum, nil
+}
+
+func taxTooLarge() error {
+	return fault.New(fault.Invalid, ReasonTaxAnswerInvalid, "the tax is too large")
+}
+
+// Issuing is what a document gets when it becomes final.
+type Issuing struct {
+	// Number counts in its series without gaps; Document is how it is written.
+	Number   int64
+	Document string
+	Journal  uuid.UUID
+	Terms    BaseTerms
+	Now      time.Time
 }
 
 // Issue makes the invoice final under its number: due date, journal, and its part of the exposure becomes receivable. An
-// invoice of nothing is issued too, with a journal without entries.
-func (b *Book) Issue(invoice *Invoice, number int64, journal uuid.UUID, now time.Time) error {
-	credit := b.credits[invoice.Account]
-	if credit == nil {
-		return fmt.Errorf("invoice %s: no credit row of account %s", invoice.ID, invoice.Account)
-	}
-	notInvoiced, openOrders := money.Minor(0), -invoice.OpenOrders
-	if invoice.Counted {
-		notInvoiced, openOrders = -invoice.NotInvoiced, 0
-	}
-	if err := credit.move(invoice.Total(), notInvoiced, openOrders); err != nil {
+// invoice of nothing is issued too, with a journal without entries, and is settled at once.
+func (b *Book) Issue(invoice *Invoice, as Issuing) error {
+	credit, err := b.creditOf(invoice.ID, invoice.Account)
+	if err != nil {
 		return err
 	}
-	invoice.State, invoice.Number, invoice.IssuedAt = Issued, number, now
-	year, month, day := now.UTC().Date()
+	by := change{receivable: invoice.Total(), openOrders: -invoice.OpenOrders}
+	if invoice.Counted {
+		by.notInvoiced, by.openOrders = -invoice.NotInvoiced, 0
+	}
+	if err := credit.move(by); err != nil {
+		return err
+	}
+	journal, err := NewJournal(as.Journal, invoice.Currency, as.Terms, invoice.Rounding, invoice.postings())
+	if err != nil {
+		return err
+	}
+	invoice.State, invoice.Number, invoice.Document, invoice.IssuedAt = Issued, as.Number, as.Document, as.Now
+	year, month, day := as.Now.UTC().Date()
 	invoice.DueDate = time.Date(year, month, day+invoice.PaymentDays, 0, 0, 0, 0, time.UTC)
-	invoice.Journal = &Journal{ID: journal, Entries: invoice.entries()}
+	invoice.Journal, invoice.Base = journal, journal.base(Receivable)
 	invoice.Deferred = ""
 	invoice.EventSequence++
+	invoice.settle(ByCash)
 	return nil
 }
 
-func (i *Invoice) entries() []Entry {
-	var goods, services money.Minor
-	var jurisdictions []string
-	taxes := map[string]money.Minor{}
-	for _, line := range i.Lines {
-		if line.Service {
-			services += line.Net
-		} else {
-			goods += line.Net
-		}
-		for _, tax := range line.Taxes {
-			if _, seen := taxes[tax.Jurisdiction]; !seen {
-				jurisdictions = append(jurisdictions, tax.Jurisdiction)
-			}
-			taxes[tax.Jurisdiction] += tax.Amount
-		}
+func (i *Invoice) postings() Postings {
+	postings := Postings{}
+	postings.Debit(Receivable, string(i.Account), i.Total())
+	for at := range i.Lines {
+		line := &i.Lines[at]
+		postings.Credit(revenueOf(line.Service), "", line.Taxable())
 	}
-	var entries []Entry
-	add := func(entry Entry) {
-		if entry.Debit != 0 || entry.Credit != 0 {
-			entries = append(entries, entry)
+	for _, charge := range i.Charges {
+		switch charge.Type {
+		case Freight:
+			postings.Credit(FreightIncome, "", charge.Net)
+		case Fee:
+			postings.Credit(RevenueServices, "", charge.Net)
+		case Discount: // it has lowered the lines
 		}
 	}
-	add(Entry{Ledger: Receivable, Subject: string(i.Account), Debit: i.Total()})
-	add(Entry{Ledger: RevenueGoods, Credit: goods})
-	add(Entry{Ledger: RevenueServices, Credit: services})
-	for _, jurisdiction := range jurisdictions {
-		add(Entry{Ledger: TaxPayable, Subject: jurisdiction, Credit: taxes[jurisdiction]})
+	for at := range i.Lines {
+		postings.creditTaxes(i.Lines[at].Taxes)
 	}
-	return entries
+	for _, charge := range i.Charges {
+		postings.creditTaxes(charge.Taxes)
+	}
+	return postings
+}
+
+func revenueOf(service bool) Ledger {
+	if service {
+		return RevenueServices
+	}
+	return RevenueGoods
 }
 
 // Defer notes that the invoice's tax could not be had: it weighs as shipped and not invoiced from now on. It reports
@@ -131,11 +149,11 @@ func (b *Book) Defer(invoice *Invoice, reason string) (news bool, err error) {
 	invoice.Attempts++
 	news = !invoice.Counted || invoice.Deferred != reason
 	if !invoice.Counted {
-		credit := b.credits[invoice.Account]
-		if credit == nil {
-			return false, fmt.Errorf("invoice %s: no credit row of account %s", invoice.ID, invoice.Account)
+		credit, err := b.creditOf(invoice.ID, invoice.Account)
+		if err != nil {
+			return false, err
 		}
-		if err := credit.move(0, invoice.NotInvoiced, -invoice.OpenOrders); err != nil {
+		if err := credit.move(change{notInvoiced: invoice.NotInvoiced, openOrders: -invoice.OpenOrders}); err != nil {
 			return false, err
 		}
 		invoice.Counted = true
@@ -145,9 +163,4 @@ func (b *Book) Defer(invoice *Invoice, reason string) (news bool, err error) {
 		invoice.EventSequence++
 	}
 	return news, nil
-}
-
-// InvoiceNumber writes the number on the paper: "INV-MAIN-00000001".
-func InvoiceNumber(legalEntity string, number int64) string {
-	return fmt.Sprintf("INV-%s-%08d", legalEntity, number)
 }

@@ -2,6 +2,7 @@ package domain
 
 import (
 	"fmt"
+	"math/big"
 
 	"github.com/google/uuid"
 
@@ -14,14 +15,20 @@ type AccountID string
 
 // Order is an order as it was priced: the snapshot from which it is claimed and invoiced.
 type Order struct {
-	ID           uuid.UUID
-	Partner      string
-	Account      AccountID
-	LegalEntity  string
-	Currency     string
-	Rounding     money.Rounding
-	PaymentDays  int
-	Jurisdiction string
+	ID      uuid.UUID
+	Partner string
+	// Account owes: the bill-to, whose credit is claimed. SoldTo ordered.
+	Account, SoldTo AccountID
+	LegalEntity     string
+	Currency        string
+	Rounding        money.Rounding
+	PaymentDays     int
+	Jurisdiction    string
+	TaxMode         money.TaxLevel
+	// Charges are the discounts, freights and fees of the whole order; their parts stand on the lines.
+	Charges []Charge
+	// Revision counts the amendments.
+	Revision int32
 	// Hash tells equal snapshots from different ones.
 	Hash string
 	// Defect says what of it could not be read; empty when all could.
@@ -41,6 +48,10 @@ type Line struct {
 	Net      money.Minor
 	TaxClass string
 	Service  bool
+	// Jurisdiction is where its tax is due; empty: where the order's is.
+	Jurisdiction string
+	// Charges are its parts of the order's charges, in their order.
+	Charges []money.Minor
 }
 
 // ReasonSnapshotInvalid refuses a priced order that contradicts itself.
@@ -71,7 +82,7 @@ func (o *Order) Check() error {
 			return invalidSnapshot("line %d says %d minor units where price and quantity give %d", line.Number, line.Net, net)
 		}
 	}
-	return nil
+	return o.checkCharges()
 }
 
 func invalidSnapshot(format string, args ...any) error {
@@ -101,24 +112,72 @@ func (o *Order) Invoiced(number int32, quantity int64) (money.Minor, error) {
 	return o.net(line, quantity)
 }
 
+// Rounded is what all that was shipped costs before charges, rounded once.
+func (o *Order) Rounded(shipped Progress) (money.Minor, error) {
+	sum := new(big.Rat)
+	for i := range o.Lines {
+		line := &o.Lines[i]
+		if done := shipped[line.Number].Shipped; done != 0 {
+			exact, err := o.exact(line, done)
+			if err != nil {
+				return 0, err
+			}
+			sum.Add(sum, exact)
+		}
+	}
+	return money.RoundExact(sum, o.Rounding)
+}
+
+// ExactNet is what a quantity of a line costs before it is rounded.
+func (o *Order) ExactNet(number int32, quantity int64) (*big.Rat, error) {
+	line := o.Line(number)
+	if line == nil {
+		return nil, fault.New(fault.Invalid, ReasonLineUnknown, "the order has no line %d", number)
+	}
+	return o.exact(line, quantity)
+}
+
 // net is the amount of a quantity of a line before tax, rounded once.
 func (o *Order) net(line *Line, quantity int64) (money.Minor, error) {
 	return money.ExtendPer(line.Price, line.Numerator, line.Denominator, quantity, line.Scale, o.Currency, o.Rounding)
 }
 
-// value is what a quantity of a line weighs in the exposure: the net amount with the tax that is assumed for it.
+// exact is net before it is rounded.
+func (o *Order) exact(line *Line, quantity int64) (*big.Rat, error) {
+	return money.ExactPer(line.Price, line.Numerator, line.Denominator, quantity, line.Scale, o.Currency)
+}
+
+// value is what a quantity of a line weighs in the exposure: the net amount with its part of the charges and the tax that
+// is assumed for it.
 func (o *Order) value(line *Line, quantity int64, rate money.Rate) (money.Minor, error) {
 	if quantity <= 0 {
 		return 0, nil
 	}
-	net := line.Net
+	var charged money.Minor
+	for _, part := range line.Charges {
+		charged += part
+	}
+	net := line.Net + charged
 	if quantity != line.Quantity {
 		var err error
-		if net, err = o.net(line, quantity); err != nil {
+		if net, err = o.partValue(line, quantity, charged); err != nil {
 			return 0, err
 		}
 	}
 	return o.withTax(net, rate)
+}
+
+// partValue is rounded once, so that it never falls when the quantity grows.
+func (o *Order) partValue(line *Line, quantity int64, charged money.Minor) (money.Minor, error) {
+	if charged == 0 {
+		return o.net(line, quantity)
+	}
+	exact, err := o.exact(line, quantity)
+	if err != nil {
+		return 0, err
+	}
+	share := new(big.Rat).Mul(big.NewRat(quantity, line.Quantity), new(big.Rat).SetInt64(charged))
+	return money.RoundExact(exact.Add(exact, share), o.Rounding)
 }
 
 func (o *Order) withTax(net money.Minor, rate money.Rate) (money.Minor, error) {

@@ -64,6 +64,9 @@ func (b *Book) undo(want ReleaseWant) (money.Minor, error) {
 	if !claim.Active {
 		return 0, nil
 	}
+	if known := b.orders[claim.Order]; known != nil && known.ClaimKey == claim.Key && known.Before != nil && known.Before.ClaimKey == claim.Replaced {
+		return b.restore(claim, known, known.Before)
+	}
 	released := claim.Open
 	if err := b.reduce(claim, released); err != nil {
 		return 0, err

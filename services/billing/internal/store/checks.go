@@ -1,14 +1,5 @@
 package store
 
-import (
-	"context"
-
-	"github.com/google/uuid"
-
-	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/services/billing/internal/domain"
-)
-
 // The statements of the invariants: a row (entity, left, right, detail) for each place where one does not hold.
 const (
 	// CheckInvoicedOnce looks past the unique keys that should make it impossible.
@@ -49,6 +40,17 @@ LEFT JOIN (SELECT journal_id, sum(debit_minor) AS debit, sum(credit_minor) AS cr
     ON entries.journal_id = journal.journal_id
 WHERE COALESCE(entries.debit, 0) <> COALESCE(entries.credit, 0)
 UNION ALL
+SELECT 'journal ' || journal.journal_id::text, sum(entry.base_debit_minor)::text, sum(entry.base_credit_minor)::text,
+       'debits and credits in the base currency of the posting of ' || journal.source_id::text
+FROM journal JOIN journal_entry AS entry ON entry.journal_id = journal.journal_id
+GROUP BY journal.journal_id, journal.source_id HAVING sum(entry.base_debit_minor) <> sum(entry.base_credit_minor)
+UNION ALL
+SELECT 'journal ' || journal.journal_id::text, sum(entry.debit_minor)::text, sum(entry.base_debit_minor)::text,
+       'debits of the posting, and in the base currency, which is the same'
+FROM journal JOIN journal_entry AS entry ON entry.journal_id = journal.journal_id
+WHERE journal.currency_code = journal.base_currency_code
+GROUP BY journal.journal_id HAVING sum(entry.debit_minor) <> sum(entry.base_debit_minor)
+UNION ALL
 SELECT 'journal entry of ' || entry.journal_id::text, entry.debit_minor::text, entry.credit_minor::text, 'an entry of no journal'
 FROM journal_entry AS entry LEFT JOIN journal ON journal.journal_id = entry.journal_id WHERE journal.journal_id IS NULL
 UNION ALL
@@ -62,16 +64,25 @@ LEFT JOIN (SELECT journal_id, sum(debit_minor) AS receivable FROM journal_entry 
 WHERE invoice.state <> 'TAX_PENDING'
     AND (journal.journal_id IS NULL OR COALESCE(posted.receivable, 0) <> invoice.net_minor + invoice.tax_minor)
 UNION ALL
-SELECT 'invoice ' || journal.source_id::text, count(*)::text, '1', 'postings of the invoice'
-FROM journal GROUP BY journal.source_id HAVING count(*) <> 1
+SELECT 'document ' || journal.source_id::text, count(*)::text, '1', 'postings of the document'
+FROM journal WHERE journal.source IN ('INVOICE', 'CREDIT_MEMO') GROUP BY journal.source_id HAVING count(*) <> 1
 LIMIT 100`
 
 	// CheckTotals compares heads with lines and taxes.
 	CheckTotals = `
-SELECT 'invoice ' || invoice.invoice_id::text, invoice.net_minor::text, COALESCE(lines.net, 0)::text, 'net on the head, and of its lines'
-FROM invoice LEFT JOIN (SELECT invoice_id, sum(net_minor) AS net FROM invoice_line GROUP BY invoice_id) AS lines
+SELECT 'invoice ' || invoice.invoice_id::text, invoice.net_minor::text, (COALESCE(lines.net, 0) + COALESCE(charges.net, 0))::text,
+       'net on the head, and of its lines and charges'
+FROM invoice LEFT JOIN (SELECT invoice_id, sum(net_minor) AS net, sum(discount_minor) AS discount FROM invoice_line GROUP BY invoice_id) AS lines
     ON lines.invoice_id = invoice.invoice_id
-WHERE COALESCE(lines.net, 0) <> invoice.net_minor
+LEFT JOIN (SELECT invoice_id, sum(net_minor) AS net FROM invoice_charge GROUP BY invoice_id) AS charges
+    ON charges.invoice_id = invoice.invoice_id
+WHERE COALESCE(lines.net, 0) + COALESCE(charges.net, 0) <> invoice.net_minor
+UNION ALL
+SELECT 'invoice ' || lines.invoice_id::text, lines.discount::text, COALESCE(charges.net, 0)::text, 'discounts of its lines, and of the order'
+FROM (SELECT invoice_id, sum(discount_minor) AS discount FROM invoice_line GROUP BY invoice_id) AS lines
+LEFT JOIN (SELECT invoice_id, sum(net_minor) AS net FROM invoice_charge WHERE type = 'DISCOUNT' GROUP BY invoice_id) AS charges
+    ON charges.invoice_id = lines.invoice_id
+WHERE lines.discount <> COALESCE(charges.net, 0)
 UNION ALL
 SELECT 'invoice ' || invoice.invoice_id::text, invoice.tax_minor::text, COALESCE(taxes.amount, 0)::text, 'tax on the head, and of its lines'
 FROM invoice LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS amount FROM invoice_tax GROUP BY invoice_id) AS taxes
@@ -89,115 +100,30 @@ SELECT 'invoice ' || pending.invoice_id::text, 'absent', 'queued', ''
 FROM invoice_pending AS pending LEFT JOIN invoice ON invoice.invoice_id = pending.invoice_id WHERE invoice.invoice_id IS NULL
 LIMIT 100`
 
-	// CheckExposure folds claims and invoices into the three terms of each account.
+	// CheckExposure folds claims, invoices and credit memos into the terms of each account.
 	CheckExposure = `
 SELECT 'account ' || credit.account_id,
-       credit.receivable_minor::text || ' / ' || credit.not_invoiced_minor::text || ' / ' || credit.open_orders_minor::text,
-       COALESCE(invoices.receivable, 0)::text || ' / ' || COALESCE(invoices.not_invoiced, 0)::text || ' / ' ||
-       (COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0))::text,
-       'receivable / not invoiced / open orders of the credit row, and of its claims and invoices'
+       credit.receivable_minor::text || ' / ' || credit.open_credit_minor::text || ' / ' || credit.not_invoiced_minor::text ||
+       ' / ' || credit.open_orders_minor::text,
+       COALESCE(invoices.receivable, 0)::text || ' / ' || COALESCE(memos.unapplied, 0)::text || ' / ' ||
+       COALESCE(invoices.not_invoiced, 0)::text || ' / ' || (COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0))::text,
+       'receivable / open credits / not invoiced / open orders of the credit row, and of its claims, invoices and credit memos'
 FROM credit
 LEFT JOIN (SELECT account_id, sum(open_minor) AS open FROM credit_claim GROUP BY account_id) AS claims
     ON claims.account_id = credit.account_id
+LEFT JOIN (SELECT account_id, sum(net_minor - fee_minor + tax_minor - applied_minor) AS unapplied
+           FROM credit_memo WHERE state = 'ISSUED' GROUP BY account_id) AS memos
+    ON memos.account_id = credit.account_id
 LEFT JOIN (SELECT account_id,
-                  sum(CASE WHEN state <> 'TAX_PENDING' THEN net_minor + tax_minor ELSE 0 END) AS receivable,
+                  sum(CASE WHEN state <> 'TAX_PENDING' THEN net_minor + tax_minor - applied_cash_minor - applied_credit_minor
+                           - written_off_minor ELSE 0 END) AS receivable,
                   sum(CASE WHEN state = 'TAX_PENDING' AND counted THEN not_invoiced_minor ELSE 0 END) AS not_invoiced,
                   sum(CASE WHEN state = 'TAX_PENDING' AND NOT counted THEN open_orders_minor ELSE 0 END) AS open_orders
            FROM invoice GROUP BY account_id) AS invoices
     ON invoices.account_id = credit.account_id
 WHERE credit.receivable_minor <> COALESCE(invoices.receivable, 0)
+    OR credit.open_credit_minor <> COALESCE(memos.unapplied, 0)
     OR credit.not_invoiced_minor <> COALESCE(invoices.not_invoiced, 0)
     OR credit.open_orders_minor <> COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0)
 LIMIT 100`
 )
-
-// InvoicedOrder is an order with what of its lines is invoiced, by the invoices and by its progress.
-type InvoicedOrder struct {
-	Snapshot []byte
-	// Lines is summed over the invoices, Progress is what the order's row says.
-	Lines, Progress domain.Progress
-}
-
-// EachInvoicedOrder goes over all orders of which something is invoiced, or should be by their progress, in one statement.
-// An order is one row, however many lines it has: its snapshot is large.
-func EachInvoicedOrder(ctx context.Context, db DBTX, visit func(InvoicedOrder) error) error {
-	rows, err := db.Query(ctx, `
-SELECT lines.numbers, lines.quantities, lines.nets, snapshot.snapshot, COALESCE(progress.lines::text, '[]')
-FROM order_snapshot AS snapshot
-LEFT JOIN (SELECT order_id, array_agg(line_number ORDER BY line_number) AS numbers,
-                  array_agg(quantity ORDER BY line_number) AS quantities, array_agg(net ORDER BY line_number) AS nets
-           FROM (SELECT invoice.order_id, line.line_number, sum(line.quantity)::int8 AS quantity, sum(line.net_minor)::int8 AS net
-                 FROM invoice JOIN invoice_line AS line ON line.invoice_id = invoice.invoice_id
-                 GROUP BY invoice.order_id, line.line_number) AS summed
-           GROUP BY order_id) AS lines ON lines.order_id = snapshot.order_id
-LEFT JOIN order_progress AS progress ON progress.order_id = snapshot.order_id
-WHERE lines.order_id IS NOT NULL OR progress.order_id IS NOT NULL`)
-	if err != nil {
-		return database.Fault(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var numbers, quantities, nets []int64
-		var progress string
-		order := InvoicedOrder{}
-		if err := rows.Scan(&numbers, &quantities, &nets, &order.Snapshot, &progress); err != nil {
-			return err
-		}
-		order.Lines = make(domain.Progress, len(numbers))
-		for i, number := range numbers {
-			order.Lines[int32(number)] = domain.LineProgress{Shipped: quantities[i], Net: nets[i]}
-		}
-		if order.Progress, err = decodeProgress([]byte(progress)); err != nil {
-			return err
-		}
-		if err := visit(order); err != nil {
-			return err
-		}
-	}
-	return database.Fault(ctx, rows.Err())
-}
-
-// InvoicedShipmentLine is what of a shipment line is invoiced.
-type InvoicedShipmentLine struct {
-	ShipmentLine string
-	Order        uuid.UUID
-	Line         int32
-	Quantity     int64
-}
-
-// EachInvoiceLine goes over all invoice lines, in one statement.
-func EachInvoiceLine(ctx context.Context, db DBTX, visit func(InvoicedShipmentLine)) error {
-	rows, err := db.Query(ctx, `
-SELECT line.shipment_line_id, invoice.order_id, line.line_number, line.quantity
-FROM invoice_line AS line JOIN invoice ON invoice.invoice_id = line.invoice_id`)
-	if err != nil {
-		return database.Fault(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var line InvoicedShipmentLine
-		if err := rows.Scan(&line.ShipmentLine, &line.Order, &line.Line, &line.Quantity); err != nil {
-			return err
-		}
-		visit(line)
-	}
-	return database.Fault(ctx, rows.Err())
-}
-
-// EachSnapshotHash goes over the hashes of all snapshots, in one statement.
-func EachSnapshotHash(ctx context.Context, db DBTX, visit func(order uuid.UUID, hash []byte)) error {
-	rows, err := db.Query(ctx, `SELECT order_id, snapshot_hash FROM order_snapshot`)
-	if err != nil {
-		return database.Fault(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var order uuid.UUID
-		var hash []byte
-		if err := rows.Scan(&order, &hash); err != nil {
-			return err
-		}
-		visit(order, hash)
-	}
-	return database.Fault(ctx, rows.Err())
-}

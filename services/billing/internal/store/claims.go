@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/money"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 )
 
@@ -25,7 +26,7 @@ func toClaim(row CreditClaim) *domain.Claim {
 	return &domain.Claim{
 		Key: row.ClaimKey, ID: row.ClaimID, Order: row.OrderID, Account: domain.AccountID(row.AccountID),
 		Outcome: domain.Outcome(row.Outcome), Reason: row.Reason, Message: row.Message, Requested: row.RequestedMinor,
-		Exposure: row.ExposureMinor, Limit: row.LimitMinor, Active: row.Active, Open: row.OpenMinor,
+		Exposure: row.ExposureMinor, Limit: row.LimitMinor, Replaced: row.ReplacedKey, Active: row.Active, Open: row.OpenMinor,
 	}
 }
 
@@ -46,6 +47,7 @@ func ChangeClaims(ctx context.Context, tx database.Transaction, claims []*domain
 		set.Requesteds = append(set.Requesteds, claim.Requested)
 		set.Exposures = append(set.Exposures, claim.Exposure)
 		set.Limits = append(set.Limits, claim.Limit)
+		set.ReplacedKeys = append(set.ReplacedKeys, claim.Replaced)
 		set.Actives = append(set.Actives, claim.Active)
 		set.Opens = append(set.Opens, claim.Open)
 	}
@@ -83,4 +85,53 @@ func AddReleases(ctx context.Context, tx database.Transaction, releases []*domai
 		return fmt.Errorf("save releases: %w", err)
 	}
 	return nil
+}
+
+// KeepRevisionsOf stores the priced orders that amendments have replaced.
+func KeepRevisionsOf(ctx context.Context, tx database.Transaction, revisions []*domain.Revision) error {
+	if len(revisions) == 0 {
+		return nil
+	}
+	var set KeepRevisionsParams
+	for _, revision := range revisions {
+		set.ClaimKeys = append(set.ClaimKeys, revision.ClaimKey)
+		set.OrderIds = append(set.OrderIds, revision.ID)
+		set.TaxRates = append(set.TaxRates, int64(revision.TaxRate))
+		set.SnapshotHashes = append(set.SnapshotHashes, []byte(revision.Hash))
+		set.Snapshots = append(set.Snapshots, revision.Snapshot)
+	}
+	if err := New(tx).KeepRevisions(ctx, set); err != nil {
+		return fmt.Errorf("keep revisions: %w", err)
+	}
+	return nil
+}
+
+// StoredRevision is a priced order that an amendment has replaced, its snapshot not decoded, with the claim that brought it.
+type StoredRevision struct {
+	Snapshot []byte
+	TaxRate  money.Rate
+	Claim    *domain.Claim
+}
+
+// Revisions loads what the amendments replaced whose claims replaced those with the keys.
+func Revisions(ctx context.Context, tx database.Transaction, keys []string) ([]StoredRevision, error) {
+	rows, err := New(tx).FindRevisions(ctx, keys)
+	if err != nil {
+		return nil, fmt.Errorf("find revisions: %w", err)
+	}
+	claims, err := Claims(ctx, tx, keys)
+	if err != nil {
+		return nil, err
+	}
+	byKey := make(map[string]*domain.Claim, len(claims))
+	for _, claim := range claims {
+		byKey[claim.Key] = claim
+	}
+	revisions := make([]StoredRevision, 0, len(rows))
+	for _, row := range rows {
+		revisions = append(revisions, StoredRevision{
+			Snapshot: row.Snapshot, TaxRate: money.Rate(row.TaxRate), Claim: byKey[row.ClaimKey],
+		})
+	}
+	return revisions, nil
 }

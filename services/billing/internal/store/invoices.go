@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/money"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 )
@@ -32,6 +33,7 @@ func AddInvoices(ctx context.Context, tx database.Transaction, invoices []*domai
 	}
 	var heads InsertInvoicesParams
 	var lines InsertInvoiceLinesParams
+	var charges InsertInvoiceChargesParams
 	pending := InsertPendingParams{DueAt: now}
 	for _, invoice := range invoices {
 		heads.InvoiceIds = append(heads.InvoiceIds, invoice.ID)
@@ -39,6 +41,7 @@ func AddInvoices(ctx context.Context, tx database.Transaction, invoices []*domai
 		heads.OrderIds = append(heads.OrderIds, invoice.Order)
 		heads.PartnerIds = append(heads.PartnerIds, invoice.Partner)
 		heads.AccountIds = append(heads.AccountIds, string(invoice.Account))
+		heads.SoldTos = append(heads.SoldTos, string(invoice.SoldTo))
 		heads.LegalEntities = append(heads.LegalEntities, invoice.LegalEntity)
 		heads.CurrencyCodes = append(heads.CurrencyCodes, invoice.Currency)
 		heads.LineCounts = append(heads.LineCounts, int64(len(invoice.Lines)))
@@ -55,6 +58,14 @@ func AddInvoices(ctx context.Context, tx database.Transaction, invoices []*domai
 			lines.LineNumbers = append(lines.LineNumbers, int64(line.Line))
 			lines.Quantities = append(lines.Quantities, line.Quantity)
 			lines.Nets = append(lines.Nets, line.Net)
+			lines.Discounts = append(lines.Discounts, line.Discount)
+		}
+		for _, charge := range invoice.Charges {
+			charges.InvoiceIds = append(charges.InvoiceIds, invoice.ID)
+			charges.Positions = append(charges.Positions, int64(charge.Position))
+			charges.Charges = append(charges.Charges, int64(charge.Charge))
+			charges.Types = append(charges.Types, string(charge.Type))
+			charges.Nets = append(charges.Nets, charge.Net)
 		}
 	}
 	pending.InvoiceIds = heads.InvoiceIds
@@ -64,6 +75,11 @@ func AddInvoices(ctx context.Context, tx database.Transaction, invoices []*domai
 	}
 	if err := q.InsertInvoiceLines(ctx, lines); err != nil {
 		return fmt.Errorf("insert invoice lines: %w", err)
+	}
+	if len(charges.InvoiceIds) > 0 {
+		if err := q.InsertInvoiceCharges(ctx, charges); err != nil {
+			return fmt.Errorf("insert invoice charges: %w", err)
+		}
 	}
 	if err := q.InsertPending(ctx, pending); err != nil {
 		return fmt.Errorf("queue invoices: %w", err)
@@ -103,9 +119,19 @@ func wide(shards []int32) []int64 {
 func toInvoice(row Invoice) *domain.Invoice {
 	invoice := &domain.Invoice{
 		ID: row.InvoiceID, Shipment: row.ShipmentID, Order: row.OrderID, Partner: row.PartnerID,
-		Account: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
+		Account: domain.AccountID(row.AccountID), SoldTo: domain.AccountID(row.SoldToAccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
 		State: domain.State(row.State), Net: row.NetMinor, Tax: row.TaxMinor, OpenOrders: row.OpenOrdersMinor,
 		NotInvoiced: row.NotInvoicedMinor, Counted: row.Counted, EventSequence: row.EventSequence, Number: row.Number.Int64,
+		Document: row.DocumentNumber, Base: domain.Base{
+			BaseTerms: domain.BaseTerms{Currency: row.BaseCurrencyCode}, Net: row.BaseNetMinor, Tax: row.BaseTaxMinor,
+		},
+		Settlement: domain.Settlement{
+			Cash: row.AppliedCashMinor, Credit: row.AppliedCreditMinor, WrittenOff: row.WrittenOffMinor,
+			SettledBy: domain.Means(row.SettledBy),
+		},
+	}
+	if rate, err := money.ParseExchangeRate(row.ExchangeRate); err == nil { // empty before it is issued
+		invoice.Base.Rate = rate
 	}
 	if row.IssuedAt != nil {
 		invoice.IssuedAt = *row.IssuedAt
@@ -140,7 +166,19 @@ func FillLines(ctx context.Context, db DBTX, invoices []*domain.Invoice) error {
 		invoice := byID[row.InvoiceID]
 		invoice.Lines = append(invoice.Lines, domain.InvoiceLine{
 			Position: int32(row.Position), ShipmentLine: row.ShipmentLineID, Line: int32(row.LineNumber), Quantity: row.Quantity,
-			Net: row.NetMinor,
+			Net: row.NetMinor, Discount: row.DiscountMinor,
+			Credited: domain.Credited{Quantity: row.CreditedQuantity, Net: row.CreditedNetMinor},
+		})
+	}
+	charges, err := q.FindInvoiceCharges(ctx, ids)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	for _, row := range charges {
+		invoice := byID[row.InvoiceID]
+		invoice.Charges = append(invoice.Charges, domain.InvoiceCharge{
+			Position: int32(row.Position), Charge: int(row.Charge), Type: domain.ChargeType(row.Type), Net: row.NetMinor,
+			Credited: row.CreditedNetMinor,
 		})
 	}
 	if len(issued) == 0 {
@@ -151,12 +189,46 @@ func FillLines(ctx context.Context, db DBTX, invoices []*domain.Invoice) error {
 		return database.Fault(ctx, err)
 	}
 	for _, row := range taxes {
-		// Positions count from 1 without gaps.
-		line := &byID[row.InvoiceID].Lines[row.Position-1]
-		line.Taxes = append(line.Taxes, domain.Tax{
-			Jurisdiction: row.Jurisdiction, Name: row.Name, Rate: row.Rate, Amount: row.AmountMinor,
+		byID[row.InvoiceID].AddTax(int32(row.Position), domain.Tax{
+			Jurisdiction: row.Jurisdiction, Name: row.Name, Rate: row.Rate, Amount: row.AmountMinor, Credited: row.CreditedMinor,
 		})
-		line.Tax += row.AmountMinor
+	}
+	return nil
+}
+
+// LockedInvoices loads invoices with their lines, for what settles or credits them, and locks them until the transaction
+// ends. Those that are not there are left out.
+func LockedInvoices(ctx context.Context, tx database.Transaction, ids []uuid.UUID) ([]*domain.Invoice, error) {
+	rows, err := New(tx).LockInvoices(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("lock invoices: %w", err)
+	}
+	invoices := make([]*domain.Invoice, 0, len(rows))
+	for _, row := range rows {
+		invoices = append(invoices, toInvoice(row))
+	}
+	if len(invoices) == 0 {
+		return nil, nil
+	}
+	return invoices, FillLines(ctx, tx, invoices)
+}
+
+// SaveSettled stores what of the invoices is settled now.
+func SaveSettled(ctx context.Context, tx database.Transaction, invoices []*domain.Invoice) error {
+	if len(invoices) == 0 {
+		return nil
+	}
+	var set SaveSettlementsParams
+	for _, invoice := range invoices {
+		set.InvoiceIds = append(set.InvoiceIds, invoice.ID)
+		set.Cash = append(set.Cash, invoice.Cash)
+		set.Credits = append(set.Credits, invoice.Credit)
+		set.WrittenOffs = append(set.WrittenOffs, invoice.WrittenOff)
+		set.SettledBys = append(set.SettledBys, string(invoice.SettledBy))
+		set.EventSequences = append(set.EventSequences, invoice.EventSequence)
+	}
+	if err := New(tx).SaveSettlements(ctx, set); err != nil {
+		return fmt.Errorf("save settlements: %w", err)
 	}
 	return nil
 }

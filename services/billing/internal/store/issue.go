@@ -53,6 +53,12 @@ func SaveInvoices(ctx context.Context, tx database.Transaction, invoices []*doma
 		heads.Taxes = append(heads.Taxes, invoice.Tax)
 		heads.EventSequences = append(heads.EventSequences, invoice.EventSequence)
 		heads.Numbers = append(heads.Numbers, invoice.Number)
+		heads.DocumentNumbers = append(heads.DocumentNumbers, invoice.Document)
+		heads.BaseCurrencies = append(heads.BaseCurrencies, invoice.Base.Currency)
+		heads.ExchangeRates = append(heads.ExchangeRates, invoice.Base.Rate.String())
+		heads.BaseNets = append(heads.BaseNets, invoice.Base.Net)
+		heads.BaseTaxes = append(heads.BaseTaxes, invoice.Base.Tax)
+		heads.SettledBys = append(heads.SettledBys, string(invoice.SettledBy))
 		heads.DueDates = append(heads.DueDates, invoice.DueDate)
 		heads.JournalIds = append(heads.JournalIds, invoice.Journal.ID)
 	}
@@ -63,7 +69,7 @@ func SaveInvoices(ctx context.Context, tx database.Transaction, invoices []*doma
 	if err := q.saveTaxes(ctx, invoices); err != nil {
 		return err
 	}
-	if err := q.saveJournals(ctx, invoices, now); err != nil {
+	if err := SaveJournals(ctx, tx, invoicePostings(invoices), now); err != nil {
 		return err
 	}
 	ids, shards := queueKeys(invoices)
@@ -75,18 +81,23 @@ func SaveInvoices(ctx context.Context, tx database.Transaction, invoices []*doma
 
 func (q *Queries) saveTaxes(ctx context.Context, invoices []*domain.Invoice) error {
 	var set InsertInvoiceTaxesParams
+	add := func(invoice *domain.Invoice, position int32, taxes []domain.Tax) {
+		for ordinal, tax := range taxes {
+			set.InvoiceIds = append(set.InvoiceIds, invoice.ID)
+			set.Positions = append(set.Positions, int64(position))
+			set.Ordinals = append(set.Ordinals, int64(ordinal+1))
+			set.Jurisdictions = append(set.Jurisdictions, tax.Jurisdiction)
+			set.Names = append(set.Names, tax.Name)
+			set.Rates = append(set.Rates, tax.Rate)
+			set.Amounts = append(set.Amounts, tax.Amount)
+		}
+	}
 	for _, invoice := range invoices {
 		for i := range invoice.Lines {
-			line := &invoice.Lines[i]
-			for ordinal, tax := range line.Taxes {
-				set.InvoiceIds = append(set.InvoiceIds, invoice.ID)
-				set.Positions = append(set.Positions, int64(line.Position))
-				set.Ordinals = append(set.Ordinals, int64(ordinal+1))
-				set.Jurisdictions = append(set.Jurisdictions, tax.Jurisdiction)
-				set.Names = append(set.Names, tax.Name)
-				set.Rates = append(set.Rates, tax.Rate)
-				set.Amounts = append(set.Amounts, tax.Amount)
-			}
+			add(invoice, invoice.Lines[i].Position, invoice.Lines[i].Taxes)
+		}
+		for i := range invoice.Charges {
+			add(invoice, invoice.Charges[i].Position, invoice.Charges[i].Taxes)
 		}
 	}
 	if len(set.InvoiceIds) == 0 {
@@ -98,23 +109,56 @@ func (q *Queries) saveTaxes(ctx context.Context, invoices []*domain.Invoice) err
 	return nil
 }
 
-func (q *Queries) saveJournals(ctx context.Context, invoices []*domain.Invoice, now time.Time) error {
+// The sources of journals.
+const (
+	SourceInvoice    = "INVOICE"
+	SourceCreditMemo = "CREDIT_MEMO"
+)
+
+// Posting is a journal with the document that it posts.
+type Posting struct {
+	LegalEntity, Currency, Source string
+	Document                      uuid.UUID
+	*domain.Journal
+}
+
+func invoicePostings(invoices []*domain.Invoice) []Posting {
+	postings := make([]Posting, 0, len(invoices))
+	for _, invoice := range invoices {
+		postings = append(postings, Posting{
+			LegalEntity: invoice.LegalEntity, Currency: invoice.Currency, Source: SourceInvoice, Document: invoice.ID, Journal: invoice.Journal,
+		})
+	}
+	return postings
+}
+
+// SaveJournals stores journals with their entries.
+func SaveJournals(ctx context.Context, tx database.Transaction, postings []Posting, now time.Time) error {
 	journals := InsertJournalsParams{PostedAt: now}
 	var entries InsertEntriesParams
-	for _, invoice := range invoices {
-		journals.JournalIds = append(journals.JournalIds, invoice.Journal.ID)
-		journals.LegalEntities = append(journals.LegalEntities, invoice.LegalEntity)
-		journals.CurrencyCodes = append(journals.CurrencyCodes, invoice.Currency)
-		journals.SourceIds = append(journals.SourceIds, invoice.ID)
-		for position, entry := range invoice.Journal.Entries {
-			entries.JournalIds = append(entries.JournalIds, invoice.Journal.ID)
+	for _, posting := range postings {
+		journals.JournalIds = append(journals.JournalIds, posting.ID)
+		journals.LegalEntities = append(journals.LegalEntities, posting.LegalEntity)
+		journals.CurrencyCodes = append(journals.CurrencyCodes, posting.Currency)
+		journals.BaseCurrencies = append(journals.BaseCurrencies, posting.Terms.Currency)
+		journals.ExchangeRates = append(journals.ExchangeRates, posting.Terms.Rate.String())
+		journals.Sources = append(journals.Sources, posting.Source)
+		journals.SourceIds = append(journals.SourceIds, posting.Document)
+		for position, entry := range posting.Entries {
+			entries.JournalIds = append(entries.JournalIds, posting.ID)
 			entries.Positions = append(entries.Positions, int64(position+1))
 			entries.Ledgers = append(entries.Ledgers, string(entry.Ledger))
 			entries.Subjects = append(entries.Subjects, entry.Subject)
 			entries.Debits = append(entries.Debits, entry.Debit)
 			entries.Credits = append(entries.Credits, entry.Credit)
+			entries.BaseDebits = append(entries.BaseDebits, entry.BaseDebit)
+			entries.BaseCredits = append(entries.BaseCredits, entry.BaseCredit)
 		}
 	}
+	if len(journals.JournalIds) == 0 {
+		return nil
+	}
+	q := New(tx)
 	if err := q.InsertJournals(ctx, journals); err != nil {
 		return fmt.Errorf("insert journals: %w", err)
 	}

@@ -18,6 +18,9 @@ type Account struct {
 	CreditLimitMinor int64
 	UnlimitedCredit  bool
 	CreditStop       bool
+	Rounding         string
+	TaxJurisdiction  string
+	BillToAccountID  string
 	EstimatedTaxRate int64
 	Version          int64
 	AsOf             time.Time
@@ -28,10 +31,17 @@ type Credit struct {
 	LegalEntity      string
 	CurrencyCode     string
 	ReceivableMinor  int64
+	OpenCreditMinor  int64
 	NotInvoicedMinor int64
 	OpenOrdersMinor  int64
 	Version          int64
 	EventSequence    int64
+}
+
+type CreditApplication struct {
+	CreditMemoID uuid.UUID
+	InvoiceID    uuid.UUID
+	AmountMinor  int64
 }
 
 type CreditClaim struct {
@@ -45,8 +55,80 @@ type CreditClaim struct {
 	RequestedMinor int64
 	ExposureMinor  int64
 	LimitMinor     int64
+	ReplacedKey    string
 	Active         bool
 	OpenMinor      int64
+}
+
+type CreditMemo struct {
+	CreditMemoID     uuid.UUID
+	ReturnID         uuid.UUID
+	OrderID          uuid.UUID
+	PartnerID        string
+	AccountID        string
+	SoldToAccountID  string
+	LegalEntity      string
+	CurrencyCode     string
+	Rounding         string
+	TaxMode          string
+	TaxJurisdiction  string
+	State            string
+	LineCount        int64
+	NetMinor         int64
+	FeeMinor         int64
+	TaxMinor         int64
+	AppliedMinor     int64
+	Reason           string
+	EventSequence    int64
+	Number           pgtype.Int8
+	DocumentNumber   string
+	BaseCurrencyCode string
+	ExchangeRate     string
+	BaseNetMinor     int64
+	BaseTaxMinor     int64
+	IssuedAt         *time.Time
+	JournalID        *uuid.UUID
+}
+
+type CreditMemoCounter struct {
+	LegalEntity string
+	LastNumber  int64
+}
+
+type CreditMemoLine struct {
+	CreditMemoID    uuid.UUID
+	Position        int64
+	InvoiceID       uuid.UUID
+	InvoicePosition int64
+	ShipmentLineID  string
+	Sku             string
+	Description     string
+	Quantity        int64
+	Scale           int64
+	Unit            string
+	UnitPrice       string
+	TaxClass        string
+	Ledger          string
+	NetMinor        int64
+	FeeMinor        int64
+}
+
+type CreditMemoPending struct {
+	Shard        int64
+	CreditMemoID uuid.UUID
+	DueAt        time.Time
+	Reason       string
+	Attempts     int64
+}
+
+type CreditMemoTax struct {
+	CreditMemoID uuid.UUID
+	Position     int64
+	Ordinal      int64
+	Jurisdiction string
+	Name         string
+	Rate         string
+	AmountMinor  int64
 }
 
 type CreditRelease struct {
@@ -55,26 +137,53 @@ type CreditRelease struct {
 	ReleasedMinor int64
 }
 
+type ExchangeRate struct {
+	FromCurrency string
+	ToCurrency   string
+	Day          time.Time
+	Rate         string
+	Version      int64
+}
+
 type Invoice struct {
+	InvoiceID          uuid.UUID
+	ShipmentID         uuid.UUID
+	OrderID            uuid.UUID
+	PartnerID          string
+	AccountID          string
+	SoldToAccountID    string
+	LegalEntity        string
+	CurrencyCode       string
+	State              string
+	LineCount          int64
+	NetMinor           int64
+	TaxMinor           int64
+	OpenOrdersMinor    int64
+	NotInvoicedMinor   int64
+	Counted            bool
+	EventSequence      int64
+	Number             pgtype.Int8
+	DocumentNumber     string
+	BaseCurrencyCode   string
+	ExchangeRate       string
+	BaseNetMinor       int64
+	BaseTaxMinor       int64
+	AppliedCashMinor   int64
+	AppliedCreditMinor int64
+	WrittenOffMinor    int64
+	SettledBy          string
+	IssuedAt           *time.Time
+	DueDate            *time.Time
+	JournalID          *uuid.UUID
+}
+
+type InvoiceCharge struct {
 	InvoiceID        uuid.UUID
-	ShipmentID       uuid.UUID
-	OrderID          uuid.UUID
-	PartnerID        string
-	AccountID        string
-	LegalEntity      string
-	CurrencyCode     string
-	State            string
-	LineCount        int64
+	Position         int64
+	Charge           int64
+	Type             string
 	NetMinor         int64
-	TaxMinor         int64
-	OpenOrdersMinor  int64
-	NotInvoicedMinor int64
-	Counted          bool
-	EventSequence    int64
-	Number           pgtype.Int8
-	IssuedAt         *time.Time
-	DueDate          *time.Time
-	JournalID        *uuid.UUID
+	CreditedNetMinor int64
 }
 
 type InvoiceCounter struct {
@@ -83,12 +192,15 @@ type InvoiceCounter struct {
 }
 
 type InvoiceLine struct {
-	InvoiceID      uuid.UUID
-	Position       int64
-	ShipmentLineID string
-	LineNumber     int64
-	Quantity       int64
-	NetMinor       int64
+	InvoiceID        uuid.UUID
+	Position         int64
+	ShipmentLineID   string
+	LineNumber       int64
+	Quantity         int64
+	NetMinor         int64
+	DiscountMinor    int64
+	CreditedQuantity int64
+	CreditedNetMinor int64
 }
 
 type InvoicePending struct {
@@ -100,36 +212,53 @@ type InvoicePending struct {
 }
 
 type InvoiceTax struct {
-	InvoiceID    uuid.UUID
-	Position     int64
-	Ordinal      int64
-	Jurisdiction string
-	Name         string
-	Rate         string
-	AmountMinor  int64
+	InvoiceID     uuid.UUID
+	Position      int64
+	Ordinal       int64
+	Jurisdiction  string
+	Name          string
+	Rate          string
+	AmountMinor   int64
+	CreditedMinor int64
 }
 
 type Journal struct {
-	JournalID    uuid.UUID
-	LegalEntity  string
-	CurrencyCode string
-	Source       string
-	SourceID     uuid.UUID
-	PostedAt     time.Time
+	JournalID        uuid.UUID
+	LegalEntity      string
+	CurrencyCode     string
+	BaseCurrencyCode string
+	ExchangeRate     string
+	Source           string
+	SourceID         uuid.UUID
+	PostedAt         time.Time
 }
 
 type JournalEntry struct {
-	JournalID   uuid.UUID
-	Position    int64
-	Ledger      string
-	Subject     string
-	DebitMinor  int64
-	CreditMinor int64
+	JournalID       uuid.UUID
+	Position        int64
+	Ledger          string
+	Subject         string
+	DebitMinor      int64
+	CreditMinor     int64
+	BaseDebitMinor  int64
+	BaseCreditMinor int64
+}
+
+type LegalEntity struct {
+	LegalEntity      string
+	BaseCurrencyCode string
+	Rounding         string
+	TaxMode          string
+	TaxJurisdiction  string
+	InvoicePrefix    string
+	CreditMemoPrefix string
+	Version          int64
 }
 
 type OrderProgress struct {
 	OrderID uuid.UUID
 	Lines   []byte
+	Charges []byte
 }
 
 type OrderSnapshot struct {
@@ -139,4 +268,22 @@ type OrderSnapshot struct {
 	TaxRate      int64
 	SnapshotHash []byte
 	Snapshot     []byte
+}
+
+type OrderSnapshotBefore struct {
+	ClaimKey     string
+	OrderID      uuid.UUID
+	TaxRate      int64
+	SnapshotHash []byte
+	Snapshot     []byte
+}
+
+type ReturnCredit struct {
+	ReturnID uuid.UUID
+	Position int64
+	Credited int64
+}
+
+type ShipmentUnbilled struct {
+	ShipmentID uuid.UUID
 }

@@ -1,13 +1,15 @@
 -- name: SaveAccounts :exec
 -- Only what is newer than the copy is taken.
 INSERT INTO account (account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
-    estimated_tax_rate, version, as_of)
+    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, version, as_of)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
        unnest(@credit_limits::int8[]), unnest(@unlimiteds::bool[]), unnest(@stops::bool[]), unnest(@tax_rates::int8[]),
+       unnest(@roundings::text[]), unnest(@tax_jurisdictions::text[]), unnest(@bill_tos::text[]),
        unnest(@versions::int8[]), unnest(@as_ofs::timestamptz[])
 ON CONFLICT (account_id) DO UPDATE SET
     credit_limit_minor = excluded.credit_limit_minor, unlimited_credit = excluded.unlimited_credit,
-    credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, version = excluded.version,
+    credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, rounding = excluded.rounding,
+    tax_jurisdiction = excluded.tax_jurisdiction, bill_to_account_id = excluded.bill_to_account_id, version = excluded.version,
     as_of = excluded.as_of
 WHERE account.version < excluded.version;
 
@@ -19,8 +21,8 @@ ON CONFLICT (account_id, legal_entity, currency_code) DO NOTHING;
 
 -- name: LockCredits :many
 -- The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
-SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
-       credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
+SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
+       credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
        account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
@@ -29,8 +31,8 @@ ORDER BY credit.account_id
 FOR UPDATE OF credit;
 
 -- name: FindCredit :one
-SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
-       credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
+SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
+       credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
        account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
@@ -38,13 +40,13 @@ WHERE credit.account_id = @account_id;
 
 -- name: SaveCredits :exec
 -- The rows are there. Written as an insertion that always meets its row, it finds each by one look-up.
-INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, not_invoiced_minor, open_orders_minor,
-    version, event_sequence)
+INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor, not_invoiced_minor,
+    open_orders_minor, version, event_sequence)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
-       unnest(@receivables::int8[]), unnest(@not_invoiceds::int8[]), unnest(@open_orders::int8[]),
+       unnest(@receivables::int8[]), unnest(@open_credits::int8[]), unnest(@not_invoiceds::int8[]), unnest(@open_orders::int8[]),
        unnest(@versions::int8[]), unnest(@event_sequences::int8[])
 ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
-    receivable_minor = excluded.receivable_minor, not_invoiced_minor = excluded.not_invoiced_minor,
+    receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor, not_invoiced_minor = excluded.not_invoiced_minor,
     open_orders_minor = excluded.open_orders_minor, version = excluded.version, event_sequence = excluded.event_sequence;
 
 -- name: FindClaims :many
@@ -52,10 +54,11 @@ SELECT * FROM credit_claim WHERE claim_key = ANY(@claim_keys::text[]);
 
 -- name: SaveClaims :exec
 INSERT INTO credit_claim (claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor,
-    exposure_minor, limit_minor, active, open_minor)
+    exposure_minor, limit_minor, replaced_key, active, open_minor)
 SELECT unnest(@claim_keys::text[]), unnest(@claim_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@account_ids::text[]),
        unnest(@outcomes::text[]), unnest(@reasons::text[]), unnest(@messages::text[]), unnest(@requesteds::int8[]),
-       unnest(@exposures::int8[]), unnest(@limits::int8[]), unnest(@actives::bool[]), unnest(@opens::int8[])
+       unnest(@exposures::int8[]), unnest(@limits::int8[]), unnest(@replaced_keys::text[]),
+       unnest(@actives::bool[]), unnest(@opens::int8[])
 ON CONFLICT (claim_key) DO UPDATE SET active = excluded.active, open_minor = excluded.open_minor;
 
 -- name: FindReleases :many
@@ -75,7 +78,8 @@ SELECT claim_key, account_id FROM credit_claim WHERE claim_key = ANY(@claim_keys
 -- name: FindOrders :many
 -- Orders with their progress and the claim that counts for them. Shipments change both without locking anything: of two
 -- transactions that change an order one runs again.
-SELECT sqlc.embed(order_snapshot), sqlc.embed(credit_claim), COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress
+SELECT sqlc.embed(order_snapshot), sqlc.embed(credit_claim), COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress,
+       COALESCE(order_progress.charges, '[]'::jsonb)::jsonb AS charged
 FROM order_snapshot
 JOIN credit_claim ON credit_claim.claim_key = order_snapshot.claim_key
 LEFT JOIN order_progress ON order_progress.order_id = order_snapshot.order_id
@@ -93,25 +97,41 @@ ON CONFLICT (order_id) DO UPDATE SET
     snapshot = excluded.snapshot;
 
 -- name: SaveProgress :exec
-INSERT INTO order_progress (order_id, lines)
-SELECT unnest(@order_ids::uuid[]), unnest(@lines::text[])::jsonb
-ON CONFLICT (order_id) DO UPDATE SET lines = excluded.lines;
+INSERT INTO order_progress (order_id, lines, charges)
+SELECT unnest(@order_ids::uuid[]), unnest(@lines::text[])::jsonb, unnest(@charges::text[])::jsonb
+ON CONFLICT (order_id) DO UPDATE SET lines = excluded.lines, charges = excluded.charges;
+
+-- name: KeepRevisions :exec
+INSERT INTO order_snapshot_before (claim_key, order_id, tax_rate, snapshot_hash, snapshot)
+SELECT unnest(@claim_keys::text[]), unnest(@order_ids::uuid[]), unnest(@tax_rates::int8[]),
+       unnest(@snapshot_hashes::bytea[]), unnest(@snapshots::bytea[])
+ON CONFLICT (claim_key) DO UPDATE SET tax_rate = excluded.tax_rate, snapshot_hash = excluded.snapshot_hash,
+    snapshot = excluded.snapshot;
+
+-- name: FindRevisions :many
+SELECT * FROM order_snapshot_before WHERE claim_key = ANY(@claim_keys::text[]);
 
 -- name: FindInvoicedShipments :many
 SELECT shipment_id FROM invoice WHERE shipment_id = ANY(@shipment_ids::uuid[]);
 
 -- name: InsertInvoices :exec
-INSERT INTO invoice (invoice_id, shipment_id, order_id, partner_id, account_id, legal_entity, currency_code, state,
-    line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence)
+INSERT INTO invoice (invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity,
+    currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence)
 SELECT unnest(@invoice_ids::uuid[]), unnest(@shipment_ids::uuid[]), unnest(@order_ids::uuid[]),
-       unnest(@partner_ids::text[]), unnest(@account_ids::text[]), unnest(@legal_entities::text[]),
-       unnest(@currency_codes::text[]), 'TAX_PENDING', unnest(@line_counts::int8[]), unnest(@nets::int8[]), 0,
+       unnest(@partner_ids::text[]), unnest(@account_ids::text[]), unnest(@sold_tos::text[]),
+       unnest(@legal_entities::text[]), unnest(@currency_codes::text[]), 'TAX_PENDING', unnest(@line_counts::int8[]), unnest(@nets::int8[]), 0,
        unnest(@open_orders::int8[]), unnest(@not_invoiceds::int8[]), false, unnest(@event_sequences::int8[]);
 
 -- name: InsertInvoiceLines :exec
-INSERT INTO invoice_line (invoice_id, position, shipment_line_id, line_number, quantity, net_minor)
+INSERT INTO invoice_line (invoice_id, position, shipment_line_id, line_number, quantity, net_minor,
+    discount_minor)
 SELECT unnest(@invoice_ids::uuid[]), unnest(@positions::int8[]), unnest(@shipment_line_ids::text[]),
-       unnest(@line_numbers::int8[]), unnest(@quantities::int8[]), unnest(@nets::int8[]);
+       unnest(@line_numbers::int8[]), unnest(@quantities::int8[]), unnest(@nets::int8[]), unnest(@discounts::int8[]);
+
+-- name: InsertInvoiceCharges :exec
+INSERT INTO invoice_charge (invoice_id, position, charge, type, net_minor)
+SELECT unnest(@invoice_ids::uuid[]), unnest(@positions::int8[]), unnest(@charges::int8[]), unnest(@types::text[]),
+       unnest(@nets::int8[]);
 
 -- name: InsertPending :exec
 INSERT INTO invoice_pending (shard, invoice_id, due_at, reason, attempts)
@@ -130,6 +150,9 @@ SELECT * FROM invoice WHERE invoice_id = ANY(@invoice_ids::uuid[]);
 
 -- name: FindInvoiceLines :many
 SELECT * FROM invoice_line WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invoice_id, position;
+
+-- name: FindInvoiceCharges :many
+SELECT * FROM invoice_charge WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invoice_id, position;
 
 -- name: FindInvoiceTaxes :many
 SELECT * FROM invoice_tax WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invoice_id, position, ordinal;
@@ -156,13 +179,21 @@ RETURNING last_number;
 -- The lengths stand there to name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in
 -- FROM for text, whatever they are cast to. An ANY(…) instead makes PostgreSQL look every row up once per element.
 UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = issued.event_sequence,
-    number = issued.number, issued_at = @issued_at::timestamptz, due_date = issued.due_date, journal_id = issued.journal_id
+    number = issued.number, document_number = issued.document_number, base_currency_code = issued.base_currency,
+    exchange_rate = issued.exchange_rate, base_net_minor = issued.base_net, base_tax_minor = issued.base_tax,
+    settled_by = issued.settled_by, issued_at = @issued_at::timestamptz, due_date = issued.due_date, journal_id = issued.journal_id
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@taxes::int8[]) AS tax,
              unnest(@event_sequences::int8[]) AS event_sequence, unnest(@numbers::int8[]) AS number,
+             unnest(@document_numbers::text[]) AS document_number, unnest(@base_currencies::text[]) AS base_currency,
+             unnest(@exchange_rates::text[]) AS exchange_rate, unnest(@base_nets::int8[]) AS base_net,
+             unnest(@base_taxes::int8[]) AS base_tax, unnest(@settled_bys::text[]) AS settled_by,
              unnest(@due_dates::date[]) AS due_date, unnest(@journal_ids::uuid[]) AS journal_id) AS issued
 WHERE invoice.invoice_id = issued.invoice_id
     AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@taxes::int8[], 1),
         array_length(@event_sequences::int8[], 1), array_length(@numbers::int8[], 1),
+        array_length(@document_numbers::text[], 1), array_length(@base_currencies::text[], 1),
+        array_length(@exchange_rates::text[], 1), array_length(@base_nets::int8[], 1),
+        array_length(@base_taxes::int8[], 1), array_length(@settled_bys::text[], 1),
         array_length(@due_dates::date[], 1), array_length(@journal_ids::uuid[], 1)) > 0;
 
 -- name: InsertInvoiceTaxes :exec
@@ -171,14 +202,15 @@ SELECT unnest(@invoice_ids::uuid[]), unnest(@positions::int8[]), unnest(@ordinal
        unnest(@jurisdictions::text[]), unnest(@names::text[]), unnest(@rates::text[]), unnest(@amounts::int8[]);
 
 -- name: InsertJournals :exec
-INSERT INTO journal (journal_id, legal_entity, currency_code, source, source_id, posted_at)
-SELECT unnest(@journal_ids::uuid[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]), 'INVOICE',
-       unnest(@source_ids::uuid[]), @posted_at::timestamptz;
+INSERT INTO journal (journal_id, legal_entity, currency_code, base_currency_code, exchange_rate, source, source_id, posted_at)
+SELECT unnest(@journal_ids::uuid[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
+       unnest(@base_currencies::text[]), unnest(@exchange_rates::text[]), unnest(@sources::text[]), unnest(@source_ids::uuid[]), @posted_at::timestamptz;
 
 -- name: InsertEntries :exec
-INSERT INTO journal_entry (journal_id, position, ledger, subject, debit_minor, credit_minor)
+INSERT INTO journal_entry (journal_id, position, ledger, subject, debit_minor, credit_minor, base_debit_minor,
+    base_credit_minor)
 SELECT unnest(@journal_ids::uuid[]), unnest(@positions::int8[]), unnest(@ledgers::text[]), unnest(@subjects::text[]),
-       unnest(@debits::int8[]), unnest(@credits::int8[]);
+       unnest(@debits::int8[]), unnest(@credits::int8[]), unnest(@base_debits::int8[]), unnest(@base_credits::int8[]);
 
 -- name: DeletePending :exec
 DELETE FROM invoice_pending
@@ -213,19 +245,77 @@ SELECT * FROM invoice WHERE partner_id = @partner_id AND invoice_id < @before OR
 -- name: ListAccountInvoices :many
 -- Of all partners where partner_id is empty.
 SELECT * FROM invoice
-WHERE account_id = @account_id AND (@partner_id::text = '' OR partner_id = @partner_id::text) AND invoice_id < @before
+WHERE account_id = @account_id AND (@partner_id::text = '' OR partner_id = @partner_id::text)
+    AND (@sold_to::text = '' OR sold_to_account_id = @sold_to::text) AND invoice_id < @before
+ORDER BY invoice_id DESC LIMIT @page_limit;
+
+-- name: ListSoldToInvoices :many
+-- Of all partners where partner_id is empty.
+SELECT * FROM invoice
+WHERE sold_to_account_id = @sold_to AND (@partner_id::text = '' OR partner_id = @partner_id::text) AND invoice_id < @before
 ORDER BY invoice_id DESC LIMIT @page_limit;
 
 -- name: ListOrderInvoices :many
 SELECT * FROM invoice
 WHERE order_id = @order_id AND (@partner_id::text = '' OR partner_id = @partner_id::text)
-    AND (@account_id::text = '' OR account_id = @account_id::text) AND invoice_id < @before
+    AND (@account_id::text = '' OR sold_to_account_id = @account_id::text)
+    AND (@bill_to::text = '' OR account_id = @bill_to::text) AND invoice_id < @before
 ORDER BY invoice_id DESC LIMIT @page_limit;
 
 -- name: SumInvoices :many
-SELECT currency_code, state, count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
+-- By account where by_account says so; its column is empty otherwise.
+SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+       count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM invoice
 WHERE (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
     AND (@partner_id::text = '' OR partner_id = @partner_id::text)
-GROUP BY currency_code, state ORDER BY currency_code, state;
+GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state;
+
+-- name: LockInvoices :many
+-- Invoices of which something is to be settled or credited, in the order of their ids, locked until the transaction ends.
+SELECT * FROM invoice WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invoice_id FOR UPDATE;
+
+-- name: SaveSettlements :exec
+UPDATE invoice SET applied_cash_minor = settled.cash, applied_credit_minor = settled.credit,
+    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence
+FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@cash::int8[]) AS cash, unnest(@credits::int8[]) AS credit,
+             unnest(@written_offs::int8[]) AS written_off, unnest(@settled_bys::text[]) AS settled_by,
+             unnest(@event_sequences::int8[]) AS event_sequence) AS settled
+WHERE invoice.invoice_id = settled.invoice_id
+    AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@cash::int8[], 1),
+        array_length(@credits::int8[], 1), array_length(@written_offs::int8[], 1),
+        array_length(@settled_bys::text[], 1), array_length(@event_sequences::int8[], 1)) > 0;
+
+-- name: SaveEntities :exec
+-- Only what is newer than the copy is taken.
+INSERT INTO legal_entity (legal_entity, base_currency_code, rounding, tax_mode, tax_jurisdiction, invoice_prefix,
+    credit_memo_prefix, version)
+SELECT unnest(@legal_entities::text[]), unnest(@base_currencies::text[]), unnest(@roundings::text[]),
+       unnest(@tax_modes::text[]), unnest(@tax_jurisdictions::text[]), unnest(@invoice_prefixes::text[]),
+       unnest(@credit_memo_prefixes::text[]), unnest(@versions::int8[])
+ON CONFLICT (legal_entity) DO UPDATE SET
+    base_currency_code = excluded.base_currency_code, rounding = excluded.rounding, tax_mode = excluded.tax_mode,
+    tax_jurisdiction = excluded.tax_jurisdiction, invoice_prefix = excluded.invoice_prefix,
+    credit_memo_prefix = excluded.credit_memo_prefix, version = excluded.version
+WHERE legal_entity.version < excluded.version;
+
+-- name: FindEntities :many
+SELECT * FROM legal_entity WHERE legal_entity = ANY(@legal_entities::text[]);
+
+-- name: SaveRates :exec
+INSERT INTO exchange_rate (from_currency, to_currency, day, rate, version)
+SELECT unnest(@from_currencies::text[]), unnest(@to_currencies::text[]), unnest(@days::date[]), unnest(@rates::text[]),
+       unnest(@versions::int8[])
+ON CONFLICT (from_currency, to_currency, day) DO UPDATE SET rate = excluded.rate, version = excluded.version
+WHERE exchange_rate.version < excluded.version;
+
+-- name: FindRate :many
+-- The newest rate of a day or an earlier one.
+SELECT rate FROM exchange_rate
+WHERE from_currency = @from_currency AND to_currency = @to_currency AND day <= @day
+ORDER BY day DESC LIMIT 1;
+
+-- name: WakeInvoices :exec
+-- Documents that wait for a reason that may be over are due at once.
+UPDATE invoice_pending SET due_at = @now WHERE reason = @reason AND due_at > @now;

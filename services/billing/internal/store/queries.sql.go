@@ -57,7 +57,7 @@ func (q *Queries) FindClaimAccounts(ctx context.Context, claimKeys []string) ([]
 }
 
 const findClaims = `-- name: FindClaims :many
-SELECT claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor, exposure_minor, limit_minor, active, open_minor FROM credit_claim WHERE claim_key = ANY($1::text[])
+SELECT claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor, exposure_minor, limit_minor, replaced_key, active, open_minor FROM credit_claim WHERE claim_key = ANY($1::text[])
 `
 
 func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditClaim, error) {
@@ -80,6 +80,7 @@ func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditC
 			&i.RequestedMinor,
 			&i.ExposureMinor,
 			&i.LimitMinor,
+			&i.ReplacedKey,
 			&i.Active,
 			&i.OpenMinor,
 		); err != nil {
@@ -94,8 +95,8 @@ func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditC
 }
 
 const findCredit = `-- name: FindCredit :one
-SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
-       credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
+SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
+       credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
        account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
@@ -107,6 +108,7 @@ type FindCreditRow struct {
 	LegalEntity      string
 	CurrencyCode     string
 	ReceivableMinor  int64
+	OpenCreditMinor  int64
 	NotInvoicedMinor int64
 	OpenOrdersMinor  int64
 	Version          int64
@@ -126,6 +128,7 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 		&i.LegalEntity,
 		&i.CurrencyCode,
 		&i.ReceivableMinor,
+		&i.OpenCreditMinor,
 		&i.NotInvoicedMinor,
 		&i.OpenOrdersMinor,
 		&i.Version,
@@ -140,7 +143,7 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 }
 
 const findDue = `-- name: FindDue :many
-SELECT invoice_pending.shard, invoice_pending.reason, invoice_pending.attempts, invoice.invoice_id, invoice.shipment_id, invoice.order_id, invoice.partner_id, invoice.account_id, invoice.legal_entity, invoice.currency_code, invoice.state, invoice.line_count, invoice.net_minor, invoice.tax_minor, invoice.open_orders_minor, invoice.not_invoiced_minor, invoice.counted, invoice.event_sequence, invoice.number, invoice.issued_at, invoice.due_date, invoice.journal_id
+SELECT invoice_pending.shard, invoice_pending.reason, invoice_pending.attempts, invoice.invoice_id, invoice.shipment_id, invoice.order_id, invoice.partner_id, invoice.account_id, invoice.sold_to_account_id, invoice.legal_entity, invoice.currency_code, invoice.state, invoice.line_count, invoice.net_minor, invoice.tax_minor, invoice.open_orders_minor, invoice.not_invoiced_minor, invoice.counted, invoice.event_sequence, invoice.number, invoice.document_number, invoice.base_currency_code, invoice.exchange_rate, invoice.base_net_minor, invoice.base_tax_minor, invoice.applied_cash_minor, invoice.applied_credit_minor, invoice.written_off_minor, invoice.settled_by, invoice.issued_at, invoice.due_date, invoice.journal_id
 FROM invoice_pending JOIN invoice ON invoice.invoice_id = invoice_pending.invoice_id
 WHERE invoice_pending.shard = ANY($1::int8[]) AND invoice_pending.due_at <= $2
 ORDER BY invoice_pending.shard, invoice_pending.invoice_id
@@ -179,6 +182,7 @@ func (q *Queries) FindDue(ctx context.Context, arg FindDueParams) ([]FindDueRow,
 			&i.Invoice.OrderID,
 			&i.Invoice.PartnerID,
 			&i.Invoice.AccountID,
+			&i.Invoice.SoldToAccountID,
 			&i.Invoice.LegalEntity,
 			&i.Invoice.CurrencyCode,
 			&i.Invoice.State,
@@ -190,6 +194,15 @@ func (q *Queries) FindDue(ctx context.Context, arg FindDueParams) ([]FindDueRow,
 			&i.Invoice.Counted,
 			&i.Invoice.EventSequence,
 			&i.Invoice.Number,
+			&i.Invoice.DocumentNumber,
+			&i.Invoice.BaseCurrencyCode,
+			&i.Invoice.ExchangeRate,
+			&i.Invoice.BaseNetMinor,
+			&i.Invoice.BaseTaxMinor,
+			&i.Invoice.AppliedCashMinor,
+			&i.Invoice.AppliedCreditMinor,
+			&i.Invoice.WrittenOffMinor,
+			&i.Invoice.SettledBy,
 			&i.Invoice.IssuedAt,
 			&i.Invoice.DueDate,
 			&i.Invoice.JournalID,
@@ -204,8 +217,72 @@ func (q *Queries) FindDue(ctx context.Context, arg FindDueParams) ([]FindDueRow,
 	return items, nil
 }
 
+const findEntities = `-- name: FindEntities :many
+SELECT legal_entity, base_currency_code, rounding, tax_mode, tax_jurisdiction, invoice_prefix, credit_memo_prefix, version FROM legal_entity WHERE legal_entity = ANY($1::text[])
+`
+
+func (q *Queries) FindEntities(ctx context.Context, legalEntities []string) ([]LegalEntity, error) {
+	rows, err := q.db.Query(ctx, findEntities, legalEntities)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LegalEntity
+	for rows.Next() {
+		var i LegalEntity
+		if err := rows.Scan(
+			&i.LegalEntity,
+			&i.BaseCurrencyCode,
+			&i.Rounding,
+			&i.TaxMode,
+			&i.TaxJurisdiction,
+			&i.InvoicePrefix,
+			&i.CreditMemoPrefix,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findInvoiceCharges = `-- name: FindInvoiceCharges :many
+SELECT invoice_id, position, charge, type, net_minor, credited_net_minor FROM invoice_charge WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id, position
+`
+
+func (q *Queries) FindInvoiceCharges(ctx context.Context, invoiceIds []uuid.UUID) ([]InvoiceCharge, error) {
+	rows, err := q.db.Query(ctx, findInvoiceCharges, invoiceIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []InvoiceCharge
+	for rows.Next() {
+		var i InvoiceCharge
+		if err := rows.Scan(
+			&i.InvoiceID,
+			&i.Position,
+			&i.Charge,
+			&i.Type,
+			&i.NetMinor,
+			&i.CreditedNetMinor,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findInvoiceLines = `-- name: FindInvoiceLines :many
-SELECT invoice_id, position, shipment_line_id, line_number, quantity, net_minor FROM invoice_line WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id, position
+SELECT invoice_id, position, shipment_line_id, line_number, quantity, net_minor, discount_minor, credited_quantity, credited_net_minor FROM invoice_line WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id, position
 `
 
 func (q *Queries) FindInvoiceLines(ctx context.Context, invoiceIds []uuid.UUID) ([]InvoiceLine, error) {
@@ -224,6 +301,9 @@ func (q *Queries) FindInvoiceLines(ctx context.Context, invoiceIds []uuid.UUID) 
 			&i.LineNumber,
 			&i.Quantity,
 			&i.NetMinor,
+			&i.DiscountMinor,
+			&i.CreditedQuantity,
+			&i.CreditedNetMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -236,7 +316,7 @@ func (q *Queries) FindInvoiceLines(ctx context.Context, invoiceIds []uuid.UUID) 
 }
 
 const findInvoiceTaxes = `-- name: FindInvoiceTaxes :many
-SELECT invoice_id, position, ordinal, jurisdiction, name, rate, amount_minor FROM invoice_tax WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id, position, ordinal
+SELECT invoice_id, position, ordinal, jurisdiction, name, rate, amount_minor, credited_minor FROM invoice_tax WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id, position, ordinal
 `
 
 func (q *Queries) FindInvoiceTaxes(ctx context.Context, invoiceIds []uuid.UUID) ([]InvoiceTax, error) {
@@ -256,6 +336,7 @@ func (q *Queries) FindInvoiceTaxes(ctx context.Context, invoiceIds []uuid.UUID) 
 			&i.Name,
 			&i.Rate,
 			&i.AmountMinor,
+			&i.CreditedMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -292,7 +373,7 @@ func (q *Queries) FindInvoicedShipments(ctx context.Context, shipmentIds []uuid.
 }
 
 const findInvoices = `-- name: FindInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[])
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]Invoice, error) {
@@ -310,6 +391,7 @@ func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]I
 			&i.OrderID,
 			&i.PartnerID,
 			&i.AccountID,
+			&i.SoldToAccountID,
 			&i.LegalEntity,
 			&i.CurrencyCode,
 			&i.State,
@@ -321,6 +403,15 @@ func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]I
 			&i.Counted,
 			&i.EventSequence,
 			&i.Number,
+			&i.DocumentNumber,
+			&i.BaseCurrencyCode,
+			&i.ExchangeRate,
+			&i.BaseNetMinor,
+			&i.BaseTaxMinor,
+			&i.AppliedCashMinor,
+			&i.AppliedCreditMinor,
+			&i.WrittenOffMinor,
+			&i.SettledBy,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -366,7 +457,8 @@ func (q *Queries) FindOrderAccounts(ctx context.Context, orderIds []uuid.UUID) (
 }
 
 const findOrders = `-- name: FindOrders :many
-SELECT order_snapshot.order_id, order_snapshot.account_id, order_snapshot.claim_key, order_snapshot.tax_rate, order_snapshot.snapshot_hash, order_snapshot.snapshot, credit_claim.claim_key, credit_claim.claim_id, credit_claim.order_id, credit_claim.account_id, credit_claim.outcome, credit_claim.reason, credit_claim.message, credit_claim.requested_minor, credit_claim.exposure_minor, credit_claim.limit_minor, credit_claim.active, credit_claim.open_minor, COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress
+SELECT order_snapshot.order_id, order_snapshot.account_id, order_snapshot.claim_key, order_snapshot.tax_rate, order_snapshot.snapshot_hash, order_snapshot.snapshot, credit_claim.claim_key, credit_claim.claim_id, credit_claim.order_id, credit_claim.account_id, credit_claim.outcome, credit_claim.reason, credit_claim.message, credit_claim.requested_minor, credit_claim.exposure_minor, credit_claim.limit_minor, credit_claim.replaced_key, credit_claim.active, credit_claim.open_minor, COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress,
+       COALESCE(order_progress.charges, '[]'::jsonb)::jsonb AS charged
 FROM order_snapshot
 JOIN credit_claim ON credit_claim.claim_key = order_snapshot.claim_key
 LEFT JOIN order_progress ON order_progress.order_id = order_snapshot.order_id
@@ -377,6 +469,7 @@ type FindOrdersRow struct {
 	OrderSnapshot OrderSnapshot
 	CreditClaim   CreditClaim
 	Progress      []byte
+	Charged       []byte
 }
 
 // Orders with their progress and the claim that counts for them. Shipments change both without locking anything: of two
@@ -407,9 +500,11 @@ func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]FindO
 			&i.CreditClaim.RequestedMinor,
 			&i.CreditClaim.ExposureMinor,
 			&i.CreditClaim.LimitMinor,
+			&i.CreditClaim.ReplacedKey,
 			&i.CreditClaim.Active,
 			&i.CreditClaim.OpenMinor,
 			&i.Progress,
+			&i.Charged,
 		); err != nil {
 			return nil, err
 		}
@@ -457,6 +552,39 @@ func (q *Queries) FindPending(ctx context.Context, arg FindPendingParams) ([]Inv
 	return items, nil
 }
 
+const findRate = `-- name: FindRate :many
+SELECT rate FROM exchange_rate
+WHERE from_currency = $1 AND to_currency = $2 AND day <= $3
+ORDER BY day DESC LIMIT 1
+`
+
+type FindRateParams struct {
+	FromCurrency string
+	ToCurrency   string
+	Day          time.Time
+}
+
+// The newest rate of a day or an earlier one.
+func (q *Queries) FindRate(ctx context.Context, arg FindRateParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, findRate, arg.FromCurrency, arg.ToCurrency, arg.Day)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var rate string
+		if err := rows.Scan(&rate); err != nil {
+			return nil, err
+		}
+		items = append(items, rate)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findReleases = `-- name: FindReleases :many
 SELECT release_key, order_id, released_minor FROM credit_release WHERE release_key = ANY($1::text[])
 `
@@ -471,6 +599,36 @@ func (q *Queries) FindReleases(ctx context.Context, releaseKeys []string) ([]Cre
 	for rows.Next() {
 		var i CreditRelease
 		if err := rows.Scan(&i.ReleaseKey, &i.OrderID, &i.ReleasedMinor); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findRevisions = `-- name: FindRevisions :many
+SELECT claim_key, order_id, tax_rate, snapshot_hash, snapshot FROM order_snapshot_before WHERE claim_key = ANY($1::text[])
+`
+
+func (q *Queries) FindRevisions(ctx context.Context, claimKeys []string) ([]OrderSnapshotBefore, error) {
+	rows, err := q.db.Query(ctx, findRevisions, claimKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrderSnapshotBefore
+	for rows.Next() {
+		var i OrderSnapshotBefore
+		if err := rows.Scan(
+			&i.ClaimKey,
+			&i.OrderID,
+			&i.TaxRate,
+			&i.SnapshotHash,
+			&i.Snapshot,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -511,18 +669,21 @@ func (q *Queries) FindSnapshots(ctx context.Context, orderIds []uuid.UUID) ([]Fi
 }
 
 const insertEntries = `-- name: InsertEntries :exec
-INSERT INTO journal_entry (journal_id, position, ledger, subject, debit_minor, credit_minor)
+INSERT INTO journal_entry (journal_id, position, ledger, subject, debit_minor, credit_minor, base_debit_minor,
+    base_credit_minor)
 SELECT unnest($1::uuid[]), unnest($2::int8[]), unnest($3::text[]), unnest($4::text[]),
-       unnest($5::int8[]), unnest($6::int8[])
+       unnest($5::int8[]), unnest($6::int8[]), unnest($7::int8[]), unnest($8::int8[])
 `
 
 type InsertEntriesParams struct {
-	JournalIds []uuid.UUID
-	Positions  []int64
-	Ledgers    []string
-	Subjects   []string
-	Debits     []int64
-	Credits    []int64
+	JournalIds  []uuid.UUID
+	Positions   []int64
+	Ledgers     []string
+	Subjects    []string
+	Debits      []int64
+	Credits     []int64
+	BaseDebits  []int64
+	BaseCredits []int64
 }
 
 func (q *Queries) InsertEntries(ctx context.Context, arg InsertEntriesParams) error {
@@ -533,14 +694,42 @@ func (q *Queries) InsertEntries(ctx context.Context, arg InsertEntriesParams) er
 		arg.Subjects,
 		arg.Debits,
 		arg.Credits,
+		arg.BaseDebits,
+		arg.BaseCredits,
+	)
+	return err
+}
+
+const insertInvoiceCharges = `-- name: InsertInvoiceCharges :exec
+INSERT INTO invoice_charge (invoice_id, position, charge, type, net_minor)
+SELECT unnest($1::uuid[]), unnest($2::int8[]), unnest($3::int8[]), unnest($4::text[]),
+       unnest($5::int8[])
+`
+
+type InsertInvoiceChargesParams struct {
+	InvoiceIds []uuid.UUID
+	Positions  []int64
+	Charges    []int64
+	Types      []string
+	Nets       []int64
+}
+
+func (q *Queries) InsertInvoiceCharges(ctx context.Context, arg InsertInvoiceChargesParams) error {
+	_, err := q.db.Exec(ctx, insertInvoiceCharges,
+		arg.InvoiceIds,
+		arg.Positions,
+		arg.Charges,
+		arg.Types,
+		arg.Nets,
 	)
 	return err
 }
 
 const insertInvoiceLines = `-- name: InsertInvoiceLines :exec
-INSERT INTO invoice_line (invoice_id, position, shipment_line_id, line_number, quantity, net_minor)
+INSERT INTO invoice_line (invoice_id, position, shipment_line_id, line_number, quantity, net_minor,
+    discount_minor)
 SELECT unnest($1::uuid[]), unnest($2::int8[]), unnest($3::text[]),
-       unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[])
+       unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[]), unnest($7::int8[])
 `
 
 type InsertInvoiceLinesParams struct {
@@ -550,6 +739,7 @@ type InsertInvoiceLinesParams struct {
 	LineNumbers     []int64
 	Quantities      []int64
 	Nets            []int64
+	Discounts       []int64
 }
 
 func (q *Queries) InsertInvoiceLines(ctx context.Context, arg InsertInvoiceLinesParams) error {
@@ -560,6 +750,7 @@ func (q *Queries) InsertInvoiceLines(ctx context.Context, arg InsertInvoiceLines
 		arg.LineNumbers,
 		arg.Quantities,
 		arg.Nets,
+		arg.Discounts,
 	)
 	return err
 }
@@ -594,12 +785,12 @@ func (q *Queries) InsertInvoiceTaxes(ctx context.Context, arg InsertInvoiceTaxes
 }
 
 const insertInvoices = `-- name: InsertInvoices :exec
-INSERT INTO invoice (invoice_id, shipment_id, order_id, partner_id, account_id, legal_entity, currency_code, state,
-    line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence)
+INSERT INTO invoice (invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity,
+    currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence)
 SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]),
        unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
-       unnest($7::text[]), 'TAX_PENDING', unnest($8::int8[]), unnest($9::int8[]), 0,
-       unnest($10::int8[]), unnest($11::int8[]), false, unnest($12::int8[])
+       unnest($7::text[]), unnest($8::text[]), 'TAX_PENDING', unnest($9::int8[]), unnest($10::int8[]), 0,
+       unnest($11::int8[]), unnest($12::int8[]), false, unnest($13::int8[])
 `
 
 type InsertInvoicesParams struct {
@@ -608,6 +799,7 @@ type InsertInvoicesParams struct {
 	OrderIds       []uuid.UUID
 	PartnerIds     []string
 	AccountIds     []string
+	SoldTos        []string
 	LegalEntities  []string
 	CurrencyCodes  []string
 	LineCounts     []int64
@@ -624,6 +816,7 @@ func (q *Queries) InsertInvoices(ctx context.Context, arg InsertInvoicesParams) 
 		arg.OrderIds,
 		arg.PartnerIds,
 		arg.AccountIds,
+		arg.SoldTos,
 		arg.LegalEntities,
 		arg.CurrencyCodes,
 		arg.LineCounts,
@@ -636,17 +829,20 @@ func (q *Queries) InsertInvoices(ctx context.Context, arg InsertInvoicesParams) 
 }
 
 const insertJournals = `-- name: InsertJournals :exec
-INSERT INTO journal (journal_id, legal_entity, currency_code, source, source_id, posted_at)
-SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), 'INVOICE',
-       unnest($4::uuid[]), $5::timestamptz
+INSERT INTO journal (journal_id, legal_entity, currency_code, base_currency_code, exchange_rate, source, source_id, posted_at)
+SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]),
+       unnest($4::text[]), unnest($5::text[]), unnest($6::text[]), unnest($7::uuid[]), $8::timestamptz
 `
 
 type InsertJournalsParams struct {
-	JournalIds    []uuid.UUID
-	LegalEntities []string
-	CurrencyCodes []string
-	SourceIds     []uuid.UUID
-	PostedAt      time.Time
+	JournalIds     []uuid.UUID
+	LegalEntities  []string
+	CurrencyCodes  []string
+	BaseCurrencies []string
+	ExchangeRates  []string
+	Sources        []string
+	SourceIds      []uuid.UUID
+	PostedAt       time.Time
 }
 
 func (q *Queries) InsertJournals(ctx context.Context, arg InsertJournalsParams) error {
@@ -654,6 +850,9 @@ func (q *Queries) InsertJournals(ctx context.Context, arg InsertJournalsParams) 
 		arg.JournalIds,
 		arg.LegalEntities,
 		arg.CurrencyCodes,
+		arg.BaseCurrencies,
+		arg.ExchangeRates,
+		arg.Sources,
 		arg.SourceIds,
 		arg.PostedAt,
 	)
@@ -676,15 +875,44 @@ func (q *Queries) InsertPending(ctx context.Context, arg InsertPendingParams) er
 	return err
 }
 
+const keepRevisions = `-- name: KeepRevisions :exec
+INSERT INTO order_snapshot_before (claim_key, order_id, tax_rate, snapshot_hash, snapshot)
+SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::int8[]),
+       unnest($4::bytea[]), unnest($5::bytea[])
+ON CONFLICT (claim_key) DO UPDATE SET tax_rate = excluded.tax_rate, snapshot_hash = excluded.snapshot_hash,
+    snapshot = excluded.snapshot
+`
+
+type KeepRevisionsParams struct {
+	ClaimKeys      []string
+	OrderIds       []uuid.UUID
+	TaxRates       []int64
+	SnapshotHashes [][]byte
+	Snapshots      [][]byte
+}
+
+func (q *Queries) KeepRevisions(ctx context.Context, arg KeepRevisionsParams) error {
+	_, err := q.db.Exec(ctx, keepRevisions,
+		arg.ClaimKeys,
+		arg.OrderIds,
+		arg.TaxRates,
+		arg.SnapshotHashes,
+		arg.Snapshots,
+	)
+	return err
+}
+
 const listAccountInvoices = `-- name: ListAccountInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, issued_at, due_date, journal_id FROM invoice
-WHERE account_id = $1 AND ($2::text = '' OR partner_id = $2::text) AND invoice_id < $3
-ORDER BY invoice_id DESC LIMIT $4
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice
+WHERE account_id = $1 AND ($2::text = '' OR partner_id = $2::text)
+    AND ($3::text = '' OR sold_to_account_id = $3::text) AND invoice_id < $4
+ORDER BY invoice_id DESC LIMIT $5
 `
 
 type ListAccountInvoicesParams struct {
 	AccountID string
 	PartnerID string
+	SoldTo    string
 	Before    uuid.UUID
 	PageLimit int32
 }
@@ -694,6 +922,7 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 	rows, err := q.db.Query(ctx, listAccountInvoices,
 		arg.AccountID,
 		arg.PartnerID,
+		arg.SoldTo,
 		arg.Before,
 		arg.PageLimit,
 	)
@@ -710,6 +939,7 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 			&i.OrderID,
 			&i.PartnerID,
 			&i.AccountID,
+			&i.SoldToAccountID,
 			&i.LegalEntity,
 			&i.CurrencyCode,
 			&i.State,
@@ -721,6 +951,15 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 			&i.Counted,
 			&i.EventSequence,
 			&i.Number,
+			&i.DocumentNumber,
+			&i.BaseCurrencyCode,
+			&i.ExchangeRate,
+			&i.BaseNetMinor,
+			&i.BaseTaxMinor,
+			&i.AppliedCashMinor,
+			&i.AppliedCreditMinor,
+			&i.WrittenOffMinor,
+			&i.SettledBy,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -736,7 +975,7 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 }
 
 const listInvoices = `-- name: ListInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, issued_at, due_date, journal_id FROM invoice WHERE invoice_id < $1 ORDER BY invoice_id DESC LIMIT $2
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice WHERE invoice_id < $1 ORDER BY invoice_id DESC LIMIT $2
 `
 
 type ListInvoicesParams struct {
@@ -759,6 +998,7 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 			&i.OrderID,
 			&i.PartnerID,
 			&i.AccountID,
+			&i.SoldToAccountID,
 			&i.LegalEntity,
 			&i.CurrencyCode,
 			&i.State,
@@ -770,6 +1010,15 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 			&i.Counted,
 			&i.EventSequence,
 			&i.Number,
+			&i.DocumentNumber,
+			&i.BaseCurrencyCode,
+			&i.ExchangeRate,
+			&i.BaseNetMinor,
+			&i.BaseTaxMinor,
+			&i.AppliedCashMinor,
+			&i.AppliedCreditMinor,
+			&i.WrittenOffMinor,
+			&i.SettledBy,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -785,16 +1034,18 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 }
 
 const listOrderInvoices = `-- name: ListOrderInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice
 WHERE order_id = $1 AND ($2::text = '' OR partner_id = $2::text)
-    AND ($3::text = '' OR account_id = $3::text) AND invoice_id < $4
-ORDER BY invoice_id DESC LIMIT $5
+    AND ($3::text = '' OR sold_to_account_id = $3::text)
+    AND ($4::text = '' OR account_id = $4::text) AND invoice_id < $5
+ORDER BY invoice_id DESC LIMIT $6
 `
 
 type ListOrderInvoicesParams struct {
 	OrderID   uuid.UUID
 	PartnerID string
 	AccountID string
+	BillTo    string
 	Before    uuid.UUID
 	PageLimit int32
 }
@@ -804,6 +1055,7 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 		arg.OrderID,
 		arg.PartnerID,
 		arg.AccountID,
+		arg.BillTo,
 		arg.Before,
 		arg.PageLimit,
 	)
@@ -820,6 +1072,7 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 			&i.OrderID,
 			&i.PartnerID,
 			&i.AccountID,
+			&i.SoldToAccountID,
 			&i.LegalEntity,
 			&i.CurrencyCode,
 			&i.State,
@@ -831,6 +1084,15 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 			&i.Counted,
 			&i.EventSequence,
 			&i.Number,
+			&i.DocumentNumber,
+			&i.BaseCurrencyCode,
+			&i.ExchangeRate,
+			&i.BaseNetMinor,
+			&i.BaseTaxMinor,
+			&i.AppliedCashMinor,
+			&i.AppliedCreditMinor,
+			&i.WrittenOffMinor,
+			&i.SettledBy,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -846,7 +1108,7 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 }
 
 const listPartnerInvoices = `-- name: ListPartnerInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, issued_at, due_date, journal_id FROM invoice WHERE partner_id = $1 AND invoice_id < $2 ORDER BY invoice_id DESC LIMIT $3
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice WHERE partner_id = $1 AND invoice_id < $2 ORDER BY invoice_id DESC LIMIT $3
 `
 
 type ListPartnerInvoicesParams struct {
@@ -870,6 +1132,7 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 			&i.OrderID,
 			&i.PartnerID,
 			&i.AccountID,
+			&i.SoldToAccountID,
 			&i.LegalEntity,
 			&i.CurrencyCode,
 			&i.State,
@@ -881,6 +1144,84 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 			&i.Counted,
 			&i.EventSequence,
 			&i.Number,
+			&i.DocumentNumber,
+			&i.BaseCurrencyCode,
+			&i.ExchangeRate,
+			&i.BaseNetMinor,
+			&i.BaseTaxMinor,
+			&i.AppliedCashMinor,
+			&i.AppliedCreditMinor,
+			&i.WrittenOffMinor,
+			&i.SettledBy,
+			&i.IssuedAt,
+			&i.DueDate,
+			&i.JournalID,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listSoldToInvoices = `-- name: ListSoldToInvoices :many
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice
+WHERE sold_to_account_id = $1 AND ($2::text = '' OR partner_id = $2::text) AND invoice_id < $3
+ORDER BY invoice_id DESC LIMIT $4
+`
+
+type ListSoldToInvoicesParams struct {
+	SoldTo    string
+	PartnerID string
+	Before    uuid.UUID
+	PageLimit int32
+}
+
+// Of all partners where partner_id is empty.
+func (q *Queries) ListSoldToInvoices(ctx context.Context, arg ListSoldToInvoicesParams) ([]Invoice, error) {
+	rows, err := q.db.Query(ctx, listSoldToInvoices,
+		arg.SoldTo,
+		arg.PartnerID,
+		arg.Before,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Invoice
+	for rows.Next() {
+		var i Invoice
+		if err := rows.Scan(
+			&i.InvoiceID,
+			&i.ShipmentID,
+			&i.OrderID,
+			&i.PartnerID,
+			&i.AccountID,
+			&i.SoldToAccountID,
+			&i.LegalEntity,
+			&i.CurrencyCode,
+			&i.State,
+			&i.LineCount,
+			&i.NetMinor,
+			&i.TaxMinor,
+			&i.OpenOrdersMinor,
+			&i.NotInvoicedMinor,
+			&i.Counted,
+			&i.EventSequence,
+			&i.Number,
+			&i.DocumentNumber,
+			&i.BaseCurrencyCode,
+			&i.ExchangeRate,
+			&i.BaseNetMinor,
+			&i.BaseTaxMinor,
+			&i.AppliedCashMinor,
+			&i.AppliedCreditMinor,
+			&i.WrittenOffMinor,
+			&i.SettledBy,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -896,8 +1237,8 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 }
 
 const lockCredits = `-- name: LockCredits :many
-SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.not_invoiced_minor,
-       credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
+SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
+       credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
        account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
@@ -911,6 +1252,7 @@ type LockCreditsRow struct {
 	LegalEntity      string
 	CurrencyCode     string
 	ReceivableMinor  int64
+	OpenCreditMinor  int64
 	NotInvoicedMinor int64
 	OpenOrdersMinor  int64
 	Version          int64
@@ -937,6 +1279,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.LegalEntity,
 			&i.CurrencyCode,
 			&i.ReceivableMinor,
+			&i.OpenCreditMinor,
 			&i.NotInvoicedMinor,
 			&i.OpenOrdersMinor,
 			&i.Version,
@@ -946,6 +1289,61 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.CreditStop,
 			&i.EstimatedTaxRate,
 			&i.AsOf,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockInvoices = `-- name: LockInvoices :many
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id FOR UPDATE
+`
+
+// Invoices of which something is to be settled or credited, in the order of their ids, locked until the transaction ends.
+func (q *Queries) LockInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]Invoice, error) {
+	rows, err := q.db.Query(ctx, lockInvoices, invoiceIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Invoice
+	for rows.Next() {
+		var i Invoice
+		if err := rows.Scan(
+			&i.InvoiceID,
+			&i.ShipmentID,
+			&i.OrderID,
+			&i.PartnerID,
+			&i.AccountID,
+			&i.SoldToAccountID,
+			&i.LegalEntity,
+			&i.CurrencyCode,
+			&i.State,
+			&i.LineCount,
+			&i.NetMinor,
+			&i.TaxMinor,
+			&i.OpenOrdersMinor,
+			&i.NotInvoicedMinor,
+			&i.Counted,
+			&i.EventSequence,
+			&i.Number,
+			&i.DocumentNumber,
+			&i.BaseCurrencyCode,
+			&i.ExchangeRate,
+			&i.BaseNetMinor,
+			&i.BaseTaxMinor,
+			&i.AppliedCashMinor,
+			&i.AppliedCreditMinor,
+			&i.WrittenOffMinor,
+			&i.SettledBy,
+			&i.IssuedAt,
+			&i.DueDate,
+			&i.JournalID,
 		); err != nil {
 			return nil, err
 		}
@@ -1015,27 +1413,32 @@ func (q *Queries) OpenCredits(ctx context.Context, arg OpenCreditsParams) error 
 
 const saveAccounts = `-- name: SaveAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
-    estimated_tax_rate, version, as_of)
+    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, version, as_of)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::int8[]), unnest($5::bool[]), unnest($6::bool[]), unnest($7::int8[]),
-       unnest($8::int8[]), unnest($9::timestamptz[])
+       unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
+       unnest($11::int8[]), unnest($12::timestamptz[])
 ON CONFLICT (account_id) DO UPDATE SET
     credit_limit_minor = excluded.credit_limit_minor, unlimited_credit = excluded.unlimited_credit,
-    credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, version = excluded.version,
+    credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, rounding = excluded.rounding,
+    tax_jurisdiction = excluded.tax_jurisdiction, bill_to_account_id = excluded.bill_to_account_id, version = excluded.version,
     as_of = excluded.as_of
 WHERE account.version < excluded.version
 `
 
 type SaveAccountsParams struct {
-	AccountIds    []string
-	LegalEntities []string
-	CurrencyCodes []string
-	CreditLimits  []int64
-	Unlimiteds    []bool
-	Stops         []bool
-	TaxRates      []int64
-	Versions      []int64
-	AsOfs         []time.Time
+	AccountIds       []string
+	LegalEntities    []string
+	CurrencyCodes    []string
+	CreditLimits     []int64
+	Unlimiteds       []bool
+	Stops            []bool
+	TaxRates         []int64
+	Roundings        []string
+	TaxJurisdictions []string
+	BillTos          []string
+	Versions         []int64
+	AsOfs            []time.Time
 }
 
 // Only what is newer than the copy is taken.
@@ -1048,6 +1451,9 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 		arg.Unlimiteds,
 		arg.Stops,
 		arg.TaxRates,
+		arg.Roundings,
+		arg.TaxJurisdictions,
+		arg.BillTos,
 		arg.Versions,
 		arg.AsOfs,
 	)
@@ -1056,26 +1462,28 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 
 const saveClaims = `-- name: SaveClaims :exec
 INSERT INTO credit_claim (claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor,
-    exposure_minor, limit_minor, active, open_minor)
+    exposure_minor, limit_minor, replaced_key, active, open_minor)
 SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]),
        unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::int8[]),
-       unnest($9::int8[]), unnest($10::int8[]), unnest($11::bool[]), unnest($12::int8[])
+       unnest($9::int8[]), unnest($10::int8[]), unnest($11::text[]),
+       unnest($12::bool[]), unnest($13::int8[])
 ON CONFLICT (claim_key) DO UPDATE SET active = excluded.active, open_minor = excluded.open_minor
 `
 
 type SaveClaimsParams struct {
-	ClaimKeys  []string
-	ClaimIds   []uuid.UUID
-	OrderIds   []uuid.UUID
-	AccountIds []string
-	Outcomes   []string
-	Reasons    []string
-	Messages   []string
-	Requesteds []int64
-	Exposures  []int64
-	Limits     []int64
-	Actives    []bool
-	Opens      []int64
+	ClaimKeys    []string
+	ClaimIds     []uuid.UUID
+	OrderIds     []uuid.UUID
+	AccountIds   []string
+	Outcomes     []string
+	Reasons      []string
+	Messages     []string
+	Requesteds   []int64
+	Exposures    []int64
+	Limits       []int64
+	ReplacedKeys []string
+	Actives      []bool
+	Opens        []int64
 }
 
 func (q *Queries) SaveClaims(ctx context.Context, arg SaveClaimsParams) error {
@@ -1090,6 +1498,7 @@ func (q *Queries) SaveClaims(ctx context.Context, arg SaveClaimsParams) error {
 		arg.Requesteds,
 		arg.Exposures,
 		arg.Limits,
+		arg.ReplacedKeys,
 		arg.Actives,
 		arg.Opens,
 	)
@@ -1114,13 +1523,13 @@ func (q *Queries) SaveCounted(ctx context.Context, arg SaveCountedParams) error 
 }
 
 const saveCredits = `-- name: SaveCredits :exec
-INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, not_invoiced_minor, open_orders_minor,
-    version, event_sequence)
+INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor, not_invoiced_minor,
+    open_orders_minor, version, event_sequence)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
-       unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[]),
-       unnest($7::int8[]), unnest($8::int8[])
+       unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[]), unnest($7::int8[]),
+       unnest($8::int8[]), unnest($9::int8[])
 ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
-    receivable_minor = excluded.receivable_minor, not_invoiced_minor = excluded.not_invoiced_minor,
+    receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor, not_invoiced_minor = excluded.not_invoiced_minor,
     open_orders_minor = excluded.open_orders_minor, version = excluded.version, event_sequence = excluded.event_sequence
 `
 
@@ -1129,6 +1538,7 @@ type SaveCreditsParams struct {
 	LegalEntities  []string
 	CurrencyCodes  []string
 	Receivables    []int64
+	OpenCredits    []int64
 	NotInvoiceds   []int64
 	OpenOrders     []int64
 	Versions       []int64
@@ -1142,6 +1552,7 @@ func (q *Queries) SaveCredits(ctx context.Context, arg SaveCreditsParams) error 
 		arg.LegalEntities,
 		arg.CurrencyCodes,
 		arg.Receivables,
+		arg.OpenCredits,
 		arg.NotInvoiceds,
 		arg.OpenOrders,
 		arg.Versions,
@@ -1180,26 +1591,79 @@ func (q *Queries) SaveDeferred(ctx context.Context, arg SaveDeferredParams) erro
 	return err
 }
 
+const saveEntities = `-- name: SaveEntities :exec
+INSERT INTO legal_entity (legal_entity, base_currency_code, rounding, tax_mode, tax_jurisdiction, invoice_prefix,
+    credit_memo_prefix, version)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
+       unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+       unnest($7::text[]), unnest($8::int8[])
+ON CONFLICT (legal_entity) DO UPDATE SET
+    base_currency_code = excluded.base_currency_code, rounding = excluded.rounding, tax_mode = excluded.tax_mode,
+    tax_jurisdiction = excluded.tax_jurisdiction, invoice_prefix = excluded.invoice_prefix,
+    credit_memo_prefix = excluded.credit_memo_prefix, version = excluded.version
+WHERE legal_entity.version < excluded.version
+`
+
+type SaveEntitiesParams struct {
+	LegalEntities      []string
+	BaseCurrencies     []string
+	Roundings          []string
+	TaxModes           []string
+	TaxJurisdictions   []string
+	InvoicePrefixes    []string
+	CreditMemoPrefixes []string
+	Versions           []int64
+}
+
+// Only what is newer than the copy is taken.
+func (q *Queries) SaveEntities(ctx context.Context, arg SaveEntitiesParams) error {
+	_, err := q.db.Exec(ctx, saveEntities,
+		arg.LegalEntities,
+		arg.BaseCurrencies,
+		arg.Roundings,
+		arg.TaxModes,
+		arg.TaxJurisdictions,
+		arg.InvoicePrefixes,
+		arg.CreditMemoPrefixes,
+		arg.Versions,
+	)
+	return err
+}
+
 const saveIssued = `-- name: SaveIssued :exec
 UPDATE invoice SET state = 'ISSUED', tax_minor = issued.tax, event_sequence = issued.event_sequence,
-    number = issued.number, issued_at = $1::timestamptz, due_date = issued.due_date, journal_id = issued.journal_id
+    number = issued.number, document_number = issued.document_number, base_currency_code = issued.base_currency,
+    exchange_rate = issued.exchange_rate, base_net_minor = issued.base_net, base_tax_minor = issued.base_tax,
+    settled_by = issued.settled_by, issued_at = $1::timestamptz, due_date = issued.due_date, journal_id = issued.journal_id
 FROM (SELECT unnest($2::uuid[]) AS invoice_id, unnest($3::int8[]) AS tax,
              unnest($4::int8[]) AS event_sequence, unnest($5::int8[]) AS number,
-             unnest($6::date[]) AS due_date, unnest($7::uuid[]) AS journal_id) AS issued
+             unnest($6::text[]) AS document_number, unnest($7::text[]) AS base_currency,
+             unnest($8::text[]) AS exchange_rate, unnest($9::int8[]) AS base_net,
+             unnest($10::int8[]) AS base_tax, unnest($11::text[]) AS settled_by,
+             unnest($12::date[]) AS due_date, unnest($13::uuid[]) AS journal_id) AS issued
 WHERE invoice.invoice_id = issued.invoice_id
     AND COALESCE(array_length($2::uuid[], 1), array_length($3::int8[], 1),
         array_length($4::int8[], 1), array_length($5::int8[], 1),
-        array_length($6::date[], 1), array_length($7::uuid[], 1)) > 0
+        array_length($6::text[], 1), array_length($7::text[], 1),
+        array_length($8::text[], 1), array_length($9::int8[], 1),
+        array_length($10::int8[], 1), array_length($11::text[], 1),
+        array_length($12::date[], 1), array_length($13::uuid[], 1)) > 0
 `
 
 type SaveIssuedParams struct {
-	IssuedAt       time.Time
-	InvoiceIds     []uuid.UUID
-	Taxes          []int64
-	EventSequences []int64
-	Numbers        []int64
-	DueDates       []time.Time
-	JournalIds     []uuid.UUID
+	IssuedAt        time.Time
+	InvoiceIds      []uuid.UUID
+	Taxes           []int64
+	EventSequences  []int64
+	Numbers         []int64
+	DocumentNumbers []string
+	BaseCurrencies  []string
+	ExchangeRates   []string
+	BaseNets        []int64
+	BaseTaxes       []int64
+	SettledBys      []string
+	DueDates        []time.Time
+	JournalIds      []uuid.UUID
 }
 
 // The lengths stand there to name the parameters outside of FROM: a CockroachDB before 21.1 takes those that stand only in
@@ -1211,6 +1675,12 @@ func (q *Queries) SaveIssued(ctx context.Context, arg SaveIssuedParams) error {
 		arg.Taxes,
 		arg.EventSequences,
 		arg.Numbers,
+		arg.DocumentNumbers,
+		arg.BaseCurrencies,
+		arg.ExchangeRates,
+		arg.BaseNets,
+		arg.BaseTaxes,
+		arg.SettledBys,
 		arg.DueDates,
 		arg.JournalIds,
 	)
@@ -1218,18 +1688,46 @@ func (q *Queries) SaveIssued(ctx context.Context, arg SaveIssuedParams) error {
 }
 
 const saveProgress = `-- name: SaveProgress :exec
-INSERT INTO order_progress (order_id, lines)
-SELECT unnest($1::uuid[]), unnest($2::text[])::jsonb
-ON CONFLICT (order_id) DO UPDATE SET lines = excluded.lines
+INSERT INTO order_progress (order_id, lines, charges)
+SELECT unnest($1::uuid[]), unnest($2::text[])::jsonb, unnest($3::text[])::jsonb
+ON CONFLICT (order_id) DO UPDATE SET lines = excluded.lines, charges = excluded.charges
 `
 
 type SaveProgressParams struct {
 	OrderIds []uuid.UUID
 	Lines    []string
+	Charges  []string
 }
 
 func (q *Queries) SaveProgress(ctx context.Context, arg SaveProgressParams) error {
-	_, err := q.db.Exec(ctx, saveProgress, arg.OrderIds, arg.Lines)
+	_, err := q.db.Exec(ctx, saveProgress, arg.OrderIds, arg.Lines, arg.Charges)
+	return err
+}
+
+const saveRates = `-- name: SaveRates :exec
+INSERT INTO exchange_rate (from_currency, to_currency, day, rate, version)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::date[]), unnest($4::text[]),
+       unnest($5::int8[])
+ON CONFLICT (from_currency, to_currency, day) DO UPDATE SET rate = excluded.rate, version = excluded.version
+WHERE exchange_rate.version < excluded.version
+`
+
+type SaveRatesParams struct {
+	FromCurrencies []string
+	ToCurrencies   []string
+	Days           []time.Time
+	Rates          []string
+	Versions       []int64
+}
+
+func (q *Queries) SaveRates(ctx context.Context, arg SaveRatesParams) error {
+	_, err := q.db.Exec(ctx, saveRates,
+		arg.FromCurrencies,
+		arg.ToCurrencies,
+		arg.Days,
+		arg.Rates,
+		arg.Versions,
+	)
 	return err
 }
 
@@ -1246,6 +1744,39 @@ type SaveReleasesParams struct {
 
 func (q *Queries) SaveReleases(ctx context.Context, arg SaveReleasesParams) error {
 	_, err := q.db.Exec(ctx, saveReleases, arg.ReleaseKeys, arg.OrderIds, arg.Released)
+	return err
+}
+
+const saveSettlements = `-- name: SaveSettlements :exec
+UPDATE invoice SET applied_cash_minor = settled.cash, applied_credit_minor = settled.credit,
+    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence
+FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS cash, unnest($3::int8[]) AS credit,
+             unnest($4::int8[]) AS written_off, unnest($5::text[]) AS settled_by,
+             unnest($6::int8[]) AS event_sequence) AS settled
+WHERE invoice.invoice_id = settled.invoice_id
+    AND COALESCE(array_length($1::uuid[], 1), array_length($2::int8[], 1),
+        array_length($3::int8[], 1), array_length($4::int8[], 1),
+        array_length($5::text[], 1), array_length($6::int8[], 1)) > 0
+`
+
+type SaveSettlementsParams struct {
+	InvoiceIds     []uuid.UUID
+	Cash           []int64
+	Credits        []int64
+	WrittenOffs    []int64
+	SettledBys     []string
+	EventSequences []int64
+}
+
+func (q *Queries) SaveSettlements(ctx context.Context, arg SaveSettlementsParams) error {
+	_, err := q.db.Exec(ctx, saveSettlements,
+		arg.InvoiceIds,
+		arg.Cash,
+		arg.Credits,
+		arg.WrittenOffs,
+		arg.SettledBys,
+		arg.EventSequences,
+	)
 	return err
 }
 
@@ -1280,20 +1811,23 @@ func (q *Queries) SaveSnapshots(ctx context.Context, arg SaveSnapshotsParams) er
 }
 
 const sumInvoices = `-- name: SumInvoices :many
-SELECT currency_code, state, count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
+SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+       count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM invoice
-WHERE ($1::text = '' OR legal_entity = $1::text)
-    AND ($2::text = '' OR partner_id = $2::text)
-GROUP BY currency_code, state ORDER BY currency_code, state
+WHERE ($2::text = '' OR legal_entity = $2::text)
+    AND ($3::text = '' OR partner_id = $3::text)
+GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state
 `
 
 type SumInvoicesParams struct {
+	ByAccount   bool
 	LegalEntity string
 	PartnerID   string
 }
 
 type SumInvoicesRow struct {
+	AccountID    string
 	CurrencyCode string
 	State        string
 	Invoices     int64
@@ -1302,8 +1836,9 @@ type SumInvoicesRow struct {
 	Tax          int64
 }
 
+// By account where by_account says so; its column is empty otherwise.
 func (q *Queries) SumInvoices(ctx context.Context, arg SumInvoicesParams) ([]SumInvoicesRow, error) {
-	rows, err := q.db.Query(ctx, sumInvoices, arg.LegalEntity, arg.PartnerID)
+	rows, err := q.db.Query(ctx, sumInvoices, arg.ByAccount, arg.LegalEntity, arg.PartnerID)
 	if err != nil {
 		return nil, err
 	}
@@ -1312,6 +1847,7 @@ func (q *Queries) SumInvoices(ctx context.Context, arg SumInvoicesParams) ([]Sum
 	for rows.Next() {
 		var i SumInvoicesRow
 		if err := rows.Scan(
+			&i.AccountID,
 			&i.CurrencyCode,
 			&i.State,
 			&i.Invoices,
@@ -1346,4 +1882,19 @@ func (q *Queries) TakeNumbers(ctx context.Context, arg TakeNumbersParams) (int64
 	var last_number int64
 	err := row.Scan(&last_number)
 	return last_number, err
+}
+
+const wakeInvoices = `-- name: WakeInvoices :exec
+UPDATE invoice_pending SET due_at = $1 WHERE reason = $2 AND due_at > $1
+`
+
+type WakeInvoicesParams struct {
+	Now    time.Time
+	Reason string
+}
+
+// Documents that wait for a reason that may be over are due at once.
+func (q *Queries) WakeInvoices(ctx context.Context, arg WakeInvoicesParams) error {
+	_, err := q.db.Exec(ctx, wakeInvoices, arg.Now, arg.Reason)
+	return err
 }

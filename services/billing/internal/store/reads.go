@@ -25,8 +25,9 @@ func InvoiceByID(ctx context.Context, db DBTX, id uuid.UUID) (*domain.Invoice, e
 
 // InvoiceFilter says which invoices to list. Empty fields do not restrict.
 type InvoiceFilter struct {
-	Partner, Account string
-	Order            uuid.UUID
+	// Account ordered, BillTo owes.
+	Partner, Account, BillTo string
+	Order                    uuid.UUID
 }
 
 // InvoicesBefore loads at most limit invoices that are older than the given one, the newest first.
@@ -37,11 +38,16 @@ func InvoicesBefore(ctx context.Context, db DBTX, filter InvoiceFilter, before u
 	switch page := int32(limit); {
 	case filter.Order != uuid.Nil:
 		rows, err = q.ListOrderInvoices(ctx, ListOrderInvoicesParams{
-			OrderID: filter.Order, PartnerID: filter.Partner, AccountID: filter.Account, Before: before, PageLimit: page,
+			OrderID: filter.Order, PartnerID: filter.Partner, AccountID: filter.Account, BillTo: filter.BillTo,
+			Before: before, PageLimit: page,
+		})
+	case filter.BillTo != "":
+		rows, err = q.ListAccountInvoices(ctx, ListAccountInvoicesParams{
+			AccountID: filter.BillTo, PartnerID: filter.Partner, SoldTo: filter.Account, Before: before, PageLimit: page,
 		})
 	case filter.Account != "":
-		rows, err = q.ListAccountInvoices(ctx, ListAccountInvoicesParams{
-			AccountID: filter.Account, PartnerID: filter.Partner, Before: before, PageLimit: page,
+		rows, err = q.ListSoldToInvoices(ctx, ListSoldToInvoicesParams{
+			SoldTo: filter.Account, PartnerID: filter.Partner, Before: before, PageLimit: page,
 		})
 	case filter.Partner != "":
 		rows, err = q.ListPartnerInvoices(ctx, ListPartnerInvoicesParams{
@@ -86,24 +92,24 @@ func whole(ctx context.Context, db DBTX, rows []Invoice) ([]*domain.Invoice, err
 	return invoices, FillLines(ctx, db, invoices)
 }
 
-// Sum adds up the invoices of one currency in one state.
+// Sum adds up the invoices, or the credit memos, of one currency in one state, and of one account where that was asked for.
 type Sum struct {
-	Currency                  string
-	State                     domain.State
-	Invoices, Lines, Net, Tax int64
+	Account, Currency          string
+	State                      domain.State
+	Documents, Lines, Net, Tax int64
 }
 
 // Sums adds up the invoices of a legal entity and a partner; empty: of all.
-func Sums(ctx context.Context, db DBTX, legalEntity, partner string) ([]Sum, error) {
-	rows, err := New(db).SumInvoices(ctx, SumInvoicesParams{LegalEntity: legalEntity, PartnerID: partner})
+func Sums(ctx context.Context, db DBTX, legalEntity, partner string, byAccount bool) ([]Sum, error) {
+	rows, err := New(db).SumInvoices(ctx, SumInvoicesParams{LegalEntity: legalEntity, PartnerID: partner, ByAccount: byAccount})
 	if err != nil {
 		return nil, database.Fault(ctx, err)
 	}
 	sums := make([]Sum, 0, len(rows))
 	for _, row := range rows {
 		sums = append(sums, Sum{
-			Currency: row.CurrencyCode, State: domain.State(row.State), Invoices: row.Invoices, Lines: row.Lines,
-			Net: row.Net, Tax: row.Tax,
+			Account: row.AccountID, Currency: row.CurrencyCode, State: domain.State(row.State), Documents: row.Invoices,
+			Lines: row.Lines, Net: row.Net, Tax: row.Tax,
 		})
 	}
 	return sums, nil

@@ -22,6 +22,9 @@ type AccountCopy struct {
 	Limit           money.Minor
 	Unlimited, Stop bool
 	TaxRate         money.Rate
+	Rounding        string
+	Jurisdiction    string
+	BillTo          string
 	Version         int64
 	AsOf            time.Time
 }
@@ -37,6 +40,9 @@ func SaveAccountCopies(ctx context.Context, tx database.Transaction, accounts []
 		set.Unlimiteds = append(set.Unlimiteds, account.Unlimited)
 		set.Stops = append(set.Stops, account.Stop)
 		set.TaxRates = append(set.TaxRates, int64(account.TaxRate))
+		set.Roundings = append(set.Roundings, account.Rounding)
+		set.TaxJurisdictions = append(set.TaxJurisdictions, account.Jurisdiction)
+		set.BillTos = append(set.BillTos, account.BillTo)
 		set.Versions = append(set.Versions, account.Version)
 		set.AsOfs = append(set.AsOfs, account.AsOf)
 	}
@@ -88,8 +94,9 @@ func toCredit(row FindCreditRow) *domain.Credit {
 		Account: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
 		Limit: row.CreditLimitMinor, Unlimited: row.UnlimitedCredit, Stopped: row.CreditStop,
 		TaxRate: money.Rate(row.EstimatedTaxRate), TermsAsOf: row.AsOf,
-		Receivable: row.ReceivableMinor, NotInvoiced: row.NotInvoicedMinor, OpenOrders: row.OpenOrdersMinor,
-		Version: row.Version, EventSequence: row.EventSequence,
+		Receivable: row.ReceivableMinor, OpenCredit: row.OpenCreditMinor, NotInvoiced: row.NotInvoicedMinor,
+		OpenOrders: row.OpenOrdersMinor,
+		Version:    row.Version, EventSequence: row.EventSequence,
 	}
 }
 
@@ -104,6 +111,7 @@ func SaveCreditRows(ctx context.Context, tx database.Transaction, credits []*dom
 		set.LegalEntities = append(set.LegalEntities, credit.LegalEntity)
 		set.CurrencyCodes = append(set.CurrencyCodes, credit.Currency)
 		set.Receivables = append(set.Receivables, credit.Receivable)
+		set.OpenCredits = append(set.OpenCredits, credit.OpenCredit)
 		set.NotInvoiceds = append(set.NotInvoiceds, credit.NotInvoiced)
 		set.OpenOrders = append(set.OpenOrders, credit.OpenOrders)
 		set.Versions = append(set.Versions, credit.Version)
@@ -122,6 +130,8 @@ type StoredOrder struct {
 	TaxRate  money.Rate
 	Claim    *domain.Claim
 	Progress domain.Progress
+	// Charged is what is invoiced of each charge.
+	Charged []money.Minor
 }
 
 // Orders loads the orders that are known, with the claim that counts for each.
@@ -136,9 +146,14 @@ func Orders(ctx context.Context, tx database.Transaction, ids []uuid.UUID) ([]St
 		if err != nil {
 			return nil, err
 		}
+		var charged []money.Minor
+		if err := json.Unmarshal(row.Charged, &charged); err != nil {
+			return nil, fmt.Errorf("decode charges: %w", err)
+		}
 		orders = append(orders, StoredOrder{
 			ID: row.OrderSnapshot.OrderID, Snapshot: row.OrderSnapshot.Snapshot,
 			TaxRate: money.Rate(row.OrderSnapshot.TaxRate), Claim: toClaim(row.CreditClaim), Progress: progress,
+			Charged: charged,
 		})
 	}
 	return orders, nil
@@ -207,8 +222,13 @@ func SaveOrders(ctx context.Context, tx database.Transaction, book *domain.Book)
 			if err != nil {
 				return err
 			}
+			charges, err := json.Marshal(append([]money.Minor{}, order.Charged...))
+			if err != nil {
+				return fmt.Errorf("encode charges: %w", err)
+			}
 			set.OrderIds = append(set.OrderIds, order.ID)
 			set.Lines = append(set.Lines, text)
+			set.Charges = append(set.Charges, string(charges))
 		}
 		if err := New(tx).SaveProgress(ctx, set); err != nil {
 			return fmt.Errorf("save progress: %w", err)

@@ -86,7 +86,9 @@ type TaxDocument struct {
 	// How tax is rounded.
 	Rounding v1.RoundingMode `protobuf:"varint,5,opt,name=rounding,proto3,enum=waybill.common.v1.RoundingMode" json:"rounding,omitempty"`
 	// The lines.
-	Lines         []*TaxLine `protobuf:"bytes,6,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*TaxLine `protobuf:"bytes,6,rep,name=lines,proto3" json:"lines,omitempty"`
+	// Where it is rounded. Default: line by line.
+	TaxMode       v1.TaxMode `protobuf:"varint,7,opt,name=tax_mode,json=taxMode,proto3,enum=waybill.common.v1.TaxMode" json:"tax_mode,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -163,6 +165,13 @@ func (x *TaxDocument) GetLines() []*TaxLine {
 	return nil
 }
 
+func (x *TaxDocument) GetTaxMode() v1.TaxMode {
+	if x != nil {
+		return x.TaxMode
+	}
+	return v1.TaxMode(0)
+}
+
 // A line to be taxed.
 type TaxLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -172,6 +181,11 @@ type TaxLine struct {
 	TaxClass string `protobuf:"bytes,2,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"`
 	// The amount before tax in minor units.
 	NetAmountMinor int64 `protobuf:"varint,3,opt,name=net_amount_minor,json=netAmountMinor,proto3" json:"net_amount_minor,omitempty"`
+	// Where tax is due, when not in the document's jurisdiction.
+	Jurisdiction string `protobuf:"bytes,4,opt,name=jurisdiction,proto3" json:"jurisdiction,omitempty"`
+	// The amount before tax in minor units before it was rounded, a decimal with at most twelve places such as "535065.6". It is
+	// what a document that is rounded as a whole is taxed on. Empty: net_amount_minor.
+	ExactNetAmount string `protobuf:"bytes,5,opt,name=exact_net_amount,json=exactNetAmount,proto3" json:"exact_net_amount,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
 }
@@ -225,6 +239,20 @@ func (x *TaxLine) GetNetAmountMinor() int64 {
 		return x.NetAmountMinor
 	}
 	return 0
+}
+
+func (x *TaxLine) GetJurisdiction() string {
+	if x != nil {
+		return x.Jurisdiction
+	}
+	return ""
+}
+
+func (x *TaxLine) GetExactNetAmount() string {
+	if x != nil {
+		return x.ExactNetAmount
+	}
+	return ""
 }
 
 // What became of the set.
@@ -389,7 +417,7 @@ const file_waybill_connector_tax_v1_tax_service_proto_rawDesc = "" +
 	"\n" +
 	"*waybill/connector/tax/v1/tax_service.proto\x12\x18waybill.connector.tax.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a\x1bwaybill/common/v1/tax.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
 	"\x13CalculateTaxRequest\x12P\n" +
-	"\tdocuments\x18\x01 \x03(\v2%.waybill.connector.tax.v1.TaxDocumentB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\tdocuments\"\xa9\x02\n" +
+	"\tdocuments\x18\x01 \x03(\v2%.waybill.connector.tax.v1.TaxDocumentB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\tdocuments\"\xe0\x02\n" +
 	"\vTaxDocument\x12*\n" +
 	"\vdocument_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"documentId\x12\"\n" +
@@ -397,11 +425,14 @@ const file_waybill_connector_tax_v1_tax_service_proto_rawDesc = "" +
 	"\flegal_entity\x18\x03 \x01(\tR\vlegalEntity\x12#\n" +
 	"\rcurrency_code\x18\x04 \x01(\tR\fcurrencyCode\x12;\n" +
 	"\brounding\x18\x05 \x01(\x0e2\x1f.waybill.common.v1.RoundingModeR\brounding\x12E\n" +
-	"\x05lines\x18\x06 \x03(\v2!.waybill.connector.tax.v1.TaxLineB\f\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\x05lines\"l\n" +
+	"\x05lines\x18\x06 \x03(\v2!.waybill.connector.tax.v1.TaxLineB\f\xbaH\t\x92\x01\x06\b\x01\x10\xa0\x9c\x01R\x05lines\x125\n" +
+	"\btax_mode\x18\a \x01(\x0e2\x1a.waybill.common.v1.TaxModeR\ataxMode\"\xe5\x01\n" +
 	"\aTaxLine\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12\x1b\n" +
 	"\ttax_class\x18\x02 \x01(\tR\btaxClass\x12(\n" +
-	"\x10net_amount_minor\x18\x03 \x01(\x03R\x0enetAmountMinor\"X\n" +
+	"\x10net_amount_minor\x18\x03 \x01(\x03R\x0enetAmountMinor\x12\"\n" +
+	"\fjurisdiction\x18\x04 \x01(\tR\fjurisdiction\x12S\n" +
+	"\x10exact_net_amount\x18\x05 \x01(\tB)\xbaH&r$2\"^$|^-?[0-9]{1,19}(\\.[0-9]{1,12})?$R\x0eexactNetAmount\"X\n" +
 	"\x14CalculateTaxResponse\x12@\n" +
 	"\boutcomes\x18\x01 \x03(\v2$.waybill.connector.tax.v1.TaxOutcomeR\boutcomes\"}\n" +
 	"\n" +
@@ -438,24 +469,26 @@ var file_waybill_connector_tax_v1_tax_service_proto_goTypes = []any{
 	(*TaxOutcome)(nil),           // 4: waybill.connector.tax.v1.TaxOutcome
 	(*TaxedLine)(nil),            // 5: waybill.connector.tax.v1.TaxedLine
 	(v1.RoundingMode)(0),         // 6: waybill.common.v1.RoundingMode
-	(*v1.Refusal)(nil),           // 7: waybill.common.v1.Refusal
-	(*v1.TaxAmount)(nil),         // 8: waybill.common.v1.TaxAmount
+	(v1.TaxMode)(0),              // 7: waybill.common.v1.TaxMode
+	(*v1.Refusal)(nil),           // 8: waybill.common.v1.Refusal
+	(*v1.TaxAmount)(nil),         // 9: waybill.common.v1.TaxAmount
 }
 var file_waybill_connector_tax_v1_tax_service_proto_depIdxs = []int32{
 	1, // 0: waybill.connector.tax.v1.CalculateTaxRequest.documents:type_name -> waybill.connector.tax.v1.TaxDocument
 	6, // 1: waybill.connector.tax.v1.TaxDocument.rounding:type_name -> waybill.common.v1.RoundingMode
 	2, // 2: waybill.connector.tax.v1.TaxDocument.lines:type_name -> waybill.connector.tax.v1.TaxLine
-	4, // 3: waybill.connector.tax.v1.CalculateTaxResponse.outcomes:type_name -> waybill.connector.tax.v1.TaxOutcome
-	5, // 4: waybill.connector.tax.v1.TaxOutcome.lines:type_name -> waybill.connector.tax.v1.TaxedLine
-	7, // 5: waybill.connector.tax.v1.TaxOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	8, // 6: waybill.connector.tax.v1.TaxedLine.taxes:type_name -> waybill.common.v1.TaxAmount
-	0, // 7: waybill.connector.tax.v1.TaxService.CalculateTax:input_type -> waybill.connector.tax.v1.CalculateTaxRequest
-	3, // 8: waybill.connector.tax.v1.TaxService.CalculateTax:output_type -> waybill.connector.tax.v1.CalculateTaxResponse
-	8, // [8:9] is the sub-list for method output_type
-	7, // [7:8] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	7, // 3: waybill.connector.tax.v1.TaxDocument.tax_mode:type_name -> waybill.common.v1.TaxMode
+	4, // 4: waybill.connector.tax.v1.CalculateTaxResponse.outcomes:type_name -> waybill.connector.tax.v1.TaxOutcome
+	5, // 5: waybill.connector.tax.v1.TaxOutcome.lines:type_name -> waybill.connector.tax.v1.TaxedLine
+	8, // 6: waybill.connector.tax.v1.TaxOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	9, // 7: waybill.connector.tax.v1.TaxedLine.taxes:type_name -> waybill.common.v1.TaxAmount
+	0, // 8: waybill.connector.tax.v1.TaxService.CalculateTax:input_type -> waybill.connector.tax.v1.CalculateTaxRequest
+	3, // 9: waybill.connector.tax.v1.TaxService.CalculateTax:output_type -> waybill.connector.tax.v1.CalculateTaxResponse
+	9, // [9:10] is the sub-list for method output_type
+	8, // [8:9] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_waybill_connector_tax_v1_tax_service_proto_init() }

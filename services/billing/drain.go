@@ -1,0 +1,56 @@
+package billing
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"github.com/waybill-dev/waybill/internal/shard"
+)
+
+// drain empties a queue of documents that wait to be issued, set by set. It is woken by the commit that drafts one, and
+// correct by polling. While the tax engine does not answer it tries again, slower and slower.
+func (s *Service) drain(
+	ctx context.Context, what, topic string, issueDue func(context.Context, shard.Leases, time.Duration) (more bool, err error),
+) error {
+	nudge, stop := s.db.Listen(topic)
+	defer stop()
+	var failures int
+	for ctx.Err() == nil {
+		changed := s.owner.Changed()
+		pause := s.config.Poll
+		if leases := s.owner.Leases(); !leases.Empty() {
+			more, err := issueDue(ctx, leases, s.retryDelay(failures+1))
+			switch {
+			case err != nil && ctx.Err() == nil:
+				failures++
+				pause = s.retryDelay(failures)
+				s.log.WarnContext(ctx, "documents are not issued, they wait", "documents", what, "error", err, "again_in", pause)
+			case more:
+				failures = 0
+				continue
+			default:
+				failures = 0
+			}
+		}
+		wake := nudge
+		if failures > 0 {
+			wake = nil // one more document does not mend the engine
+		}
+		timer := time.NewTimer(pause)
+		select {
+		case <-ctx.Done():
+		case <-wake:
+		case <-changed:
+		case <-timer.C:
+		}
+		timer.Stop()
+	}
+	return nil
+}
+
+// retryDelay is the wait after so many failures in a row: between a half and the whole of a doubling, capped time.
+func (s *Service) retryDelay(failures int) time.Duration {
+	delay := min(s.config.FirstDelay<<min(failures-1, 16), s.config.MaxDelay)
+	return delay/2 + rand.N(delay/2+1)
+}
