@@ -12,6 +12,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/invariant"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
+	"github.com/waybill-dev/waybill/services/order/internal/process"
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
@@ -106,13 +107,17 @@ func loadPage(ctx context.Context, tx database.Transaction, after uuid.UUID) (*p
 	for _, one := range orders {
 		ids = append(ids, one.Order.ID)
 	}
+	expiry := process.Expiry.Name
 	p := &page{orders: orders, atWork: map[uuid.UUID]bool{}}
 	processes, err := store.New(tx).FindProcesses(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, process := range processes {
-		p.atWork[process.OrderID] = true
+		// A timer for the last day is no work: it wakes nobody before that day.
+		if process.Kind != string(expiry) {
+			p.atWork[process.OrderID] = true
+		}
 	}
 	p.documents, err = store.FindDocuments(ctx, tx, ids)
 	return p, err
