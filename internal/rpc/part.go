@@ -25,7 +25,7 @@ func (v *Validator) Check(message proto.Message) error { return check(v.validato
 func CodeName(kind fault.Kind) string {
 	for _, row := range kinds {
 		if row.kind == kind {
-			return code.Code(row.code).String() //nolint:gosec // the codes are 0 to 16
+			return code.Code(row.code).String()
 		}
 	}
 	return code.Code_INTERNAL.String()

@@ -77,13 +77,13 @@ func (c *Catalogs) findTerms(ctx context.Context, q *Queries, asks []domain.Ask,
 	if err := c.findAccounts(ctx, q, ids, into); err != nil {
 		return err
 	}
-	ids = ids[:0]
+	var billTos []string
 	for _, account := range into.Accounts {
 		if account.BillTo != "" && into.Accounts[account.BillTo] == nil {
-			ids = append(ids, account.BillTo)
+			billTos = append(billTos, account.BillTo)
 		}
 	}
-	if err := c.findAccounts(ctx, q, ids, into); err != nil {
+	if err := c.findAccounts(ctx, q, billTos, into); err != nil {
 		return err
 	}
 	return c.findEntities(ctx, q, into)
