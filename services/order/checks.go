@@ -57,6 +57,10 @@ func Checks() []invariant.Check {
 			Name: "order.snapshot", Rule: "ordered and net total = those of the priced order",
 			Description: "an order is not what was sent", Run: overOrders(asSent),
 		},
+		{
+			Name: "order.charges", Rule: "each charge = Σ its parts over the lines",
+			Description: "a discount, freight or fee is not wholly spread over the lines", Run: overOrders(chargesAddUp),
+		},
 	}
 	for i := range checks {
 		checks[i].Examined = invariant.Count("order_state")
@@ -212,6 +216,30 @@ func asSent(p *page, one store.Stored) []invariant.Break {
 	}
 	if net != priced.GetNetTotalMinor() {
 		breaks = append(breaks, invariant.Break{Entity: name, Left: fmt.Sprint(net), Right: fmt.Sprint(priced.GetNetTotalMinor()), Detail: "net total"})
+	}
+	return breaks
+}
+
+// chargesAddUp: an order that cannot be read is told by asSent.
+func chargesAddUp(p *page, one store.Stored) []invariant.Break {
+	priced := &orderv1.PricedOrder{}
+	if err := proto.Unmarshal(p.documents[one.Order.ID].Snapshot, priced); err != nil {
+		return nil
+	}
+	var breaks []invariant.Break
+	for at, charge := range priced.GetCharges() {
+		var sum int64
+		for _, line := range priced.GetLines() {
+			if at < len(line.GetChargeMinor()) {
+				sum += line.GetChargeMinor()[at]
+			}
+		}
+		if sum != charge.GetAmountMinor() {
+			breaks = append(breaks, invariant.Break{
+				Entity: fmt.Sprintf("%s charge %d", id.Format(id.Order, one.Order.ID), at+1),
+				Left:   fmt.Sprint(charge.GetAmountMinor()), Right: fmt.Sprint(sum),
+			})
+		}
 	}
 	return breaks
 }

@@ -369,3 +369,31 @@ func (w *world) priced(order *orderv1.Order) *orderv1.PricedOrder {
 	}
 	return priced
 }
+
+func TestChecksSeeChargesThatDoNotAddUp(t *testing.T) {
+	w := newWorld(t)
+	w.inventory.AddStock("ITEM-1", "LEEDS", 100)
+	req := request(want{"ITEM-1", 1})
+	req.Charges = []*orderv1.OrderCharge{{
+		Type:  orderv1.ChargeType_CHARGE_TYPE_FEE,
+		Value: &orderv1.OrderCharge_Amount{Amount: &commonv1.Money{CurrencyCode: "GBP", MinorUnits: 100}},
+	}}
+	order := w.submit(req)
+	w.settle()
+	w.checkAll()
+	priced := w.priced(order)
+	priced.Lines[0].ChargeMinor[0]--
+	wire, err := proto.Marshal(priced)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := w.db.Pool().Exec(t.Context(), `UPDATE sales_order SET snapshot = $1`, wire); err != nil {
+		t.Fatal(err)
+	}
+	for _, check := range Checks() {
+		breaks, err := check.Run(t.Context(), w.db)
+		if err != nil || (len(breaks) > 0) != (check.Name == "order.charges") {
+			t.Errorf("%s: %v %v", check.Name, breaks, err)
+		}
+	}
+}
