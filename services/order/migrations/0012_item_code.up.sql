@@ -1,5 +1,4 @@
--- The codes under which items are known. A code counts while its version is the item's: those of an older version are left
--- over.
+-- The codes under which items are known. The version is the item's: what an older version had is dropped.
 CREATE TABLE IF NOT EXISTS item_code (
     code_type  TEXT NOT NULL CHECK (code_type IN ('GTIN', 'BUYER', 'VENDOR')),
     partner_id TEXT NOT NULL, -- empty: of a GTIN

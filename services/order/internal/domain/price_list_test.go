@@ -21,7 +21,7 @@ func dated() *Catalog {
 	c.Prices[PriceKey{"BASE", "GBP", "bolt"}] = []ListPrice{
 		price(100, "", "", "", 0),
 		price(110, "2026-03-01", "", "", 0),
-		price(90, "", "2026-06-30", "", millionths(24)),
+		price(90, "", "2026-06-30", "", millionths(24)-500_000),
 		price(960, "2026-07-01", "", "CS", millionths(24)),
 	}
 	c.Prices[PriceKey{"ACME-2026", "GBP", "bolt"}] = []ListPrice{price(80, "2026-01-01", "2026-01-31", "", millionths(100))}
@@ -79,7 +79,7 @@ func TestBreaksOfAQuote(t *testing.T) {
 	for _, one := range priced.Breaks(&priced.Lines[0], c) {
 		got = append(got, fmt.Sprintf("%d: %s per %s", one.MinQuantity/1_000_000, one.UnitPrice, one.Unit))
 	}
-	if fmt.Sprint(got) != "[0: 1.1 per EA 24: 0.9 per EA]" {
+	if fmt.Sprint(got) != "[0: 1.1 per EA 23: 0.9 per EA]" {
 		t.Errorf("breaks %v", got)
 	}
 }

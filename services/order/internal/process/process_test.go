@@ -308,3 +308,24 @@ func TestWhatANewerBinaryStoredIsLeftAlone(t *testing.T) {
 		}
 	}
 }
+
+// A fact that comes after the last day and before the timer for it finds nothing to be handed over or sourced.
+func TestAfterItsLastDayAnOrderIsPlannedNoMore(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	o.CancelAfter = now.Format(time.DateOnly)
+	timers := Timers(o, now)
+	if end, _ := o.ExpiresAt(); len(timers) != 1 || !timers[0].DueAt.Equal(end) || timers[0].Live() || len(Timers(o, now)) != 0 {
+		t.Fatalf("timers %v, want one for the end of the day", timers)
+	}
+	p := Accept(o, now)
+	o.Accept(&domain.Grant{Key: p.Key(&p.Steps[1]), Lines: []domain.GrantLine{
+		{Line: 1, At: []domain.Part{{Line: 1, Node: "LEEDS", Quantity: 5}}},
+	}}, now)
+	started := Plan(o, now.AddDate(0, 0, 1))
+	if len(started) != 1 || started[0].Kind != Withdraw.Name || o.State != domain.Cancelled || o.Reasons[0].Reason != "CANCEL_AFTER" {
+		t.Errorf("started %v, state %s, reasons %v, want it taken back", started, o.State, o.Reasons)
+	}
+	if o.Expire(now.AddDate(0, 0, 1)) {
+		t.Error("it ends twice")
+	}
+}

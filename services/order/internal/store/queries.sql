@@ -186,15 +186,15 @@ ON CONFLICT (code_type, partner_id, code, sku_key) DO UPDATE SET unit = excluded
 WHERE item_code.version < excluded.version;
 
 -- name: DropOldItemCodes :exec
+-- Drops the codes that items have no more: those of an older version than theirs.
 DELETE FROM item_code
 WHERE sku_key = ANY(@sku_keys::text[])
   AND version < (SELECT i.version FROM item AS i WHERE i.sku_key = item_code.sku_key);
 
 -- name: FindItemCodes :many
--- The items that have one of the codes now; a few more than wanted may come back.
-SELECT c.code_type, c.partner_id, c.code, c.sku_key, c.unit
-FROM item_code AS c INNER JOIN item AS i ON i.sku_key = c.sku_key AND i.version = c.version
-WHERE c.code_type = ANY(@code_types::text[]) AND c.partner_id = ANY(@partner_ids::text[]) AND c.code = ANY(@codes::text[]);
+-- The items that have one of the codes; a few more than wanted may come back.
+SELECT code_type, partner_id, code, sku_key, unit FROM item_code
+WHERE code_type = ANY(@code_types::text[]) AND partner_id = ANY(@partner_ids::text[]) AND code = ANY(@codes::text[]);
 
 -- name: UpsertLegalEntities :exec
 INSERT INTO legal_entity (legal_entity_id, rounding, tax_mode, tax_jurisdiction, version)

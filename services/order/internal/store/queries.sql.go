@@ -40,6 +40,7 @@ WHERE sku_key = ANY($1::text[])
   AND version < (SELECT i.version FROM item AS i WHERE i.sku_key = item_code.sku_key)
 `
 
+// Drops the codes that items have no more: those of an older version than theirs.
 func (q *Queries) DropOldItemCodes(ctx context.Context, skuKeys []string) error {
 	_, err := q.db.Exec(ctx, dropOldItemCodes, skuKeys)
 	return err
@@ -138,9 +139,8 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 }
 
 const findItemCodes = `-- name: FindItemCodes :many
-SELECT c.code_type, c.partner_id, c.code, c.sku_key, c.unit
-FROM item_code AS c INNER JOIN item AS i ON i.sku_key = c.sku_key AND i.version = c.version
-WHERE c.code_type = ANY($1::text[]) AND c.partner_id = ANY($2::text[]) AND c.code = ANY($3::text[])
+SELECT code_type, partner_id, code, sku_key, unit FROM item_code
+WHERE code_type = ANY($1::text[]) AND partner_id = ANY($2::text[]) AND code = ANY($3::text[])
 `
 
 type FindItemCodesParams struct {
@@ -157,7 +157,7 @@ type FindItemCodesRow struct {
 	Unit      string
 }
 
-// The items that have one of the codes now; a few more than wanted may come back.
+// The items that have one of the codes; a few more than wanted may come back.
 func (q *Queries) FindItemCodes(ctx context.Context, arg FindItemCodesParams) ([]FindItemCodesRow, error) {
 	rows, err := q.db.Query(ctx, findItemCodes, arg.CodeTypes, arg.PartnerIds, arg.Codes)
 	if err != nil {
