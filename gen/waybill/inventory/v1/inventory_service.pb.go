@@ -33,7 +33,10 @@ type CheckAvailabilityRequest struct {
 	// The items; case does not matter. At least one, at most 10,000 (over REST as many as fit into the address).
 	Skus []string `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
 	// The places. Empty: all.
-	NodeIds       []string `protobuf:"bytes,2,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
+	NodeIds []string `protobuf:"bytes,2,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
+	// The channel that asks: decides which safety stock is kept back and which quota counts. Empty: the safety stock that holds
+	// for every channel, and no quota.
+	Channel       string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -80,6 +83,13 @@ func (x *CheckAvailabilityRequest) GetNodeIds() []string {
 		return x.NodeIds
 	}
 	return nil
+}
+
+func (x *CheckAvailabilityRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
 }
 
 // What may be promised.
@@ -1384,10 +1394,11 @@ var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescripto
 
 const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
-	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a waybill/inventory/v1/count.proto\x1a$waybill/inventory/v1/inventory.proto\x1a#waybill/inventory/v1/snapshot.proto\x1a waybill/inventory/v1/stock.proto\x1a#waybill/inventory/v1/transfer.proto\x1a\x1ewaybill/policy/v1/policy.proto\"h\n" +
+	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a waybill/inventory/v1/count.proto\x1a$waybill/inventory/v1/inventory.proto\x1a#waybill/inventory/v1/snapshot.proto\x1a waybill/inventory/v1/stock.proto\x1a#waybill/inventory/v1/transfer.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\x8b\x01\n" +
 	"\x18CheckAvailabilityRequest\x12'\n" +
 	"\x04skus\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x90N\"\x06r\x04\x10\x01\x18@R\x04skus\x12#\n" +
-	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"\x94\x01\n" +
+	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\"\x94\x01\n" +
 	"\x19CheckAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x03(\v2\".waybill.inventory.v1.AvailabilityR\favailability\x12/\n" +
 	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"^\n" +
