@@ -13,10 +13,12 @@ import (
 
 // snapshot is a priced order in the hands of the driver: in wire form, and parsed when somebody asks.
 type snapshot struct {
-	wire   []byte
-	once   sync.Once
-	parsed *orderv1.PricedOrder
-	err    error
+	wire []byte
+	// revision is that of the order which it is.
+	revision int32
+	once     sync.Once
+	parsed   *orderv1.PricedOrder
+	err      error
 }
 
 func (s *snapshot) order() (*orderv1.PricedOrder, error) {

@@ -68,21 +68,22 @@ func roundingToProto(mode money.Rounding) commonv1.RoundingMode {
 	return commonv1.RoundingMode_ROUNDING_MODE_HALF_UP
 }
 
+func roundingFromProto(mode commonv1.RoundingMode) money.Rounding {
+	if mode == commonv1.RoundingMode_ROUNDING_MODE_HALF_EVEN {
+		return money.HalfEven
+	}
+	return money.HalfUp
+}
+
 // snapshotOf is the order as it was priced: what it is invoiced from, whatever the master data says later.
 func snapshotOf(sub *submission, priced *domain.Priced, now time.Time) *orderv1.PricedOrder {
 	req, account := sub.request, priced.Account
 	lines := make([]orderv1.PricedLine, len(priced.Lines))
 	pointers := make([]*orderv1.PricedLine, len(priced.Lines))
 	for i := range priced.Lines {
-		from, sent, to := &priced.Lines[i], req.GetLines()[i], &lines[i]
-		to.LineNumber = int32(i + 1)
-		to.Sku, to.Description = string(from.Item.SKU), from.Item.Description
-		to.Quantity, to.Scale, to.BaseUnit = from.Base, int32(from.Item.Scale), from.Item.BaseUnit
-		to.SentQuantity, to.ExternalLineId = sent.GetQuantity(), sent.GetExternalLineId()
-		to.UnitPrice, to.PriceUnit, to.PriceSource = from.UnitPrice.String(), from.PriceUnit, from.Source
-		to.PriceNumerator, to.PriceDenominator = from.Ratio.Num, from.Ratio.Den
-		to.NetAmountMinor, to.TaxClass, to.Service = from.Net, from.Item.TaxClass, from.Item.Service
-		pointers[i] = to
+		sent := req.GetLines()[i]
+		fillLine(&lines[i], int32(i+1), &priced.Lines[i], sent.GetQuantity(), sent.GetExternalLineId())
+		pointers[i] = &lines[i]
 	}
 	return &orderv1.PricedOrder{
 		OrderId: id.Format(id.Order, sub.id), PartnerId: req.GetPartnerId(), Channel: req.GetChannel(),
@@ -103,7 +104,8 @@ func orderToProto(o *domain.Order, from *orderv1.PricedOrder, asOf time.Time) *o
 		NetTotal:  &commonv1.Money{CurrencyCode: from.GetCurrencyCode(), MinorUnits: from.GetNetTotalMinor()},
 		OrderedAt: from.GetOrderedAt(), ReceivedAt: timestamppb.New(o.ReceivedAt), AcceptedAt: timeToProto(o.AcceptedAt),
 		CompletedAt: timeToProto(o.CompletedAt), Etag: etag(o), MasterDataAsOf: timeToProto(asOf),
-		Lines: make([]*orderv1.OrderLine, 0, len(o.Lines)),
+		Revision: o.Revision,
+		Lines:    make([]*orderv1.OrderLine, 0, len(o.Lines)),
 	}
 	if !o.NotBefore.IsZero() {
 		to.NotBefore = o.NotBefore.Format(time.DateOnly)

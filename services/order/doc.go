@@ -24,6 +24,13 @@
 //	L1  ordered = open + backordered + reserved + released + shipped + cancelled, none below zero
 //	L2  invoiced ≤ shipped
 //
+// # Revisions
+//
+// What was ordered and at which price stands in a snapshot. An amendment of an accepted order is a process: it claims credit
+// for the order as it would be, and only then the order takes the change as its next revision; a held order takes it at once.
+// What a warehouse ships more within the tolerance is an amendment that the order makes of itself. The newest snapshot is what
+// everything reads (sales_order); order_revision keeps all versions of the orders that were amended.
+//
 // # Path
 //
 // SubmitOrder stores a set of orders in one transaction, each with the process that decides it and its intents. The driver
@@ -33,7 +40,7 @@
 //
 // # Events
 //
-// Tells order.order.{received, accepted, rejected, held, hold_released, cancelled, line_cancelled, line_backordered,
-// line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment,
+// Tells order.order.{received, accepted, rejected, held, hold_released, amended, cancelled, line_cancelled,
+// line_backordered, line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment,
 // billing.invoice and masterdata.{item, account, price}.
 package order

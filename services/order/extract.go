@@ -55,7 +55,7 @@ func InvoicedByLine(ctx context.Context, db *database.DB) (map[OrderLine]int64, 
 	return byLine(ctx, db, func(line *domain.Line) int64 { return line.Invoiced + line.Ahead })
 }
 
-// AcceptedSnapshots are the hashes of the priced orders that were accepted, by order: what billing must invoice from.
+// AcceptedSnapshots are the hashes of the accepted orders as they are priced now, by order: what billing must invoice from.
 func AcceptedSnapshots(ctx context.Context, db *database.DB) (map[string][]byte, error) {
 	hashes := map[string][]byte{}
 	var unreadable error

@@ -82,7 +82,7 @@ func (c *changes) commit(ctx context.Context, tx database.Transaction) error {
 	for _, changed := range sortedIDs(c.changed) {
 		c.started = append(c.started, process.Plan(c.orders[changed], c.now)...)
 	}
-	if err := c.follow(); err != nil {
+	if err := c.follow(ctx, tx); err != nil {
 		return err
 	}
 	_, err := c.save(ctx, tx)

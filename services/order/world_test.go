@@ -74,7 +74,7 @@ func newWorld(t testing.TB) *world {
 	}
 	w.billing = &fakeBilling{
 		troubles: w.troubles, outcomes: map[string]*billingv1.CreditClaimOutcome{}, releases: map[string]bool{},
-		undone: map[string]bool{}, active: map[string]string{}, open: map[spot]int64{},
+		undone: map[string]bool{}, active: map[string]string{}, claims: map[string]*fakeCredit{}, gone: map[spot]int64{},
 	}
 	w.fulfillment = &fakeFulfillment{
 		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},

@@ -413,8 +413,10 @@ type OrderFilter struct {
 	ReceivedFrom *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=received_from,json=receivedFrom,proto3" json:"received_from,omitempty"`
 	// Received before this time.
 	ReceivedBefore *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=received_before,json=receivedBefore,proto3" json:"received_before,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Held by a hold of this kind.
+	HoldType      HoldType `protobuf:"varint,20,opt,name=hold_type,json=holdType,proto3,enum=waybill.order.v1.HoldType" json:"hold_type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OrderFilter) Reset() {
@@ -501,6 +503,13 @@ func (x *OrderFilter) GetReceivedBefore() *timestamppb.Timestamp {
 		return x.ReceivedBefore
 	}
 	return nil
+}
+
+func (x *OrderFilter) GetHoldType() HoldType {
+	if x != nil {
+		return x.HoldType
+	}
+	return HoldType_HOLD_TYPE_UNSPECIFIED
 }
 
 // A page of orders.
@@ -1209,88 +1218,6 @@ func (x *CancelOrderResponse) GetOutcomes() []*CancelOutcome {
 	return nil
 }
 
-// What became of one line.
-type CancelOutcome struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The number of the line.
-	LineNumber int32 `protobuf:"varint,1,opt,name=line_number,json=lineNumber,proto3" json:"line_number,omitempty"`
-	// Cancelled, a decimal in the line's base unit.
-	Cancelled string `protobuf:"bytes,2,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
-	// With a warehouse, which is being asked.
-	Requested string `protobuf:"bytes,3,opt,name=requested,proto3" json:"requested,omitempty"`
-	// Not cancelled.
-	Refused string `protobuf:"bytes,4,opt,name=refused,proto3" json:"refused,omitempty"`
-	// Why it was refused, such as "ALREADY_SHIPPED"; empty when nothing was.
-	RefusedReason string `protobuf:"bytes,5,opt,name=refused_reason,json=refusedReason,proto3" json:"refused_reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelOutcome) Reset() {
-	*x = CancelOutcome{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelOutcome) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelOutcome) ProtoMessage() {}
-
-func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelOutcome.ProtoReflect.Descriptor instead.
-func (*CancelOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
-}
-
-func (x *CancelOutcome) GetLineNumber() int32 {
-	if x != nil {
-		return x.LineNumber
-	}
-	return 0
-}
-
-func (x *CancelOutcome) GetCancelled() string {
-	if x != nil {
-		return x.Cancelled
-	}
-	return ""
-}
-
-func (x *CancelOutcome) GetRequested() string {
-	if x != nil {
-		return x.Requested
-	}
-	return ""
-}
-
-func (x *CancelOutcome) GetRefused() string {
-	if x != nil {
-		return x.Refused
-	}
-	return ""
-}
-
-func (x *CancelOutcome) GetRefusedReason() string {
-	if x != nil {
-		return x.RefusedReason
-	}
-	return ""
-}
-
 // Which hold to lift.
 type ReleaseHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1310,7 +1237,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1322,7 +1249,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1335,7 +1262,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1384,7 +1311,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +1323,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,7 +1336,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ReleaseHoldResponse) GetOrder() *Order {
@@ -1432,7 +1359,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1444,7 +1371,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1457,7 +1384,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -1487,7 +1414,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +1426,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +1439,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -1533,7 +1460,7 @@ var File_waybill_order_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/order/v1/order_service.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1cwaybill/order/v1/order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xeb\x05\n" +
+	"$waybill/order/v1/order_service.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a waybill/order/v1/amendment.proto\x1a\x1bwaybill/order/v1/hold.proto\x1a\x1cwaybill/order/v1/order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xeb\x05\n" +
 	"\x12SubmitOrderRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1567,7 +1494,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x0fGetOrderRequest\x12$\n" +
 	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\"A\n" +
 	"\x10GetOrderResponse\x12-\n" +
-	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"\xba\x03\n" +
+	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"\xfd\x03\n" +
 	"\vOrderFilter\x12&\n" +
 	"\n" +
 	"partner_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpartnerId\x12!\n" +
@@ -1578,7 +1505,8 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x05state\x18\x05 \x01(\x0e2\x1c.waybill.order.v1.OrderStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12?\n" +
 	"\x06status\x18\x06 \x01(\x0e2\x1d.waybill.order.v1.OrderStatusB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06status\x12?\n" +
 	"\rreceived_from\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\freceivedFrom\x12C\n" +
-	"\x0freceived_before\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0ereceivedBefore\"\x9c\x01\n" +
+	"\x0freceived_before\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0ereceivedBefore\x12A\n" +
+	"\thold_type\x18\x14 \x01(\x0e2\x1a.waybill.order.v1.HoldTypeB\b\xbaH\x05\x82\x01\x02\x10\x01R\bholdType\"\x9c\x01\n" +
 	"\x11ListOrdersRequest\x125\n" +
 	"\x06filter\x18\x01 \x01(\v2\x1d.waybill.order.v1.OrderFilterR\x06filter\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -1634,14 +1562,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\bquantity\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 R\bquantity\"\x81\x01\n" +
 	"\x13CancelOrderResponse\x12-\n" +
 	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\x12;\n" +
-	"\boutcomes\x18\x02 \x03(\v2\x1f.waybill.order.v1.CancelOutcomeR\boutcomes\"\xad\x01\n" +
-	"\rCancelOutcome\x12\x1f\n" +
-	"\vline_number\x18\x01 \x01(\x05R\n" +
-	"lineNumber\x12\x1c\n" +
-	"\tcancelled\x18\x02 \x01(\tR\tcancelled\x12\x1c\n" +
-	"\trequested\x18\x03 \x01(\tR\trequested\x12\x18\n" +
-	"\arefused\x18\x04 \x01(\tR\arefused\x12%\n" +
-	"\x0erefused_reason\x18\x05 \x01(\tR\rrefusedReason\"\x82\x02\n" +
+	"\boutcomes\x18\x02 \x03(\v2\x1f.waybill.order.v1.CancelOutcomeR\boutcomes\"\x82\x02\n" +
 	"\x12ReleaseHoldRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1660,8 +1581,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"accountIds\"l\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12.\n" +
-	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xe0\n" +
-	"\n" +
+	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xf0\x10\n" +
 	"\fOrderService\x12\xa9\x01\n" +
 	"\vSubmitOrder\x12$.waybill.order.v1.SubmitOrderRequest\x1a%.waybill.order.v1.SubmitOrderResponse\"M\xb2\xe1\x184\n" +
 	"\agateway\n" +
@@ -1687,10 +1607,25 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"/v1/quotes\x12\xbb\x01\n" +
 	"\vCancelOrder\x12$.waybill.order.v1.CancelOrderRequest\x1a%.waybill.order.v1.CancelOrderResponse\"_\xb2\xe1\x184\n" +
 	"\agateway\n" +
-	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/orders/{order_id}:cancel\x12\xc0\x01\n" +
+	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/orders/{order_id}:cancel\x12\xb7\x01\n" +
+	"\n" +
+	"AmendOrder\x12#.waybill.order.v1.AmendOrderRequest\x1a$.waybill.order.v1.AmendOrderResponse\"^\xb2\xe1\x184\n" +
+	"\agateway\n" +
+	"\boperator\x12\forders.write\x1a\x02\b( \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order_id}:amend\x12\xcf\x01\n" +
+	"\x12ListOrderRevisions\x12+.waybill.order.v1.ListOrderRevisionsRequest\x1a,.waybill.order.v1.ListOrderRevisionsResponse\"^\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\vorders.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/orders/{order_id}/revisions\x12\xb8\x01\n" +
+	"\tPlaceHold\x12\".waybill.order.v1.PlaceHoldRequest\x1a#.waybill.order.v1.PlaceHoldResponse\"b\xb2\xe1\x184\n" +
+	"\agateway\n" +
+	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/orders/{order_id}:placeHold\x12\xc6\x01\n" +
+	"\x13ListOrderExceptions\x12,.waybill.order.v1.ListOrderExceptionsRequest\x1a-.waybill.order.v1.ListOrderExceptionsResponse\"R\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\vorders.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orderExceptions\x12\xc0\x01\n" +
 	"\vReleaseHold\x12$.waybill.order.v1.ReleaseHoldRequest\x1a%.waybill.order.v1.ReleaseHoldResponse\"d\xb2\xe1\x184\n" +
 	"\agateway\n" +
-	"\boperator\x12\forders.holds\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/orders/{order_id}:releaseHold\x12\x82\x01\n" +
+	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/orders/{order_id}:releaseHold\x12\x82\x01\n" +
 	"\x0fCheckMasterData\x12(.waybill.order.v1.CheckMasterDataRequest\x1a).waybill.order.v1.CheckMasterDataResponse\"\x1a\xb2\xe1\x18\x16\n" +
 	"\x01*\x1a\x02\b\n" +
 	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01B=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
@@ -1707,92 +1642,109 @@ func file_waybill_order_v1_order_service_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_order_service_proto_rawDescData
 }
 
-var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
 var file_waybill_order_v1_order_service_proto_goTypes = []any{
-	(*SubmitOrderRequest)(nil),      // 0: waybill.order.v1.SubmitOrderRequest
-	(*SubmitOrderLine)(nil),         // 1: waybill.order.v1.SubmitOrderLine
-	(*SubmitOrderResponse)(nil),     // 2: waybill.order.v1.SubmitOrderResponse
-	(*GetOrderRequest)(nil),         // 3: waybill.order.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),        // 4: waybill.order.v1.GetOrderResponse
-	(*OrderFilter)(nil),             // 5: waybill.order.v1.OrderFilter
-	(*ListOrdersRequest)(nil),       // 6: waybill.order.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),      // 7: waybill.order.v1.ListOrdersResponse
-	(*CountOrdersRequest)(nil),      // 8: waybill.order.v1.CountOrdersRequest
-	(*CountOrdersResponse)(nil),     // 9: waybill.order.v1.CountOrdersResponse
-	(*StatusCount)(nil),             // 10: waybill.order.v1.StatusCount
-	(*QuoteOrderRequest)(nil),       // 11: waybill.order.v1.QuoteOrderRequest
-	(*QuoteOrderResponse)(nil),      // 12: waybill.order.v1.QuoteOrderResponse
-	(*QuoteLine)(nil),               // 13: waybill.order.v1.QuoteLine
-	(*CancelOrderRequest)(nil),      // 14: waybill.order.v1.CancelOrderRequest
-	(*CancelLine)(nil),              // 15: waybill.order.v1.CancelLine
-	(*CancelOrderResponse)(nil),     // 16: waybill.order.v1.CancelOrderResponse
-	(*CancelOutcome)(nil),           // 17: waybill.order.v1.CancelOutcome
-	(*ReleaseHoldRequest)(nil),      // 18: waybill.order.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),     // 19: waybill.order.v1.ReleaseHoldResponse
-	(*CheckMasterDataRequest)(nil),  // 20: waybill.order.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil), // 21: waybill.order.v1.CheckMasterDataResponse
-	(FulfillmentPolicy)(0),          // 22: waybill.order.v1.FulfillmentPolicy
-	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
-	(*v1.Address)(nil),              // 24: waybill.common.v1.Address
-	(*durationpb.Duration)(nil),     // 25: google.protobuf.Duration
-	(*v1.Quantity)(nil),             // 26: waybill.common.v1.Quantity
-	(*Order)(nil),                   // 27: waybill.order.v1.Order
-	(OrderState)(0),                 // 28: waybill.order.v1.OrderState
-	(OrderStatus)(0),                // 29: waybill.order.v1.OrderStatus
-	(*v1.Money)(nil),                // 30: waybill.common.v1.Money
-	(HoldType)(0),                   // 31: waybill.order.v1.HoldType
+	(*SubmitOrderRequest)(nil),          // 0: waybill.order.v1.SubmitOrderRequest
+	(*SubmitOrderLine)(nil),             // 1: waybill.order.v1.SubmitOrderLine
+	(*SubmitOrderResponse)(nil),         // 2: waybill.order.v1.SubmitOrderResponse
+	(*GetOrderRequest)(nil),             // 3: waybill.order.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),            // 4: waybill.order.v1.GetOrderResponse
+	(*OrderFilter)(nil),                 // 5: waybill.order.v1.OrderFilter
+	(*ListOrdersRequest)(nil),           // 6: waybill.order.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),          // 7: waybill.order.v1.ListOrdersResponse
+	(*CountOrdersRequest)(nil),          // 8: waybill.order.v1.CountOrdersRequest
+	(*CountOrdersResponse)(nil),         // 9: waybill.order.v1.CountOrdersResponse
+	(*StatusCount)(nil),                 // 10: waybill.order.v1.StatusCount
+	(*QuoteOrderRequest)(nil),           // 11: waybill.order.v1.QuoteOrderRequest
+	(*QuoteOrderResponse)(nil),          // 12: waybill.order.v1.QuoteOrderResponse
+	(*QuoteLine)(nil),                   // 13: waybill.order.v1.QuoteLine
+	(*CancelOrderRequest)(nil),          // 14: waybill.order.v1.CancelOrderRequest
+	(*CancelLine)(nil),                  // 15: waybill.order.v1.CancelLine
+	(*CancelOrderResponse)(nil),         // 16: waybill.order.v1.CancelOrderResponse
+	(*ReleaseHoldRequest)(nil),          // 17: waybill.order.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),         // 18: waybill.order.v1.ReleaseHoldResponse
+	(*CheckMasterDataRequest)(nil),      // 19: waybill.order.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),     // 20: waybill.order.v1.CheckMasterDataResponse
+	(FulfillmentPolicy)(0),              // 21: waybill.order.v1.FulfillmentPolicy
+	(*timestamppb.Timestamp)(nil),       // 22: google.protobuf.Timestamp
+	(*v1.Address)(nil),                  // 23: waybill.common.v1.Address
+	(*durationpb.Duration)(nil),         // 24: google.protobuf.Duration
+	(*v1.Quantity)(nil),                 // 25: waybill.common.v1.Quantity
+	(*Order)(nil),                       // 26: waybill.order.v1.Order
+	(OrderState)(0),                     // 27: waybill.order.v1.OrderState
+	(OrderStatus)(0),                    // 28: waybill.order.v1.OrderStatus
+	(HoldType)(0),                       // 29: waybill.order.v1.HoldType
+	(*v1.Money)(nil),                    // 30: waybill.common.v1.Money
+	(*CancelOutcome)(nil),               // 31: waybill.order.v1.CancelOutcome
+	(*AmendOrderRequest)(nil),           // 32: waybill.order.v1.AmendOrderRequest
+	(*ListOrderRevisionsRequest)(nil),   // 33: waybill.order.v1.ListOrderRevisionsRequest
+	(*PlaceHoldRequest)(nil),            // 34: waybill.order.v1.PlaceHoldRequest
+	(*ListOrderExceptionsRequest)(nil),  // 35: waybill.order.v1.ListOrderExceptionsRequest
+	(*AmendOrderResponse)(nil),          // 36: waybill.order.v1.AmendOrderResponse
+	(*ListOrderRevisionsResponse)(nil),  // 37: waybill.order.v1.ListOrderRevisionsResponse
+	(*PlaceHoldResponse)(nil),           // 38: waybill.order.v1.PlaceHoldResponse
+	(*ListOrderExceptionsResponse)(nil), // 39: waybill.order.v1.ListOrderExceptionsResponse
 }
 var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
-	22, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
-	23, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	24, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
+	21, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
+	22, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	23, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
 	1,  // 3: waybill.order.v1.SubmitOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	25, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
-	26, // 5: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	27, // 6: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
-	27, // 7: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
-	28, // 8: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
-	29, // 9: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
-	23, // 10: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
-	23, // 11: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
-	5,  // 12: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	27, // 13: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
-	5,  // 14: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	10, // 15: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
-	29, // 16: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
-	1,  // 17: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	13, // 18: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
-	30, // 19: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
-	23, // 20: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
-	26, // 21: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
-	30, // 22: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
-	15, // 23: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
-	27, // 24: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
-	17, // 25: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	31, // 26: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
-	25, // 27: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
-	27, // 28: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
-	0,  // 29: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
-	3,  // 30: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
-	6,  // 31: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
-	8,  // 32: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
-	11, // 33: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
-	14, // 34: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
-	18, // 35: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
-	20, // 36: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
-	2,  // 37: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
-	4,  // 38: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
-	7,  // 39: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
-	9,  // 40: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
-	12, // 41: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
-	16, // 42: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
-	19, // 43: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
-	21, // 44: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
-	37, // [37:45] is the sub-list for method output_type
-	29, // [29:37] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	24, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
+	25, // 5: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	26, // 6: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
+	26, // 7: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
+	27, // 8: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
+	28, // 9: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
+	22, // 10: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
+	22, // 11: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
+	29, // 12: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
+	5,  // 13: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	26, // 14: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
+	5,  // 15: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	10, // 16: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
+	28, // 17: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
+	1,  // 18: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
+	13, // 19: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
+	30, // 20: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
+	22, // 21: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
+	25, // 22: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
+	30, // 23: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
+	15, // 24: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
+	26, // 25: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
+	31, // 26: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	29, // 27: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
+	24, // 28: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
+	26, // 29: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 30: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
+	3,  // 31: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
+	6,  // 32: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
+	8,  // 33: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
+	11, // 34: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
+	14, // 35: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
+	32, // 36: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
+	33, // 37: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
+	34, // 38: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
+	35, // 39: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
+	17, // 40: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
+	19, // 41: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
+	2,  // 42: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
+	4,  // 43: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
+	7,  // 44: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
+	9,  // 45: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
+	12, // 46: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
+	16, // 47: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
+	36, // 48: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
+	37, // 49: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
+	38, // 50: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
+	39, // 51: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
+	18, // 52: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
+	20, // 53: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
+	42, // [42:54] is the sub-list for method output_type
+	30, // [30:42] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_service_proto_init() }
@@ -1800,6 +1752,8 @@ func file_waybill_order_v1_order_service_proto_init() {
 	if File_waybill_order_v1_order_service_proto != nil {
 		return
 	}
+	file_waybill_order_v1_amendment_proto_init()
+	file_waybill_order_v1_hold_proto_init()
 	file_waybill_order_v1_order_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1807,7 +1761,7 @@ func file_waybill_order_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_service_proto_rawDesc), len(file_waybill_order_v1_order_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   21,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

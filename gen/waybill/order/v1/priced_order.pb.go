@@ -115,7 +115,7 @@ type PricedOrder struct {
 	Lines []*PricedLine `protobuf:"bytes,14,rep,name=lines,proto3" json:"lines,omitempty"`
 	// The sum of the lines' net amounts in minor units.
 	NetTotalMinor int64 `protobuf:"varint,15,opt,name=net_total_minor,json=netTotalMinor,proto3" json:"net_total_minor,omitempty"`
-	// The SHA-256 of the fields above in the canonical form of requests: equal snapshots have equal hashes.
+	// The SHA-256 of all other fields in a canonical form: equal snapshots have equal hashes.
 	SnapshotHash []byte `protobuf:"bytes,16,opt,name=snapshot_hash,json=snapshotHash,proto3" json:"snapshot_hash,omitempty"`
 	// The account that gets the invoices and whose credit is claimed. Empty: account_id.
 	BillToAccountId string `protobuf:"bytes,17,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`

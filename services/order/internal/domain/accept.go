@@ -44,6 +44,10 @@ func (o *Order) Accept(grant *Grant, now time.Time) {
 		}
 	}
 	o.tell(EventAccepted{})
+	if o.Untold != nil {
+		o.tell(EventAmended{*o.Untold})
+		o.Untold = nil
+	}
 	if grant != nil {
 		o.Take(*grant)
 	}

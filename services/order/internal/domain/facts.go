@@ -33,9 +33,7 @@ func (o *Order) Shipped(node Node, parts []Part, now time.Time) {
 		place.Shipped += moved
 		line.Released -= moved
 		line.Shipped += moved
-		invoiced := min(line.Ahead, line.Shipped-line.Invoiced)
-		line.Ahead -= invoiced
-		line.Invoiced += invoiced
+		line.catchUp()
 		if rest := part.Quantity - moved; rest > 0 {
 			o.surprise("UNEXPECTED_SHIPMENT", fmt.Sprintf(
 				"line %d: %d base units left %q and were not with it", number, rest, node))

@@ -49,7 +49,7 @@ const (
 const MaxSourcing = 3
 
 // Order is the changing part of a sales order: the decision and the quantities. What was ordered and at which price
-// never changes and stands elsewhere. Its methods keep L1 (see Line) and record events and todos.
+// stands elsewhere, in a snapshot for each revision. Its methods keep L1 (see Line) and record events and todos.
 type Order struct {
 	ID uuid.UUID
 	// Shard is the one whose owner drives the order's processes.
@@ -97,6 +97,13 @@ type Progress struct {
 	// became known of them by events meanwhile.
 	Awaiting []string  `json:"awaiting,omitempty"`
 	Early    []Arrival `json:"early,omitempty"`
+	// Revision counts the amendments that were taken. Amending is the number of the process of the one that is being
+	// decided; 0: none. Extras are what warehouses shipped beyond what was asked meanwhile. Untold is what changed before
+	// the order was accepted.
+	Revision int32    `json:"revision,omitempty"`
+	Amending int      `json:"amending,omitempty"`
+	Extras   []Part   `json:"extras,omitempty"`
+	Untold   *Amended `json:"untold,omitempty"`
 }
 
 // Hold is a reason to stop until somebody lifts it.
@@ -144,6 +151,9 @@ type Errands struct {
 	Free []Part
 	// Surprises are facts that should not have been possible; a person must look.
 	Surprises []Surprise
+	// Amended are the revisions that were taken, Decided the amendments that were decided.
+	Amended []Amended
+	Decided []AmendmentOutcome
 }
 
 // GiveBack is stock that is not needed. Key names the reservation; empty: whichever of the order holds it.
@@ -171,6 +181,7 @@ func (o *Order) Clone() *Order {
 	c.Avoided = slices.Clone(o.Avoided)
 	c.Awaiting = slices.Clone(o.Awaiting)
 	c.Early = slices.Clone(o.Early)
+	c.Extras = slices.Clone(o.Extras)
 	return &c
 }
 

@@ -108,7 +108,7 @@ func (o *Order) Finished() bool {
 		return true
 	case Accepted:
 		sum := o.totals()
-		return sum.Remaining() == 0 && sum.Invoiced == sum.Shipped && sum.Ahead == 0
+		return sum.Remaining() == 0 && sum.Invoiced == sum.Shipped && sum.Ahead == 0 && len(o.Extras) == 0
 	default:
 		return false
 	}

@@ -125,6 +125,8 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 	switch p.Kind {
 	case Acceptance.Name:
 		return decideAcceptance(o, p, now)
+	case Amendment.Name:
+		return decideAmendment(o, p, now)
 	case Release.Name:
 		return decideRelease(o, p, now)
 	case Resource.Name:

@@ -67,6 +67,8 @@ type Step struct {
 	Parts   []domain.Part `json:"parts,omitempty"`
 	Exclude []domain.Node `json:"exclude,omitempty"`
 	Avoid   []domain.Node `json:"avoid,omitempty"`
+	// Amendment is what the order is to take when its credit is granted.
+	Amendment *domain.Amendment `json:"amendment,omitempty"`
 	// Target is the key of what this step takes back. Empty: whatever the order has.
 	Target string `json:"target,omitempty"`
 

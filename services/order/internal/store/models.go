@@ -41,6 +41,26 @@ type Item struct {
 	Version     int64
 }
 
+type OrderAmendment struct {
+	ProcessID   uuid.UUID
+	OrderID     uuid.UUID
+	Snapshot    []byte
+	RequestedAt pgtype.Timestamptz
+	DecidedAt   pgtype.Timestamptz
+	Refusal     string
+	Message     string
+	Outcomes    []byte
+}
+
+type OrderRevision struct {
+	OrderID   uuid.UUID
+	Revision  int64
+	Actor     string
+	Reason    string
+	CreatedAt pgtype.Timestamptz
+	Snapshot  []byte
+}
+
 type OrderState struct {
 	OrderID     uuid.UUID
 	Shard       int64
@@ -100,4 +120,5 @@ type SalesOrder struct {
 	ReceivedAt      pgtype.Timestamptz
 	AsOf            pgtype.Timestamptz
 	Snapshot        []byte
+	Revision        int64
 }

@@ -13,7 +13,7 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
 
-// InsertProcesses stores new processes. A timer that is there already stays as it is.
+// InsertProcesses stores new processes. A timer that is there already comes no later than the new one.
 func InsertProcesses(ctx context.Context, tx DBTX, processes []*process.Process) error {
 	var ordinary, timers []*process.Process
 	for _, one := range processes {
