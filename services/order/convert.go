@@ -113,6 +113,12 @@ func orderToProto(o *domain.Order, from *orderv1.PricedOrder, asOf time.Time) *o
 	for _, hold := range o.Holds {
 		to.Holds = append(to.Holds, holdToProto(hold))
 	}
+	for _, lifted := range o.Lifted {
+		to.LiftedHolds = append(to.LiftedHolds, &orderv1.LiftedHold{
+			Hold: holdToProto(lifted.Hold), LiftedAt: timestamppb.New(lifted.LiftedAt), LiftedBy: lifted.LiftedBy,
+			LiftReason: lifted.LiftReason,
+		})
+	}
 	to.Reasons = reasonsToProto(o.Reasons)
 	for i, line := range from.GetLines() {
 		if i < len(o.Lines) {
@@ -134,6 +140,7 @@ func timeToProto(t time.Time) *timestamppb.Timestamp {
 func holdToProto(hold domain.Hold) *orderv1.Hold {
 	return &orderv1.Hold{
 		Type: holdTypeToProto(hold.Type), Reason: hold.Reason, Message: hold.Message, PlacedAt: timestamppb.New(hold.PlacedAt),
+		Actor: hold.Actor,
 	}
 }
 

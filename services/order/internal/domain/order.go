@@ -77,9 +77,9 @@ type Order struct {
 // Progress is what else must be remembered of an order between two decisions. It is stored as JSON.
 type Progress struct {
 	Holds []Hold `json:"holds,omitempty"`
-	// Lifted are the kinds of hold that were lifted before.
-	Lifted  []HoldType `json:"lifted,omitempty"`
-	Reasons []Reason   `json:"reasons,omitempty"`
+	// Lifted are the holds that were lifted, the oldest first.
+	Lifted  []LiftedHold `json:"lifted,omitempty"`
+	Reasons []Reason     `json:"reasons,omitempty"`
 	// Round counts how often acceptance was tried: claims and reservations of one round have one key each.
 	Round int `json:"round,omitempty"`
 	// Forced: somebody with the permission accepts it over the credit limit.
@@ -112,6 +112,15 @@ type Hold struct {
 	Reason   string    `json:"reason"`
 	Message  string    `json:"message,omitempty"`
 	PlacedAt time.Time `json:"placed_at"`
+	Actor    string    `json:"actor,omitempty"`
+}
+
+// LiftedHold is a hold that stood, and who lifted it why.
+type LiftedHold struct {
+	Hold
+	LiftedAt   time.Time `json:"lifted_at"`
+	LiftedBy   string    `json:"lifted_by"`
+	LiftReason string    `json:"lift_reason"`
 }
 
 // Reason says why an order was rejected or cancelled. Line 0: all of it.

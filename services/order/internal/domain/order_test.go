@@ -286,14 +286,14 @@ func TestSourcingIsBounded(t *testing.T) {
 
 func TestHolds(t *testing.T) {
 	o := order(ShipPartial, 1)
-	if _, err := o.LiftHold(HoldCredit, "a", "r"); fault.ReasonOf(err) != "NOT_HELD" {
+	if _, err := o.LiftHold(HoldCredit, "a", "r", now); fault.ReasonOf(err) != "NOT_HELD" {
 		t.Errorf("lifted what never stood: %v", err)
 	}
 	o.Hold(HoldCredit, "CREDIT_LIMIT", "", now)
-	if changed, err := o.LiftHold(HoldCredit, "a", "r"); !changed || err != nil || o.State != Received || !o.Forced {
+	if changed, err := o.LiftHold(HoldCredit, "a", "r", now); !changed || err != nil || o.State != Received || !o.Forced {
 		t.Errorf("lifted %v %v: %s, forced %v", changed, err, o.State, o.Forced)
 	}
-	if changed, err := o.LiftHold(HoldCredit, "a", "r"); changed || err != nil {
+	if changed, err := o.LiftHold(HoldCredit, "a", "r", now); changed || err != nil {
 		t.Errorf("lifted twice: %v %v", changed, err)
 	}
 }
@@ -376,7 +376,7 @@ func TestAnyOrderOfFacts(t *testing.T) {
 					o.granted(p, Part{3 - p.Line%2, "", 1})
 				}
 			},
-			"lifted": func(*rapid.T) { _, _ = o.LiftHold(HoldCredit, "a", "r") },
+			"lifted": func(*rapid.T) { _, _ = o.LiftHold(HoldCredit, "a", "r", now) },
 			"": func(t *rapid.T) {
 				o.mustKeep(t)
 				for _, part := range o.Errands.Free {

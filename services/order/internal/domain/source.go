@@ -6,7 +6,7 @@ import "time"
 // ship counts: past MaxSourcing rounds what is left of a FILL_OR_KILL order is cancelled instead. What an amendment added
 // does not.
 func (o *Order) Source(now time.Time) []Part {
-	if o.State != Accepted {
+	if o.State != Accepted || len(o.Holds) > 0 {
 		return nil
 	}
 	var parts, failed []Part

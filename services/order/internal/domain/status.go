@@ -75,7 +75,7 @@ func (o *Order) Moving() bool {
 		return true
 	case Accepted:
 		sum := o.totals()
-		return sum.Open > 0 || sum.Released > 0 || sum.Shipped != sum.Invoiced || sum.Ahead > 0
+		return sum.Open > 0 && len(o.Holds) == 0 || sum.Released > 0 || sum.Shipped != sum.Invoiced || sum.Ahead > 0
 	default:
 		return false
 	}
@@ -94,6 +94,8 @@ func (o *Order) Waits() string {
 		return "WAREHOUSE"
 	case sum.Shipped != sum.Invoiced || sum.Ahead > 0:
 		return "INVOICE"
+	case len(o.Holds) > 0:
+		return "PERSON"
 	case sum.Backordered > 0:
 		return "STOCK"
 	default:
