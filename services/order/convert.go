@@ -91,6 +91,7 @@ func snapshotOf(sub *submission, priced *domain.Priced, now time.Time) *orderv1.
 		LegalEntity: account.LegalEntity, CurrencyCode: account.Currency, PaymentDays: account.PaymentDays,
 		TaxJurisdiction: account.TaxJurisdiction, Rounding: roundingToProto(account.Rounding),
 		OrderedAt: sub.placedAt(now), ShipTo: req.GetShipTo(), Lines: pointers, NetTotalMinor: priced.NetTotal,
+		OverShipToleranceBp: account.OverShipBasisPoints,
 	}
 }
 

@@ -49,7 +49,7 @@ func TestEveryNameHasItsEnum(t *testing.T) {
 		}
 	}
 	for _, status := range []domain.Status{
-		domain.StatusReceived, domain.StatusRejected, domain.StatusHeld, domain.StatusCancelled, domain.StatusInvoiced,
+		domain.StatusReceived, domain.StatusClosed, domain.StatusRejected, domain.StatusHeld, domain.StatusCancelled, domain.StatusInvoiced,
 		domain.StatusShipped, domain.StatusPartiallyShipped, domain.StatusReleased, domain.StatusAllocated,
 		domain.StatusBackordered, domain.StatusAccepted,
 	} {

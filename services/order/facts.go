@@ -114,6 +114,8 @@ func (s *Service) factOf(message inbox.Message) (fact, error) {
 		return s.onShipmentShipped(event)
 	case *billingv1.InvoiceIssued:
 		return s.onInvoiceIssued(event)
+	case *billingv1.InvoicePaid:
+		return s.onInvoicePaid(event)
 	default:
 		return fact{}, nil
 	}

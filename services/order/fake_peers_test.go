@@ -190,6 +190,13 @@ func (f *fakeBilling) release(release *billingv1.CreditRelease) {
 	}
 }
 
+// grow takes an order as it has grown by what was shipped beyond what was asked for, as order.amended tells.
+func (f *fakeBilling) grow(order string, line int32, quantity int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.claims[f.active[order]].quantities[line] += quantity
+}
+
 // take removes claimed units: shipped.
 func (f *fakeBilling) take(order string, line int32, quantity int64) {
 	f.mu.Lock()

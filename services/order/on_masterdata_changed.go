@@ -98,6 +98,7 @@ func saveAccounts(ctx context.Context, q *store.Queries, accounts map[string]*ma
 		p.CurrencyCodes, p.PaymentDays = append(p.CurrencyCodes, account.GetCurrencyCode()), append(p.PaymentDays, int64(account.GetPaymentDays()))
 		p.Jurisdictions, p.PriceLists = append(p.Jurisdictions, account.GetTaxJurisdiction()), append(p.PriceLists, string(encoded))
 		p.Inactives, p.Roundings = append(p.Inactives, account.GetInactive()), append(p.Roundings, rounding)
+		p.OverShipBps = append(p.OverShipBps, int64(account.GetOverShipToleranceBp()))
 		p.Priorities, p.Versions = append(p.Priorities, int64(account.GetPriority())), append(p.Versions, account.GetVersion())
 	}
 	return q.UpsertAccounts(ctx, p)

@@ -124,6 +124,7 @@ type changes struct {
 	finished   []uuid.UUID
 	started    []*process.Process
 	recovered  []uuid.UUID
+	resolved   []uuid.UUID
 	exceptions []store.Exception
 	events     []outbox.Event
 }
@@ -180,7 +181,12 @@ func (c *changes) follow(ctx context.Context, tx database.Transaction) error {
 	for _, id := range sortedIDs(c.changed) {
 		order := c.orders[id]
 		for _, surprise := range order.Errands.Surprises {
-			c.exceptions = append(c.exceptions, store.Exception{Order: id, Reason: surprise.Reason, Message: surprise.Message})
+			c.exceptions = append(c.exceptions, store.Exception{
+				Order: id, Reason: surprise.Reason, Message: surprise.Message, Key: surprise.Key,
+			})
+		}
+		for _, key := range order.Errands.Resolved {
+			c.resolved = append(c.resolved, store.ExceptionID(id, key))
 		}
 		events, err := tellAll(order, c.paper, c.now)
 		if err != nil {
@@ -229,6 +235,9 @@ func (c *changes) save(ctx context.Context, tx database.Transaction) (settled, e
 		return done, err
 	}
 	if err := store.ResolveStuck(ctx, tx, c.recovered, c.now); err != nil {
+		return done, err
+	}
+	if err := store.Resolve(ctx, tx, c.resolved, c.now); err != nil {
 		return done, err
 	}
 	done.decided = changed

@@ -192,7 +192,7 @@ func (w *world) masterData() {
 		Sku: "FREIGHT", Description: "freight", Kind: masterdatav1.ItemKind_ITEM_KIND_SERVICE, BaseUnit: "EA", TaxClass: "standard", Version: 1,
 	}}})
 	add(inbox.Message{Payload: &masterdatav1.AccountChanged{AccountId: "ACME", Account: &masterdatav1.Account{
-		AccountId: "ACME", LegalEntity: "MAIN", CurrencyCode: "GBP", Rounding: "HALF_UP", Version: 1,
+		AccountId: "ACME", LegalEntity: "MAIN", CurrencyCode: "GBP", Rounding: "HALF_UP", OverShipToleranceBp: 1000, Version: 1,
 	}}})
 	service := &Service{db: w.db, clock: time.Now}
 	w.deliver(service.onMasterDataChanged, messages...)

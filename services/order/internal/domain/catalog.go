@@ -52,7 +52,9 @@ type Account struct {
 	Inactive        bool
 	Rounding        money.Rounding
 	Priority        int32
-	Version         int64
+	// OverShipBasisPoints is how much more than was ordered may be shipped and invoiced.
+	OverShipBasisPoints int32
+	Version             int64
 }
 
 // BaseList is the price list that holds for everybody, after the account's own.

@@ -42,8 +42,12 @@ func (o *Order) Shipped(node Node, parts []Part, now time.Time) {
 	o.complete(now)
 }
 
-// Invoiced books units that were invoiced. The invoice may be known before the shipment.
+// Paid books that nothing is owed on one of its invoices any more.
+func (o *Order) Paid() { o.Settled++ }
+
+// Invoiced books an invoice. It may be known before the shipment.
 func (o *Order) Invoiced(parts []Part, now time.Time) {
+	o.Invoices++
 	o.each(parts, func(_ int32, line *Line, part Part) {
 		moved := min(part.Quantity, line.Shipped-line.Invoiced)
 		line.Invoiced += moved

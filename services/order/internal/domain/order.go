@@ -38,10 +38,12 @@ const (
 // HoldType is the kind of a hold.
 type HoldType string
 
-// The holds that this service places by itself; people may place and lift others.
+// The holds that this service places by itself, and that which means nothing but that a person has placed it. People may
+// place and lift others.
 const (
 	HoldCredit HoldType = "CREDIT"
 	HoldItem   HoldType = "ITEM"
+	HoldManual HoldType = "MANUAL"
 )
 
 // MaxSourcing is how often stock is looked for again after a warehouse could not ship what was promised. Past it the
@@ -97,6 +99,9 @@ type Progress struct {
 	// became known of them by events meanwhile.
 	Awaiting []string  `json:"awaiting,omitempty"`
 	Early    []Arrival `json:"early,omitempty"`
+	// Invoices is how many were issued for it, Settled of how many nothing is owed any more.
+	Invoices int `json:"invoices,omitempty"`
+	Settled  int `json:"settled,omitempty"`
 	// Revision counts the amendments that were taken. Amending is the number of the process of the one that is being
 	// decided; 0: none. Extras are what warehouses shipped beyond what was asked meanwhile. Untold is what changed before
 	// the order was accepted.
@@ -160,6 +165,8 @@ type Errands struct {
 	Free []Part
 	// Surprises are facts that should not have been possible; a person must look.
 	Surprises []Surprise
+	// Resolved are the keys of surprises that are settled.
+	Resolved []string
 	// Amended are the revisions that were taken, Decided the amendments that were decided.
 	Amended []Amended
 	Decided []AmendmentOutcome
@@ -171,8 +178,9 @@ type GiveBack struct {
 	Part
 }
 
-// Surprise is a fact that should not have been possible.
-type Surprise struct{ Reason, Message string }
+// Surprise is a fact that should not have been possible. Key names it among the order's, so that it can be settled later;
+// empty: it cannot.
+type Surprise struct{ Reason, Message, Key string }
 
 // Clone is a copy that shares nothing that changes, without events and todos.
 func (o *Order) Clone() *Order {

@@ -81,6 +81,14 @@ func TestStatusIsAFunctionOfTheQuantities(t *testing.T) {
 		{StatusShipped, true, line(func(l *Line) { l.Shipped, l.Cancelled = 8, 2 })},
 		{StatusInvoiced, false, line(func(l *Line) { l.Shipped, l.Cancelled, l.Invoiced = 8, 2, 8 })},
 		{StatusCancelled, false, line(func(l *Line) { l.Cancelled = 10 })},
+		{StatusHeld, false, with(line(func(l *Line) { l.Open = 10 }), func(o *Order) { o.Holds = []Hold{{Type: HoldItem}} })},
+		{StatusHeld, true, with(line(func(l *Line) { l.Released = 10 }), func(o *Order) { o.Holds = []Hold{{Type: HoldItem}} })},
+		{StatusInvoiced, false, with(line(func(l *Line) { l.Shipped, l.Invoiced = 10, 10 }), func(o *Order) { o.Invoices, o.Settled = 2, 1 })},
+		{StatusClosed, false, with(line(func(l *Line) { l.Shipped, l.Invoiced = 10, 10 }), func(o *Order) { o.Invoices, o.Settled = 2, 2 })},
+		{StatusPartiallyShipped, true, with(line(func(l *Line) { l.Shipped, l.Invoiced, l.Released = 5, 5, 5 }), func(o *Order) {
+			o.Invoices, o.Settled = 1, 1
+		})},
+		{StatusShipped, true, with(line(func(l *Line) { l.Shipped, l.Invoiced = 10, 5 }), func(o *Order) { o.Invoices, o.Settled = 1, 1 })},
 	}
 	for _, test := range tests {
 		if got := test.order.Status(); got != test.want {
@@ -90,6 +98,11 @@ func TestStatusIsAFunctionOfTheQuantities(t *testing.T) {
 			t.Errorf("%s moves %v, want %v", test.want, got, test.moving)
 		}
 	}
+}
+
+func with(o *Order, change func(*Order)) *Order {
+	change(o)
+	return o
 }
 
 func TestAcceptBooksWhatWasGranted(t *testing.T) {
@@ -376,6 +389,17 @@ func TestAnyOrderOfFacts(t *testing.T) {
 					o.granted(p, Part{3 - p.Line%2, "", 1})
 				}
 			},
+			"held":           func(*rapid.T) { _, _ = o.PlaceHold(HoldManual, "a", "m", now) },
+			"lifted by hand": func(*rapid.T) { _, _ = o.LiftHold(HoldManual, "a", "r", now) },
+			"amended": func(t *rapid.T) {
+				wanted := rapid.Int64Range(0, 12).Draw(t, "wanted")
+				want := LineWant{Line: 1, More: max(wanted-o.Lines[0].Wanted(), 0), Less: max(o.Lines[0].Wanted()-wanted, 0)}
+				_, _ = o.Amend(&Amendment{Revision: o.Revision + 1, Lines: []LineWant{want}, Added: []Line{{Ordered: 2, Open: 2}}}, now)
+			},
+			"shipped beyond": func(t *rapid.T) {
+				o.OverShipped("LEEDS", []Part{{Line: 1, Quantity: rapid.Int64Range(1, 3).Draw(t, "over")}}, now)
+			},
+			"paid":   func(*rapid.T) { o.Paid() },
 			"lifted": func(*rapid.T) { _, _ = o.LiftHold(HoldCredit, "a", "r", now) },
 			"": func(t *rapid.T) {
 				o.mustKeep(t)

@@ -27,13 +27,30 @@ func (o *Order) overShipped(part Part, now time.Time) {
 	o.complete(now)
 }
 
-// Absorbed books units that had left unplanned and were made billable: the order grows by them.
-func (o *Order) Absorbed(node Node, parts []Part, now time.Time) { o.OverShipped(node, parts, now) }
+// Absorbed books units that had left unplanned and are billed after all: the order grows by them, also one that was
+// cancelled. The surprise of that shipment is settled.
+func (o *Order) Absorbed(node Node, parts []Part, shipment string, now time.Time) {
+	if o.State == Cancelled && !o.AcceptedAt.IsZero() {
+		o.State = Accepted
+	}
+	o.OverShipped(node, parts, now)
+	o.Errands.Resolved = append(o.Errands.Resolved, shipment)
+}
 
-// Tolerance is how much more of a line than asked may still be invoiced, of basis points of what was ordered.
-func (l *Line) Tolerance(basisPoints int64) int64 {
+// Tolerance is how much more than it was asked for a warehouse may ship of a line, in basis points of what was ordered and
+// less what was shipped so before. Of the warehouses that have a part of the line the first one gets it all, and only once.
+func (l *Line) Tolerance(part Part, basisPoints int64) int64 {
 	if basisPoints <= 0 || l.Service {
 		return 0
+	}
+	for _, place := range l.At {
+		if place.Released == 0 {
+			continue
+		}
+		if place.Node != part.Node || place.Released > part.Quantity {
+			return 0
+		}
+		break
 	}
 	ordered := l.Ordered - l.Over
 	whole, rest := ordered/10_000, ordered%10_000

@@ -85,7 +85,7 @@ func (c *Catalogs) findAccounts(ctx context.Context, q *Queries, asks []domain.A
 		account := &domain.Account{
 			ID: row.AccountID, LegalEntity: row.LegalEntity, Currency: row.CurrencyCode, PaymentDays: int32(row.PaymentDays),
 			TaxJurisdiction: row.TaxJurisdiction, Inactive: row.Inactive, Rounding: money.Rounding(row.Rounding),
-			Priority: int32(row.Priority), Version: row.Version,
+			Priority: int32(row.Priority), Version: row.Version, OverShipBasisPoints: int32(row.OverShipBp),
 		}
 		if err := json.Unmarshal(row.PriceLists, &account.PriceLists); err != nil {
 			return fmt.Errorf("price lists of account %s: %w", row.AccountID, err)

@@ -20,6 +20,7 @@ type Account struct {
 	Rounding        string
 	Priority        int64
 	Version         int64
+	OverShipBp      int64
 }
 
 type Catalog struct {

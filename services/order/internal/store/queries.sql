@@ -155,14 +155,15 @@ WHERE item.version < excluded.version;
 
 -- name: UpsertAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive,
-    rounding, priority, version)
+    rounding, priority, version, over_ship_bp)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
        unnest(@payment_days::int8[]), unnest(@jurisdictions::text[]), unnest(@price_lists::text[])::jsonb,
-       unnest(@inactives::bool[]), unnest(@roundings::text[]), unnest(@priorities::int8[]), unnest(@versions::int8[])
+       unnest(@inactives::bool[]), unnest(@roundings::text[]), unnest(@priorities::int8[]), unnest(@versions::int8[]),
+       unnest(@over_ship_bps::int8[])
 ON CONFLICT (account_id) DO UPDATE SET
     payment_days = excluded.payment_days, tax_jurisdiction = excluded.tax_jurisdiction,
     price_lists = excluded.price_lists, inactive = excluded.inactive, rounding = excluded.rounding,
-    priority = excluded.priority, version = excluded.version
+    priority = excluded.priority, version = excluded.version, over_ship_bp = excluded.over_ship_bp
 WHERE account.version < excluded.version;
 
 -- name: UpsertPrices :exec

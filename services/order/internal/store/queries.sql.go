@@ -112,7 +112,7 @@ func (q *Queries) DueProcesses(ctx context.Context, arg DueProcessesParams) ([]P
 }
 
 const findAccounts = `-- name: FindAccounts :many
-SELECT account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive, rounding, priority, version FROM account WHERE account_id = ANY($1::text[])
+SELECT account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive, rounding, priority, version, over_ship_bp FROM account WHERE account_id = ANY($1::text[])
 `
 
 func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -135,6 +135,7 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.Rounding,
 			&i.Priority,
 			&i.Version,
+			&i.OverShipBp,
 		); err != nil {
 			return nil, err
 		}
@@ -1059,14 +1060,15 @@ func (q *Queries) UpdateStates(ctx context.Context, arg UpdateStatesParams) (int
 
 const upsertAccounts = `-- name: UpsertAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive,
-    rounding, priority, version)
+    rounding, priority, version, over_ship_bp)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::int8[]), unnest($5::text[]), unnest($6::text[])::jsonb,
-       unnest($7::bool[]), unnest($8::text[]), unnest($9::int8[]), unnest($10::int8[])
+       unnest($7::bool[]), unnest($8::text[]), unnest($9::int8[]), unnest($10::int8[]),
+       unnest($11::int8[])
 ON CONFLICT (account_id) DO UPDATE SET
     payment_days = excluded.payment_days, tax_jurisdiction = excluded.tax_jurisdiction,
     price_lists = excluded.price_lists, inactive = excluded.inactive, rounding = excluded.rounding,
-    priority = excluded.priority, version = excluded.version
+    priority = excluded.priority, version = excluded.version, over_ship_bp = excluded.over_ship_bp
 WHERE account.version < excluded.version
 `
 
@@ -1081,6 +1083,7 @@ type UpsertAccountsParams struct {
 	Roundings     []string
 	Priorities    []int64
 	Versions      []int64
+	OverShipBps   []int64
 }
 
 func (q *Queries) UpsertAccounts(ctx context.Context, arg UpsertAccountsParams) error {
@@ -1095,6 +1098,7 @@ func (q *Queries) UpsertAccounts(ctx context.Context, arg UpsertAccountsParams) 
 		arg.Roundings,
 		arg.Priorities,
 		arg.Versions,
+		arg.OverShipBps,
 	)
 	return err
 }
