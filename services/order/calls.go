@@ -77,6 +77,10 @@ func (b backend) call(ctx context.Context, action process.Action, calls []proces
 		return b.cancelReservation(ctx, calls)
 	case process.CreateFulfillment:
 		return b.createFulfillment(ctx, calls)
+	case process.AuthorizePayment:
+		return b.authorizePayment(ctx, calls)
+	case process.VoidPayment:
+		return b.voidPayment(ctx, calls)
 	case process.CancelFulfillment:
 		return b.cancelFulfillment(ctx, calls)
 	default:

@@ -91,6 +91,7 @@ func snapshotOf(sub *submission, priced *domain.Priced, now time.Time) *orderv1.
 		LegalEntity: account.LegalEntity, CurrencyCode: account.Currency, PaymentDays: account.PaymentDays,
 		TaxJurisdiction: account.TaxJurisdiction, Rounding: roundingToProto(account.Rounding),
 		OrderedAt: sub.placedAt(now), ShipTo: req.GetShipTo(), Lines: pointers, NetTotalMinor: priced.NetTotal,
+		PaymentMethod:       req.GetPaymentMethod(),
 		OverShipToleranceBp: account.OverShipBasisPoints,
 	}
 }
@@ -163,7 +164,7 @@ func lineToProto(line *domain.Line, from *orderv1.PricedLine, currency string) *
 		Service:   from.GetService(),
 		Ordered:   format(line.Ordered), Open: format(line.Open), Backordered: format(line.Backordered),
 		Reserved: format(line.Reserved), Released: format(line.Released), Shipped: format(line.Shipped),
-		Cancelled: format(line.Cancelled), Invoiced: format(line.Invoiced),
+		Cancelled: format(line.Cancelled), Invoiced: format(line.Invoiced), Returned: format(line.Returned),
 	}
 	for _, place := range line.At {
 		to.Allocations = append(to.Allocations, &orderv1.LineAllocation{

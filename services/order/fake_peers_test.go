@@ -109,6 +109,10 @@ type fakeBilling struct {
 	active   map[string]string // order → the key of its claim
 	claims   map[string]*fakeCredit
 	gone     map[spot]int64 // released or shipped
+
+	decline  func(*billingv1.PaymentAuthorization) string // a reason; empty: authorised
+	payments map[string]*billingv1.PaymentAuthorizationOutcome
+	voided   map[string]bool
 }
 
 // fakeCredit is a claim that was granted, and the one of an earlier revision that it has replaced.

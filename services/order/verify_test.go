@@ -52,7 +52,10 @@ func (w *world) verifyOrder(one store.Stored, held, claimed map[spot]int64) {
 	if o.Amending != 0 || len(o.Extras) > 0 {
 		w.t.Errorf("order %s: amending %d, extras %v", o.ID, o.Amending, o.Extras)
 	}
-	if len(o.Awaiting)+len(o.Early) > 0 {
+	for _, part := range o.KeptParts() {
+		held[spot{id.Format(id.Order, o.ID), part.Line, string(part.Node)}] += part.Quantity
+	}
+	if len(o.Awaiting)+len(o.Early) > 0 && o.Kept == nil {
 		w.t.Errorf("order %s still awaits %v, early %v", o.ID, o.Awaiting, o.Early)
 	}
 	name := id.Format(id.Order, o.ID)

@@ -75,6 +75,7 @@ func newWorld(t testing.TB) *world {
 	w.billing = &fakeBilling{
 		troubles: w.troubles, outcomes: map[string]*billingv1.CreditClaimOutcome{}, releases: map[string]bool{},
 		undone: map[string]bool{}, active: map[string]string{}, claims: map[string]*fakeCredit{}, gone: map[spot]int64{},
+		payments: map[string]*billingv1.PaymentAuthorizationOutcome{}, voided: map[string]bool{},
 	}
 	w.fulfillment = &fakeFulfillment{
 		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},

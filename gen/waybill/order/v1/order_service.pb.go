@@ -56,7 +56,11 @@ type SubmitOrderRequest struct {
 	// What is ordered, at least one line and at most 10,000.
 	Lines []*SubmitOrderLine `protobuf:"bytes,12,rep,name=lines,proto3" json:"lines,omitempty"`
 	// How long the caller waits for the decision. Default 5 s, at most 30 s; 0 s: not at all.
-	Wait          *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
+	Wait *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
+	// How the customer pays, other than on account: the order's amount before tax is authorised before it is accepted. When the
+	// payment is declined the order is held (hold CREDIT, reason PAYMENT_DECLINED) and its stock stays set aside. Absent: on
+	// account.
+	PaymentMethod *PaymentMethod `protobuf:"bytes,40,opt,name=payment_method,json=paymentMethod,proto3" json:"payment_method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -178,6 +182,13 @@ func (x *SubmitOrderRequest) GetLines() []*SubmitOrderLine {
 func (x *SubmitOrderRequest) GetWait() *durationpb.Duration {
 	if x != nil {
 		return x.Wait
+	}
+	return nil
+}
+
+func (x *SubmitOrderRequest) GetPaymentMethod() *PaymentMethod {
+	if x != nil {
+		return x.PaymentMethod
 	}
 	return nil
 }
@@ -1460,7 +1471,7 @@ var File_waybill_order_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/order/v1/order_service.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a waybill/order/v1/amendment.proto\x1a\x1bwaybill/order/v1/hold.proto\x1a\x1cwaybill/order/v1/order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xeb\x05\n" +
+	"$waybill/order/v1/order_service.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a waybill/order/v1/amendment.proto\x1a\x1bwaybill/order/v1/hold.proto\x1a\x1cwaybill/order/v1/order.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xb3\x06\n" +
 	"\x12SubmitOrderRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1482,7 +1493,8 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	" \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tnotBefore\x123\n" +
 	"\aship_to\x18\v \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12D\n" +
 	"\x05lines\x18\f \x03(\v2!.waybill.order.v1.SubmitOrderLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12;\n" +
-	"\x04wait\x18\r \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x1e2\x00R\x04wait\"\xe9\x01\n" +
+	"\x04wait\x18\r \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x1e2\x00R\x04wait\x12F\n" +
+	"\x0epayment_method\x18( \x01(\v2\x1f.waybill.order.v1.PaymentMethodR\rpaymentMethod\"\xe9\x01\n" +
 	"\x0fSubmitOrderLine\x121\n" +
 	"\x10external_line_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0eexternalLineId\x12\x1b\n" +
 	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12?\n" +
@@ -1669,21 +1681,22 @@ var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil),       // 22: google.protobuf.Timestamp
 	(*v1.Address)(nil),                  // 23: waybill.common.v1.Address
 	(*durationpb.Duration)(nil),         // 24: google.protobuf.Duration
-	(*v1.Quantity)(nil),                 // 25: waybill.common.v1.Quantity
-	(*Order)(nil),                       // 26: waybill.order.v1.Order
-	(OrderState)(0),                     // 27: waybill.order.v1.OrderState
-	(OrderStatus)(0),                    // 28: waybill.order.v1.OrderStatus
-	(HoldType)(0),                       // 29: waybill.order.v1.HoldType
-	(*v1.Money)(nil),                    // 30: waybill.common.v1.Money
-	(*CancelOutcome)(nil),               // 31: waybill.order.v1.CancelOutcome
-	(*AmendOrderRequest)(nil),           // 32: waybill.order.v1.AmendOrderRequest
-	(*ListOrderRevisionsRequest)(nil),   // 33: waybill.order.v1.ListOrderRevisionsRequest
-	(*PlaceHoldRequest)(nil),            // 34: waybill.order.v1.PlaceHoldRequest
-	(*ListOrderExceptionsRequest)(nil),  // 35: waybill.order.v1.ListOrderExceptionsRequest
-	(*AmendOrderResponse)(nil),          // 36: waybill.order.v1.AmendOrderResponse
-	(*ListOrderRevisionsResponse)(nil),  // 37: waybill.order.v1.ListOrderRevisionsResponse
-	(*PlaceHoldResponse)(nil),           // 38: waybill.order.v1.PlaceHoldResponse
-	(*ListOrderExceptionsResponse)(nil), // 39: waybill.order.v1.ListOrderExceptionsResponse
+	(*PaymentMethod)(nil),               // 25: waybill.order.v1.PaymentMethod
+	(*v1.Quantity)(nil),                 // 26: waybill.common.v1.Quantity
+	(*Order)(nil),                       // 27: waybill.order.v1.Order
+	(OrderState)(0),                     // 28: waybill.order.v1.OrderState
+	(OrderStatus)(0),                    // 29: waybill.order.v1.OrderStatus
+	(HoldType)(0),                       // 30: waybill.order.v1.HoldType
+	(*v1.Money)(nil),                    // 31: waybill.common.v1.Money
+	(*CancelOutcome)(nil),               // 32: waybill.order.v1.CancelOutcome
+	(*AmendOrderRequest)(nil),           // 33: waybill.order.v1.AmendOrderRequest
+	(*ListOrderRevisionsRequest)(nil),   // 34: waybill.order.v1.ListOrderRevisionsRequest
+	(*PlaceHoldRequest)(nil),            // 35: waybill.order.v1.PlaceHoldRequest
+	(*ListOrderExceptionsRequest)(nil),  // 36: waybill.order.v1.ListOrderExceptionsRequest
+	(*AmendOrderResponse)(nil),          // 37: waybill.order.v1.AmendOrderResponse
+	(*ListOrderRevisionsResponse)(nil),  // 38: waybill.order.v1.ListOrderRevisionsResponse
+	(*PlaceHoldResponse)(nil),           // 39: waybill.order.v1.PlaceHoldResponse
+	(*ListOrderExceptionsResponse)(nil), // 40: waybill.order.v1.ListOrderExceptionsResponse
 }
 var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
 	21, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
@@ -1691,60 +1704,61 @@ var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
 	23, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
 	1,  // 3: waybill.order.v1.SubmitOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
 	24, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
-	25, // 5: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	26, // 6: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
-	26, // 7: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
-	27, // 8: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
-	28, // 9: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
-	22, // 10: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
-	22, // 11: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
-	29, // 12: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
-	5,  // 13: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	26, // 14: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
-	5,  // 15: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	10, // 16: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
-	28, // 17: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
-	1,  // 18: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	13, // 19: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
-	30, // 20: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
-	22, // 21: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
-	25, // 22: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
-	30, // 23: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
-	15, // 24: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
-	26, // 25: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
-	31, // 26: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	29, // 27: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
-	24, // 28: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
-	26, // 29: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
-	0,  // 30: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
-	3,  // 31: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
-	6,  // 32: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
-	8,  // 33: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
-	11, // 34: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
-	14, // 35: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
-	32, // 36: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
-	33, // 37: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
-	34, // 38: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
-	35, // 39: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
-	17, // 40: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
-	19, // 41: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
-	2,  // 42: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
-	4,  // 43: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
-	7,  // 44: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
-	9,  // 45: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
-	12, // 46: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
-	16, // 47: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
-	36, // 48: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
-	37, // 49: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
-	38, // 50: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
-	39, // 51: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
-	18, // 52: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
-	20, // 53: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
-	42, // [42:54] is the sub-list for method output_type
-	30, // [30:42] is the sub-list for method input_type
-	30, // [30:30] is the sub-list for extension type_name
-	30, // [30:30] is the sub-list for extension extendee
-	0,  // [0:30] is the sub-list for field type_name
+	25, // 5: waybill.order.v1.SubmitOrderRequest.payment_method:type_name -> waybill.order.v1.PaymentMethod
+	26, // 6: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	27, // 7: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
+	27, // 8: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
+	28, // 9: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
+	29, // 10: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
+	22, // 11: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
+	22, // 12: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
+	30, // 13: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
+	5,  // 14: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	27, // 15: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
+	5,  // 16: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	10, // 17: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
+	29, // 18: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
+	1,  // 19: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
+	13, // 20: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
+	31, // 21: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
+	22, // 22: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
+	26, // 23: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
+	31, // 24: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
+	15, // 25: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
+	27, // 26: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
+	32, // 27: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	30, // 28: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
+	24, // 29: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
+	27, // 30: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 31: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
+	3,  // 32: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
+	6,  // 33: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
+	8,  // 34: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
+	11, // 35: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
+	14, // 36: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
+	33, // 37: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
+	34, // 38: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
+	35, // 39: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
+	36, // 40: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
+	17, // 41: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
+	19, // 42: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
+	2,  // 43: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
+	4,  // 44: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
+	7,  // 45: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
+	9,  // 46: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
+	12, // 47: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
+	16, // 48: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
+	37, // 49: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
+	38, // 50: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
+	39, // 51: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
+	40, // 52: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
+	18, // 53: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
+	20, // 54: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
+	43, // [43:55] is the sub-list for method output_type
+	31, // [31:43] is the sub-list for method input_type
+	31, // [31:31] is the sub-list for extension type_name
+	31, // [31:31] is the sub-list for extension extendee
+	0,  // [0:31] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_service_proto_init() }
@@ -1755,6 +1769,7 @@ func file_waybill_order_v1_order_service_proto_init() {
 	file_waybill_order_v1_amendment_proto_init()
 	file_waybill_order_v1_hold_proto_init()
 	file_waybill_order_v1_order_proto_init()
+	file_waybill_order_v1_priced_order_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

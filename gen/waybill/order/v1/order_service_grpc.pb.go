@@ -92,7 +92,7 @@ type OrderServiceClient interface {
 	// have been possible, such as a shipment that nobody asked for. Errors: INVALID_ARGUMENT for a page token that is not ours.
 	ListOrderExceptions(ctx context.Context, in *ListOrderExceptionsRequest, opts ...grpc.CallOption) (*ListOrderExceptionsResponse, error)
 	// Lifts a hold; the order goes on when it was the last one. Releasing a credit hold accepts the order over the
-	// customer's limit. The caller needs the scope orders.holds, or that of the kind, as for PlaceHold. A repeat has no further
+	// customer's limit; one that a declined payment has placed asks for the payment again. The caller needs the scope orders.holds, or that of the kind, as for PlaceHold. A repeat has no further
 	// effect. Errors: NOT_FOUND; PERMISSION_DENIED HOLD_DENIED; FAILED_PRECONDITION NOT_HELD when the order never had that hold.
 	ReleaseHold(ctx context.Context, in *ReleaseHoldRequest, opts ...grpc.CallOption) (*ReleaseHoldResponse, error)
 	// Says which item and account codes this service does not know (yet): its copy of the master data is filled by events
@@ -287,7 +287,7 @@ type OrderServiceServer interface {
 	// have been possible, such as a shipment that nobody asked for. Errors: INVALID_ARGUMENT for a page token that is not ours.
 	ListOrderExceptions(context.Context, *ListOrderExceptionsRequest) (*ListOrderExceptionsResponse, error)
 	// Lifts a hold; the order goes on when it was the last one. Releasing a credit hold accepts the order over the
-	// customer's limit. The caller needs the scope orders.holds, or that of the kind, as for PlaceHold. A repeat has no further
+	// customer's limit; one that a declined payment has placed asks for the payment again. The caller needs the scope orders.holds, or that of the kind, as for PlaceHold. A repeat has no further
 	// effect. Errors: NOT_FOUND; PERMISSION_DENIED HOLD_DENIED; FAILED_PRECONDITION NOT_HELD when the order never had that hold.
 	ReleaseHold(context.Context, *ReleaseHoldRequest) (*ReleaseHoldResponse, error)
 	// Says which item and account codes this service does not know (yet): its copy of the master data is filled by events

@@ -162,7 +162,7 @@ func (o *Order) Amend(a *Amendment, now time.Time) ([]CancelOutcome, error) {
 		change := LineChange{Line: want.Line, Before: line.Ordered, PriceBefore: want.PriceBefore}
 		line.Ordered += want.More
 		line.Open += want.More
-		line.added(want.More, o.State)
+		o.addOpen(line, want.More)
 		if want.Less > 0 {
 			outcome := o.cancelLine(CancelWant{Line: want.Line, Quantity: want.Less}, false)
 			outcomes = append(outcomes, outcome)
@@ -175,7 +175,7 @@ func (o *Order) Amend(a *Amendment, now time.Time) ([]CancelOutcome, error) {
 	}
 	for _, line := range a.Added {
 		line.Added = line.Open
-		line.added(line.Open, o.State)
+		o.addOpen(&line, line.Open)
 		o.Lines = append(o.Lines, line)
 		amended.Changes = append(amended.Changes, LineChange{Line: int32(len(o.Lines)), Ordered: line.Ordered})
 	}
@@ -204,11 +204,11 @@ func (o *Order) revise(amended Amended) {
 	o.Untold = &amended
 }
 
-// added counts open units that no failure of a warehouse brought. Before the acceptance all open units are asked for
-// together.
-func (l *Line) added(quantity int64, state State) {
-	if state == Accepted {
-		l.Added += quantity
+// addOpen counts open units that no failure of a warehouse brought. Before the acceptance all open units are asked for
+// together, unless some are set aside already.
+func (o *Order) addOpen(line *Line, quantity int64) {
+	if o.State == Accepted || o.Kept != nil {
+		line.Added += quantity
 	}
 }
 

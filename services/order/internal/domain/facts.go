@@ -42,6 +42,17 @@ func (o *Order) Shipped(node Node, parts []Part, now time.Time) {
 	o.complete(now)
 }
 
+// Returned books units that came back from the customer. More than was shipped is a surprise: they left unplanned, or are
+// another order's.
+func (o *Order) Returned(parts []Part) {
+	o.each(parts, func(number int32, line *Line, part Part) {
+		line.Returned += part.Quantity
+		if beyond := line.Returned - line.Shipped; beyond > 0 {
+			o.surprise("UNEXPECTED_RETURN", fmt.Sprintf("line %d: %d base units came back beyond what was shipped of it", number, beyond))
+		}
+	})
+}
+
 // Paid books that nothing is owed on one of its invoices any more.
 func (o *Order) Paid() { o.Settled++ }
 

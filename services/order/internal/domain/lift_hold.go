@@ -17,11 +17,11 @@ func (o *Order) LiftHold(kind HoldType, actor, reason string, now time.Time) (bo
 		}
 		return false, fault.New(fault.Precondition, "NOT_HELD", "the order has no hold of type %s", kind)
 	}
-	o.Lifted = append(o.Lifted, LiftedHold{Hold: o.Holds[at], LiftedAt: now, LiftedBy: actor, LiftReason: reason})
-	o.Holds = slices.Delete(o.Holds, at, at+1)
-	if kind == HoldCredit {
+	if kind == HoldCredit && o.Holds[at].Reason != ReasonPaymentDeclined {
 		o.Forced = true
 	}
+	o.Lifted = append(o.Lifted, LiftedHold{Hold: o.Holds[at], LiftedAt: now, LiftedBy: actor, LiftReason: reason})
+	o.Holds = slices.Delete(o.Holds, at, at+1)
 	o.tell(EventHoldReleased{Type: kind, Actor: actor, Reason: reason})
 	if len(o.Holds) == 0 && o.State == Held {
 		o.State = Received

@@ -32,6 +32,9 @@ type Line struct {
 	// Over is what was shipped beyond what was asked for, and by which Ordered has grown.
 	Over int64 `json:"over,omitempty"`
 
+	// Returned came back from the customer.
+	Returned int64 `json:"returned,omitempty"`
+
 	// At says where reserved, released and shipped units are or were. The sums over the places are the line's.
 	At []Place `json:"at,omitempty"`
 }
@@ -113,7 +116,7 @@ func (l *Line) unrelease(node Node, wanted int64) (moved, stopped int64) {
 // verify is nil when the line keeps L1 and L2 and its places add up.
 func (l *Line) verify() error {
 	for _, bucket := range []int64{
-		l.Open, l.Backordered, l.Reserved, l.Released, l.Shipped, l.Cancelled, l.Invoiced, l.Ahead, l.Asking, l.Added, l.Over,
+		l.Open, l.Backordered, l.Reserved, l.Released, l.Shipped, l.Cancelled, l.Invoiced, l.Ahead, l.Asking, l.Added, l.Over, l.Returned,
 	} {
 		if bucket < 0 {
 			return fmt.Errorf("a bucket is below zero: %+v", *l)

@@ -99,6 +99,11 @@ type Progress struct {
 	// became known of them by events meanwhile.
 	Awaiting []string  `json:"awaiting,omitempty"`
 	Early    []Arrival `json:"early,omitempty"`
+	// Prepaid: a payment is authorised before it is accepted. Payment is the key of the one that was. Kept is what was set
+	// aside while a payment is asked for again.
+	Prepaid bool   `json:"prepaid,omitempty"`
+	Payment string `json:"payment,omitempty"`
+	Kept    *Grant `json:"kept,omitempty"`
 	// Invoices is how many were issued for it, Settled of how many nothing is owed any more.
 	Invoices int `json:"invoices,omitempty"`
 	Settled  int `json:"settled,omitempty"`
@@ -161,6 +166,8 @@ type Errands struct {
 	Stop []Release
 	// GiveBack is stock, and waiting demand where it has no node, that is not needed.
 	GiveBack []GiveBack
+	// Void is the key of a payment of which nothing will be captured.
+	Void string
 	// Free is credit that is not needed: quantities of lines that will not be shipped.
 	Free []Part
 	// Surprises are facts that should not have been possible; a person must look.

@@ -13,6 +13,8 @@ const (
 	CancelReservation Action = "inventory.CancelReservation"
 	CreateFulfillment Action = "fulfillment.CreateFulfillment"
 	CancelFulfillment Action = "fulfillment.CancelFulfillment"
+	AuthorizePayment  Action = "billing.AuthorizePayment"
+	VoidPayment       Action = "billing.VoidPayment"
 	nothing           Action = ""
 )
 

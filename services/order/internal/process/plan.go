@@ -60,7 +60,7 @@ const maxParts = 10_000
 
 func withdraw(o *domain.Order, now time.Time) *Process {
 	errands := &o.Errands
-	if len(errands.Stop)+len(errands.GiveBack)+len(errands.Free) == 0 {
+	if len(errands.Stop)+len(errands.GiveBack)+len(errands.Free) == 0 && errands.Void == "" {
 		return nil
 	}
 	p := newProcess(o, o.NextProcess(), &Withdraw, now)
@@ -84,6 +84,9 @@ func withdraw(o *domain.Order, now time.Time) *Process {
 	}
 	for parts := range slices.Chunk(errands.Free, maxParts) {
 		p.Steps = append(p.Steps, Step{Name: stepFree, State: Calling, Round: len(p.Steps) + 1, Parts: parts})
+	}
+	if errands.Void != "" {
+		p.Steps = append(p.Steps, Step{Name: stepVoid, State: Calling, Round: len(p.Steps) + 1, Target: errands.Void})
 	}
 	return p
 }
