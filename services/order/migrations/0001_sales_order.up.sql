@@ -11,7 +11,6 @@ CREATE TABLE IF NOT EXISTS sales_order (
     received_at       TIMESTAMPTZ NOT NULL,
     as_of             TIMESTAMPTZ NOT NULL, -- of the master data that priced it
     snapshot          BYTEA NOT NULL, -- waybill.order.v1.PricedOrder
-    revision          INT8 NOT NULL DEFAULT 0, -- of the snapshot
     UNIQUE (partner_id, channel, external_order_id, release_number)
 );
 CREATE INDEX IF NOT EXISTS sales_order_by_account ON sales_order (account_id, order_id);

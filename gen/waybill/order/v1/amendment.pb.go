@@ -282,161 +282,6 @@ func (x *AddLine) GetUnitPrice() string {
 	return ""
 }
 
-// The order after an amendment.
-type AmendOrderResponse struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The order as it is now.
-	Order *Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
-	// The amendment is not decided yet: the order is as it was. Repeat the request to learn what became of it.
-	Pending bool `protobuf:"varint,2,opt,name=pending,proto3" json:"pending,omitempty"`
-	// Of the lines of which less is wanted: what was cancelled, is being asked of a warehouse, and is refused.
-	Outcomes []*CancelOutcome `protobuf:"bytes,3,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
-	// The id of the amendment, "prc_" and a UUID; empty when a held order took it at once.
-	AmendmentId   string `protobuf:"bytes,4,opt,name=amendment_id,json=amendmentId,proto3" json:"amendment_id,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *AmendOrderResponse) Reset() {
-	*x = AmendOrderResponse{}
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[3]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *AmendOrderResponse) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*AmendOrderResponse) ProtoMessage() {}
-
-func (x *AmendOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[3]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use AmendOrderResponse.ProtoReflect.Descriptor instead.
-func (*AmendOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{3}
-}
-
-func (x *AmendOrderResponse) GetOrder() *Order {
-	if x != nil {
-		return x.Order
-	}
-	return nil
-}
-
-func (x *AmendOrderResponse) GetPending() bool {
-	if x != nil {
-		return x.Pending
-	}
-	return false
-}
-
-func (x *AmendOrderResponse) GetOutcomes() []*CancelOutcome {
-	if x != nil {
-		return x.Outcomes
-	}
-	return nil
-}
-
-func (x *AmendOrderResponse) GetAmendmentId() string {
-	if x != nil {
-		return x.AmendmentId
-	}
-	return ""
-}
-
-// What became of one line.
-type CancelOutcome struct {
-	state protoimpl.MessageState `protogen:"open.v1"`
-	// The number of the line.
-	LineNumber int32 `protobuf:"varint,1,opt,name=line_number,json=lineNumber,proto3" json:"line_number,omitempty"`
-	// Cancelled, a decimal in the line's base unit.
-	Cancelled string `protobuf:"bytes,2,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
-	// With a warehouse, which is being asked.
-	Requested string `protobuf:"bytes,3,opt,name=requested,proto3" json:"requested,omitempty"`
-	// Not cancelled.
-	Refused string `protobuf:"bytes,4,opt,name=refused,proto3" json:"refused,omitempty"`
-	// Why it was refused, such as "ALREADY_SHIPPED"; empty when nothing was.
-	RefusedReason string `protobuf:"bytes,5,opt,name=refused_reason,json=refusedReason,proto3" json:"refused_reason,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
-}
-
-func (x *CancelOutcome) Reset() {
-	*x = CancelOutcome{}
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[4]
-	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-	ms.StoreMessageInfo(mi)
-}
-
-func (x *CancelOutcome) String() string {
-	return protoimpl.X.MessageStringOf(x)
-}
-
-func (*CancelOutcome) ProtoMessage() {}
-
-func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[4]
-	if x != nil {
-		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
-		if ms.LoadMessageInfo() == nil {
-			ms.StoreMessageInfo(mi)
-		}
-		return ms
-	}
-	return mi.MessageOf(x)
-}
-
-// Deprecated: Use CancelOutcome.ProtoReflect.Descriptor instead.
-func (*CancelOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{4}
-}
-
-func (x *CancelOutcome) GetLineNumber() int32 {
-	if x != nil {
-		return x.LineNumber
-	}
-	return 0
-}
-
-func (x *CancelOutcome) GetCancelled() string {
-	if x != nil {
-		return x.Cancelled
-	}
-	return ""
-}
-
-func (x *CancelOutcome) GetRequested() string {
-	if x != nil {
-		return x.Requested
-	}
-	return ""
-}
-
-func (x *CancelOutcome) GetRefused() string {
-	if x != nil {
-		return x.Refused
-	}
-	return ""
-}
-
-func (x *CancelOutcome) GetRefusedReason() string {
-	if x != nil {
-		return x.RefusedReason
-	}
-	return ""
-}
-
 // A page of the versions of an order.
 type ListOrderRevisionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -452,7 +297,7 @@ type ListOrderRevisionsRequest struct {
 
 func (x *ListOrderRevisionsRequest) Reset() {
 	*x = ListOrderRevisionsRequest{}
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[5]
+	mi := &file_waybill_order_v1_amendment_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -464,7 +309,7 @@ func (x *ListOrderRevisionsRequest) String() string {
 func (*ListOrderRevisionsRequest) ProtoMessage() {}
 
 func (x *ListOrderRevisionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[5]
+	mi := &file_waybill_order_v1_amendment_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -477,7 +322,7 @@ func (x *ListOrderRevisionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderRevisionsRequest.ProtoReflect.Descriptor instead.
 func (*ListOrderRevisionsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{5}
+	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ListOrderRevisionsRequest) GetOrderId() string {
@@ -514,7 +359,7 @@ type ListOrderRevisionsResponse struct {
 
 func (x *ListOrderRevisionsResponse) Reset() {
 	*x = ListOrderRevisionsResponse{}
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[6]
+	mi := &file_waybill_order_v1_amendment_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -526,7 +371,7 @@ func (x *ListOrderRevisionsResponse) String() string {
 func (*ListOrderRevisionsResponse) ProtoMessage() {}
 
 func (x *ListOrderRevisionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[6]
+	mi := &file_waybill_order_v1_amendment_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -539,7 +384,7 @@ func (x *ListOrderRevisionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrderRevisionsResponse.ProtoReflect.Descriptor instead.
 func (*ListOrderRevisionsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{6}
+	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListOrderRevisionsResponse) GetRevisions() []*OrderRevision {
@@ -579,7 +424,7 @@ type OrderRevision struct {
 
 func (x *OrderRevision) Reset() {
 	*x = OrderRevision{}
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[7]
+	mi := &file_waybill_order_v1_amendment_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -591,7 +436,7 @@ func (x *OrderRevision) String() string {
 func (*OrderRevision) ProtoMessage() {}
 
 func (x *OrderRevision) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[7]
+	mi := &file_waybill_order_v1_amendment_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -604,7 +449,7 @@ func (x *OrderRevision) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderRevision.ProtoReflect.Descriptor instead.
 func (*OrderRevision) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{7}
+	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *OrderRevision) GetRevision() int32 {
@@ -681,7 +526,7 @@ type RevisionLine struct {
 
 func (x *RevisionLine) Reset() {
 	*x = RevisionLine{}
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[8]
+	mi := &file_waybill_order_v1_amendment_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -693,7 +538,7 @@ func (x *RevisionLine) String() string {
 func (*RevisionLine) ProtoMessage() {}
 
 func (x *RevisionLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_amendment_proto_msgTypes[8]
+	mi := &file_waybill_order_v1_amendment_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -706,7 +551,7 @@ func (x *RevisionLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RevisionLine.ProtoReflect.Descriptor instead.
 func (*RevisionLine) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{8}
+	return file_waybill_order_v1_amendment_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *RevisionLine) GetLineNumber() int32 {
@@ -769,7 +614,7 @@ var File_waybill_order_v1_amendment_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_amendment_proto_rawDesc = "" +
 	"\n" +
-	" waybill/order/v1/amendment.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1cwaybill/order/v1/order.proto\"\xf7\x03\n" +
+	" waybill/order/v1/amendment.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\"\xf7\x03\n" +
 	"\x11AmendOrderRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -797,19 +642,7 @@ const file_waybill_order_v1_amendment_proto_rawDesc = "" +
 	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12?\n" +
 	"\bquantity\x18\x03 \x01(\v2\x1b.waybill.common.v1.QuantityB\x06\xbaH\x03\xc8\x01\x01R\bquantity\x12E\n" +
 	"\n" +
-	"unit_price\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\tunitPrice\"\xbd\x01\n" +
-	"\x12AmendOrderResponse\x12-\n" +
-	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\x12\x18\n" +
-	"\apending\x18\x02 \x01(\bR\apending\x12;\n" +
-	"\boutcomes\x18\x03 \x03(\v2\x1f.waybill.order.v1.CancelOutcomeR\boutcomes\x12!\n" +
-	"\famendment_id\x18\x04 \x01(\tR\vamendmentId\"\xad\x01\n" +
-	"\rCancelOutcome\x12\x1f\n" +
-	"\vline_number\x18\x01 \x01(\x05R\n" +
-	"lineNumber\x12\x1c\n" +
-	"\tcancelled\x18\x02 \x01(\tR\tcancelled\x12\x1c\n" +
-	"\trequested\x18\x03 \x01(\tR\trequested\x12\x18\n" +
-	"\arefused\x18\x04 \x01(\tR\arefused\x12%\n" +
-	"\x0erefused_reason\x18\x05 \x01(\tR\rrefusedReason\"\x91\x01\n" +
+	"unit_price\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\tunitPrice\"\x91\x01\n" +
 	"\x19ListOrderRevisionsRequest\x12$\n" +
 	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\x12&\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\t\xbaH\x06\x1a\x04\x18d(\x00R\bpageSize\x12&\n" +
@@ -853,45 +686,40 @@ func file_waybill_order_v1_amendment_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_amendment_proto_rawDescData
 }
 
-var file_waybill_order_v1_amendment_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_waybill_order_v1_amendment_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_waybill_order_v1_amendment_proto_goTypes = []any{
 	(*AmendOrderRequest)(nil),          // 0: waybill.order.v1.AmendOrderRequest
 	(*AmendLine)(nil),                  // 1: waybill.order.v1.AmendLine
 	(*AddLine)(nil),                    // 2: waybill.order.v1.AddLine
-	(*AmendOrderResponse)(nil),         // 3: waybill.order.v1.AmendOrderResponse
-	(*CancelOutcome)(nil),              // 4: waybill.order.v1.CancelOutcome
-	(*ListOrderRevisionsRequest)(nil),  // 5: waybill.order.v1.ListOrderRevisionsRequest
-	(*ListOrderRevisionsResponse)(nil), // 6: waybill.order.v1.ListOrderRevisionsResponse
-	(*OrderRevision)(nil),              // 7: waybill.order.v1.OrderRevision
-	(*RevisionLine)(nil),               // 8: waybill.order.v1.RevisionLine
-	(*v1.Address)(nil),                 // 9: waybill.common.v1.Address
-	(*durationpb.Duration)(nil),        // 10: google.protobuf.Duration
-	(*v1.Quantity)(nil),                // 11: waybill.common.v1.Quantity
-	(*Order)(nil),                      // 12: waybill.order.v1.Order
-	(*timestamppb.Timestamp)(nil),      // 13: google.protobuf.Timestamp
-	(*v1.Money)(nil),                   // 14: waybill.common.v1.Money
+	(*ListOrderRevisionsRequest)(nil),  // 3: waybill.order.v1.ListOrderRevisionsRequest
+	(*ListOrderRevisionsResponse)(nil), // 4: waybill.order.v1.ListOrderRevisionsResponse
+	(*OrderRevision)(nil),              // 5: waybill.order.v1.OrderRevision
+	(*RevisionLine)(nil),               // 6: waybill.order.v1.RevisionLine
+	(*v1.Address)(nil),                 // 7: waybill.common.v1.Address
+	(*durationpb.Duration)(nil),        // 8: google.protobuf.Duration
+	(*v1.Quantity)(nil),                // 9: waybill.common.v1.Quantity
+	(*timestamppb.Timestamp)(nil),      // 10: google.protobuf.Timestamp
+	(*v1.Money)(nil),                   // 11: waybill.common.v1.Money
 }
 var file_waybill_order_v1_amendment_proto_depIdxs = []int32{
 	1,  // 0: waybill.order.v1.AmendOrderRequest.lines:type_name -> waybill.order.v1.AmendLine
 	2,  // 1: waybill.order.v1.AmendOrderRequest.added_lines:type_name -> waybill.order.v1.AddLine
-	9,  // 2: waybill.order.v1.AmendOrderRequest.ship_to:type_name -> waybill.common.v1.Address
-	10, // 3: waybill.order.v1.AmendOrderRequest.wait:type_name -> google.protobuf.Duration
-	11, // 4: waybill.order.v1.AmendLine.quantity:type_name -> waybill.common.v1.Quantity
-	11, // 5: waybill.order.v1.AddLine.quantity:type_name -> waybill.common.v1.Quantity
-	12, // 6: waybill.order.v1.AmendOrderResponse.order:type_name -> waybill.order.v1.Order
-	4,  // 7: waybill.order.v1.AmendOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	7,  // 8: waybill.order.v1.ListOrderRevisionsResponse.revisions:type_name -> waybill.order.v1.OrderRevision
-	13, // 9: waybill.order.v1.OrderRevision.created_at:type_name -> google.protobuf.Timestamp
-	9,  // 10: waybill.order.v1.OrderRevision.ship_to:type_name -> waybill.common.v1.Address
-	14, // 11: waybill.order.v1.OrderRevision.net_total:type_name -> waybill.common.v1.Money
-	8,  // 12: waybill.order.v1.OrderRevision.lines:type_name -> waybill.order.v1.RevisionLine
-	11, // 13: waybill.order.v1.RevisionLine.quantity:type_name -> waybill.common.v1.Quantity
-	14, // 14: waybill.order.v1.RevisionLine.net_amount:type_name -> waybill.common.v1.Money
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	7,  // 2: waybill.order.v1.AmendOrderRequest.ship_to:type_name -> waybill.common.v1.Address
+	8,  // 3: waybill.order.v1.AmendOrderRequest.wait:type_name -> google.protobuf.Duration
+	9,  // 4: waybill.order.v1.AmendLine.quantity:type_name -> waybill.common.v1.Quantity
+	9,  // 5: waybill.order.v1.AddLine.quantity:type_name -> waybill.common.v1.Quantity
+	5,  // 6: waybill.order.v1.ListOrderRevisionsResponse.revisions:type_name -> waybill.order.v1.OrderRevision
+	10, // 7: waybill.order.v1.OrderRevision.created_at:type_name -> google.protobuf.Timestamp
+	7,  // 8: waybill.order.v1.OrderRevision.ship_to:type_name -> waybill.common.v1.Address
+	11, // 9: waybill.order.v1.OrderRevision.net_total:type_name -> waybill.common.v1.Money
+	6,  // 10: waybill.order.v1.OrderRevision.lines:type_name -> waybill.order.v1.RevisionLine
+	9,  // 11: waybill.order.v1.RevisionLine.quantity:type_name -> waybill.common.v1.Quantity
+	11, // 12: waybill.order.v1.RevisionLine.net_amount:type_name -> waybill.common.v1.Money
+	13, // [13:13] is the sub-list for method output_type
+	13, // [13:13] is the sub-list for method input_type
+	13, // [13:13] is the sub-list for extension type_name
+	13, // [13:13] is the sub-list for extension extendee
+	0,  // [0:13] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_amendment_proto_init() }
@@ -899,7 +727,6 @@ func file_waybill_order_v1_amendment_proto_init() {
 	if File_waybill_order_v1_amendment_proto != nil {
 		return
 	}
-	file_waybill_order_v1_order_proto_init()
 	file_waybill_order_v1_amendment_proto_msgTypes[0].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -907,7 +734,7 @@ func file_waybill_order_v1_amendment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_amendment_proto_rawDesc), len(file_waybill_order_v1_amendment_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   9,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

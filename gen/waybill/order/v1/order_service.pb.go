@@ -1229,6 +1229,161 @@ func (x *CancelOrderResponse) GetOutcomes() []*CancelOutcome {
 	return nil
 }
 
+// What became of one line.
+type CancelOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The number of the line.
+	LineNumber int32 `protobuf:"varint,1,opt,name=line_number,json=lineNumber,proto3" json:"line_number,omitempty"`
+	// Cancelled, a decimal in the line's base unit.
+	Cancelled string `protobuf:"bytes,2,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
+	// With a warehouse, which is being asked.
+	Requested string `protobuf:"bytes,3,opt,name=requested,proto3" json:"requested,omitempty"`
+	// Not cancelled.
+	Refused string `protobuf:"bytes,4,opt,name=refused,proto3" json:"refused,omitempty"`
+	// Why it was refused, such as "ALREADY_SHIPPED"; empty when nothing was.
+	RefusedReason string `protobuf:"bytes,5,opt,name=refused_reason,json=refusedReason,proto3" json:"refused_reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CancelOutcome) Reset() {
+	*x = CancelOutcome{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CancelOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CancelOutcome) ProtoMessage() {}
+
+func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CancelOutcome.ProtoReflect.Descriptor instead.
+func (*CancelOutcome) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CancelOutcome) GetLineNumber() int32 {
+	if x != nil {
+		return x.LineNumber
+	}
+	return 0
+}
+
+func (x *CancelOutcome) GetCancelled() string {
+	if x != nil {
+		return x.Cancelled
+	}
+	return ""
+}
+
+func (x *CancelOutcome) GetRequested() string {
+	if x != nil {
+		return x.Requested
+	}
+	return ""
+}
+
+func (x *CancelOutcome) GetRefused() string {
+	if x != nil {
+		return x.Refused
+	}
+	return ""
+}
+
+func (x *CancelOutcome) GetRefusedReason() string {
+	if x != nil {
+		return x.RefusedReason
+	}
+	return ""
+}
+
+// The order after an amendment.
+type AmendOrderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order as it is now.
+	Order *Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// The amendment is not decided yet: the order is as it was. Repeat the request to learn what became of it.
+	Pending bool `protobuf:"varint,2,opt,name=pending,proto3" json:"pending,omitempty"`
+	// Of the lines of which less is wanted: what was cancelled, is being asked of a warehouse, and is refused.
+	Outcomes []*CancelOutcome `protobuf:"bytes,3,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	// The id of the amendment, "prc_" and a UUID; empty when a held order took it at once.
+	AmendmentId   string `protobuf:"bytes,4,opt,name=amendment_id,json=amendmentId,proto3" json:"amendment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendOrderResponse) Reset() {
+	*x = AmendOrderResponse{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendOrderResponse) ProtoMessage() {}
+
+func (x *AmendOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendOrderResponse.ProtoReflect.Descriptor instead.
+func (*AmendOrderResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *AmendOrderResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *AmendOrderResponse) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
+func (x *AmendOrderResponse) GetOutcomes() []*CancelOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+func (x *AmendOrderResponse) GetAmendmentId() string {
+	if x != nil {
+		return x.AmendmentId
+	}
+	return ""
+}
+
 // Which hold to lift.
 type ReleaseHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1248,7 +1403,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1260,7 +1415,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1273,7 +1428,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1322,7 +1477,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1334,7 +1489,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1347,7 +1502,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ReleaseHoldResponse) GetOrder() *Order {
@@ -1370,7 +1525,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1382,7 +1537,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1395,7 +1550,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -1425,7 +1580,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1437,7 +1592,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1450,7 +1605,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -1574,7 +1729,19 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\bquantity\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 R\bquantity\"\x81\x01\n" +
 	"\x13CancelOrderResponse\x12-\n" +
 	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\x12;\n" +
-	"\boutcomes\x18\x02 \x03(\v2\x1f.waybill.order.v1.CancelOutcomeR\boutcomes\"\x82\x02\n" +
+	"\boutcomes\x18\x02 \x03(\v2\x1f.waybill.order.v1.CancelOutcomeR\boutcomes\"\xad\x01\n" +
+	"\rCancelOutcome\x12\x1f\n" +
+	"\vline_number\x18\x01 \x01(\x05R\n" +
+	"lineNumber\x12\x1c\n" +
+	"\tcancelled\x18\x02 \x01(\tR\tcancelled\x12\x1c\n" +
+	"\trequested\x18\x03 \x01(\tR\trequested\x12\x18\n" +
+	"\arefused\x18\x04 \x01(\tR\arefused\x12%\n" +
+	"\x0erefused_reason\x18\x05 \x01(\tR\rrefusedReason\"\xbd\x01\n" +
+	"\x12AmendOrderResponse\x12-\n" +
+	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\x12\x18\n" +
+	"\apending\x18\x02 \x01(\bR\apending\x12;\n" +
+	"\boutcomes\x18\x03 \x03(\v2\x1f.waybill.order.v1.CancelOutcomeR\boutcomes\x12!\n" +
+	"\famendment_id\x18\x04 \x01(\tR\vamendmentId\"\x82\x02\n" +
 	"\x12ReleaseHoldRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1654,7 +1821,7 @@ func file_waybill_order_v1_order_service_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_order_service_proto_rawDescData
 }
 
-var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*SubmitOrderRequest)(nil),          // 0: waybill.order.v1.SubmitOrderRequest
 	(*SubmitOrderLine)(nil),             // 1: waybill.order.v1.SubmitOrderLine
@@ -1673,92 +1840,94 @@ var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*CancelOrderRequest)(nil),          // 14: waybill.order.v1.CancelOrderRequest
 	(*CancelLine)(nil),                  // 15: waybill.order.v1.CancelLine
 	(*CancelOrderResponse)(nil),         // 16: waybill.order.v1.CancelOrderResponse
-	(*ReleaseHoldRequest)(nil),          // 17: waybill.order.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),         // 18: waybill.order.v1.ReleaseHoldResponse
-	(*CheckMasterDataRequest)(nil),      // 19: waybill.order.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil),     // 20: waybill.order.v1.CheckMasterDataResponse
-	(FulfillmentPolicy)(0),              // 21: waybill.order.v1.FulfillmentPolicy
-	(*timestamppb.Timestamp)(nil),       // 22: google.protobuf.Timestamp
-	(*v1.Address)(nil),                  // 23: waybill.common.v1.Address
-	(*durationpb.Duration)(nil),         // 24: google.protobuf.Duration
-	(*PaymentMethod)(nil),               // 25: waybill.order.v1.PaymentMethod
-	(*v1.Quantity)(nil),                 // 26: waybill.common.v1.Quantity
-	(*Order)(nil),                       // 27: waybill.order.v1.Order
-	(OrderState)(0),                     // 28: waybill.order.v1.OrderState
-	(OrderStatus)(0),                    // 29: waybill.order.v1.OrderStatus
-	(HoldType)(0),                       // 30: waybill.order.v1.HoldType
-	(*v1.Money)(nil),                    // 31: waybill.common.v1.Money
-	(*CancelOutcome)(nil),               // 32: waybill.order.v1.CancelOutcome
-	(*AmendOrderRequest)(nil),           // 33: waybill.order.v1.AmendOrderRequest
-	(*ListOrderRevisionsRequest)(nil),   // 34: waybill.order.v1.ListOrderRevisionsRequest
-	(*PlaceHoldRequest)(nil),            // 35: waybill.order.v1.PlaceHoldRequest
-	(*ListOrderExceptionsRequest)(nil),  // 36: waybill.order.v1.ListOrderExceptionsRequest
-	(*AmendOrderResponse)(nil),          // 37: waybill.order.v1.AmendOrderResponse
+	(*CancelOutcome)(nil),               // 17: waybill.order.v1.CancelOutcome
+	(*AmendOrderResponse)(nil),          // 18: waybill.order.v1.AmendOrderResponse
+	(*ReleaseHoldRequest)(nil),          // 19: waybill.order.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),         // 20: waybill.order.v1.ReleaseHoldResponse
+	(*CheckMasterDataRequest)(nil),      // 21: waybill.order.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),     // 22: waybill.order.v1.CheckMasterDataResponse
+	(FulfillmentPolicy)(0),              // 23: waybill.order.v1.FulfillmentPolicy
+	(*timestamppb.Timestamp)(nil),       // 24: google.protobuf.Timestamp
+	(*v1.Address)(nil),                  // 25: waybill.common.v1.Address
+	(*durationpb.Duration)(nil),         // 26: google.protobuf.Duration
+	(*PaymentMethod)(nil),               // 27: waybill.order.v1.PaymentMethod
+	(*v1.Quantity)(nil),                 // 28: waybill.common.v1.Quantity
+	(*Order)(nil),                       // 29: waybill.order.v1.Order
+	(OrderState)(0),                     // 30: waybill.order.v1.OrderState
+	(OrderStatus)(0),                    // 31: waybill.order.v1.OrderStatus
+	(HoldType)(0),                       // 32: waybill.order.v1.HoldType
+	(*v1.Money)(nil),                    // 33: waybill.common.v1.Money
+	(*AmendOrderRequest)(nil),           // 34: waybill.order.v1.AmendOrderRequest
+	(*ListOrderRevisionsRequest)(nil),   // 35: waybill.order.v1.ListOrderRevisionsRequest
+	(*PlaceHoldRequest)(nil),            // 36: waybill.order.v1.PlaceHoldRequest
+	(*ListOrderExceptionsRequest)(nil),  // 37: waybill.order.v1.ListOrderExceptionsRequest
 	(*ListOrderRevisionsResponse)(nil),  // 38: waybill.order.v1.ListOrderRevisionsResponse
 	(*PlaceHoldResponse)(nil),           // 39: waybill.order.v1.PlaceHoldResponse
 	(*ListOrderExceptionsResponse)(nil), // 40: waybill.order.v1.ListOrderExceptionsResponse
 }
 var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
-	21, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
-	22, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	23, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
+	23, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
+	24, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	25, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
 	1,  // 3: waybill.order.v1.SubmitOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	24, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
-	25, // 5: waybill.order.v1.SubmitOrderRequest.payment_method:type_name -> waybill.order.v1.PaymentMethod
-	26, // 6: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	27, // 7: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
-	27, // 8: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
-	28, // 9: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
-	29, // 10: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
-	22, // 11: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
-	22, // 12: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
-	30, // 13: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
+	26, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
+	27, // 5: waybill.order.v1.SubmitOrderRequest.payment_method:type_name -> waybill.order.v1.PaymentMethod
+	28, // 6: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	29, // 7: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
+	29, // 8: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
+	30, // 9: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
+	31, // 10: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
+	24, // 11: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
+	24, // 12: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
+	32, // 13: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
 	5,  // 14: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	27, // 15: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
+	29, // 15: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
 	5,  // 16: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
 	10, // 17: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
-	29, // 18: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
+	31, // 18: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
 	1,  // 19: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
 	13, // 20: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
-	31, // 21: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
-	22, // 22: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
-	26, // 23: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
-	31, // 24: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
+	33, // 21: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
+	24, // 22: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
+	28, // 23: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
+	33, // 24: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
 	15, // 25: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
-	27, // 26: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
-	32, // 27: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	30, // 28: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
-	24, // 29: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
-	27, // 30: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
-	0,  // 31: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
-	3,  // 32: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
-	6,  // 33: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
-	8,  // 34: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
-	11, // 35: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
-	14, // 36: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
-	33, // 37: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
-	34, // 38: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
-	35, // 39: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
-	36, // 40: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
-	17, // 41: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
-	19, // 42: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
-	2,  // 43: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
-	4,  // 44: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
-	7,  // 45: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
-	9,  // 46: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
-	12, // 47: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
-	16, // 48: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
-	37, // 49: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
-	38, // 50: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
-	39, // 51: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
-	40, // 52: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
-	18, // 53: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
-	20, // 54: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
-	43, // [43:55] is the sub-list for method output_type
-	31, // [31:43] is the sub-list for method input_type
-	31, // [31:31] is the sub-list for extension type_name
-	31, // [31:31] is the sub-list for extension extendee
-	0,  // [0:31] is the sub-list for field type_name
+	29, // 26: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
+	17, // 27: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	29, // 28: waybill.order.v1.AmendOrderResponse.order:type_name -> waybill.order.v1.Order
+	17, // 29: waybill.order.v1.AmendOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	32, // 30: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
+	26, // 31: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
+	29, // 32: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 33: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
+	3,  // 34: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
+	6,  // 35: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
+	8,  // 36: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
+	11, // 37: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
+	14, // 38: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
+	34, // 39: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
+	35, // 40: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
+	36, // 41: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
+	37, // 42: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
+	19, // 43: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
+	21, // 44: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
+	2,  // 45: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
+	4,  // 46: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
+	7,  // 47: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
+	9,  // 48: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
+	12, // 49: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
+	16, // 50: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
+	18, // 51: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
+	38, // 52: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
+	39, // 53: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
+	40, // 54: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
+	20, // 55: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
+	22, // 56: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
+	45, // [45:57] is the sub-list for method output_type
+	33, // [33:45] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_service_proto_init() }
@@ -1776,7 +1945,7 @@ func file_waybill_order_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_service_proto_rawDesc), len(file_waybill_order_v1_order_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
