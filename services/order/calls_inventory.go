@@ -60,6 +60,12 @@ func reservationOf(call process.Call) (*inventoryv1.ReservationRequest, error) {
 	if parts == nil {
 		parts = openGoods(o)
 	}
+	if swap := step.Swap; swap != nil {
+		one.Lines = append(one.Lines, &inventoryv1.ReservationRequestLine{
+			LineNumber: swap.Line, Sku: string(swap.SKU), Quantity: parts[0].Quantity,
+		})
+		return one, nil
+	}
 	for _, part := range parts {
 		line, err := held.line(part.Line)
 		if err != nil {
@@ -82,9 +88,12 @@ func openGoods(o *domain.Order) []domain.Part {
 	return parts
 }
 
-// shortageOf: a FILL_OR_KILL order takes all or nothing at first; of what is looked for again it takes what there is.
+// shortageOf: a FILL_OR_KILL order takes all or nothing at first; of what is looked for again it takes what there is,
+// and so does a substitution.
 func shortageOf(policy domain.Policy, kind process.KindName) inventoryv1.ShortagePolicy {
 	switch {
+	case kind == process.Substitution.Name:
+		return inventoryv1.ShortagePolicy_SHORTAGE_POLICY_DROP
 	case policy != domain.FillOrKill:
 		return inventoryv1.ShortagePolicy_SHORTAGE_POLICY_BACKORDER
 	case kind == process.Acceptance.Name:

@@ -161,8 +161,8 @@ func lineToProto(line *domain.Line, from *orderv1.PricedLine, currency string) *
 		Description: from.GetDescription(), Quantity: from.GetSentQuantity(), BaseUnit: from.GetBaseUnit(),
 		UnitPrice: from.GetUnitPrice(), PriceUnit: from.GetPriceUnit(), PriceSource: from.GetPriceSource(),
 		NetAmount: &commonv1.Money{CurrencyCode: currency, MinorUnits: from.GetNetAmountMinor()},
-		Service:   from.GetService(),
-		Ordered:   format(line.Ordered), Open: format(line.Open), Backordered: format(line.Backordered),
+		Service:   from.GetService(), SubstituteForLine: from.GetSubstituteForLine(),
+		Ordered: format(line.Ordered), Open: format(line.Open), Backordered: format(line.Backordered),
 		Reserved: format(line.Reserved), Released: format(line.Released), Shipped: format(line.Shipped),
 		Cancelled: format(line.Cancelled), Invoiced: format(line.Invoiced), Returned: format(line.Returned),
 	}

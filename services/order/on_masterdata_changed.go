@@ -67,6 +67,11 @@ func saveItems(ctx context.Context, q *store.Queries, items map[string]*masterda
 		if err != nil {
 			return err
 		}
+		substitutes, err := json.Marshal(append([]string{}, item.GetSubstituteSkus()...))
+		if err != nil {
+			return err
+		}
+		p.Substitutes = append(p.Substitutes, string(substitutes))
 		p.SkuKeys, p.Skus, p.Descriptions = append(p.SkuKeys, key), append(p.Skus, item.GetSku()), append(p.Descriptions, item.GetDescription())
 		p.Services = append(p.Services, item.GetKind() == masterdatav1.ItemKind_ITEM_KIND_SERVICE)
 		p.BaseUnits, p.Scales = append(p.BaseUnits, item.GetBaseUnit()), append(p.Scales, int64(item.GetScale()))

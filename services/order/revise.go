@@ -43,7 +43,7 @@ func (c *changes) revise(ctx context.Context, tx database.Transaction) error {
 		for _, amended := range c.orders[id].Errands.Amended {
 			next := c.prepared[id]
 			if next == nil || next.revision != amended.Revision {
-				if next, err = grown(current, &amended); err != nil {
+				if next, err = grown(ctx, tx, current, &amended); err != nil {
 					return err
 				}
 			}
@@ -80,16 +80,37 @@ func (c *changes) saveDecided(ctx context.Context, tx database.Transaction, orde
 }
 
 // grown is a snapshot with what an order has changed of itself: lines that have grown keep their price.
-func grown(current *snapshot, amended *domain.Amended) (*snapshot, error) {
+func grown(ctx context.Context, tx database.Transaction, current *snapshot, amended *domain.Amended) (*snapshot, error) {
 	from, err := current.order()
 	if err != nil {
 		return nil, err
 	}
 	next := proto.CloneOf(from)
 	for _, change := range amended.Changes {
+		if change.Swap != nil {
+			line, err := standIn(ctx, tx, next.GetLines()[change.Swap.For-1], change.Swap)
+			if err != nil {
+				return nil, err
+			}
+			next.Lines = append(next.Lines, line)
+		}
 		next.Lines[change.Line-1].Quantity = change.Ordered
 	}
 	return sealRevision(next, amended.Revision)
+}
+
+// standIn is a line that stands in for another one, at its price. Their items have the same base unit and scale.
+func standIn(ctx context.Context, tx database.Transaction, from *orderv1.PricedLine, swap *domain.Swap) (*orderv1.PricedLine, error) {
+	items, err := store.New(tx).FindItems(ctx, []string{domain.SKUKey(string(swap.SKU))})
+	if err != nil {
+		return nil, err
+	}
+	to := proto.CloneOf(from)
+	to.LineNumber, to.SubstituteForLine, to.Sku = swap.Line, swap.For, string(swap.SKU)
+	for _, item := range items {
+		to.Sku, to.Description, to.TaxClass = item.Sku, item.Description, item.TaxClass
+	}
+	return to, nil
 }
 
 // sealRevision prices an order's lines and charges anew from their prices and quantities, and seals it as a revision.

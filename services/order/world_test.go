@@ -185,6 +185,9 @@ func (w *world) masterData() {
 			Sku: fmt.Sprintf("ITEM-%d", i+1), Description: "an item", Kind: masterdatav1.ItemKind_ITEM_KIND_GOODS, BaseUnit: "EA",
 			Units: []*masterdatav1.ItemUnit{{Unit: "CS", Numerator: 12, Denominator: 1}}, TaxClass: "standard", Version: 1,
 		}
+		if i == 3 {
+			item.SubstituteSkus = []string{"ITEM-5", "ITEM-6"}
+		}
 		add(inbox.Message{Payload: &masterdatav1.ItemChanged{Sku: item.GetSku(), Item: item}})
 		price := &masterdatav1.Price{PriceList: "BASE", Sku: item.GetSku(), CurrencyCode: "GBP", UnitPrice: "2.50", Version: 1}
 		add(inbox.Message{Payload: &masterdatav1.PriceChanged{PriceKey: "BASE|GBP|" + item.GetSku(), Price: price}})

@@ -204,9 +204,12 @@ type SubmitOrderLine struct {
 	Quantity *v1.Quantity `protobuf:"bytes,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// The price of one quantity.unit, a decimal with at most six places. Empty: our price. A price that differs from ours is
 	// taken as agreed when the caller has the scope orders.agreed_price, else refused with PRICE_DIFFERS.
-	UnitPrice     string `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	UnitPrice string `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
+	// What of it would have to wait for stock may be sent as another item, one of the substitutes that the item has when the
+	// order is taken: as a further line at the price of this one, of as much as there is at once.
+	AllowSubstitution bool `protobuf:"varint,40,opt,name=allow_substitution,json=allowSubstitution,proto3" json:"allow_substitution,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SubmitOrderLine) Reset() {
@@ -265,6 +268,13 @@ func (x *SubmitOrderLine) GetUnitPrice() string {
 		return x.UnitPrice
 	}
 	return ""
+}
+
+func (x *SubmitOrderLine) GetAllowSubstitution() bool {
+	if x != nil {
+		return x.AllowSubstitution
+	}
+	return false
 }
 
 // The order as it is now.
@@ -1649,13 +1659,14 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\aship_to\x18\v \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12D\n" +
 	"\x05lines\x18\f \x03(\v2!.waybill.order.v1.SubmitOrderLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12;\n" +
 	"\x04wait\x18\r \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x1e2\x00R\x04wait\x12F\n" +
-	"\x0epayment_method\x18( \x01(\v2\x1f.waybill.order.v1.PaymentMethodR\rpaymentMethod\"\xe9\x01\n" +
+	"\x0epayment_method\x18( \x01(\v2\x1f.waybill.order.v1.PaymentMethodR\rpaymentMethod\"\x98\x02\n" +
 	"\x0fSubmitOrderLine\x121\n" +
 	"\x10external_line_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0eexternalLineId\x12\x1b\n" +
 	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12?\n" +
 	"\bquantity\x18\x03 \x01(\v2\x1b.waybill.common.v1.QuantityB\x06\xbaH\x03\xc8\x01\x01R\bquantity\x12E\n" +
 	"\n" +
-	"unit_price\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\tunitPrice\"D\n" +
+	"unit_price\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\tunitPrice\x12-\n" +
+	"\x12allow_substitution\x18( \x01(\bR\x11allowSubstitution\"D\n" +
 	"\x13SubmitOrderResponse\x12-\n" +
 	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"7\n" +
 	"\x0fGetOrderRequest\x12$\n" +

@@ -57,6 +57,8 @@ type LineChange struct {
 	Ordered     int64  `json:"ordered"`
 	Cancelled   int64  `json:"cancelled,omitempty"`
 	PriceBefore string `json:"price_before,omitempty"`
+	// Swap says of a new line for which one it stands in.
+	Swap *Swap `json:"swap,omitempty"`
 }
 
 // AmendmentOutcome is what became of an amendment. Number is its process's; Refusal is empty when it was taken.

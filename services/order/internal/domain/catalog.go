@@ -18,6 +18,8 @@ type Item struct {
 	Units       []Unit
 	TaxClass    string
 	Inactive    bool
+	// Substitutes may be sent in its place, the preferred one first.
+	Substitutes []SKU
 	Version     int64
 }
 

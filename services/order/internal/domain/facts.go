@@ -163,6 +163,16 @@ func (o *Order) StockArrived(key string, parts []Part) {
 // reserved here belongs to a reservation whose answer is on its way, and is booked after that; or it is not reserved any
 // more, cancelled or with the warehouse: then nothing has to wait for it, and inventory is told.
 func (o *Order) StockRevoked(parts []Part) {
+	if len(o.Awaiting) > 0 {
+		parts = slices.DeleteFunc(slices.Clone(parts), func(part Part) bool {
+			unborn := o.Amending != 0 && part.Line == int32(len(o.Lines)+1)
+			if unborn {
+				part.Quantity = -part.Quantity
+				o.Early = append(o.Early, Arrival{Key: o.Awaiting[0], Part: part})
+			}
+			return unborn
+		})
+	}
 	var waiting []Part
 	o.each(parts, func(number int32, line *Line, part Part) {
 		moved := line.unreserve(part.Node, part.Quantity)

@@ -32,6 +32,8 @@ type Line struct {
 	// Over is what was shipped beyond what was asked for, and by which Ordered has grown.
 	Over int64 `json:"over,omitempty"`
 
+	// Substitutes are the items that may be sent in its place and of which none was looked for yet, the preferred one first.
+	Substitutes []SKU `json:"substitutes,omitempty"`
 	// Returned came back from the customer.
 	Returned int64 `json:"returned,omitempty"`
 

@@ -131,6 +131,8 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 		return decideRelease(o, p, now)
 	case Resource.Name:
 		return decideResource(o, p, now)
+	case Substitution.Name:
+		return decideSubstitution(o, p, now)
 	default:
 		decideWithdraw(p)
 		return false

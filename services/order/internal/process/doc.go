@@ -5,7 +5,7 @@
 // # Kinds
 //
 // Each kind is one table in one file, with the decision on its answers beside it: Acceptance, Amendment, Release,
-// Resource, Withdraw. The steps of a kind do not need each other and run side by side.
+// Resource, Substitution, Withdraw. The steps of a kind do not need each other and run side by side.
 //
 // # Rules
 //

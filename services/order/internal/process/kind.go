@@ -54,7 +54,9 @@ type Kind struct {
 }
 
 // Kinds are all kinds of process.
-func Kinds() []*Kind { return []*Kind{&Acceptance, &Amendment, &Release, &Resource, &Withdraw} }
+func Kinds() []*Kind {
+	return []*Kind{&Acceptance, &Amendment, &Release, &Resource, &Substitution, &Withdraw}
+}
 
 func kindOf(name KindName) *Kind {
 	for _, kind := range Kinds() {

@@ -26,6 +26,9 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 		o.Await(p.Key(&p.Steps[0]))
 		started = append(started, p)
 	}
+	if p := substitution(o, now); p != nil {
+		started = append(started, p)
+	}
 	if handovers := o.HandOver(now); len(handovers) > 0 {
 		p, number := newProcess(o, 0, &Release, now), 0
 		if ended != nil {

@@ -122,6 +122,9 @@ func (c *Catalogs) findItems(ctx context.Context, q *Queries, asks []domain.Ask,
 		if err := json.Unmarshal(row.Units, &item.Units); err != nil {
 			return fmt.Errorf("units of item %s: %w", row.Sku, err)
 		}
+		if err := json.Unmarshal(row.Substitutes, &item.Substitutes); err != nil {
+			return fmt.Errorf("substitutes of item %s: %w", row.Sku, err)
+		}
 		c.items[row.SkuKey], into.Items[row.SkuKey] = item, item
 	}
 	return nil

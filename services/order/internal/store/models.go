@@ -40,6 +40,7 @@ type Item struct {
 	TaxClass    string
 	Inactive    bool
 	Version     int64
+	Substitutes []byte
 }
 
 type OrderAmendment struct {

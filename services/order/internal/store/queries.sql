@@ -144,13 +144,15 @@ INSERT INTO catalog (catalog_id, version, as_of) VALUES (1, 1, @as_of)
 ON CONFLICT (catalog_id) DO UPDATE SET version = catalog.version + 1, as_of = GREATEST(catalog.as_of, excluded.as_of);
 
 -- name: UpsertItems :exec
-INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version)
+INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version,
+    substitutes)
 SELECT unnest(@sku_keys::text[]), unnest(@skus::text[]), unnest(@descriptions::text[]), unnest(@services::bool[]),
        unnest(@base_units::text[]), unnest(@scales::int8[]), unnest(@units::text[])::jsonb,
-       unnest(@tax_classes::text[]), unnest(@inactives::bool[]), unnest(@versions::int8[])
+       unnest(@tax_classes::text[]), unnest(@inactives::bool[]), unnest(@versions::int8[]),
+       unnest(@substitutes::text[])::jsonb
 ON CONFLICT (sku_key) DO UPDATE SET
     description = excluded.description, units = excluded.units, tax_class = excluded.tax_class,
-    inactive = excluded.inactive, version = excluded.version
+    inactive = excluded.inactive, version = excluded.version, substitutes = excluded.substitutes
 WHERE item.version < excluded.version;
 
 -- name: UpsertAccounts :exec

@@ -181,7 +181,7 @@ func (q *Queries) FindAmendments(ctx context.Context, processIds []uuid.UUID) ([
 }
 
 const findItems = `-- name: FindItems :many
-SELECT sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version FROM item WHERE sku_key = ANY($1::text[])
+SELECT sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version, substitutes FROM item WHERE sku_key = ANY($1::text[])
 `
 
 func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]Item, error) {
@@ -204,6 +204,7 @@ func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]Item, erro
 			&i.TaxClass,
 			&i.Inactive,
 			&i.Version,
+			&i.Substitutes,
 		); err != nil {
 			return nil, err
 		}
@@ -1104,13 +1105,15 @@ func (q *Queries) UpsertAccounts(ctx context.Context, arg UpsertAccountsParams) 
 }
 
 const upsertItems = `-- name: UpsertItems :exec
-INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version)
+INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version,
+    substitutes)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bool[]),
        unnest($5::text[]), unnest($6::int8[]), unnest($7::text[])::jsonb,
-       unnest($8::text[]), unnest($9::bool[]), unnest($10::int8[])
+       unnest($8::text[]), unnest($9::bool[]), unnest($10::int8[]),
+       unnest($11::text[])::jsonb
 ON CONFLICT (sku_key) DO UPDATE SET
     description = excluded.description, units = excluded.units, tax_class = excluded.tax_class,
-    inactive = excluded.inactive, version = excluded.version
+    inactive = excluded.inactive, version = excluded.version, substitutes = excluded.substitutes
 WHERE item.version < excluded.version
 `
 
@@ -1125,6 +1128,7 @@ type UpsertItemsParams struct {
 	TaxClasses   []string
 	Inactives    []bool
 	Versions     []int64
+	Substitutes  []string
 }
 
 func (q *Queries) UpsertItems(ctx context.Context, arg UpsertItemsParams) error {
@@ -1139,6 +1143,7 @@ func (q *Queries) UpsertItems(ctx context.Context, arg UpsertItemsParams) error 
 		arg.TaxClasses,
 		arg.Inactives,
 		arg.Versions,
+		arg.Substitutes,
 	)
 	return err
 }
