@@ -2,7 +2,7 @@
 //
 // # Decision
 //
-//	RECEIVED ──▶ ACCEPTED ──▶ (all cancelled) CANCELLED
+//	RECEIVED ──▶ ACCEPTED ◀──▶ (all cancelled; what left all the same is absorbed) CANCELLED
 //	   │ ▲
 //	   │ └── last hold lifted ──┐
 //	   ├──▶ HELD ───────────────┘   HELD, RECEIVED ──▶ CANCELLED by request
@@ -41,6 +41,7 @@
 // # Events
 //
 // Tells order.order.{received, accepted, rejected, held, hold_released, amended, cancelled, line_cancelled,
-// line_backordered, line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment,
-// billing.invoice and masterdata.{item, account, price}.
+// line_backordered, line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment
+// (shipped; what is over-shipped or absorbs makes the order grow), fulfillment.return (received: counted per line),
+// billing.invoice (issued, paid) and masterdata.{item, account, price}.
 package order
