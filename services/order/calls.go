@@ -13,10 +13,12 @@ import (
 
 // snapshot is a priced order in the hands of the driver: in wire form, and parsed when somebody asks.
 type snapshot struct {
-	wire   []byte
-	once   sync.Once
-	parsed *orderv1.PricedOrder
-	err    error
+	wire []byte
+	// revision is that of the order which it is.
+	revision int32
+	once     sync.Once
+	parsed   *orderv1.PricedOrder
+	err      error
 }
 
 func (s *snapshot) order() (*orderv1.PricedOrder, error) {
@@ -75,6 +77,10 @@ func (b backend) call(ctx context.Context, action process.Action, calls []proces
 		return b.cancelReservation(ctx, calls)
 	case process.CreateFulfillment:
 		return b.createFulfillment(ctx, calls)
+	case process.AuthorizePayment:
+		return b.authorizePayment(ctx, calls)
+	case process.VoidPayment:
+		return b.voidPayment(ctx, calls)
 	case process.CancelFulfillment:
 		return b.cancelFulfillment(ctx, calls)
 	default:

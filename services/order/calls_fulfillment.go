@@ -4,6 +4,7 @@ import (
 	"context"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
 
@@ -51,12 +52,23 @@ func fulfillmentOf(call process.Call) (*fulfillmentv1.FulfillmentRequest, error)
 		if call.Step.ShipTo != 0 && line.GetShipTo() != nil {
 			one.ShipTo = line.GetShipTo() // that of the goods: they all go there
 		}
-		one.Lines = append(one.Lines, &fulfillmentv1.FulfillmentRequestLine{
+		want := &fulfillmentv1.FulfillmentRequestLine{
 			LineNumber: part.Line, Sku: line.GetSku(), Quantity: part.Quantity, Scale: line.GetScale(),
 			BaseUnit: line.GetBaseUnit(), Service: line.GetService(),
-		})
+		}
+		if placed := lineOf(call.Work.Order, part.Line); placed != nil {
+			want.OverShipTolerance = placed.Tolerance(part, int64(order.GetOverShipToleranceBp()))
+		}
+		one.Lines = append(one.Lines, want)
 	}
 	return one, nil
+}
+
+func lineOf(o *domain.Order, number int32) *domain.Line {
+	if o == nil {
+		return nil
+	}
+	return o.Line(number)
 }
 
 // cancelFulfillment asks warehouses to stop. Whatever the answer is, what becomes of it comes as an event; where the order

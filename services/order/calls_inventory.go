@@ -8,6 +8,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
+	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // reserve asks for stock: for all open goods of an order that is being decided, or for the parts that a step names.
@@ -53,6 +54,10 @@ func reservationOf(call process.Call) (*inventoryv1.ReservationRequest, error) {
 	one := &inventoryv1.ReservationRequest{
 		Key: call.Work.Process.Key(step), OrderId: id.Format(id.Order, o.ID), Priority: o.Priority,
 		ShortagePolicy: shortageOf(o.Policy, call.Work.Process.Kind), Channel: order.GetChannel(), ReplacesKey: o.StockHold,
+		PartnerId: order.GetPartnerId(),
+	}
+	if !o.NotBefore.IsZero() {
+		one.NeededAt = timestamppb.New(o.NotBefore)
 	}
 	for _, node := range step.Exclude {
 		one.ExcludedNodeIds = append(one.ExcludedNodeIds, string(node))
@@ -63,6 +68,12 @@ func reservationOf(call process.Call) (*inventoryv1.ReservationRequest, error) {
 	parts := step.Parts
 	if parts == nil {
 		parts = openGoods(o)
+	}
+	if swap := step.Swap; swap != nil {
+		one.Lines = append(one.Lines, &inventoryv1.ReservationRequestLine{
+			LineNumber: swap.Line, Sku: string(swap.SKU), Quantity: parts[0].Quantity,
+		})
+		return one, nil
 	}
 	for _, part := range parts {
 		line, err := held.line(part.Line)
@@ -86,9 +97,12 @@ func openGoods(o *domain.Order) []domain.Part {
 	return parts
 }
 
-// shortageOf: a FILL_OR_KILL order takes all or nothing at first; of what is looked for again it takes what there is.
+// shortageOf: a FILL_OR_KILL order takes all or nothing at first; of what is looked for again it takes what there is,
+// and so does a substitution.
 func shortageOf(policy domain.Policy, kind process.KindName) inventoryv1.ShortagePolicy {
 	switch {
+	case kind == process.Substitution.Name:
+		return inventoryv1.ShortagePolicy_SHORTAGE_POLICY_DROP
 	case policy != domain.FillOrKill:
 		return inventoryv1.ShortagePolicy_SHORTAGE_POLICY_BACKORDER
 	case kind == process.Acceptance.Name:

@@ -40,9 +40,8 @@ func (s *Service) cancel(ctx context.Context, tx database.Transaction, req *orde
 	if err != nil {
 		return nil, err
 	}
-	if req.GetEtag() != "" && req.GetEtag() != etag(h.order) {
-		return nil, fault.New(fault.Conflict, "ETAG_MISMATCH", "the order has changed since it was read").
-			WithField("etag", "ETAG_MISMATCH", "not the order's present one")
+	if err := h.checkEtag(req.GetEtag()); err != nil {
+		return nil, err
 	}
 	wants, err := h.wants(req.GetLines())
 	if err != nil {

@@ -12,6 +12,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
+	"github.com/waybill-dev/waybill/services/order/internal/process"
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
@@ -19,6 +20,9 @@ import (
 type held struct {
 	order  *domain.Order
 	priced *orderv1.PricedOrder
+	// prepared is the snapshot of the revision that the order takes, started are processes to be stored with it.
+	prepared *snapshot
+	started  []*process.Process
 }
 
 // hold loads an order that the caller may change, and keeps others from changing it. What the caller may not see does not
@@ -48,6 +52,10 @@ func (s *Service) hold(ctx context.Context, tx database.Transaction, name string
 func (h *held) keep(ctx context.Context, tx database.Transaction, now time.Time) error {
 	c := newChanges(map[uuid.UUID]*domain.Order{h.order.ID: h.order}, now)
 	c.changed[h.order.ID] = true
+	c.started = h.started
+	if h.prepared != nil {
+		c.prepared[h.order.ID] = h.prepared
+	}
 	return c.commit(ctx, tx)
 }
 

@@ -65,7 +65,7 @@ func Checks() []invariant.Check {
 	for i := range checks {
 		checks[i].Examined = invariant.Count("order_state")
 	}
-	return append(checks, invariant.Check{
+	return append(checks, revisionsKept(), invariant.Check{
 		Name: "order.pairs", Rule: "every order has one state and the reverse",
 		Description: "half of an order is missing",
 		Run: invariant.Query(`SELECT coalesce(o.order_id, s.order_id)::text, coalesce(o.order_id::text, ''),
@@ -73,6 +73,24 @@ func Checks() []invariant.Check {
 			WHERE o.order_id IS NULL OR s.order_id IS NULL LIMIT 100`),
 		Examined: invariant.Count("sales_order"),
 	})
+}
+
+// revisionsKept: the version of an order that everything reads is the newest of its history, and none is missing.
+func revisionsKept() invariant.Check {
+	return invariant.Check{
+		Name: "order.revisions", Rule: "0, 1, … n without gaps; the order's = n, with the same snapshot",
+		Description: "a version of an order is missing, or is not the one that counts",
+		Run: invariant.Query(`SELECT o.order_id::text, o.revision::text || ' of ' || (s.progress->>'revision'),
+			count(r.revision)::text || ' up to ' || coalesce(max(r.revision)::text, ''), ''
+			FROM sales_order AS o JOIN order_state AS s ON s.order_id = o.order_id
+			LEFT JOIN order_revision AS r ON r.order_id = o.order_id
+			WHERE o.revision > 0 OR s.progress->>'revision' IS NOT NULL
+			GROUP BY o.order_id, o.revision, s.progress->>'revision'
+			HAVING o.revision::text IS DISTINCT FROM s.progress->>'revision' OR count(r.revision) <> o.revision + 1
+				OR max(r.revision) <> o.revision OR bool_and(r.revision < o.revision OR r.snapshot = o.snapshot) IS DISTINCT FROM true
+			LIMIT 100`),
+		Examined: invariant.Count("order_revision"),
+	}
 }
 
 func overOrders(broken rule) func(context.Context, *database.DB) ([]invariant.Break, error) {

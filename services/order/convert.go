@@ -75,22 +75,23 @@ func taxModeToProto(perDocument bool) commonv1.TaxMode {
 	return commonv1.TaxMode_TAX_MODE_PER_LINE
 }
 
+func roundingFromProto(mode commonv1.RoundingMode) money.Rounding {
+	if mode == commonv1.RoundingMode_ROUNDING_MODE_HALF_EVEN {
+		return money.HalfEven
+	}
+	return money.HalfUp
+}
+
 // snapshotOf is the order as it was priced: what it is invoiced from, whatever the master data says later.
 func snapshotOf(sub *submission, priced *domain.Priced, now time.Time) *orderv1.PricedOrder {
 	req, account := sub.request, priced.Account
 	lines := make([]orderv1.PricedLine, len(priced.Lines))
 	pointers := make([]*orderv1.PricedLine, len(priced.Lines))
 	for i := range priced.Lines {
-		from, sent, to := &priced.Lines[i], req.GetLines()[i], &lines[i]
-		to.LineNumber = int32(i + 1)
-		to.Sku, to.Description = string(from.Item.SKU), from.Item.Description
-		to.Quantity, to.Scale, to.BaseUnit = from.Base, int32(from.Item.Scale), from.Item.BaseUnit
-		to.SentQuantity, to.ExternalLineId = sent.GetQuantity(), sent.GetExternalLineId()
-		to.UnitPrice, to.PriceUnit, to.PriceSource = from.UnitPrice.String(), from.PriceUnit, from.Source
-		to.PriceNumerator, to.PriceDenominator = from.Ratio.Num, from.Ratio.Den
-		to.NetAmountMinor, to.TaxClass, to.Service = from.Net, from.Item.TaxClass, from.Item.Service
-		to.ChargeMinor = from.Charges
-		pointers[i] = to
+		sent := req.GetLines()[i]
+		fillLine(&lines[i], int32(i+1), &priced.Lines[i], sent.GetQuantity(), sent.GetExternalLineId())
+		lines[i].ChargeMinor = priced.Lines[i].Charges
+		pointers[i] = &lines[i]
 	}
 	return &orderv1.PricedOrder{
 		OrderId: id.Format(id.Order, sub.id), PartnerId: req.GetPartnerId(), Channel: req.GetChannel(),
@@ -98,7 +99,8 @@ func snapshotOf(sub *submission, priced *domain.Priced, now time.Time) *orderv1.
 		LegalEntity: account.LegalEntity, CurrencyCode: account.Currency, PaymentDays: priced.BillTo.PaymentDays,
 		TaxJurisdiction: priced.TaxJurisdiction, Rounding: roundingToProto(priced.Rounding), TaxMode: taxModeToProto(priced.PerDocument),
 		OrderedAt: sub.placedAt(now), Lines: pointers, NetTotalMinor: priced.NetTotal, BillToAccountId: account.BillTo,
-		Charges: chargesToProto(priced.Charges),
+		Charges:       chargesToProto(priced.Charges),
+		PaymentMethod: req.GetPaymentMethod(), OverShipToleranceBp: account.OverShipBasisPoints,
 	}
 }
 
@@ -112,7 +114,8 @@ func orderToProto(o *domain.Order, from *orderv1.PricedOrder, asOf time.Time) *o
 		NetTotal:  &commonv1.Money{CurrencyCode: from.GetCurrencyCode(), MinorUnits: from.GetNetTotalMinor()},
 		OrderedAt: from.GetOrderedAt(), ReceivedAt: timestamppb.New(o.ReceivedAt), AcceptedAt: timeToProto(o.AcceptedAt),
 		CompletedAt: timeToProto(o.CompletedAt), Etag: etag(o), MasterDataAsOf: timeToProto(asOf),
-		Lines: make([]*orderv1.OrderLine, 0, len(o.Lines)),
+		Revision: o.Revision,
+		Lines:    make([]*orderv1.OrderLine, 0, len(o.Lines)),
 	}
 	to.BillToAccountId, to.PaymentDays, to.DuplicateOf = from.GetBillToAccountId(), from.GetPaymentDays(), o.DuplicateOf
 	to.CancelAfter, to.RequestedShipDate, to.RequestedDeliveryDate = o.CancelAfter, o.RequestedShip, o.RequestedDelivery
@@ -122,6 +125,12 @@ func orderToProto(o *domain.Order, from *orderv1.PricedOrder, asOf time.Time) *o
 	}
 	for _, hold := range o.Holds {
 		to.Holds = append(to.Holds, holdToProto(hold))
+	}
+	for _, lifted := range o.Lifted {
+		to.LiftedHolds = append(to.LiftedHolds, &orderv1.LiftedHold{
+			Hold: holdToProto(lifted.Hold), LiftedAt: timestamppb.New(lifted.LiftedAt), LiftedBy: lifted.LiftedBy,
+			LiftReason: lifted.LiftReason,
+		})
 	}
 	to.Reasons = reasonsToProto(o.Reasons)
 	for i, line := range from.GetLines() {
@@ -144,6 +153,7 @@ func timeToProto(t time.Time) *timestamppb.Timestamp {
 func holdToProto(hold domain.Hold) *orderv1.Hold {
 	return &orderv1.Hold{
 		Type: holdTypeToProto(hold.Type), Reason: hold.Reason, Message: hold.Message, PlacedAt: timestamppb.New(hold.PlacedAt),
+		Actor: hold.Actor,
 	}
 }
 
@@ -162,10 +172,10 @@ func lineToProto(line *domain.Line, from *orderv1.PricedLine, currency string) *
 		Description: from.GetDescription(), Quantity: from.GetSentQuantity(), BaseUnit: from.GetBaseUnit(),
 		UnitPrice: from.GetUnitPrice(), PriceUnit: from.GetPriceUnit(), PriceSource: from.GetPriceSource(),
 		NetAmount: &commonv1.Money{CurrencyCode: currency, MinorUnits: from.GetNetAmountMinor()},
-		Service:   from.GetService(),
-		Ordered:   format(line.Ordered), Open: format(line.Open), Backordered: format(line.Backordered),
+		Service:   from.GetService(), SubstituteForLine: from.GetSubstituteForLine(),
+		Ordered: format(line.Ordered), Open: format(line.Open), Backordered: format(line.Backordered),
 		Reserved: format(line.Reserved), Released: format(line.Released), Shipped: format(line.Shipped),
-		Cancelled: format(line.Cancelled), Invoiced: format(line.Invoiced),
+		Cancelled: format(line.Cancelled), Invoiced: format(line.Invoiced), Returned: format(line.Returned),
 		ShipTo: from.GetShipTo(), ChargeMinor: from.GetChargeMinor(),
 	}
 	for _, place := range line.At {

@@ -19,6 +19,7 @@ const (
 	snapshotHashField  protowire.Number = 16 // PricedOrder.snapshot_hash
 	receivedOrderField protowire.Number = 2  // OrderReceived.order
 	claimOrderField    protowire.Number = 2  // CreditClaim.order
+	amendedOrderField  protowire.Number = 2  // OrderAmended.order
 )
 
 func appendBytesField(wire []byte, number protowire.Number, value []byte) []byte {
@@ -45,12 +46,14 @@ func eventOf(o *domain.Order, payload proto.Message, now time.Time) outbox.Event
 	}
 }
 
-// tellAll turns what happened to an order into events with its next sequences. SnapshotHash is that of the order's
-// snapshot; nil where it was not loaded, which only an acceptance needs.
-func tellAll(o *domain.Order, snapshotHash []byte, now time.Time) ([]outbox.Event, error) {
+// papers gives the snapshot of a revision of an order; nil where it was not loaded. Acceptances and amendments have theirs.
+type papers func(o *domain.Order, revision int32) *snapshot
+
+// tellAll turns what happened to an order into events with its next sequences.
+func tellAll(o *domain.Order, snapshots papers, now time.Time) ([]outbox.Event, error) {
 	events := make([]outbox.Event, 0, len(o.Events))
 	for _, event := range o.Events {
-		payload, err := payloadOf(o, event, snapshotHash)
+		payload, err := payloadOf(o, event, snapshots)
 		if err != nil {
 			return nil, err
 		}
@@ -60,11 +63,13 @@ func tellAll(o *domain.Order, snapshotHash []byte, now time.Time) ([]outbox.Even
 	return events, nil
 }
 
-func payloadOf(o *domain.Order, event domain.Event, snapshotHash []byte) (proto.Message, error) {
+func payloadOf(o *domain.Order, event domain.Event, snapshots papers) (proto.Message, error) {
 	orderID := id.Format(id.Order, o.ID)
 	switch e := event.(type) {
 	case domain.EventAccepted:
-		return &orderv1.OrderAccepted{OrderId: orderID, SnapshotHash: snapshotHash, Lines: allBuckets(o)}, nil
+		return acceptedToProto(o, snapshots(o, o.Revision))
+	case domain.EventAmended:
+		return amendedToProto(o, &e.Amended, snapshots(o, e.Revision))
 	case domain.EventRejected:
 		return &orderv1.OrderRejected{OrderId: orderID, Reasons: reasonsToProto(o.Reasons)}, nil
 	case domain.EventHeld:
@@ -90,6 +95,33 @@ func payloadOf(o *domain.Order, event domain.Event, snapshotHash []byte) (proto.
 	default:
 		return nil, fmt.Errorf("order %s: no payload for event %T", o.ID, event)
 	}
+}
+
+func acceptedToProto(o *domain.Order, paper *snapshot) (proto.Message, error) {
+	accepted := &orderv1.OrderAccepted{OrderId: id.Format(id.Order, o.ID), Lines: allBuckets(o)}
+	if paper == nil {
+		return nil, fmt.Errorf("order %s was accepted without its snapshot", o.ID)
+	}
+	priced, err := paper.order()
+	accepted.SnapshotHash = priced.GetSnapshotHash()
+	return accepted, err
+}
+
+func amendedToProto(o *domain.Order, from *domain.Amended, paper *snapshot) (proto.Message, error) {
+	if paper == nil {
+		return nil, fmt.Errorf("order %s was amended without a snapshot", o.ID)
+	}
+	amended := &orderv1.OrderAmended{
+		OrderId: id.Format(id.Order, o.ID), Actor: from.Actor, Reason: from.Reason, Lines: allBuckets(o),
+	}
+	for _, change := range from.Changes {
+		amended.Changes = append(amended.Changes, &orderv1.LineAmendment{
+			LineNumber: change.Line, OrderedBefore: change.Before, Ordered: change.Ordered, Cancelled: change.Cancelled,
+			UnitPriceBefore: change.PriceBefore,
+		})
+	}
+	carry(amended, amendedOrderField, paper.wire)
+	return amended, nil
 }
 
 func quantitiesToProto(parts []domain.Part) []*orderv1.LineQuantity {

@@ -24,6 +24,7 @@ func TestACarriedSnapshotIsAnOrdinaryField(t *testing.T) {
 		read    func(proto.Message) *orderv1.PricedOrder
 	}{
 		{&orderv1.OrderReceived{OrderId: "ord_1"}, receivedOrderField, func(m proto.Message) *orderv1.PricedOrder { return m.(*orderv1.OrderReceived).GetOrder() }},
+		{&orderv1.OrderAmended{OrderId: "ord_1"}, amendedOrderField, func(m proto.Message) *orderv1.PricedOrder { return m.(*orderv1.OrderAmended).GetOrder() }},
 		{&billingv1.CreditClaim{Key: "k"}, claimOrderField, func(m proto.Message) *orderv1.PricedOrder { return m.(*billingv1.CreditClaim).GetOrder() }},
 	} {
 		carry(test.carrier, test.number, wire)
@@ -48,7 +49,7 @@ func TestEveryNameHasItsEnum(t *testing.T) {
 		}
 	}
 	for _, status := range []domain.Status{
-		domain.StatusReceived, domain.StatusRejected, domain.StatusHeld, domain.StatusCancelled, domain.StatusInvoiced,
+		domain.StatusReceived, domain.StatusClosed, domain.StatusRejected, domain.StatusHeld, domain.StatusCancelled, domain.StatusInvoiced,
 		domain.StatusShipped, domain.StatusPartiallyShipped, domain.StatusReleased, domain.StatusAllocated,
 		domain.StatusBackordered, domain.StatusAccepted,
 	} {

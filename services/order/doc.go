@@ -2,7 +2,7 @@
 //
 // # Decision
 //
-//	RECEIVED ──▶ ACCEPTED ──▶ (all cancelled) CANCELLED
+//	RECEIVED ──▶ ACCEPTED ◀──▶ (all cancelled; what left all the same is absorbed) CANCELLED
 //	   │ ▲
 //	   │ └── last hold lifted ──┐
 //	   ├──▶ HELD ───────────────┘   HELD, RECEIVED ──▶ CANCELLED by request
@@ -36,6 +36,13 @@
 //
 //	P1  the parts of a charge add up to it; the discounts are at most the lines
 //
+// # Revisions
+//
+// What was ordered and at which price stands in a snapshot. An amendment of an accepted order is a process: it claims credit
+// for the order as it would be, and only then the order takes the change as its next revision; a held order takes it at once.
+// What a warehouse ships more within the tolerance is an amendment that the order makes of itself. The newest snapshot is what
+// everything reads (sales_order); order_revision keeps all versions of the orders that were amended.
+//
 // # Path
 //
 // SubmitOrder stores a set of orders in one transaction, each with the process that decides it and its intents. The driver
@@ -45,7 +52,8 @@
 //
 // # Events
 //
-// Tells order.order.{received, accepted, rejected, held, hold_released, cancelled, line_cancelled, line_backordered,
-// line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment,
-// billing.invoice and masterdata.{item, account, price, legal_entity}.
+// Tells order.order.{received, accepted, rejected, held, hold_released, amended, cancelled, line_cancelled,
+// line_backordered, line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment
+// (shipped; what is over-shipped or absorbs makes the order grow), fulfillment.return (received: counted per line),
+// billing.invoice (issued, paid) and masterdata.{item, account, price, legal_entity}.
 package order

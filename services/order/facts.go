@@ -28,7 +28,7 @@ func (s *Service) subscriptions() []inbox.Subscription {
 		{Consumer: "order-inventory", Aggregates: []string{"inventory.reservation"}, Handle: s.onFacts},
 		{
 			Consumer:   "order-fulfillment",
-			Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment"},
+			Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment", "fulfillment.return"},
 			Handle:     s.onFacts,
 		},
 		{Consumer: "order-billing", Aggregates: []string{"billing.invoice"}, Handle: s.onFacts},
@@ -82,7 +82,7 @@ func (c *changes) commit(ctx context.Context, tx database.Transaction) error {
 	for _, changed := range sortedIDs(c.changed) {
 		c.started = append(c.started, process.Plan(c.orders[changed], c.now)...)
 	}
-	if err := c.follow(); err != nil {
+	if err := c.follow(ctx, tx); err != nil {
 		return err
 	}
 	_, err := c.save(ctx, tx)
@@ -114,6 +114,10 @@ func (s *Service) factOf(message inbox.Message) (fact, error) {
 		return s.onShipmentShipped(event)
 	case *billingv1.InvoiceIssued:
 		return s.onInvoiceIssued(event)
+	case *fulfillmentv1.ReturnReceived:
+		return s.onReturnReceived(event)
+	case *billingv1.InvoicePaid:
+		return s.onInvoicePaid(event)
 	default:
 		return fact{}, nil
 	}

@@ -108,7 +108,20 @@ type fakeBilling struct {
 	releases map[string]bool
 	undone   map[string]bool
 	active   map[string]string // order → the key of its claim
-	open     map[spot]int64    // claimed and neither released nor shipped
+	claims   map[string]*fakeCredit
+	gone     map[spot]int64 // released or shipped
+
+	decline  func(*billingv1.PaymentAuthorization) string // a reason; empty: authorised
+	payments map[string]*billingv1.PaymentAuthorizationOutcome
+	voided   map[string]bool
+}
+
+// fakeCredit is a claim that was granted, and the one of an earlier revision that it has replaced.
+type fakeCredit struct {
+	revision   int32
+	hash       []byte
+	quantities map[int32]int64
+	replaced   string
 }
 
 func (f *fakeBilling) ClaimCredit(_ context.Context, req *billingv1.ClaimCreditRequest) (*billingv1.ClaimCreditResponse, error) {
@@ -138,10 +151,16 @@ func (f *fakeBilling) claim(claim *billingv1.CreditClaim) *billingv1.CreditClaim
 		return &billingv1.CreditClaimOutcome{Outcome: &billingv1.CreditClaimOutcome_Refusal{Refusal: refuse(reason)}}
 	}
 	order := claim.GetOrder().GetOrderId()
-	f.active[order] = claim.GetKey()
-	for _, line := range claim.GetOrder().GetLines() {
-		f.open[spot{order: order, line: line.GetLineNumber()}] = line.GetQuantity()
+	credit := &fakeCredit{
+		revision: claim.GetOrder().GetRevision(), hash: claim.GetOrder().GetSnapshotHash(), quantities: map[int32]int64{},
 	}
+	for _, line := range claim.GetOrder().GetLines() {
+		credit.quantities[line.GetLineNumber()] = line.GetQuantity()
+	}
+	if before := f.claims[f.active[order]]; before != nil && before.revision < credit.revision {
+		credit.replaced = f.active[order]
+	}
+	f.active[order], f.claims[claim.GetKey()] = claim.GetKey(), credit
 	return &billingv1.CreditClaimOutcome{Outcome: &billingv1.CreditClaimOutcome_ClaimId{ClaimId: id.Format(id.Claim, id.New())}}
 }
 
@@ -163,40 +182,47 @@ func (f *fakeBilling) ReleaseCredit(_ context.Context, req *billingv1.ReleaseCre
 }
 
 func (f *fakeBilling) release(release *billingv1.CreditRelease) {
-	if key := release.GetClaimKey(); key != "" {
-		if f.outcomes[key] == nil {
-			f.undone[key] = true
+	key, order := release.GetClaimKey(), release.GetOrderId()
+	switch {
+	case key == "":
+		for _, line := range release.GetLines() {
+			f.gone[spot{order: order, line: line.GetLineNumber()}] += line.GetCancelled()
 		}
-		if f.active[release.GetOrderId()] != key {
-			return
-		}
+	case f.outcomes[key] == nil:
+		f.undone[key] = true
+	case f.active[order] == key:
+		f.active[order] = f.claims[key].replaced
 	}
-	for _, line := range release.GetLines() {
-		f.open[spot{order: release.GetOrderId(), line: line.GetLineNumber()}] -= line.GetCancelled()
-	}
-	if len(release.GetLines()) == 0 {
-		for at := range f.open {
-			if at.order == release.GetOrderId() {
-				delete(f.open, at)
-			}
-		}
-	}
+}
+
+// grow takes an order as it has grown by what was shipped beyond what was asked for, as order.amended tells.
+func (f *fakeBilling) grow(order string, line int32, quantity int64) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.claims[f.active[order]].quantities[line] += quantity
 }
 
 // take removes claimed units: shipped.
 func (f *fakeBilling) take(order string, line int32, quantity int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	f.open[spot{order: order, line: line}] -= quantity
+	f.gone[spot{order: order, line: line}] += quantity
 }
 
 func (f *fakeBilling) claimed() map[spot]int64 {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	claimed := map[spot]int64{}
-	for at, quantity := range f.open {
-		if quantity != 0 {
-			claimed[at] = quantity
+	for order, key := range f.active {
+		credit := f.claims[key]
+		if credit == nil {
+			continue
+		}
+		for line, quantity := range credit.quantities {
+			at := spot{order: order, line: line}
+			if left := quantity - f.gone[at]; left != 0 {
+				claimed[at] = left
+			}
 		}
 	}
 	return claimed

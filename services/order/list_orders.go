@@ -70,6 +70,7 @@ func filterFromProto(ctx context.Context, from *orderv1.OrderFilter) (store.Filt
 	filter := store.Filter{
 		Partner: from.GetPartnerId(), Channel: from.GetChannel(), ExternalID: from.GetExternalOrderId(),
 		Account: from.GetAccountId(), State: stateFromProto(from.GetState()), Status: statusFromProto(from.GetStatus()),
+		Hold: holdTypeFromProto(from.GetHoldType()),
 	}
 	if caller := rpc.IdentityFrom(ctx); caller.Partner != "" {
 		if filter.Partner != "" && filter.Partner != caller.Partner {

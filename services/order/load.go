@@ -40,11 +40,24 @@ func (b backend) Load(ctx context.Context, due []*process.Process) ([]*process.W
 	if err != nil {
 		return nil, database.Fault(ctx, err)
 	}
+	var amendments []uuid.UUID
+	for _, p := range due {
+		if p.Kind == process.Amendment.Name {
+			amendments = append(amendments, p.ID)
+		}
+	}
+	asked, err := store.FindAsked(ctx, b.db.Pool(), amendments)
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
 	works := make([]*process.Work, 0, len(due))
 	for _, p := range due {
 		work := &process.Work{Process: p, Order: orders[p.OrderID]}
 		if document, ok := documents[p.OrderID]; ok {
-			work.Snapshot = &snapshot{wire: document.Snapshot}
+			work.Snapshot = &snapshot{wire: document.Snapshot, revision: document.Revision}
+		}
+		if amendment := p.Amendment(); amendment != nil {
+			work.Snapshot = &snapshot{wire: asked[p.ID].Snapshot, revision: amendment.Revision}
 		}
 		works = append(works, work)
 	}
@@ -72,7 +85,7 @@ func (s *Service) loadOrders(ctx context.Context, db store.DBTX, ids []uuid.UUID
 	return joinOrders(ctx, db, ids, states)
 }
 
-// joinOrders puts loaded orders together with what never changes of them.
+// joinOrders puts loaded orders together with their snapshots.
 func joinOrders(ctx context.Context, db store.DBTX, ids []uuid.UUID, states map[uuid.UUID]*domain.Order) ([]*orderv1.Order, error) {
 	documents, err := store.FindDocuments(ctx, db, ids)
 	if err != nil {

@@ -32,6 +32,11 @@ func saveItems(ctx context.Context, q *store.Queries, items map[string]*masterda
 		if err != nil {
 			return err
 		}
+		substitutes, err := json.Marshal(append([]string{}, item.GetSubstituteSkus()...))
+		if err != nil {
+			return err
+		}
+		p.Substitutes = append(p.Substitutes, string(substitutes))
 		p.SkuKeys, p.Skus, p.Descriptions = append(p.SkuKeys, key), append(p.Skus, item.GetSku()), append(p.Descriptions, item.GetDescription())
 		p.Services = append(p.Services, item.GetKind() == masterdatav1.ItemKind_ITEM_KIND_SERVICE)
 		p.BaseUnits, p.Scales = append(p.BaseUnits, item.GetBaseUnit()), append(p.Scales, int64(item.GetScale()))
@@ -107,6 +112,7 @@ func saveAccounts(ctx context.Context, q *store.Queries, accounts map[string]*ma
 		p.BillTos, p.ShipTos = append(p.BillTos, account.GetBillToAccountId()), append(p.ShipTos, string(places))
 		p.PriceDifferences = append(p.PriceDifferences, difference)
 		p.PriceTolerances = append(p.PriceTolerances, int64(account.GetPriceToleranceBp()))
+		p.OverShipBps = append(p.OverShipBps, int64(account.GetOverShipToleranceBp()))
 	}
 	return q.UpsertAccounts(ctx, p)
 }

@@ -193,6 +193,7 @@ func TestChecksSeeWhatIsWrong(t *testing.T) {
 		"order.status":        `UPDATE order_state SET status = 'SHIPPED'`,
 		"order.not_forgotten": `UPDATE order_state SET lines = '[{"ordered": 3, "open": 3}]'`,
 		"order.snapshot":      `UPDATE order_state SET lines = '[{"ordered": 4, "backordered": 4}]'`,
+		"order.revisions":     `UPDATE order_state SET progress = '{"revision": 1}'`,
 		"order.pairs":         `DELETE FROM order_state`,
 	} {
 		broken := false

@@ -16,6 +16,9 @@ import (
 // ReleaseHold implements the RPC of the same name. With the last hold the order is decided anew, in the next round: a new
 // credit claim and a new reservation.
 func (s *Service) ReleaseHold(ctx context.Context, req *orderv1.ReleaseHoldRequest) (*orderv1.ReleaseHoldResponse, error) {
+	if err := mayHold(ctx, holdTypeFromProto(req.GetType())); err != nil {
+		return nil, err
+	}
 	orderID, err := id.Parse(id.Order, req.GetOrderId())
 	if err != nil {
 		return nil, notFound()
@@ -38,11 +41,11 @@ func (s *Service) lift(ctx context.Context, tx database.Transaction, req *orderv
 	if err != nil {
 		return err
 	}
-	changed, err := h.order.LiftHold(holdTypeFromProto(req.GetType()), actorOf(ctx), req.GetReason())
+	now := s.now()
+	changed, err := h.order.LiftHold(holdTypeFromProto(req.GetType()), actorOf(ctx), req.GetReason(), now)
 	if err != nil || !changed {
 		return err
 	}
-	now := s.now()
 	if h.order.State == domain.Received {
 		if err := resume(ctx, tx, h, s); err != nil {
 			return err

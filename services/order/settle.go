@@ -60,7 +60,7 @@ func (b backend) settleIn(ctx context.Context, tx database.Transaction, set []*p
 	for _, w := range set {
 		c.book(w)
 	}
-	if err := c.follow(); err != nil {
+	if err := c.follow(ctx, tx); err != nil {
 		return settled{}, err
 	}
 	return c.save(ctx, tx)
@@ -111,21 +111,29 @@ func loadSet(
 type changes struct {
 	now time.Time
 	// handOver: what follows goes on in memory, else it is left to be found in the table.
-	handOver  bool
-	orders    map[uuid.UUID]*domain.Order
-	changed   map[uuid.UUID]bool
+	handOver bool
+	orders   map[uuid.UUID]*domain.Order
+	changed  map[uuid.UUID]bool
+	// snapshots are those of the orders as they are; a work may have brought one that is no more.
 	snapshots map[uuid.UUID]*snapshot
+	// prepared are the snapshots of amendments, taken those of the revisions that orders have taken.
+	prepared map[uuid.UUID]*snapshot
+	taken    map[version]*snapshot
 
 	updated    []*process.Process
 	finished   []uuid.UUID
 	started    []*process.Process
 	recovered  []uuid.UUID
+	resolved   []uuid.UUID
 	exceptions []store.Exception
 	events     []outbox.Event
 }
 
 func newChanges(orders map[uuid.UUID]*domain.Order, now time.Time) *changes {
-	return &changes{now: now, orders: orders, changed: map[uuid.UUID]bool{}, snapshots: map[uuid.UUID]*snapshot{}}
+	return &changes{
+		now: now, orders: orders, changed: map[uuid.UUID]bool{}, snapshots: map[uuid.UUID]*snapshot{},
+		prepared: map[uuid.UUID]*snapshot{}, taken: map[version]*snapshot{},
+	}
 }
 
 // book books the outcome of one work.
@@ -134,10 +142,15 @@ func (c *changes) book(w *process.Work) {
 	if w.Quiet() {
 		order = nil
 	}
-	if held, ok := w.Snapshot.(*snapshot); ok {
-		c.snapshots[w.Process.OrderID] = held
-	}
 	outcome := process.Advance(w, order, c.now)
+	if held, ok := w.Snapshot.(*snapshot); ok {
+		if w.Process.Kind == process.Amendment.Name {
+			c.prepared[w.Process.OrderID] = held
+		}
+		if order == nil || order.Revision == held.revision {
+			c.snapshots[w.Process.OrderID] = held
+		}
+	}
 	if outcome.Finished {
 		c.finished = append(c.finished, w.Process.ID)
 	} else {
@@ -160,22 +173,22 @@ func (c *changes) book(w *process.Work) {
 	}
 }
 
-// follow turns what happened to the orders into events and exceptions.
-func (c *changes) follow() error {
+// follow turns what happened to the orders into revisions, events and exceptions.
+func (c *changes) follow(ctx context.Context, tx database.Transaction) error {
+	if err := c.revise(ctx, tx); err != nil {
+		return err
+	}
 	for _, id := range sortedIDs(c.changed) {
 		order := c.orders[id]
 		for _, surprise := range order.Errands.Surprises {
-			c.exceptions = append(c.exceptions, store.Exception{Order: id, Reason: surprise.Reason, Message: surprise.Message})
+			c.exceptions = append(c.exceptions, store.Exception{
+				Order: id, Reason: surprise.Reason, Message: surprise.Message, Key: surprise.Key,
+			})
 		}
-		var hash []byte
-		if held := c.snapshots[id]; held != nil {
-			priced, err := held.order()
-			if err != nil {
-				return err
-			}
-			hash = priced.GetSnapshotHash()
+		for _, key := range order.Errands.Resolved {
+			c.resolved = append(c.resolved, store.ExceptionID(id, key))
 		}
-		events, err := tellAll(order, hash, c.now)
+		events, err := tellAll(order, c.paper, c.now)
 		if err != nil {
 			return err
 		}
@@ -212,6 +225,9 @@ func (c *changes) save(ctx context.Context, tx database.Transaction) (settled, e
 	if len(done.next) < len(c.started) {
 		tx.Notify(topicProcess)
 	}
+	if err := c.saveDecided(ctx, tx, changed); err != nil {
+		return done, err
+	}
 	if err := store.InsertProcesses(ctx, tx, c.started); err != nil {
 		return done, err
 	}
@@ -219,6 +235,9 @@ func (c *changes) save(ctx context.Context, tx database.Transaction) (settled, e
 		return done, err
 	}
 	if err := store.ResolveStuck(ctx, tx, c.recovered, c.now); err != nil {
+		return done, err
+	}
+	if err := store.Resolve(ctx, tx, c.resolved, c.now); err != nil {
 		return done, err
 	}
 	done.decided = changed

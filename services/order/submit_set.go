@@ -105,6 +105,11 @@ func (s *Service) price(ctx context.Context, subs []*submission, now time.Time) 
 		}
 		drafts[i].account, drafts[i].differs = priced.Account, priced.Differences()
 		drafts[i].lines = openLines(priced)
+		for at, line := range sub.request.GetLines() {
+			if line.GetAllowSubstitution() {
+				drafts[i].lines[at].Substitutes = priced.Lines[at].Item.Substitutes
+			}
+		}
 		drafts[i].snapshot = snapshotOf(sub, priced, now)
 		direct(drafts[i].snapshot, drafts[i].lines, sub.request, priced)
 		drafts[i].wire, drafts[i].err = sealSnapshot(drafts[i].snapshot)

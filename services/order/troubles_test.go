@@ -9,7 +9,9 @@ import (
 	"time"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
 
@@ -183,8 +185,9 @@ func crashOnce(t *testing.T, point string, n int) {
 		revive()
 		return w.count(`SELECT count(*) FROM order_state WHERE state = 'RECEIVED'`) == 0
 	})
-	for _, order := range orders {
+	for i, order := range orders {
 		w.cancel(order, &orderv1.CancelLine{LineNumber: 1, Quantity: "1"})
+		w.amendAnyhow(order, fmt.Sprint("a", i), lineTo(1, "4"), lineTo(2, "3"))
 	}
 	w.eventually("all is quiet", func() bool {
 		revive()
@@ -245,8 +248,8 @@ func disorder(t *testing.T, random *rand.Rand) {
 	nodes := w.inventory.nodes
 	item := func() string { return fmt.Sprintf("ITEM-%d", 1+chance(3)) }
 	var orders []*orderv1.Order
-	for range 60 {
-		switch chance(9) {
+	for range 70 {
+		switch chance(11) {
 		case 0, 1, 2:
 			req := request(want{item(), 1 + chance(6)}, want{item(), 1 + chance(6)}, want{"FREIGHT", 1})
 			req.FulfillmentPolicy = orderv1.FulfillmentPolicy(chance(4))
@@ -270,6 +273,10 @@ func disorder(t *testing.T, random *rand.Rand) {
 			w.fulfillment.mu.Lock()
 			w.fulfillment.stopAtOnce = chance(2) == 0
 			w.fulfillment.mu.Unlock()
+		case 9, 10:
+			if len(orders) > 0 {
+				w.amendSome(orders[chance(len(orders))], item, chance)
+			}
 		}
 	}
 	w.troubles.set(nil)
@@ -290,6 +297,33 @@ func disorder(t *testing.T, random *rand.Rand) {
 		default:
 			t.Errorf("order ended as %v", order)
 		}
+	}
+}
+
+// amendAnyhow amends an order if that is possible just now.
+func (w *world) amendAnyhow(order *orderv1.Order, request string, lines ...*orderv1.AmendLine) {
+	_, err := w.tryAmend(order, request, func(req *orderv1.AmendOrderRequest) { req.Lines, req.Wait = lines, noWait })
+	switch fault.ReasonOf(err) {
+	case "", "AMENDMENT_PENDING", "ORDER_NOT_DECIDED", "ORDER_ENDED", "CREDIT_LIMIT", "NOTHING_TO_CHANGE", "LINE_UNKNOWN", "LINE_MOVED":
+	default:
+		w.t.Error(err)
+	}
+}
+
+// amendSome amends an order somehow.
+func (w *world) amendSome(order *orderv1.Order, item func() string, chance func(int) int) {
+	line := lineTo(int32(1+chance(3)), fmt.Sprint(chance(9)))
+	if chance(4) == 0 {
+		line.UnitPrice = fmt.Sprint(1 + chance(3))
+	}
+	_, err := w.tryAmend(order, fmt.Sprint("a", chance(1_000_000_000)), func(req *orderv1.AmendOrderRequest) {
+		req.Lines, req.Wait = []*orderv1.AmendLine{line}, noWait
+		if chance(3) == 0 {
+			req.AddedLines = []*orderv1.AddLine{{Sku: item(), Quantity: &commonv1.Quantity{Value: fmt.Sprint(1 + chance(4))}}}
+		}
+	})
+	if fault.KindOf(err) != fault.Precondition && fault.KindOf(err) != fault.Conflict && fault.ReasonOf(err) != "NOTHING_TO_CHANGE" && err != nil {
+		w.t.Error(err)
 	}
 }
 

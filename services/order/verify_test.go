@@ -49,7 +49,13 @@ func (w *world) verifyOrder(one store.Stored, held, claimed map[spot]int64) {
 	if one.Status != o.Status() || one.Moving != o.Moving() {
 		w.t.Errorf("order %s: stored %s %v, derived %s %v", o.ID, one.Status, one.Moving, o.Status(), o.Moving())
 	}
-	if len(o.Awaiting)+len(o.Early) > 0 {
+	if o.Amending != 0 || len(o.Extras) > 0 {
+		w.t.Errorf("order %s: amending %d, extras %v", o.ID, o.Amending, o.Extras)
+	}
+	for _, part := range o.KeptParts() {
+		held[spot{id.Format(id.Order, o.ID), part.Line, string(part.Node)}] += part.Quantity
+	}
+	if len(o.Awaiting)+len(o.Early) > 0 && o.Kept == nil {
 		w.t.Errorf("order %s still awaits %v, early %v", o.ID, o.Awaiting, o.Early)
 	}
 	name := id.Format(id.Order, o.ID)

@@ -74,7 +74,8 @@ func newWorld(t testing.TB) *world {
 	}
 	w.billing = &fakeBilling{
 		troubles: w.troubles, outcomes: map[string]*billingv1.CreditClaimOutcome{}, releases: map[string]bool{},
-		undone: map[string]bool{}, active: map[string]string{}, open: map[spot]int64{},
+		undone: map[string]bool{}, active: map[string]string{}, claims: map[string]*fakeCredit{}, gone: map[spot]int64{},
+		payments: map[string]*billingv1.PaymentAuthorizationOutcome{}, voided: map[string]bool{},
 	}
 	w.fulfillment = &fakeFulfillment{
 		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},
@@ -184,6 +185,9 @@ func (w *world) masterData() {
 			Sku: fmt.Sprintf("ITEM-%d", i+1), Description: "an item", Kind: masterdatav1.ItemKind_ITEM_KIND_GOODS, BaseUnit: "EA",
 			Units: []*masterdatav1.ItemUnit{{Unit: "CS", Numerator: 12, Denominator: 1}}, TaxClass: "standard", Version: 1,
 		}
+		if i == 3 {
+			item.SubstituteSkus = []string{"ITEM-5", "ITEM-6"}
+		}
 		add(inbox.Message{Payload: &masterdatav1.ItemChanged{Sku: item.GetSku(), Item: item}})
 		price := &masterdatav1.Price{PriceList: "BASE", Sku: item.GetSku(), CurrencyCode: "GBP", UnitPrice: "2.50", Version: 1}
 		add(inbox.Message{Payload: &masterdatav1.PriceChanged{PriceKey: "BASE|GBP|" + item.GetSku(), Price: price}})
@@ -192,7 +196,7 @@ func (w *world) masterData() {
 		Sku: "FREIGHT", Description: "freight", Kind: masterdatav1.ItemKind_ITEM_KIND_SERVICE, BaseUnit: "EA", TaxClass: "standard", Version: 1,
 	}}})
 	add(inbox.Message{Payload: &masterdatav1.AccountChanged{AccountId: "ACME", Account: &masterdatav1.Account{
-		AccountId: "ACME", LegalEntity: "MAIN", CurrencyCode: "GBP", Rounding: "HALF_UP", Version: 1,
+		AccountId: "ACME", LegalEntity: "MAIN", CurrencyCode: "GBP", Rounding: "HALF_UP", OverShipToleranceBp: 1000, Version: 1,
 	}}})
 	service := &Service{db: w.db, clock: time.Now}
 	w.deliver(service.onMasterDataChanged, messages...)

@@ -1,5 +1,6 @@
--- What was ordered and at which price: written once. The business key is unique for ever: an order that came with the key of
--- another one and another content, and that its sender wanted to be held rather than refused, is the next copy under it. Rows of order_state belong to
+-- What was ordered and at which price: written once, and again with each amendment. The business key is unique for ever: an
+-- order that came with the key of another one and another content, and that its sender wanted to be held rather than refused,
+-- is the next copy under it. Rows of order_state belong to
 -- these one to one and are made in the same transaction; a foreign key would check on the hot path what cannot be wrong.
 CREATE TABLE IF NOT EXISTS sales_order (
     order_id          UUID NOT NULL PRIMARY KEY,

@@ -385,7 +385,11 @@ type Order struct {
 	// The day on which the customer wants it delivered, "YYYY-MM-DD"; empty: none was named.
 	RequestedDeliveryDate string `protobuf:"bytes,30,opt,name=requested_delivery_date,json=requestedDeliveryDate,proto3" json:"requested_delivery_date,omitempty"`
 	// The order that has the same business key and came first; empty: this one is the first.
-	DuplicateOf   string `protobuf:"bytes,31,opt,name=duplicate_of,json=duplicateOf,proto3" json:"duplicate_of,omitempty"`
+	DuplicateOf string `protobuf:"bytes,31,opt,name=duplicate_of,json=duplicateOf,proto3" json:"duplicate_of,omitempty"`
+	// Counts the amendments: 0 as received, one more with each. See ListOrderRevisions.
+	Revision int32 `protobuf:"varint,40,opt,name=revision,proto3" json:"revision,omitempty"`
+	// The holds that stood and were lifted, the oldest first.
+	LiftedHolds   []*LiftedHold `protobuf:"bytes,41,rep,name=lifted_holds,json=liftedHolds,proto3" json:"lifted_holds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -637,6 +641,20 @@ func (x *Order) GetDuplicateOf() string {
 	return ""
 }
 
+func (x *Order) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+func (x *Order) GetLiftedHolds() []*LiftedHold {
+	if x != nil {
+		return x.LiftedHolds
+	}
+	return nil
+}
+
 // One line of an order. Quantities of the buckets are decimals in base_unit, and
 // ordered = open + backordered + reserved + released + shipped + cancelled at every moment.
 type OrderLine struct {
@@ -684,9 +702,13 @@ type OrderLine struct {
 	// Where it goes, when not to where the order goes.
 	ShipTo *v1.Address `protobuf:"bytes,21,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
 	// Its parts of the order's charges in minor units, in their order; each charge is the sum of its parts.
-	ChargeMinor   []int64 `protobuf:"varint,22,rep,packed,name=charge_minor,json=chargeMinor,proto3" json:"charge_minor,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ChargeMinor []int64 `protobuf:"varint,22,rep,packed,name=charge_minor,json=chargeMinor,proto3" json:"charge_minor,omitempty"`
+	// Came back from the customer.
+	Returned string `protobuf:"bytes,40,opt,name=returned,proto3" json:"returned,omitempty"`
+	// It stands in for this line, whose item was short. 0: it was ordered.
+	SubstituteForLine int32 `protobuf:"varint,41,opt,name=substitute_for_line,json=substituteForLine,proto3" json:"substitute_for_line,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *OrderLine) Reset() {
@@ -873,6 +895,20 @@ func (x *OrderLine) GetChargeMinor() []int64 {
 	return nil
 }
 
+func (x *OrderLine) GetReturned() string {
+	if x != nil {
+		return x.Returned
+	}
+	return ""
+}
+
+func (x *OrderLine) GetSubstituteForLine() int32 {
+	if x != nil {
+		return x.SubstituteForLine
+	}
+	return 0
+}
+
 // The part of a line that one place serves.
 type LineAllocation struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -956,7 +992,9 @@ type Hold struct {
 	// Why it was placed: for machines, such as "CREDIT_LIMIT".
 	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
 	// When it was placed.
-	PlacedAt      *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=placed_at,json=placedAt,proto3" json:"placed_at,omitempty"`
+	PlacedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=placed_at,json=placedAt,proto3" json:"placed_at,omitempty"`
+	// Who placed it; "waybill" for one that a rule placed.
+	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1019,6 +1057,86 @@ func (x *Hold) GetPlacedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Hold) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// A hold that stood once.
+type LiftedHold struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold as it was placed.
+	Hold *Hold `protobuf:"bytes,1,opt,name=hold,proto3" json:"hold,omitempty"`
+	// When it was lifted.
+	LiftedAt *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=lifted_at,json=liftedAt,proto3" json:"lifted_at,omitempty"`
+	// Who lifted it.
+	LiftedBy string `protobuf:"bytes,3,opt,name=lifted_by,json=liftedBy,proto3" json:"lifted_by,omitempty"`
+	// Why it was lifted.
+	LiftReason    string `protobuf:"bytes,4,opt,name=lift_reason,json=liftReason,proto3" json:"lift_reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *LiftedHold) Reset() {
+	*x = LiftedHold{}
+	mi := &file_waybill_order_v1_order_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *LiftedHold) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*LiftedHold) ProtoMessage() {}
+
+func (x *LiftedHold) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use LiftedHold.ProtoReflect.Descriptor instead.
+func (*LiftedHold) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *LiftedHold) GetHold() *Hold {
+	if x != nil {
+		return x.Hold
+	}
+	return nil
+}
+
+func (x *LiftedHold) GetLiftedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.LiftedAt
+	}
+	return nil
+}
+
+func (x *LiftedHold) GetLiftedBy() string {
+	if x != nil {
+		return x.LiftedBy
+	}
+	return ""
+}
+
+func (x *LiftedHold) GetLiftReason() string {
+	if x != nil {
+		return x.LiftReason
+	}
+	return ""
+}
+
 // A reason for machines and people.
 type Reason struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1034,7 +1152,7 @@ type Reason struct {
 
 func (x *Reason) Reset() {
 	*x = Reason{}
-	mi := &file_waybill_order_v1_order_proto_msgTypes[4]
+	mi := &file_waybill_order_v1_order_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1046,7 +1164,7 @@ func (x *Reason) String() string {
 func (*Reason) ProtoMessage() {}
 
 func (x *Reason) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_proto_msgTypes[4]
+	mi := &file_waybill_order_v1_order_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1059,7 +1177,7 @@ func (x *Reason) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Reason.ProtoReflect.Descriptor instead.
 func (*Reason) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_proto_rawDescGZIP(), []int{4}
+	return file_waybill_order_v1_order_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *Reason) GetReason() string {
@@ -1087,7 +1205,7 @@ var File_waybill_order_v1_order_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwaybill/order/v1/order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\"\xc0\v\n" +
+	"\x1cwaybill/order/v1/order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\"\x9d\f\n" +
 	"\x05Order\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -1126,7 +1244,9 @@ const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\fcancel_after\x18\x1c \x01(\tR\vcancelAfter\x12.\n" +
 	"\x13requested_ship_date\x18\x1d \x01(\tR\x11requestedShipDate\x126\n" +
 	"\x17requested_delivery_date\x18\x1e \x01(\tR\x15requestedDeliveryDate\x12!\n" +
-	"\fduplicate_of\x18\x1f \x01(\tR\vduplicateOf\"\x8c\x06\n" +
+	"\fduplicate_of\x18\x1f \x01(\tR\vduplicateOf\x12\x1a\n" +
+	"\brevision\x18( \x01(\x05R\brevision\x12?\n" +
+	"\flifted_holds\x18) \x03(\v2\x1c.waybill.order.v1.LiftedHoldR\vliftedHolds\"\xd8\x06\n" +
 	"\tOrderLine\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12(\n" +
@@ -1154,17 +1274,27 @@ const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\binvoiced\x18\x13 \x01(\tR\binvoiced\x12B\n" +
 	"\vallocations\x18\x14 \x03(\v2 .waybill.order.v1.LineAllocationR\vallocations\x123\n" +
 	"\aship_to\x18\x15 \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12!\n" +
-	"\fcharge_minor\x18\x16 \x03(\x03R\vchargeMinor\"{\n" +
+	"\fcharge_minor\x18\x16 \x03(\x03R\vchargeMinor\x12\x1a\n" +
+	"\breturned\x18( \x01(\tR\breturned\x12.\n" +
+	"\x13substitute_for_line\x18) \x01(\x05R\x11substituteForLine\"{\n" +
 	"\x0eLineAllocation\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x1a\n" +
 	"\breserved\x18\x02 \x01(\tR\breserved\x12\x1a\n" +
 	"\breleased\x18\x03 \x01(\tR\breleased\x12\x18\n" +
-	"\ashipped\x18\x04 \x01(\tR\ashipped\"\xa1\x01\n" +
+	"\ashipped\x18\x04 \x01(\tR\ashipped\"\xb7\x01\n" +
 	"\x04Hold\x12.\n" +
 	"\x04type\x18\x01 \x01(\x0e2\x1a.waybill.order.v1.HoldTypeR\x04type\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x127\n" +
-	"\tplaced_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bplacedAt\"[\n" +
+	"\tplaced_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\bplacedAt\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor\"\xaf\x01\n" +
+	"\n" +
+	"LiftedHold\x12*\n" +
+	"\x04hold\x18\x01 \x01(\v2\x16.waybill.order.v1.HoldR\x04hold\x127\n" +
+	"\tlifted_at\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\bliftedAt\x12\x1b\n" +
+	"\tlifted_by\x18\x03 \x01(\tR\bliftedBy\x12\x1f\n" +
+	"\vlift_reason\x18\x04 \x01(\tR\n" +
+	"liftReason\"[\n" +
 	"\x06Reason\x12\x16\n" +
 	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n" +
 	"\amessage\x18\x02 \x01(\tR\amessage\x12\x1f\n" +
@@ -1223,7 +1353,7 @@ func file_waybill_order_v1_order_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_order_v1_order_proto_enumTypes = make([]protoimpl.EnumInfo, 4)
-var file_waybill_order_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_waybill_order_v1_order_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_waybill_order_v1_order_proto_goTypes = []any{
 	(OrderState)(0),               // 0: waybill.order.v1.OrderState
 	(OrderStatus)(0),              // 1: waybill.order.v1.OrderStatus
@@ -1233,12 +1363,13 @@ var file_waybill_order_v1_order_proto_goTypes = []any{
 	(*OrderLine)(nil),             // 5: waybill.order.v1.OrderLine
 	(*LineAllocation)(nil),        // 6: waybill.order.v1.LineAllocation
 	(*Hold)(nil),                  // 7: waybill.order.v1.Hold
-	(*Reason)(nil),                // 8: waybill.order.v1.Reason
-	(*v1.Address)(nil),            // 9: waybill.common.v1.Address
-	(*v1.Money)(nil),              // 10: waybill.common.v1.Money
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*AppliedCharge)(nil),         // 12: waybill.order.v1.AppliedCharge
-	(*v1.Quantity)(nil),           // 13: waybill.common.v1.Quantity
+	(*LiftedHold)(nil),            // 8: waybill.order.v1.LiftedHold
+	(*Reason)(nil),                // 9: waybill.order.v1.Reason
+	(*v1.Address)(nil),            // 10: waybill.common.v1.Address
+	(*v1.Money)(nil),              // 11: waybill.common.v1.Money
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*AppliedCharge)(nil),         // 13: waybill.order.v1.AppliedCharge
+	(*v1.Quantity)(nil),           // 14: waybill.common.v1.Quantity
 }
 var file_waybill_order_v1_order_proto_depIdxs = []int32{
 	0,  // 0: waybill.order.v1.Order.state:type_name -> waybill.order.v1.OrderState
@@ -1246,27 +1377,30 @@ var file_waybill_order_v1_order_proto_depIdxs = []int32{
 	2,  // 2: waybill.order.v1.Order.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
 	7,  // 3: waybill.order.v1.Order.holds:type_name -> waybill.order.v1.Hold
 	5,  // 4: waybill.order.v1.Order.lines:type_name -> waybill.order.v1.OrderLine
-	9,  // 5: waybill.order.v1.Order.ship_to:type_name -> waybill.common.v1.Address
-	10, // 6: waybill.order.v1.Order.net_total:type_name -> waybill.common.v1.Money
-	8,  // 7: waybill.order.v1.Order.reasons:type_name -> waybill.order.v1.Reason
-	11, // 8: waybill.order.v1.Order.ordered_at:type_name -> google.protobuf.Timestamp
-	11, // 9: waybill.order.v1.Order.received_at:type_name -> google.protobuf.Timestamp
-	11, // 10: waybill.order.v1.Order.accepted_at:type_name -> google.protobuf.Timestamp
-	11, // 11: waybill.order.v1.Order.completed_at:type_name -> google.protobuf.Timestamp
-	11, // 12: waybill.order.v1.Order.master_data_as_of:type_name -> google.protobuf.Timestamp
-	12, // 13: waybill.order.v1.Order.charges:type_name -> waybill.order.v1.AppliedCharge
-	10, // 14: waybill.order.v1.Order.total_before_tax:type_name -> waybill.common.v1.Money
-	13, // 15: waybill.order.v1.OrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	10, // 16: waybill.order.v1.OrderLine.net_amount:type_name -> waybill.common.v1.Money
-	6,  // 17: waybill.order.v1.OrderLine.allocations:type_name -> waybill.order.v1.LineAllocation
-	9,  // 18: waybill.order.v1.OrderLine.ship_to:type_name -> waybill.common.v1.Address
-	3,  // 19: waybill.order.v1.Hold.type:type_name -> waybill.order.v1.HoldType
-	11, // 20: waybill.order.v1.Hold.placed_at:type_name -> google.protobuf.Timestamp
-	21, // [21:21] is the sub-list for method output_type
-	21, // [21:21] is the sub-list for method input_type
-	21, // [21:21] is the sub-list for extension type_name
-	21, // [21:21] is the sub-list for extension extendee
-	0,  // [0:21] is the sub-list for field type_name
+	10, // 5: waybill.order.v1.Order.ship_to:type_name -> waybill.common.v1.Address
+	11, // 6: waybill.order.v1.Order.net_total:type_name -> waybill.common.v1.Money
+	9,  // 7: waybill.order.v1.Order.reasons:type_name -> waybill.order.v1.Reason
+	12, // 8: waybill.order.v1.Order.ordered_at:type_name -> google.protobuf.Timestamp
+	12, // 9: waybill.order.v1.Order.received_at:type_name -> google.protobuf.Timestamp
+	12, // 10: waybill.order.v1.Order.accepted_at:type_name -> google.protobuf.Timestamp
+	12, // 11: waybill.order.v1.Order.completed_at:type_name -> google.protobuf.Timestamp
+	12, // 12: waybill.order.v1.Order.master_data_as_of:type_name -> google.protobuf.Timestamp
+	13, // 13: waybill.order.v1.Order.charges:type_name -> waybill.order.v1.AppliedCharge
+	11, // 14: waybill.order.v1.Order.total_before_tax:type_name -> waybill.common.v1.Money
+	8,  // 15: waybill.order.v1.Order.lifted_holds:type_name -> waybill.order.v1.LiftedHold
+	14, // 16: waybill.order.v1.OrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	11, // 17: waybill.order.v1.OrderLine.net_amount:type_name -> waybill.common.v1.Money
+	6,  // 18: waybill.order.v1.OrderLine.allocations:type_name -> waybill.order.v1.LineAllocation
+	10, // 19: waybill.order.v1.OrderLine.ship_to:type_name -> waybill.common.v1.Address
+	3,  // 20: waybill.order.v1.Hold.type:type_name -> waybill.order.v1.HoldType
+	12, // 21: waybill.order.v1.Hold.placed_at:type_name -> google.protobuf.Timestamp
+	7,  // 22: waybill.order.v1.LiftedHold.hold:type_name -> waybill.order.v1.Hold
+	12, // 23: waybill.order.v1.LiftedHold.lifted_at:type_name -> google.protobuf.Timestamp
+	24, // [24:24] is the sub-list for method output_type
+	24, // [24:24] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_proto_init() }
@@ -1281,7 +1415,7 @@ func file_waybill_order_v1_order_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_proto_rawDesc), len(file_waybill_order_v1_order_proto_rawDesc)),
 			NumEnums:      4,
-			NumMessages:   5,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -83,7 +83,8 @@ type OrderAccepted struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The order.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
-	// The hash of the snapshot in OrderReceived; the snapshot is not repeated.
+	// The hash of the snapshot in OrderReceived; the snapshot is not repeated. When the order was amended before it was
+	// accepted, that of its present revision, which OrderAmended tells next.
 	SnapshotHash []byte `protobuf:"bytes,2,opt,name=snapshot_hash,json=snapshotHash,proto3" json:"snapshot_hash,omitempty"`
 	// Where the quantities are now.
 	Lines         []*LineBuckets `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
@@ -718,7 +719,7 @@ func (x *LineQuantity) GetNodeId() string {
 	return ""
 }
 
-// An accepted order was changed. Quantities that were taken out are told by line_cancelled as well.
+// An accepted order was changed, or one that had been changed before was accepted. Quantities that were taken out are told by line_cancelled as well.
 type OrderAmended struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The order.
@@ -818,7 +819,7 @@ type LineAmendment struct {
 	OrderedBefore int64 `protobuf:"varint,2,opt,name=ordered_before,json=orderedBefore,proto3" json:"ordered_before,omitempty"`
 	// Ordered now. A line never shrinks: less is told as cancelled.
 	Ordered int64 `protobuf:"varint,3,opt,name=ordered,proto3" json:"ordered,omitempty"`
-	// Cancelled by the amendment.
+	// Cancelled by the amendment at once. What warehouses are asked to stop is told by line_cancelled when they do.
 	Cancelled int64 `protobuf:"varint,4,opt,name=cancelled,proto3" json:"cancelled,omitempty"`
 	// The unit price before; empty when it did not change.
 	UnitPriceBefore string `protobuf:"bytes,5,opt,name=unit_price_before,json=unitPriceBefore,proto3" json:"unit_price_before,omitempty"`

@@ -75,7 +75,11 @@ type SubmitOrderRequest struct {
 	OnDuplicate OnDuplicate `protobuf:"varint,19,opt,name=on_duplicate,json=onDuplicate,proto3,enum=waybill.order.v1.OnDuplicate" json:"on_duplicate,omitempty"`
 	// A hold of stock (see the stock holds of inventory) of the same partner whose place the order takes: what it held is set
 	// aside for this order first. One that has ended is ignored; the order then takes what stock there is.
-	StockHoldId   string `protobuf:"bytes,20,opt,name=stock_hold_id,json=stockHoldId,proto3" json:"stock_hold_id,omitempty"`
+	StockHoldId string `protobuf:"bytes,20,opt,name=stock_hold_id,json=stockHoldId,proto3" json:"stock_hold_id,omitempty"`
+	// How the customer pays, other than on account: the order's amount before tax is authorised before it is accepted. When the
+	// payment is declined the order is held (hold CREDIT, reason PAYMENT_DECLINED) and its stock stays set aside. Absent: on
+	// account.
+	PaymentMethod *PaymentMethod `protobuf:"bytes,40,opt,name=payment_method,json=paymentMethod,proto3" json:"payment_method,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -250,6 +254,13 @@ func (x *SubmitOrderRequest) GetStockHoldId() string {
 	return ""
 }
 
+func (x *SubmitOrderRequest) GetPaymentMethod() *PaymentMethod {
+	if x != nil {
+		return x.PaymentMethod
+	}
+	return nil
+}
+
 // One line of an order to be taken.
 type SubmitOrderLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -269,9 +280,12 @@ type SubmitOrderLine struct {
 	// Where this line goes, when not to where the order goes.
 	ShipTo *v1.Address `protobuf:"bytes,6,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
 	// Where this line goes, by the account's code. In place of ship_to.
-	ShipToCode    string `protobuf:"bytes,7,opt,name=ship_to_code,json=shipToCode,proto3" json:"ship_to_code,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	ShipToCode string `protobuf:"bytes,7,opt,name=ship_to_code,json=shipToCode,proto3" json:"ship_to_code,omitempty"`
+	// What of it would have to wait for stock may be sent as another item, one of the substitutes that the item has when the
+	// order is taken: as a further line at the price of this one, of as much as there is at once.
+	AllowSubstitution bool `protobuf:"varint,40,opt,name=allow_substitution,json=allowSubstitution,proto3" json:"allow_substitution,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *SubmitOrderLine) Reset() {
@@ -351,6 +365,13 @@ func (x *SubmitOrderLine) GetShipToCode() string {
 		return x.ShipToCode
 	}
 	return ""
+}
+
+func (x *SubmitOrderLine) GetAllowSubstitution() bool {
+	if x != nil {
+		return x.AllowSubstitution
+	}
+	return false
 }
 
 // The order as it is now.
@@ -863,8 +884,10 @@ type OrderFilter struct {
 	ReceivedFrom *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=received_from,json=receivedFrom,proto3" json:"received_from,omitempty"`
 	// Received before this time.
 	ReceivedBefore *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=received_before,json=receivedBefore,proto3" json:"received_before,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// Held by a hold of this kind.
+	HoldType      HoldType `protobuf:"varint,20,opt,name=hold_type,json=holdType,proto3,enum=waybill.order.v1.HoldType" json:"hold_type,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *OrderFilter) Reset() {
@@ -951,6 +974,13 @@ func (x *OrderFilter) GetReceivedBefore() *timestamppb.Timestamp {
 		return x.ReceivedBefore
 	}
 	return nil
+}
+
+func (x *OrderFilter) GetHoldType() HoldType {
+	if x != nil {
+		return x.HoldType
+	}
+	return HoldType_HOLD_TYPE_UNSPECIFIED
 }
 
 // A page of orders.
@@ -1878,6 +1908,79 @@ func (x *CancelOutcome) GetRefusedReason() string {
 	return ""
 }
 
+// The order after an amendment.
+type AmendOrderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order as it is now.
+	Order *Order `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	// The amendment is not decided yet: the order is as it was. Repeat the request to learn what became of it.
+	Pending bool `protobuf:"varint,2,opt,name=pending,proto3" json:"pending,omitempty"`
+	// Of the lines of which less is wanted: what was cancelled, is being asked of a warehouse, and is refused.
+	Outcomes []*CancelOutcome `protobuf:"bytes,3,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	// The id of the amendment, "prc_" and a UUID; empty when a held order took it at once.
+	AmendmentId   string `protobuf:"bytes,4,opt,name=amendment_id,json=amendmentId,proto3" json:"amendment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AmendOrderResponse) Reset() {
+	*x = AmendOrderResponse{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AmendOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AmendOrderResponse) ProtoMessage() {}
+
+func (x *AmendOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AmendOrderResponse.ProtoReflect.Descriptor instead.
+func (*AmendOrderResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *AmendOrderResponse) GetOrder() *Order {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
+func (x *AmendOrderResponse) GetPending() bool {
+	if x != nil {
+		return x.Pending
+	}
+	return false
+}
+
+func (x *AmendOrderResponse) GetOutcomes() []*CancelOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+func (x *AmendOrderResponse) GetAmendmentId() string {
+	if x != nil {
+		return x.AmendmentId
+	}
+	return ""
+}
+
 // Which hold to lift.
 type ReleaseHoldRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1897,7 +2000,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1909,7 +2012,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1922,7 +2025,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{24}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1971,7 +2074,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1983,7 +2086,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1996,7 +2099,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{25}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *ReleaseHoldResponse) GetOrder() *Order {
@@ -2019,7 +2122,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2031,7 +2134,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2044,7 +2147,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{26}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -2074,7 +2177,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2086,7 +2189,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2099,7 +2202,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{27}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -2120,7 +2223,8 @@ var File_waybill_order_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/order/v1/order_service.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\x1a\x1cwaybill/order/v1/order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xd5\t\n" +
+	"$waybill/order/v1/order_service.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a waybill/order/v1/amendment.proto\x1a\x1bwaybill/order/v1/hold.proto\x1a\x1dwaybill/order/v1/intake.proto\x1a\x1cwaybill/order/v1/order.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\x9d\n" +
+	"\n" +
 	"\x12SubmitOrderRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -2150,7 +2254,8 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x13requested_ship_date\x18\x11 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x11requestedShipDate\x12^\n" +
 	"\x17requested_delivery_date\x18\x12 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x15requestedDeliveryDate\x12J\n" +
 	"\fon_duplicate\x18\x13 \x01(\x0e2\x1d.waybill.order.v1.OnDuplicateB\b\xbaH\x05\x82\x01\x02\x10\x01R\vonDuplicate\x12+\n" +
-	"\rstock_hold_id\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18@R\vstockHoldId\"\x86\x03\n" +
+	"\rstock_hold_id\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18@R\vstockHoldId\x12F\n" +
+	"\x0epayment_method\x18( \x01(\v2\x1f.waybill.order.v1.PaymentMethodR\rpaymentMethod\"\xb5\x03\n" +
 	"\x0fSubmitOrderLine\x121\n" +
 	"\x10external_line_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0eexternalLineId\x12\x19\n" +
 	"\x03sku\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12?\n" +
@@ -2160,7 +2265,8 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\titem_code\x18\x05 \x01(\v2 .waybill.order.v1.SubmitItemCodeR\bitemCode\x123\n" +
 	"\aship_to\x18\x06 \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12)\n" +
 	"\fship_to_code\x18\a \x01(\tB\a\xbaH\x04r\x02\x18 R\n" +
-	"shipToCode\"D\n" +
+	"shipToCode\x12-\n" +
+	"\x12allow_substitution\x18( \x01(\bR\x11allowSubstitution\"D\n" +
 	"\x13SubmitOrderResponse\x12-\n" +
 	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"\xa2\x01\n" +
 	"\x13SubmitOrdersRequest\x12N\n" +
@@ -2190,7 +2296,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x0fGetOrderRequest\x12$\n" +
 	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\"A\n" +
 	"\x10GetOrderResponse\x12-\n" +
-	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"\xba\x03\n" +
+	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"\xfd\x03\n" +
 	"\vOrderFilter\x12&\n" +
 	"\n" +
 	"partner_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpartnerId\x12!\n" +
@@ -2201,7 +2307,8 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x05state\x18\x05 \x01(\x0e2\x1c.waybill.order.v1.OrderStateB\b\xbaH\x05\x82\x01\x02\x10\x01R\x05state\x12?\n" +
 	"\x06status\x18\x06 \x01(\x0e2\x1d.waybill.order.v1.OrderStatusB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06status\x12?\n" +
 	"\rreceived_from\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\freceivedFrom\x12C\n" +
-	"\x0freceived_before\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0ereceivedBefore\"\x9c\x01\n" +
+	"\x0freceived_before\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\x0ereceivedBefore\x12A\n" +
+	"\thold_type\x18\x14 \x01(\x0e2\x1a.waybill.order.v1.HoldTypeB\b\xbaH\x05\x82\x01\x02\x10\x01R\bholdType\"\x9c\x01\n" +
 	"\x11ListOrdersRequest\x125\n" +
 	"\x06filter\x18\x01 \x01(\v2\x1d.waybill.order.v1.OrderFilterR\x06filter\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -2281,7 +2388,12 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\tcancelled\x18\x02 \x01(\tR\tcancelled\x12\x1c\n" +
 	"\trequested\x18\x03 \x01(\tR\trequested\x12\x18\n" +
 	"\arefused\x18\x04 \x01(\tR\arefused\x12%\n" +
-	"\x0erefused_reason\x18\x05 \x01(\tR\rrefusedReason\"\x82\x02\n" +
+	"\x0erefused_reason\x18\x05 \x01(\tR\rrefusedReason\"\xbd\x01\n" +
+	"\x12AmendOrderResponse\x12-\n" +
+	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\x12\x18\n" +
+	"\apending\x18\x02 \x01(\bR\apending\x12;\n" +
+	"\boutcomes\x18\x03 \x03(\v2\x1f.waybill.order.v1.CancelOutcomeR\boutcomes\x12!\n" +
+	"\famendment_id\x18\x04 \x01(\tR\vamendmentId\"\x82\x02\n" +
 	"\x12ReleaseHoldRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -2300,7 +2412,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"accountIds\"l\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12.\n" +
-	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\x97\f\n" +
+	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xa7\x12\n" +
 	"\fOrderService\x12\xa9\x01\n" +
 	"\vSubmitOrder\x12$.waybill.order.v1.SubmitOrderRequest\x1a%.waybill.order.v1.SubmitOrderResponse\"M\xb2\xe1\x184\n" +
 	"\agateway\n" +
@@ -2329,10 +2441,25 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"/v1/quotes\x12\xbb\x01\n" +
 	"\vCancelOrder\x12$.waybill.order.v1.CancelOrderRequest\x1a%.waybill.order.v1.CancelOrderResponse\"_\xb2\xe1\x184\n" +
 	"\agateway\n" +
-	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/orders/{order_id}:cancel\x12\xc0\x01\n" +
+	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/orders/{order_id}:cancel\x12\xb7\x01\n" +
+	"\n" +
+	"AmendOrder\x12#.waybill.order.v1.AmendOrderRequest\x1a$.waybill.order.v1.AmendOrderResponse\"^\xb2\xe1\x184\n" +
+	"\agateway\n" +
+	"\boperator\x12\forders.write\x1a\x02\b( \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order_id}:amend\x12\xcf\x01\n" +
+	"\x12ListOrderRevisions\x12+.waybill.order.v1.ListOrderRevisionsRequest\x1a,.waybill.order.v1.ListOrderRevisionsResponse\"^\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\vorders.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/orders/{order_id}/revisions\x12\xb8\x01\n" +
+	"\tPlaceHold\x12\".waybill.order.v1.PlaceHoldRequest\x1a#.waybill.order.v1.PlaceHoldResponse\"b\xb2\xe1\x184\n" +
+	"\agateway\n" +
+	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/orders/{order_id}:placeHold\x12\xc6\x01\n" +
+	"\x13ListOrderExceptions\x12,.waybill.order.v1.ListOrderExceptionsRequest\x1a-.waybill.order.v1.ListOrderExceptionsResponse\"R\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\vorders.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orderExceptions\x12\xc0\x01\n" +
 	"\vReleaseHold\x12$.waybill.order.v1.ReleaseHoldRequest\x1a%.waybill.order.v1.ReleaseHoldResponse\"d\xb2\xe1\x184\n" +
 	"\agateway\n" +
-	"\boperator\x12\forders.holds\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/orders/{order_id}:releaseHold\x12\x82\x01\n" +
+	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/orders/{order_id}:releaseHold\x12\x82\x01\n" +
 	"\x0fCheckMasterData\x12(.waybill.order.v1.CheckMasterDataRequest\x1a).waybill.order.v1.CheckMasterDataResponse\"\x1a\xb2\xe1\x18\x16\n" +
 	"\x01*\x1a\x02\b\n" +
 	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01B=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
@@ -2349,122 +2476,143 @@ func file_waybill_order_v1_order_service_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_order_service_proto_rawDescData
 }
 
-var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
+var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
 var file_waybill_order_v1_order_service_proto_goTypes = []any{
-	(*SubmitOrderRequest)(nil),      // 0: waybill.order.v1.SubmitOrderRequest
-	(*SubmitOrderLine)(nil),         // 1: waybill.order.v1.SubmitOrderLine
-	(*SubmitOrderResponse)(nil),     // 2: waybill.order.v1.SubmitOrderResponse
-	(*SubmitOrdersRequest)(nil),     // 3: waybill.order.v1.SubmitOrdersRequest
-	(*SubmitOrdersResponse)(nil),    // 4: waybill.order.v1.SubmitOrdersResponse
-	(*SubmitOutcome)(nil),           // 5: waybill.order.v1.SubmitOutcome
-	(*SubmitError)(nil),             // 6: waybill.order.v1.SubmitError
-	(*SubmitErrorField)(nil),        // 7: waybill.order.v1.SubmitErrorField
-	(*GetOrderRequest)(nil),         // 8: waybill.order.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),        // 9: waybill.order.v1.GetOrderResponse
-	(*OrderFilter)(nil),             // 10: waybill.order.v1.OrderFilter
-	(*ListOrdersRequest)(nil),       // 11: waybill.order.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),      // 12: waybill.order.v1.ListOrdersResponse
-	(*CountOrdersRequest)(nil),      // 13: waybill.order.v1.CountOrdersRequest
-	(*CountOrdersResponse)(nil),     // 14: waybill.order.v1.CountOrdersResponse
-	(*StatusCount)(nil),             // 15: waybill.order.v1.StatusCount
-	(*QuoteOrderRequest)(nil),       // 16: waybill.order.v1.QuoteOrderRequest
-	(*QuoteOrderResponse)(nil),      // 17: waybill.order.v1.QuoteOrderResponse
-	(*QuoteLine)(nil),               // 18: waybill.order.v1.QuoteLine
-	(*PriceBreak)(nil),              // 19: waybill.order.v1.PriceBreak
-	(*CancelOrderRequest)(nil),      // 20: waybill.order.v1.CancelOrderRequest
-	(*CancelLine)(nil),              // 21: waybill.order.v1.CancelLine
-	(*CancelOrderResponse)(nil),     // 22: waybill.order.v1.CancelOrderResponse
-	(*CancelOutcome)(nil),           // 23: waybill.order.v1.CancelOutcome
-	(*ReleaseHoldRequest)(nil),      // 24: waybill.order.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),     // 25: waybill.order.v1.ReleaseHoldResponse
-	(*CheckMasterDataRequest)(nil),  // 26: waybill.order.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil), // 27: waybill.order.v1.CheckMasterDataResponse
-	(FulfillmentPolicy)(0),          // 28: waybill.order.v1.FulfillmentPolicy
-	(*timestamppb.Timestamp)(nil),   // 29: google.protobuf.Timestamp
-	(*v1.Address)(nil),              // 30: waybill.common.v1.Address
-	(*durationpb.Duration)(nil),     // 31: google.protobuf.Duration
-	(*OrderCharge)(nil),             // 32: waybill.order.v1.OrderCharge
-	(OnDuplicate)(0),                // 33: waybill.order.v1.OnDuplicate
-	(*v1.Quantity)(nil),             // 34: waybill.common.v1.Quantity
-	(*SubmitItemCode)(nil),          // 35: waybill.order.v1.SubmitItemCode
-	(*Order)(nil),                   // 36: waybill.order.v1.Order
-	(OrderState)(0),                 // 37: waybill.order.v1.OrderState
-	(OrderStatus)(0),                // 38: waybill.order.v1.OrderStatus
-	(*v1.Money)(nil),                // 39: waybill.common.v1.Money
-	(*AppliedCharge)(nil),           // 40: waybill.order.v1.AppliedCharge
-	(*Hold)(nil),                    // 41: waybill.order.v1.Hold
-	(HoldType)(0),                   // 42: waybill.order.v1.HoldType
+	(*SubmitOrderRequest)(nil),          // 0: waybill.order.v1.SubmitOrderRequest
+	(*SubmitOrderLine)(nil),             // 1: waybill.order.v1.SubmitOrderLine
+	(*SubmitOrderResponse)(nil),         // 2: waybill.order.v1.SubmitOrderResponse
+	(*SubmitOrdersRequest)(nil),         // 3: waybill.order.v1.SubmitOrdersRequest
+	(*SubmitOrdersResponse)(nil),        // 4: waybill.order.v1.SubmitOrdersResponse
+	(*SubmitOutcome)(nil),               // 5: waybill.order.v1.SubmitOutcome
+	(*SubmitError)(nil),                 // 6: waybill.order.v1.SubmitError
+	(*SubmitErrorField)(nil),            // 7: waybill.order.v1.SubmitErrorField
+	(*GetOrderRequest)(nil),             // 8: waybill.order.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),            // 9: waybill.order.v1.GetOrderResponse
+	(*OrderFilter)(nil),                 // 10: waybill.order.v1.OrderFilter
+	(*ListOrdersRequest)(nil),           // 11: waybill.order.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),          // 12: waybill.order.v1.ListOrdersResponse
+	(*CountOrdersRequest)(nil),          // 13: waybill.order.v1.CountOrdersRequest
+	(*CountOrdersResponse)(nil),         // 14: waybill.order.v1.CountOrdersResponse
+	(*StatusCount)(nil),                 // 15: waybill.order.v1.StatusCount
+	(*QuoteOrderRequest)(nil),           // 16: waybill.order.v1.QuoteOrderRequest
+	(*QuoteOrderResponse)(nil),          // 17: waybill.order.v1.QuoteOrderResponse
+	(*QuoteLine)(nil),                   // 18: waybill.order.v1.QuoteLine
+	(*PriceBreak)(nil),                  // 19: waybill.order.v1.PriceBreak
+	(*CancelOrderRequest)(nil),          // 20: waybill.order.v1.CancelOrderRequest
+	(*CancelLine)(nil),                  // 21: waybill.order.v1.CancelLine
+	(*CancelOrderResponse)(nil),         // 22: waybill.order.v1.CancelOrderResponse
+	(*CancelOutcome)(nil),               // 23: waybill.order.v1.CancelOutcome
+	(*AmendOrderResponse)(nil),          // 24: waybill.order.v1.AmendOrderResponse
+	(*ReleaseHoldRequest)(nil),          // 25: waybill.order.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),         // 26: waybill.order.v1.ReleaseHoldResponse
+	(*CheckMasterDataRequest)(nil),      // 27: waybill.order.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),     // 28: waybill.order.v1.CheckMasterDataResponse
+	(FulfillmentPolicy)(0),              // 29: waybill.order.v1.FulfillmentPolicy
+	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
+	(*v1.Address)(nil),                  // 31: waybill.common.v1.Address
+	(*durationpb.Duration)(nil),         // 32: google.protobuf.Duration
+	(*OrderCharge)(nil),                 // 33: waybill.order.v1.OrderCharge
+	(OnDuplicate)(0),                    // 34: waybill.order.v1.OnDuplicate
+	(*PaymentMethod)(nil),               // 35: waybill.order.v1.PaymentMethod
+	(*v1.Quantity)(nil),                 // 36: waybill.common.v1.Quantity
+	(*SubmitItemCode)(nil),              // 37: waybill.order.v1.SubmitItemCode
+	(*Order)(nil),                       // 38: waybill.order.v1.Order
+	(OrderState)(0),                     // 39: waybill.order.v1.OrderState
+	(OrderStatus)(0),                    // 40: waybill.order.v1.OrderStatus
+	(HoldType)(0),                       // 41: waybill.order.v1.HoldType
+	(*v1.Money)(nil),                    // 42: waybill.common.v1.Money
+	(*AppliedCharge)(nil),               // 43: waybill.order.v1.AppliedCharge
+	(*Hold)(nil),                        // 44: waybill.order.v1.Hold
+	(*AmendOrderRequest)(nil),           // 45: waybill.order.v1.AmendOrderRequest
+	(*ListOrderRevisionsRequest)(nil),   // 46: waybill.order.v1.ListOrderRevisionsRequest
+	(*PlaceHoldRequest)(nil),            // 47: waybill.order.v1.PlaceHoldRequest
+	(*ListOrderExceptionsRequest)(nil),  // 48: waybill.order.v1.ListOrderExceptionsRequest
+	(*ListOrderRevisionsResponse)(nil),  // 49: waybill.order.v1.ListOrderRevisionsResponse
+	(*PlaceHoldResponse)(nil),           // 50: waybill.order.v1.PlaceHoldResponse
+	(*ListOrderExceptionsResponse)(nil), // 51: waybill.order.v1.ListOrderExceptionsResponse
 }
 var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
-	28, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
-	29, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	30, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
+	29, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
+	30, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	31, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
 	1,  // 3: waybill.order.v1.SubmitOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	31, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
-	32, // 5: waybill.order.v1.SubmitOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
-	33, // 6: waybill.order.v1.SubmitOrderRequest.on_duplicate:type_name -> waybill.order.v1.OnDuplicate
-	34, // 7: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	35, // 8: waybill.order.v1.SubmitOrderLine.item_code:type_name -> waybill.order.v1.SubmitItemCode
-	30, // 9: waybill.order.v1.SubmitOrderLine.ship_to:type_name -> waybill.common.v1.Address
-	36, // 10: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
-	0,  // 11: waybill.order.v1.SubmitOrdersRequest.orders:type_name -> waybill.order.v1.SubmitOrderRequest
-	31, // 12: waybill.order.v1.SubmitOrdersRequest.wait:type_name -> google.protobuf.Duration
-	5,  // 13: waybill.order.v1.SubmitOrdersResponse.outcomes:type_name -> waybill.order.v1.SubmitOutcome
-	36, // 14: waybill.order.v1.SubmitOutcome.order:type_name -> waybill.order.v1.Order
-	6,  // 15: waybill.order.v1.SubmitOutcome.error:type_name -> waybill.order.v1.SubmitError
-	7,  // 16: waybill.order.v1.SubmitError.fields:type_name -> waybill.order.v1.SubmitErrorField
-	31, // 17: waybill.order.v1.SubmitError.retry_after:type_name -> google.protobuf.Duration
-	36, // 18: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
-	37, // 19: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
-	38, // 20: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
-	29, // 21: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
-	29, // 22: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
-	10, // 23: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	36, // 24: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
-	10, // 25: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	15, // 26: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
-	38, // 27: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
-	1,  // 28: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	29, // 29: waybill.order.v1.QuoteOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	32, // 30: waybill.order.v1.QuoteOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
-	18, // 31: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
-	39, // 32: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
-	29, // 33: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
-	40, // 34: waybill.order.v1.QuoteOrderResponse.charges:type_name -> waybill.order.v1.AppliedCharge
-	39, // 35: waybill.order.v1.QuoteOrderResponse.total_before_tax:type_name -> waybill.common.v1.Money
-	41, // 36: waybill.order.v1.QuoteOrderResponse.holds:type_name -> waybill.order.v1.Hold
-	34, // 37: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
-	39, // 38: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
-	19, // 39: waybill.order.v1.QuoteLine.breaks:type_name -> waybill.order.v1.PriceBreak
-	21, // 40: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
-	36, // 41: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
-	23, // 42: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	42, // 43: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
-	31, // 44: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
-	36, // 45: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
-	0,  // 46: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
-	3,  // 47: waybill.order.v1.OrderService.SubmitOrders:input_type -> waybill.order.v1.SubmitOrdersRequest
-	8,  // 48: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
-	11, // 49: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
-	13, // 50: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
-	16, // 51: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
-	20, // 52: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
-	24, // 53: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
-	26, // 54: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
-	2,  // 55: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
-	4,  // 56: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
-	9,  // 57: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
-	12, // 58: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
-	14, // 59: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
-	17, // 60: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
-	22, // 61: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
-	25, // 62: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
-	27, // 63: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
-	55, // [55:64] is the sub-list for method output_type
-	46, // [46:55] is the sub-list for method input_type
-	46, // [46:46] is the sub-list for extension type_name
-	46, // [46:46] is the sub-list for extension extendee
-	0,  // [0:46] is the sub-list for field type_name
+	32, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
+	33, // 5: waybill.order.v1.SubmitOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
+	34, // 6: waybill.order.v1.SubmitOrderRequest.on_duplicate:type_name -> waybill.order.v1.OnDuplicate
+	35, // 7: waybill.order.v1.SubmitOrderRequest.payment_method:type_name -> waybill.order.v1.PaymentMethod
+	36, // 8: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	37, // 9: waybill.order.v1.SubmitOrderLine.item_code:type_name -> waybill.order.v1.SubmitItemCode
+	31, // 10: waybill.order.v1.SubmitOrderLine.ship_to:type_name -> waybill.common.v1.Address
+	38, // 11: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 12: waybill.order.v1.SubmitOrdersRequest.orders:type_name -> waybill.order.v1.SubmitOrderRequest
+	32, // 13: waybill.order.v1.SubmitOrdersRequest.wait:type_name -> google.protobuf.Duration
+	5,  // 14: waybill.order.v1.SubmitOrdersResponse.outcomes:type_name -> waybill.order.v1.SubmitOutcome
+	38, // 15: waybill.order.v1.SubmitOutcome.order:type_name -> waybill.order.v1.Order
+	6,  // 16: waybill.order.v1.SubmitOutcome.error:type_name -> waybill.order.v1.SubmitError
+	7,  // 17: waybill.order.v1.SubmitError.fields:type_name -> waybill.order.v1.SubmitErrorField
+	32, // 18: waybill.order.v1.SubmitError.retry_after:type_name -> google.protobuf.Duration
+	38, // 19: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
+	39, // 20: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
+	40, // 21: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
+	30, // 22: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
+	30, // 23: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
+	41, // 24: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
+	10, // 25: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	38, // 26: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
+	10, // 27: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	15, // 28: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
+	40, // 29: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
+	1,  // 30: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
+	30, // 31: waybill.order.v1.QuoteOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	33, // 32: waybill.order.v1.QuoteOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
+	18, // 33: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
+	42, // 34: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
+	30, // 35: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
+	43, // 36: waybill.order.v1.QuoteOrderResponse.charges:type_name -> waybill.order.v1.AppliedCharge
+	42, // 37: waybill.order.v1.QuoteOrderResponse.total_before_tax:type_name -> waybill.common.v1.Money
+	44, // 38: waybill.order.v1.QuoteOrderResponse.holds:type_name -> waybill.order.v1.Hold
+	36, // 39: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
+	42, // 40: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
+	19, // 41: waybill.order.v1.QuoteLine.breaks:type_name -> waybill.order.v1.PriceBreak
+	21, // 42: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
+	38, // 43: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
+	23, // 44: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	38, // 45: waybill.order.v1.AmendOrderResponse.order:type_name -> waybill.order.v1.Order
+	23, // 46: waybill.order.v1.AmendOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	41, // 47: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
+	32, // 48: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
+	38, // 49: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 50: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
+	3,  // 51: waybill.order.v1.OrderService.SubmitOrders:input_type -> waybill.order.v1.SubmitOrdersRequest
+	8,  // 52: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
+	11, // 53: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
+	13, // 54: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
+	16, // 55: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
+	20, // 56: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
+	45, // 57: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
+	46, // 58: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
+	47, // 59: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
+	48, // 60: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
+	25, // 61: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
+	27, // 62: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
+	2,  // 63: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
+	4,  // 64: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
+	9,  // 65: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
+	12, // 66: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
+	14, // 67: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
+	17, // 68: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
+	22, // 69: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
+	24, // 70: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
+	49, // 71: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
+	50, // 72: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
+	51, // 73: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
+	26, // 74: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
+	28, // 75: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
+	63, // [63:76] is the sub-list for method output_type
+	50, // [50:63] is the sub-list for method input_type
+	50, // [50:50] is the sub-list for extension type_name
+	50, // [50:50] is the sub-list for extension extendee
+	0,  // [0:50] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_service_proto_init() }
@@ -2472,8 +2620,11 @@ func file_waybill_order_v1_order_service_proto_init() {
 	if File_waybill_order_v1_order_service_proto != nil {
 		return
 	}
+	file_waybill_order_v1_amendment_proto_init()
+	file_waybill_order_v1_hold_proto_init()
 	file_waybill_order_v1_intake_proto_init()
 	file_waybill_order_v1_order_proto_init()
+	file_waybill_order_v1_priced_order_proto_init()
 	file_waybill_order_v1_order_service_proto_msgTypes[5].OneofWrappers = []any{
 		(*SubmitOutcome_Order)(nil),
 		(*SubmitOutcome_Error)(nil),
@@ -2484,7 +2635,7 @@ func file_waybill_order_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_service_proto_rawDesc), len(file_waybill_order_v1_order_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   28,
+			NumMessages:   29,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

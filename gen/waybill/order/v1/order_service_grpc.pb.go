@@ -19,15 +19,19 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	OrderService_SubmitOrder_FullMethodName     = "/waybill.order.v1.OrderService/SubmitOrder"
-	OrderService_SubmitOrders_FullMethodName    = "/waybill.order.v1.OrderService/SubmitOrders"
-	OrderService_GetOrder_FullMethodName        = "/waybill.order.v1.OrderService/GetOrder"
-	OrderService_ListOrders_FullMethodName      = "/waybill.order.v1.OrderService/ListOrders"
-	OrderService_CountOrders_FullMethodName     = "/waybill.order.v1.OrderService/CountOrders"
-	OrderService_QuoteOrder_FullMethodName      = "/waybill.order.v1.OrderService/QuoteOrder"
-	OrderService_CancelOrder_FullMethodName     = "/waybill.order.v1.OrderService/CancelOrder"
-	OrderService_ReleaseHold_FullMethodName     = "/waybill.order.v1.OrderService/ReleaseHold"
-	OrderService_CheckMasterData_FullMethodName = "/waybill.order.v1.OrderService/CheckMasterData"
+	OrderService_SubmitOrder_FullMethodName         = "/waybill.order.v1.OrderService/SubmitOrder"
+	OrderService_SubmitOrders_FullMethodName        = "/waybill.order.v1.OrderService/SubmitOrders"
+	OrderService_GetOrder_FullMethodName            = "/waybill.order.v1.OrderService/GetOrder"
+	OrderService_ListOrders_FullMethodName          = "/waybill.order.v1.OrderService/ListOrders"
+	OrderService_CountOrders_FullMethodName         = "/waybill.order.v1.OrderService/CountOrders"
+	OrderService_QuoteOrder_FullMethodName          = "/waybill.order.v1.OrderService/QuoteOrder"
+	OrderService_CancelOrder_FullMethodName         = "/waybill.order.v1.OrderService/CancelOrder"
+	OrderService_AmendOrder_FullMethodName          = "/waybill.order.v1.OrderService/AmendOrder"
+	OrderService_ListOrderRevisions_FullMethodName  = "/waybill.order.v1.OrderService/ListOrderRevisions"
+	OrderService_PlaceHold_FullMethodName           = "/waybill.order.v1.OrderService/PlaceHold"
+	OrderService_ListOrderExceptions_FullMethodName = "/waybill.order.v1.OrderService/ListOrderExceptions"
+	OrderService_ReleaseHold_FullMethodName         = "/waybill.order.v1.OrderService/ReleaseHold"
+	OrderService_CheckMasterData_FullMethodName     = "/waybill.order.v1.OrderService/CheckMasterData"
 )
 
 // OrderServiceClient is the client API for OrderService service.
@@ -72,9 +76,35 @@ type OrderServiceClient interface {
 	// the reply. A repeat with the same request_id gets the order's present state. Errors: NOT_FOUND; ABORTED when the etag
 	// is not the order's; INVALID_ARGUMENT for a line or quantity that the order does not have.
 	CancelOrder(ctx context.Context, in *CancelOrderRequest, opts ...grpc.CallOption) (*CancelOrderResponse, error)
+	// Changes an order: quantities up and down, further lines, agreed prices, where it goes and from when on. All of a request
+	// is taken or nothing. An accepted order takes it when the credit for it is granted; until then, and when it is refused,
+	// the order stays as it is. Quantities that are taken back follow the rules of CancelOrder and are named in `outcomes`.
+	//
+	// A repeat with the same request_id has no further effect and gets the outcome, as soon as there is one: a caller whose
+	// reply says `pending` repeats the request to learn it.
+	//
+	// Errors: NOT_FOUND; ABORTED when the etag is not the order's (ETAG_MISMATCH) or another amendment is being decided
+	// (AMENDMENT_PENDING, with a delay); FAILED_PRECONDITION ORDER_NOT_DECIDED, ORDER_ENDED, LINE_MOVED for another price of a
+	// line of which a part is with a warehouse or was shipped, ORDER_MOVED for another address then, CREDIT_LIMIT or
+	// CREDIT_STOP when the credit is refused, ORDER_CHANGED when the order has moved on meanwhile; INVALID_ARGUMENT naming each
+	// wrong field (NOTHING_TO_CHANGE, LINE_UNKNOWN, LINE_TWICE, and those of SubmitOrder).
+	AmendOrder(ctx context.Context, in *AmendOrderRequest, opts ...grpc.CallOption) (*AmendOrderResponse, error)
+	// Lists the versions of an order, the oldest first: as it was received, and one for each amendment. Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for a page token that is not ours.
+	ListOrderRevisions(ctx context.Context, in *ListOrderRevisionsRequest, opts ...grpc.CallOption) (*ListOrderRevisionsResponse, error)
+	// Places a hold on an order that is held already or accepted and not finished. A held order is not decided while it stands;
+	// of an accepted one nothing more is looked for or handed to a warehouse, what is promised stays promised, and what
+	// warehouses do is recorded. A hold of a kind that stands already stays as it was placed. The caller needs the scope
+	// orders.holds, or that of the kind: orders.holds.credit, .price, .duplicate, .address, .item, .compliance, .fraud,
+	// .stale_data, .manual. A repeat has no further effect. Errors: NOT_FOUND; PERMISSION_DENIED HOLD_DENIED;
+	// FAILED_PRECONDITION ORDER_NOT_DECIDED, ORDER_ENDED.
+	PlaceHold(ctx context.Context, in *PlaceHoldRequest, opts ...grpc.CallOption) (*PlaceHoldResponse, error)
+	// Lists what a person must look at, the newest first: processes that have failed for too long, and facts that should not
+	// have been possible, such as a shipment that nobody asked for. Errors: INVALID_ARGUMENT for a page token that is not ours.
+	ListOrderExceptions(ctx context.Context, in *ListOrderExceptionsRequest, opts ...grpc.CallOption) (*ListOrderExceptionsResponse, error)
 	// Lifts a hold; the order goes on when it was the last one. Releasing a credit hold accepts the order over the
-	// customer's limit. A repeat has no further effect. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_HELD when the order never
-	// had that hold.
+	// customer's limit; one that a declined payment has placed asks for the payment again. The caller needs the scope orders.holds, or that of the kind, as for PlaceHold. A repeat has no further
+	// effect. Errors: NOT_FOUND; PERMISSION_DENIED HOLD_DENIED; FAILED_PRECONDITION NOT_HELD when the order never had that hold.
 	ReleaseHold(ctx context.Context, in *ReleaseHoldRequest, opts ...grpc.CallOption) (*ReleaseHoldResponse, error)
 	// Says which item and account codes this service does not know (yet): its copy of the master data is filled by events
 	// and may be some milliseconds old.
@@ -159,6 +189,46 @@ func (c *orderServiceClient) CancelOrder(ctx context.Context, in *CancelOrderReq
 	return out, nil
 }
 
+func (c *orderServiceClient) AmendOrder(ctx context.Context, in *AmendOrderRequest, opts ...grpc.CallOption) (*AmendOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AmendOrderResponse)
+	err := c.cc.Invoke(ctx, OrderService_AmendOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) ListOrderRevisions(ctx context.Context, in *ListOrderRevisionsRequest, opts ...grpc.CallOption) (*ListOrderRevisionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOrderRevisionsResponse)
+	err := c.cc.Invoke(ctx, OrderService_ListOrderRevisions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) PlaceHold(ctx context.Context, in *PlaceHoldRequest, opts ...grpc.CallOption) (*PlaceHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PlaceHoldResponse)
+	err := c.cc.Invoke(ctx, OrderService_PlaceHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) ListOrderExceptions(ctx context.Context, in *ListOrderExceptionsRequest, opts ...grpc.CallOption) (*ListOrderExceptionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListOrderExceptionsResponse)
+	err := c.cc.Invoke(ctx, OrderService_ListOrderExceptions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) ReleaseHold(ctx context.Context, in *ReleaseHoldRequest, opts ...grpc.CallOption) (*ReleaseHoldResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ReleaseHoldResponse)
@@ -221,9 +291,35 @@ type OrderServiceServer interface {
 	// the reply. A repeat with the same request_id gets the order's present state. Errors: NOT_FOUND; ABORTED when the etag
 	// is not the order's; INVALID_ARGUMENT for a line or quantity that the order does not have.
 	CancelOrder(context.Context, *CancelOrderRequest) (*CancelOrderResponse, error)
+	// Changes an order: quantities up and down, further lines, agreed prices, where it goes and from when on. All of a request
+	// is taken or nothing. An accepted order takes it when the credit for it is granted; until then, and when it is refused,
+	// the order stays as it is. Quantities that are taken back follow the rules of CancelOrder and are named in `outcomes`.
+	//
+	// A repeat with the same request_id has no further effect and gets the outcome, as soon as there is one: a caller whose
+	// reply says `pending` repeats the request to learn it.
+	//
+	// Errors: NOT_FOUND; ABORTED when the etag is not the order's (ETAG_MISMATCH) or another amendment is being decided
+	// (AMENDMENT_PENDING, with a delay); FAILED_PRECONDITION ORDER_NOT_DECIDED, ORDER_ENDED, LINE_MOVED for another price of a
+	// line of which a part is with a warehouse or was shipped, ORDER_MOVED for another address then, CREDIT_LIMIT or
+	// CREDIT_STOP when the credit is refused, ORDER_CHANGED when the order has moved on meanwhile; INVALID_ARGUMENT naming each
+	// wrong field (NOTHING_TO_CHANGE, LINE_UNKNOWN, LINE_TWICE, and those of SubmitOrder).
+	AmendOrder(context.Context, *AmendOrderRequest) (*AmendOrderResponse, error)
+	// Lists the versions of an order, the oldest first: as it was received, and one for each amendment. Errors: NOT_FOUND;
+	// INVALID_ARGUMENT for a page token that is not ours.
+	ListOrderRevisions(context.Context, *ListOrderRevisionsRequest) (*ListOrderRevisionsResponse, error)
+	// Places a hold on an order that is held already or accepted and not finished. A held order is not decided while it stands;
+	// of an accepted one nothing more is looked for or handed to a warehouse, what is promised stays promised, and what
+	// warehouses do is recorded. A hold of a kind that stands already stays as it was placed. The caller needs the scope
+	// orders.holds, or that of the kind: orders.holds.credit, .price, .duplicate, .address, .item, .compliance, .fraud,
+	// .stale_data, .manual. A repeat has no further effect. Errors: NOT_FOUND; PERMISSION_DENIED HOLD_DENIED;
+	// FAILED_PRECONDITION ORDER_NOT_DECIDED, ORDER_ENDED.
+	PlaceHold(context.Context, *PlaceHoldRequest) (*PlaceHoldResponse, error)
+	// Lists what a person must look at, the newest first: processes that have failed for too long, and facts that should not
+	// have been possible, such as a shipment that nobody asked for. Errors: INVALID_ARGUMENT for a page token that is not ours.
+	ListOrderExceptions(context.Context, *ListOrderExceptionsRequest) (*ListOrderExceptionsResponse, error)
 	// Lifts a hold; the order goes on when it was the last one. Releasing a credit hold accepts the order over the
-	// customer's limit. A repeat has no further effect. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_HELD when the order never
-	// had that hold.
+	// customer's limit; one that a declined payment has placed asks for the payment again. The caller needs the scope orders.holds, or that of the kind, as for PlaceHold. A repeat has no further
+	// effect. Errors: NOT_FOUND; PERMISSION_DENIED HOLD_DENIED; FAILED_PRECONDITION NOT_HELD when the order never had that hold.
 	ReleaseHold(context.Context, *ReleaseHoldRequest) (*ReleaseHoldResponse, error)
 	// Says which item and account codes this service does not know (yet): its copy of the master data is filled by events
 	// and may be some milliseconds old.
@@ -258,6 +354,18 @@ func (UnimplementedOrderServiceServer) QuoteOrder(context.Context, *QuoteOrderRe
 }
 func (UnimplementedOrderServiceServer) CancelOrder(context.Context, *CancelOrderRequest) (*CancelOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) AmendOrder(context.Context, *AmendOrderRequest) (*AmendOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AmendOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) ListOrderRevisions(context.Context, *ListOrderRevisionsRequest) (*ListOrderRevisionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOrderRevisions not implemented")
+}
+func (UnimplementedOrderServiceServer) PlaceHold(context.Context, *PlaceHoldRequest) (*PlaceHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PlaceHold not implemented")
+}
+func (UnimplementedOrderServiceServer) ListOrderExceptions(context.Context, *ListOrderExceptionsRequest) (*ListOrderExceptionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListOrderExceptions not implemented")
 }
 func (UnimplementedOrderServiceServer) ReleaseHold(context.Context, *ReleaseHoldRequest) (*ReleaseHoldResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseHold not implemented")
@@ -412,6 +520,78 @@ func _OrderService_CancelOrder_Handler(srv interface{}, ctx context.Context, dec
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_AmendOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AmendOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).AmendOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_AmendOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).AmendOrder(ctx, req.(*AmendOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_ListOrderRevisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOrderRevisionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ListOrderRevisions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ListOrderRevisions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ListOrderRevisions(ctx, req.(*ListOrderRevisionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_PlaceHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PlaceHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).PlaceHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_PlaceHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).PlaceHold(ctx, req.(*PlaceHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_ListOrderExceptions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListOrderExceptionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).ListOrderExceptions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_ListOrderExceptions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).ListOrderExceptions(ctx, req.(*ListOrderExceptionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ReleaseHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ReleaseHoldRequest)
 	if err := dec(in); err != nil {
@@ -482,6 +662,22 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelOrder",
 			Handler:    _OrderService_CancelOrder_Handler,
+		},
+		{
+			MethodName: "AmendOrder",
+			Handler:    _OrderService_AmendOrder_Handler,
+		},
+		{
+			MethodName: "ListOrderRevisions",
+			Handler:    _OrderService_ListOrderRevisions_Handler,
+		},
+		{
+			MethodName: "PlaceHold",
+			Handler:    _OrderService_PlaceHold_Handler,
+		},
+		{
+			MethodName: "ListOrderExceptions",
+			Handler:    _OrderService_ListOrderExceptions_Handler,
 		},
 		{
 			MethodName: "ReleaseHold",

@@ -115,7 +115,7 @@ type PricedOrder struct {
 	Lines []*PricedLine `protobuf:"bytes,14,rep,name=lines,proto3" json:"lines,omitempty"`
 	// The sum of the lines' net amounts in minor units.
 	NetTotalMinor int64 `protobuf:"varint,15,opt,name=net_total_minor,json=netTotalMinor,proto3" json:"net_total_minor,omitempty"`
-	// The SHA-256 of the fields above in the canonical form of requests: equal snapshots have equal hashes.
+	// The SHA-256 of all other fields in a canonical form: equal snapshots have equal hashes.
 	SnapshotHash []byte `protobuf:"bytes,16,opt,name=snapshot_hash,json=snapshotHash,proto3" json:"snapshot_hash,omitempty"`
 	// The account that gets the invoices and whose credit is claimed. Empty: account_id.
 	BillToAccountId string `protobuf:"bytes,17,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
@@ -127,8 +127,10 @@ type PricedOrder struct {
 	Revision int32 `protobuf:"varint,20,opt,name=revision,proto3" json:"revision,omitempty"`
 	// How the customer pays. Absent: on the account's terms.
 	PaymentMethod *PaymentMethod `protobuf:"bytes,21,opt,name=payment_method,json=paymentMethod,proto3" json:"payment_method,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// What a warehouse ships beyond the ordered quantity is invoiced up to this many parts per ten thousand of it.
+	OverShipToleranceBp int32 `protobuf:"varint,40,opt,name=over_ship_tolerance_bp,json=overShipToleranceBp,proto3" json:"over_ship_tolerance_bp,omitempty"`
+	unknownFields       protoimpl.UnknownFields
+	sizeCache           protoimpl.SizeCache
 }
 
 func (x *PricedOrder) Reset() {
@@ -306,6 +308,13 @@ func (x *PricedOrder) GetPaymentMethod() *PaymentMethod {
 		return x.PaymentMethod
 	}
 	return nil
+}
+
+func (x *PricedOrder) GetOverShipToleranceBp() int32 {
+	if x != nil {
+		return x.OverShipToleranceBp
+	}
+	return 0
 }
 
 // A line as it was priced.
@@ -778,7 +787,7 @@ var File_waybill_order_v1_priced_order_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_priced_order_proto_rawDesc = "" +
 	"\n" +
-	"#waybill/order/v1/priced_order.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a waybill/common/v1/quantity.proto\x1a\x1bwaybill/common/v1/tax.proto\"\x99\a\n" +
+	"#waybill/order/v1/priced_order.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a waybill/common/v1/quantity.proto\x1a\x1bwaybill/common/v1/tax.proto\"\xce\a\n" +
 	"\vPricedOrder\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -804,7 +813,8 @@ const file_waybill_order_v1_priced_order_proto_rawDesc = "" +
 	"\btax_mode\x18\x12 \x01(\x0e2\x1a.waybill.common.v1.TaxModeR\ataxMode\x128\n" +
 	"\acharges\x18\x13 \x03(\v2\x1e.waybill.order.v1.PricedChargeR\acharges\x12\x1a\n" +
 	"\brevision\x18\x14 \x01(\x05R\brevision\x12F\n" +
-	"\x0epayment_method\x18\x15 \x01(\v2\x1f.waybill.order.v1.PaymentMethodR\rpaymentMethod\"\xe7\x05\n" +
+	"\x0epayment_method\x18\x15 \x01(\v2\x1f.waybill.order.v1.PaymentMethodR\rpaymentMethod\x123\n" +
+	"\x16over_ship_tolerance_bp\x18( \x01(\x05R\x13overShipToleranceBp\"\xe7\x05\n" +
 	"\n" +
 	"PricedLine\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +

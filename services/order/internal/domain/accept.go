@@ -44,6 +44,10 @@ func (o *Order) Accept(grant *Grant, now time.Time) {
 		}
 	}
 	o.tell(EventAccepted{})
+	if o.Untold != nil {
+		o.tell(EventAmended{*o.Untold})
+		o.Untold = nil
+	}
 	if grant != nil {
 		o.Take(*grant)
 	}
@@ -110,7 +114,7 @@ func (o *Order) giveBack(key string, line int32, node Node, quantity int64) {
 
 // Hold stops the order until somebody lifts the hold.
 func (o *Order) Hold(kind HoldType, reason, message string, now time.Time) {
-	hold := Hold{Type: kind, Reason: reason, Message: message, PlacedAt: now}
+	hold := Hold{Type: kind, Reason: reason, Message: message, PlacedAt: now, Actor: actorWaybill}
 	o.State = Held
 	o.Holds = append(o.Holds, hold)
 	o.tell(EventHeld{Hold: hold})

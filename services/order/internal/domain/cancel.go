@@ -178,6 +178,8 @@ func (o *Order) Cancelled(parts []Part, actor, reason string, now time.Time) {
 	}
 	o.State = Cancelled
 	o.Holds = nil
+	o.DropKept()
+	o.Errands.Void, o.Payment = o.Payment, ""
 	o.Reasons = append(o.Reasons, Reason{Reason: "CANCELLED", Message: reason})
 	o.CompletedAt = now
 	o.tell(EventCancelled{Actor: actor, Reason: reason})

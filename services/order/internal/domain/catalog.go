@@ -18,6 +18,8 @@ type Item struct {
 	Units       []Unit
 	TaxClass    string
 	Inactive    bool
+	// Substitutes may be sent in its place, the preferred one first.
+	Substitutes []SKU
 	Version     int64
 }
 
@@ -68,7 +70,9 @@ type Account struct {
 	// thousand of ours a price may differ and is still taken as agreed.
 	HoldPrices     bool
 	PriceTolerance int32
-	Version        int64
+	// OverShipBasisPoints is how much more than was ordered may be shipped and invoiced.
+	OverShipBasisPoints int32
+	Version             int64
 }
 
 // ShipTo is a place where an account's goods may go.

@@ -30,6 +30,8 @@ type (
 	EventLineBackordered struct{ Parts []Part }
 	// EventLineAllocated says that stock was set aside for a part that had waited.
 	EventLineAllocated struct{ Parts []Part }
+	// EventAmended says that it has another revision.
+	EventAmended struct{ Amended }
 	// EventCompleted says that nothing remains to be done.
 	EventCompleted struct{ At time.Time }
 )
@@ -42,4 +44,5 @@ func (EventCancelled) event()       {}
 func (EventLineCancelled) event()   {}
 func (EventLineBackordered) event() {}
 func (EventLineAllocated) event()   {}
+func (EventAmended) event()         {}
 func (EventCompleted) event()       {}

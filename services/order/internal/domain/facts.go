@@ -33,9 +33,7 @@ func (o *Order) Shipped(node Node, parts []Part, now time.Time) {
 		place.Shipped += moved
 		line.Released -= moved
 		line.Shipped += moved
-		invoiced := min(line.Ahead, line.Shipped-line.Invoiced)
-		line.Ahead -= invoiced
-		line.Invoiced += invoiced
+		line.catchUp()
 		if rest := part.Quantity - moved; rest > 0 {
 			o.surprise("UNEXPECTED_SHIPMENT", fmt.Sprintf(
 				"line %d: %d base units left %q and were not with it", number, rest, node))
@@ -44,8 +42,23 @@ func (o *Order) Shipped(node Node, parts []Part, now time.Time) {
 	o.complete(now)
 }
 
-// Invoiced books units that were invoiced. The invoice may be known before the shipment.
+// Returned books units that came back from the customer. More than was shipped is a surprise: they left unplanned, or are
+// another order's.
+func (o *Order) Returned(parts []Part) {
+	o.each(parts, func(number int32, line *Line, part Part) {
+		line.Returned += part.Quantity
+		if beyond := line.Returned - line.Shipped; beyond > 0 {
+			o.surprise("UNEXPECTED_RETURN", fmt.Sprintf("line %d: %d base units came back beyond what was shipped of it", number, beyond))
+		}
+	})
+}
+
+// Paid books that nothing is owed on one of its invoices any more.
+func (o *Order) Paid() { o.Settled++ }
+
+// Invoiced books an invoice. It may be known before the shipment.
 func (o *Order) Invoiced(parts []Part, now time.Time) {
+	o.Invoices++
 	o.each(parts, func(_ int32, line *Line, part Part) {
 		moved := min(part.Quantity, line.Shipped-line.Invoiced)
 		line.Invoiced += moved
@@ -150,6 +163,16 @@ func (o *Order) StockArrived(key string, parts []Part) {
 // reserved here belongs to a reservation whose answer is on its way, and is booked after that; or it is not reserved any
 // more, cancelled or with the warehouse: then nothing has to wait for it, and inventory is told.
 func (o *Order) StockRevoked(parts []Part) {
+	if len(o.Awaiting) > 0 {
+		parts = slices.DeleteFunc(slices.Clone(parts), func(part Part) bool {
+			unborn := o.Amending != 0 && part.Line == int32(len(o.Lines)+1)
+			if unborn {
+				part.Quantity = -part.Quantity
+				o.Early = append(o.Early, Arrival{Key: o.Awaiting[0], Part: part})
+			}
+			return unborn
+		})
+	}
 	var waiting []Part
 	o.each(parts, func(number int32, line *Line, part Part) {
 		moved := line.unreserve(part.Node, part.Quantity)

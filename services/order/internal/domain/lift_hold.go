@@ -2,27 +2,26 @@ package domain
 
 import (
 	"slices"
+	"time"
 
 	"github.com/waybill-dev/waybill/internal/fault"
 )
 
 // LiftHold takes a hold off and reports whether anything changed: a hold that was lifted before changes nothing. With
-// the last one the order is to be decided again. Fault: NOT_HELD when the order never had such a hold.
-func (o *Order) LiftHold(kind HoldType, actor, reason string) (bool, error) {
+// the last one the order is to be decided again, or goes on where it was accepted. Fault: NOT_HELD when the order never had such a hold.
+func (o *Order) LiftHold(kind HoldType, actor, reason string, now time.Time) (bool, error) {
 	at := slices.IndexFunc(o.Holds, func(h Hold) bool { return h.Type == kind })
 	if at < 0 {
-		if slices.Contains(o.Lifted, kind) {
+		if slices.ContainsFunc(o.Lifted, func(h LiftedHold) bool { return h.Type == kind }) {
 			return false, nil
 		}
 		return false, fault.New(fault.Precondition, "NOT_HELD", "the order has no hold of type %s", kind)
 	}
-	o.Holds = slices.Delete(o.Holds, at, at+1)
-	if !slices.Contains(o.Lifted, kind) {
-		o.Lifted = append(o.Lifted, kind)
-	}
-	if kind == HoldCredit {
+	if kind == HoldCredit && o.Holds[at].Reason != ReasonPaymentDeclined {
 		o.Forced = true
 	}
+	o.Lifted = append(o.Lifted, LiftedHold{Hold: o.Holds[at], LiftedAt: now, LiftedBy: actor, LiftReason: reason})
+	o.Holds = slices.Delete(o.Holds, at, at+1)
 	o.tell(EventHoldReleased{Type: kind, Actor: actor, Reason: reason})
 	if len(o.Holds) == 0 && o.State == Held {
 		o.State = Received

@@ -29,6 +29,15 @@ type Line struct {
 	Ahead int64 `json:"ahead,omitempty"`
 	// Asking is the part for which stock is being looked for again; it was open when that began.
 	Asking int64 `json:"asking,omitempty"`
+	// Added is the part of Open that an amendment brought and for which stock was not looked for yet.
+	Added int64 `json:"added,omitempty"`
+	// Over is what was shipped beyond what was asked for, and by which Ordered has grown.
+	Over int64 `json:"over,omitempty"`
+
+	// Substitutes are the items that may be sent in its place and of which none was looked for yet, the preferred one first.
+	Substitutes []SKU `json:"substitutes,omitempty"`
+	// Returned came back from the customer.
+	Returned int64 `json:"returned,omitempty"`
 
 	// At says where reserved, released and shipped units are or were. The sums over the places are the line's.
 	At []Place `json:"at,omitempty"`
@@ -42,6 +51,13 @@ type Place struct {
 	Shipped  int64 `json:"shipped,omitempty"`
 	// Stopping is the part of Released that is wanted back: cancelled when the warehouse agrees.
 	Stopping int64 `json:"stopping,omitempty"`
+}
+
+// catchUp counts as invoiced what was invoiced by events that came before those of its shipment.
+func (l *Line) catchUp() {
+	invoiced := min(l.Ahead, l.Shipped-l.Invoiced)
+	l.Ahead -= invoiced
+	l.Invoiced += invoiced
 }
 
 // Remaining is what is neither shipped nor cancelled.
@@ -104,7 +120,7 @@ func (l *Line) unrelease(node Node, wanted int64) (moved, stopped int64) {
 // verify is nil when the line keeps L1 and L2 and its places add up.
 func (l *Line) verify() error {
 	for _, bucket := range []int64{
-		l.Open, l.Backordered, l.Reserved, l.Released, l.Shipped, l.Cancelled, l.Invoiced, l.Ahead, l.Asking,
+		l.Open, l.Backordered, l.Reserved, l.Released, l.Shipped, l.Cancelled, l.Invoiced, l.Ahead, l.Asking, l.Added, l.Over, l.Returned,
 	} {
 		if bucket < 0 {
 			return fmt.Errorf("a bucket is below zero: %+v", *l)

@@ -38,13 +38,15 @@ const (
 // HoldType is the kind of a hold.
 type HoldType string
 
-// The holds that this service places by itself; people may place and lift others.
+// The holds that this service places by itself, and that which means nothing but that a person has placed it. People may
+// place and lift others.
 const (
 	HoldCredit HoldType = "CREDIT"
 	HoldItem   HoldType = "ITEM"
 	// HoldPrice is placed when the sender's price differs from ours, HoldDuplicate when another order has the same number.
 	HoldPrice     HoldType = "PRICE"
 	HoldDuplicate HoldType = "DUPLICATE"
+	HoldManual    HoldType = "MANUAL"
 )
 
 // MaxSourcing is how often stock is looked for again after a warehouse could not ship what was promised. Past it the
@@ -52,7 +54,7 @@ const (
 const MaxSourcing = 3
 
 // Order is the changing part of a sales order: the decision and the quantities. What was ordered and at which price
-// never changes and stands elsewhere. Its methods keep L1 (see Line) and record events and todos.
+// stands elsewhere, in a snapshot for each revision. Its methods keep L1 (see Line) and record events and todos.
 type Order struct {
 	ID uuid.UUID
 	// Shard is the one whose owner drives the order's processes.
@@ -81,9 +83,9 @@ type Order struct {
 type Progress struct {
 	Intake
 	Holds []Hold `json:"holds,omitempty"`
-	// Lifted are the kinds of hold that were lifted before.
-	Lifted  []HoldType `json:"lifted,omitempty"`
-	Reasons []Reason   `json:"reasons,omitempty"`
+	// Lifted are the holds that were lifted, the oldest first.
+	Lifted  []LiftedHold `json:"lifted,omitempty"`
+	Reasons []Reason     `json:"reasons,omitempty"`
 	// Round counts how often acceptance was tried: claims and reservations of one round have one key each.
 	Round int `json:"round,omitempty"`
 	// Forced: somebody with the permission accepts it over the credit limit.
@@ -101,6 +103,21 @@ type Progress struct {
 	// became known of them by events meanwhile.
 	Awaiting []string  `json:"awaiting,omitempty"`
 	Early    []Arrival `json:"early,omitempty"`
+	// Prepaid: a payment is authorised before it is accepted. Payment is the key of the one that was. Kept is what was set
+	// aside while a payment is asked for again.
+	Prepaid bool   `json:"prepaid,omitempty"`
+	Payment string `json:"payment,omitempty"`
+	Kept    *Grant `json:"kept,omitempty"`
+	// Invoices is how many were issued for it, Settled of how many nothing is owed any more.
+	Invoices int `json:"invoices,omitempty"`
+	Settled  int `json:"settled,omitempty"`
+	// Revision counts the amendments that were taken. Amending is the number of the process of the one that is being
+	// decided; 0: none. Extras are what warehouses shipped beyond what was asked meanwhile. Untold is what changed before
+	// the order was accepted.
+	Revision int32    `json:"revision,omitempty"`
+	Amending int      `json:"amending,omitempty"`
+	Extras   []Part   `json:"extras,omitempty"`
+	Untold   *Amended `json:"untold,omitempty"`
 }
 
 // Hold is a reason to stop until somebody lifts it.
@@ -109,6 +126,15 @@ type Hold struct {
 	Reason   string    `json:"reason"`
 	Message  string    `json:"message,omitempty"`
 	PlacedAt time.Time `json:"placed_at"`
+	Actor    string    `json:"actor,omitempty"`
+}
+
+// LiftedHold is a hold that stood, and who lifted it why.
+type LiftedHold struct {
+	Hold
+	LiftedAt   time.Time `json:"lifted_at"`
+	LiftedBy   string    `json:"lifted_by"`
+	LiftReason string    `json:"lift_reason"`
 }
 
 // Reason says why an order was rejected or cancelled. Line 0: all of it.
@@ -145,10 +171,17 @@ type Errands struct {
 	Stop []Release
 	// GiveBack is stock, and waiting demand where it has no node, that is not needed.
 	GiveBack []GiveBack
+	// Void is the key of a payment of which nothing will be captured.
+	Void string
 	// Free is credit that is not needed: quantities of lines that will not be shipped.
 	Free []Part
 	// Surprises are facts that should not have been possible; a person must look.
 	Surprises []Surprise
+	// Resolved are the keys of surprises that are settled.
+	Resolved []string
+	// Amended are the revisions that were taken, Decided the amendments that were decided.
+	Amended []Amended
+	Decided []AmendmentOutcome
 }
 
 // GiveBack is stock that is not needed. Key names the reservation; empty: whichever of the order holds it.
@@ -157,8 +190,9 @@ type GiveBack struct {
 	Part
 }
 
-// Surprise is a fact that should not have been possible.
-type Surprise struct{ Reason, Message string }
+// Surprise is a fact that should not have been possible. Key names it among the order's, so that it can be settled later;
+// empty: it cannot.
+type Surprise struct{ Reason, Message, Key string }
 
 // Clone is a copy that shares nothing that changes, without events and todos.
 func (o *Order) Clone() *Order {
@@ -176,6 +210,7 @@ func (o *Order) Clone() *Order {
 	c.Avoided = slices.Clone(o.Avoided)
 	c.Awaiting = slices.Clone(o.Awaiting)
 	c.Early = slices.Clone(o.Early)
+	c.Extras = slices.Clone(o.Extras)
 	return &c
 }
 

@@ -2,30 +2,45 @@ package domain
 
 import "time"
 
-// Source lists the open goods for which stock must be looked for again, and marks them as asked for. Past MaxSourcing
-// rounds what is left of a FILL_OR_KILL order is cancelled instead.
+// Source lists the open goods for which stock must be looked for, and marks them as asked for. What a warehouse failed to
+// ship counts: past MaxSourcing rounds what is left of a FILL_OR_KILL order is cancelled instead. What an amendment added
+// does not.
 func (o *Order) Source(now time.Time) []Part {
-	if o.State != Accepted {
+	if o.State != Accepted || len(o.Holds) > 0 {
 		return nil
 	}
-	var parts []Part
+	var parts, failed []Part
 	for i := range o.Lines {
 		line := &o.Lines[i]
-		if wanted := line.Open - line.Asking; !line.Service && wanted > 0 {
+		wanted := line.Open - line.Asking
+		if line.Service || wanted <= 0 {
+			continue
+		}
+		added := min(line.Added, wanted)
+		line.Added = 0
+		if wanted > added {
+			failed = append(failed, Part{Line: int32(i + 1), Quantity: wanted - added})
+			if o.Policy == FillOrKill && o.Sourcings >= MaxSourcing {
+				wanted = added
+			}
+		}
+		if wanted > 0 {
 			parts = append(parts, Part{Line: int32(i + 1), Quantity: wanted})
 		}
 	}
-	if len(parts) == 0 {
-		return nil
-	}
-	if o.Policy == FillOrKill && o.Sourcings >= MaxSourcing {
-		o.giveUp(parts, now)
-		return nil
-	}
-	if o.Sourcings == MaxSourcing {
+	switch {
+	case len(failed) == 0:
+	case o.Policy == FillOrKill && o.Sourcings >= MaxSourcing:
+		o.giveUp(failed, now)
+	case o.Sourcings == MaxSourcing:
 		o.surprise("SOURCING_EXHAUSTED", "the order was sourced anew too often; it waits for stock elsewhere")
+		o.Sourcings++
+	default:
+		o.Sourcings++
 	}
-	o.Sourcings++
+	if o.State != Accepted {
+		return nil
+	}
 	for _, part := range parts {
 		o.Line(part.Line).Asking += part.Quantity
 	}

@@ -9,6 +9,7 @@ const (
 	StatusRejected         Status = "REJECTED"
 	StatusHeld             Status = "HELD"
 	StatusCancelled        Status = "CANCELLED"
+	StatusClosed           Status = "CLOSED"
 	StatusInvoiced         Status = "INVOICED"
 	StatusShipped          Status = "SHIPPED"
 	StatusPartiallyShipped Status = "PARTIALLY_SHIPPED"
@@ -36,8 +37,7 @@ func (o *Order) totals() Line {
 	return sum
 }
 
-// Status is derived from state, holds and quantities alone: the first that is true. CLOSED needs payments, which this
-// service does not know yet.
+// Status is derived from state, holds, quantities and invoices alone: the first that is true.
 func (o *Order) Status() Status {
 	sum := o.totals()
 	remaining := sum.Remaining()
@@ -50,6 +50,8 @@ func (o *Order) Status() Status {
 		return StatusHeld
 	case o.State == Received:
 		return StatusReceived
+	case remaining == 0 && sum.Invoiced == sum.Shipped && o.Invoices > 0 && o.Settled >= o.Invoices:
+		return StatusClosed
 	case remaining == 0 && sum.Invoiced == sum.Shipped:
 		return StatusInvoiced
 	case remaining == 0:
@@ -75,7 +77,7 @@ func (o *Order) Moving() bool {
 		return true
 	case Accepted:
 		sum := o.totals()
-		return sum.Open > 0 || sum.Released > 0 || sum.Shipped != sum.Invoiced || sum.Ahead > 0
+		return sum.Open > 0 && len(o.Holds) == 0 || sum.Released > 0 || sum.Shipped != sum.Invoiced || sum.Ahead > 0
 	default:
 		return false
 	}
@@ -94,6 +96,8 @@ func (o *Order) Waits() string {
 		return "WAREHOUSE"
 	case sum.Shipped != sum.Invoiced || sum.Ahead > 0:
 		return "INVOICE"
+	case len(o.Holds) > 0:
+		return "PERSON"
 	case sum.Backordered > 0:
 		return "STOCK"
 	default:
@@ -108,7 +112,7 @@ func (o *Order) Finished() bool {
 		return true
 	case Accepted:
 		sum := o.totals()
-		return sum.Remaining() == 0 && sum.Invoiced == sum.Shipped && sum.Ahead == 0
+		return sum.Remaining() == 0 && sum.Invoiced == sum.Shipped && sum.Ahead == 0 && len(o.Extras) == 0
 	default:
 		return false
 	}

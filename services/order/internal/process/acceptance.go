@@ -11,6 +11,7 @@ import (
 const (
 	stepCredit  StepName = "credit"
 	stepReserve StepName = "reserve"
+	stepPayment StepName = "payment"
 )
 
 // Acceptance decides an order. It is the only process of an order that has no number of its own: 0. Its row lives until
@@ -21,6 +22,7 @@ var Acceptance = Kind{
 		// step        action       compensation        need      retry
 		{stepCredit, ClaimCredit, ReleaseCredit, Required, Quick, ""},
 		{stepReserve, Reserve, CancelReservation, Required, Quick, ""},
+		{stepPayment, AuthorizePayment, VoidPayment, Required, Quick, ""}, // of orders that are not paid on account
 	},
 	Patience: 10 * time.Minute,
 }
@@ -42,9 +44,12 @@ func AcceptanceID(order uuid.UUID) uuid.UUID { return idOf(order, 0) }
 func begin(o *domain.Order, p *Process) {
 	o.Round++
 	p.Steps = append(p.Steps[:0:0], Step{Name: stepCredit, State: Calling, Round: o.Round, Forced: o.Forced})
-	if hasGoods(o) {
+	if o.Kept == nil && hasGoods(o) {
 		p.Steps = append(p.Steps, Step{Name: stepReserve, State: Calling, Round: o.Round})
 		o.Await(p.Key(&p.Steps[1]))
+	}
+	if o.Prepaid {
+		p.Steps = append(p.Steps, Step{Name: stepPayment, State: Calling, Round: o.Round})
 	}
 }
 
@@ -88,9 +93,10 @@ func (w *Work) pointless(s *Step) bool {
 	return w.Order.State != domain.Received || (s.Name == stepReserve && !hasGoods(w.Order))
 }
 
-// decideAnswers accepts when both have said yes, and refuses as soon as one has said no.
+// decideAnswers accepts when all have said yes, and refuses as soon as one has said no. A declined payment waits for the
+// reservation, which is kept.
 func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
-	credit, reserve := p.step(stepCredit), p.step(stepReserve)
+	credit, reserve, payment := p.step(stepCredit), p.step(stepReserve), p.step(stepPayment)
 	changed := false
 	if reserve != nil && reserve.State == Calling && reserve.Answer == nil && !hasGoods(o) {
 		o.Forget(p.Key(reserve))
@@ -118,21 +124,39 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 	case refusal(credit) != nil:
 		no := refusal(credit)
 		takeBack(o, p)
+		o.DropKept()
 		o.Hold(domain.HoldCredit, no.Reason, no.Message, now)
-	case credit.Answer != nil && (reserve == nil || reserve.Answer != nil):
-		var grant *domain.Grant
-		if reserve != nil {
-			grant = reserve.Answer.Grant
-			reserve.State = Done
+	case reserve != nil && reserve.Answer == nil || credit.Answer == nil:
+		return changed
+	case refusal(payment) != nil:
+		no := refusal(payment)
+		grant := grantOf(reserve)
+		takeBack(o, p)
+		o.HoldForPayment(grant, no.Reason+": "+no.Message, now)
+	case payment == nil || payment.Answer != nil:
+		grant := grantOf(reserve)
+		if grant == nil {
+			grant, o.Kept = o.Kept, nil
 		}
 		credit.State = Done
+		if payment != nil {
+			payment.State, o.Payment = Done, p.Key(payment)
+		}
 		o.Accept(grant, now)
 	default:
-		// One of them has not answered: both are asked again with the same keys, and the one that has will answer
-		// the same.
+		// One of them has not answered: all are asked again with the same keys, and those that have will answer the same.
 		return changed
 	}
 	return true
+}
+
+// grantOf ends the reservation and gives what it brought; nil: none was asked for.
+func grantOf(reserve *Step) *domain.Grant {
+	if reserve == nil {
+		return nil
+	}
+	reserve.State = Done
+	return reserve.Answer.Grant
 }
 
 // takeBack ends the calls of this round. What was refused has no effect; anything else is undone, answered or not.

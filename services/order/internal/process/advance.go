@@ -125,12 +125,16 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 	switch p.Kind {
 	case Acceptance.Name:
 		return decideAcceptance(o, p, now)
+	case Amendment.Name:
+		return decideAmendment(o, p, now)
 	case Release.Name:
 		return decideRelease(o, p, now)
 	case Resource.Name:
 		return decideResource(o, p, now)
 	case Expiry.Name:
 		return o.Expire(now)
+	case Substitution.Name:
+		return decideSubstitution(o, p, now)
 	default:
 		decideWithdraw(p)
 		return false

@@ -4,8 +4,8 @@
 //
 // # Kinds
 //
-// Each kind is one table in one file, with the decision on its answers beside it: Acceptance, Release, Resource,
-// Withdraw. The steps of a kind do not need each other and run side by side.
+// Each kind is one table in one file, with the decision on its answers beside it: Acceptance, Amendment, Release,
+// Resource, Substitution, Withdraw. The steps of a kind do not need each other and run side by side.
 //
 // # Rules
 //

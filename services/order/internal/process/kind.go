@@ -13,6 +13,8 @@ const (
 	CancelReservation Action = "inventory.CancelReservation"
 	CreateFulfillment Action = "fulfillment.CreateFulfillment"
 	CancelFulfillment Action = "fulfillment.CancelFulfillment"
+	AuthorizePayment  Action = "billing.AuthorizePayment"
+	VoidPayment       Action = "billing.VoidPayment"
 	nothing           Action = ""
 )
 
@@ -52,7 +54,9 @@ type Kind struct {
 }
 
 // Kinds are all kinds of process.
-func Kinds() []*Kind { return []*Kind{&Acceptance, &Release, &Resource, &Withdraw, &Expiry} }
+func Kinds() []*Kind {
+	return []*Kind{&Acceptance, &Amendment, &Release, &Resource, &Substitution, &Withdraw, &Expiry}
+}
 
 func kindOf(name KindName) *Kind {
 	for _, kind := range Kinds() {

@@ -27,6 +27,9 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 		o.Await(p.Key(&p.Steps[0]))
 		started = append(started, p)
 	}
+	if p := substitution(o, now); p != nil {
+		started = append(started, p)
+	}
 	if handovers := o.HandOver(now); len(handovers) > 0 {
 		p, number := newProcess(o, 0, &Release, now), 0
 		if ended != nil {
@@ -61,7 +64,7 @@ const maxParts = 10_000
 
 func withdraw(o *domain.Order, now time.Time) *Process {
 	errands := &o.Errands
-	if len(errands.Stop)+len(errands.GiveBack)+len(errands.Free) == 0 {
+	if len(errands.Stop)+len(errands.GiveBack)+len(errands.Free) == 0 && errands.Void == "" {
 		return nil
 	}
 	p := newProcess(o, o.NextProcess(), &Withdraw, now)
@@ -85,6 +88,9 @@ func withdraw(o *domain.Order, now time.Time) *Process {
 	}
 	for parts := range slices.Chunk(errands.Free, maxParts) {
 		p.Steps = append(p.Steps, Step{Name: stepFree, State: Calling, Round: len(p.Steps) + 1, Parts: parts})
+	}
+	if errands.Void != "" {
+		p.Steps = append(p.Steps, Step{Name: stepVoid, State: Calling, Round: len(p.Steps) + 1, Target: errands.Void})
 	}
 	return p
 }

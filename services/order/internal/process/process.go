@@ -68,6 +68,10 @@ type Step struct {
 	Parts   []domain.Part `json:"parts,omitempty"`
 	Exclude []domain.Node `json:"exclude,omitempty"`
 	Avoid   []domain.Node `json:"avoid,omitempty"`
+	// Amendment is what the order is to take when its credit is granted.
+	Amendment *domain.Amendment `json:"amendment,omitempty"`
+	// Swap is the line that a substitution is to make.
+	Swap *domain.Swap `json:"swap,omitempty"`
 	// Target is the key of what this step takes back. Empty: whatever the order has.
 	Target string `json:"target,omitempty"`
 

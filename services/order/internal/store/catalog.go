@@ -110,7 +110,7 @@ func (c *Catalogs) findAccounts(ctx context.Context, q *Queries, ids []string, i
 			ID: row.AccountID, LegalEntity: row.LegalEntity, Currency: row.CurrencyCode, PaymentDays: int32(row.PaymentDays),
 			TaxJurisdiction: row.TaxJurisdiction, Inactive: row.Inactive, Rounding: money.Rounding(row.Rounding),
 			Priority: int32(row.Priority), BillTo: row.BillTo, HoldPrices: row.PriceDifference == "HOLD",
-			PriceTolerance: int32(row.PriceTolerance), Version: row.Version,
+			PriceTolerance: int32(row.PriceTolerance), Version: row.Version, OverShipBasisPoints: int32(row.OverShipBp),
 		}
 		if err := json.Unmarshal(row.ShipTos, &account.ShipTos); err != nil {
 			return fmt.Errorf("ship-tos of account %s: %w", row.AccountID, err)
@@ -158,6 +158,9 @@ func (c *Catalogs) findItems(ctx context.Context, q *Queries, asks []domain.Ask,
 		}
 		if err := json.Unmarshal(row.Units, &item.Units); err != nil {
 			return fmt.Errorf("units of item %s: %w", row.Sku, err)
+		}
+		if err := json.Unmarshal(row.Substitutes, &item.Substitutes); err != nil {
+			return fmt.Errorf("substitutes of item %s: %w", row.Sku, err)
 		}
 		c.items[row.SkuKey], into.Items[row.SkuKey] = item, item
 	}

@@ -18,6 +18,7 @@ type Filter struct {
 	Partner, Channel, ExternalID, Account string
 	State                                 domain.State
 	Status                                domain.Status
+	Hold                                  domain.HoldType
 	ReceivedFrom, ReceivedBefore          time.Time
 	// Nothing: none are.
 	Nothing bool
@@ -38,6 +39,11 @@ func (f Filter) where() (condition string, args []any) {
 		if one.value != "" {
 			add(one.text, one.value)
 		}
+	}
+	if f.Hold != "" {
+		// The status narrows it by its index.
+		parts = append(parts, "s.status = 'HELD'")
+		add("s.progress @> $%d::jsonb", fmt.Sprintf(`{"holds": [{"type": %q}]}`, f.Hold))
 	}
 	if !f.ReceivedFrom.IsZero() {
 		add("s.received_at >= $%d", f.ReceivedFrom)

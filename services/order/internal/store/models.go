@@ -24,6 +24,7 @@ type Account struct {
 	PriceDifference string
 	PriceTolerance  int64
 	Version         int64
+	OverShipBp      int64
 }
 
 type Catalog struct {
@@ -43,6 +44,7 @@ type Item struct {
 	TaxClass    string
 	Inactive    bool
 	Version     int64
+	Substitutes []byte
 }
 
 type ItemCode struct {
@@ -60,6 +62,26 @@ type LegalEntity struct {
 	TaxMode         string
 	TaxJurisdiction string
 	Version         int64
+}
+
+type OrderAmendment struct {
+	ProcessID   uuid.UUID
+	OrderID     uuid.UUID
+	Snapshot    []byte
+	RequestedAt pgtype.Timestamptz
+	DecidedAt   pgtype.Timestamptz
+	Refusal     string
+	Message     string
+	Outcomes    []byte
+}
+
+type OrderRevision struct {
+	OrderID   uuid.UUID
+	Revision  int64
+	Actor     string
+	Reason    string
+	CreatedAt pgtype.Timestamptz
+	Snapshot  []byte
 }
 
 type OrderState struct {
@@ -127,4 +149,5 @@ type SalesOrder struct {
 	AsOf            pgtype.Timestamptz
 	Snapshot        []byte
 	Copy            int64
+	Revision        int64
 }

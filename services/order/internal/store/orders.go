@@ -34,11 +34,12 @@ type Known struct {
 	Copy        int64
 }
 
-// Document is the part of an order that never changes.
+// Document is the part of an order that changes only with an amendment.
 type Document struct {
 	Key      BusinessKey
 	AsOf     time.Time
 	Snapshot []byte
+	Revision int32
 }
 
 // InsertOrders stores the orders whose business key is free and gives their ids.
@@ -105,7 +106,7 @@ func InsertStates(ctx context.Context, tx DBTX, orders []*domain.Order) error {
 		p.OrderIds[i], p.Shards[i], p.Sequences[i], p.States[i] = o.ID, int64(o.Shard), o.Sequence, string(o.State)
 		p.Statuses[i], p.Movings[i] = string(o.Status()), o.Moving()
 		p.Policies[i], p.Priorities[i] = string(o.Policy), int64(o.Priority)
-		p.NotBefores[i] = pgtype.Date{Time: o.NotBefore, Valid: !o.NotBefore.IsZero()}
+		p.NotBefores[i] = day(o.NotBefore)
 		p.ReceivedAts[i], p.Lines[i], p.Progresses[i] = stamp(o.ReceivedAt), lines, progress
 	}
 	if err := New(tx).InsertStates(ctx, p); err != nil {
@@ -128,6 +129,7 @@ func SaveStates(ctx context.Context, tx DBTX, orders []*domain.Order) (bool, err
 		OrderIds: make([]uuid.UUID, n), Versions: make([]int64, n), Sequences: make([]int64, n), States: make([]string, n),
 		Statuses: make([]string, n), Movings: make([]bool, n), AcceptedAts: make([]pgtype.Timestamptz, n),
 		CompletedAts: make([]pgtype.Timestamptz, n), Lines: make([]string, n), Progresses: make([]string, n),
+		NotBefores: make([]pgtype.Date, n),
 	}
 	for i, o := range orders {
 		lines, progress, err := encode(o)
@@ -138,6 +140,7 @@ func SaveStates(ctx context.Context, tx DBTX, orders []*domain.Order) (bool, err
 		p.Statuses[i], p.Movings[i] = string(o.Status()), o.Moving()
 		p.AcceptedAts[i], p.CompletedAts[i] = stamp(o.AcceptedAt), stamp(o.CompletedAt)
 		p.Lines[i], p.Progresses[i] = lines, progress
+		p.NotBefores[i] = day(o.NotBefore)
 	}
 	saved, err := New(tx).UpdateStates(ctx, p)
 	if err != nil {
@@ -170,7 +173,7 @@ func FindOrders(ctx context.Context, tx DBTX, ids []uuid.UUID) (map[uuid.UUID]*d
 	return decodeAll(rows, err)
 }
 
-// FindDocuments loads the parts of orders that never change.
+// FindDocuments loads the parts of orders that change only with an amendment.
 func FindDocuments(ctx context.Context, tx DBTX, ids []uuid.UUID) (map[uuid.UUID]Document, error) {
 	if len(ids) == 0 {
 		return map[uuid.UUID]Document{}, nil
@@ -184,7 +187,7 @@ func FindDocuments(ctx context.Context, tx DBTX, ids []uuid.UUID) (map[uuid.UUID
 		found[row.OrderID] = Document{
 			Key:      BusinessKey{Partner: row.PartnerID, Channel: row.Channel, ExternalID: row.ExternalOrderID, Release: row.ReleaseNumber},
 			AsOf:     row.AsOf.Time,
-			Snapshot: row.Snapshot,
+			Snapshot: row.Snapshot, Revision: int32(row.Revision),
 		}
 	}
 	return found, nil
@@ -259,6 +262,9 @@ func encode(o *domain.Order) (lines, progress string, err error) {
 	}
 	return string(encodedLines), string(encodedProgress), nil
 }
+
+// day is a date for the database; the zero time is NULL.
+func day(t time.Time) pgtype.Date { return pgtype.Date{Time: t, Valid: !t.IsZero()} }
 
 // stamp is a time for the database, which keeps microseconds; the zero time is NULL.
 func stamp(t time.Time) pgtype.Timestamptz { return pgtype.Timestamptz{Time: t, Valid: !t.IsZero()} }

@@ -13,7 +13,7 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
 
-// InsertProcesses stores new processes. A timer that is there already stays as it is.
+// InsertProcesses stores new processes. A timer that is there already comes no later than the new one.
 func InsertProcesses(ctx context.Context, tx DBTX, processes []*process.Process) error {
 	var ordinary, timers []*process.Process
 	for _, one := range processes {
@@ -157,9 +157,14 @@ func DueProcesses(
 type Exception struct {
 	Order uuid.UUID
 	// Process is the one that is stuck; zero when a fact is the trouble.
-	Process         uuid.UUID
+	Process uuid.UUID
+	// Key names a fact among the order's, so that it opens one exception and can be resolved; empty: it cannot.
+	Key             string
 	Reason, Message string
 }
+
+// ExceptionID is the id of an exception with a key.
+func ExceptionID(order uuid.UUID, key string) uuid.UUID { return id.Derive(order, "exception/"+key) }
 
 // OpenExceptions stores exceptions. A process that gets stuck again opens its old one.
 func OpenExceptions(ctx context.Context, tx DBTX, exceptions []Exception, now time.Time) error {
@@ -169,8 +174,11 @@ func OpenExceptions(ctx context.Context, tx DBTX, exceptions []Exception, now ti
 	p := OpenExceptionsParams{OpenedAt: stamp(now)}
 	for _, e := range exceptions {
 		own := id.New()
-		if e.Process != uuid.Nil {
+		switch {
+		case e.Process != uuid.Nil:
 			own = stuckID(e.Process)
+		case e.Key != "":
+			own = ExceptionID(e.Order, e.Key)
 		}
 		p.ExceptionIds, p.OrderIds, p.ProcessIds = append(p.ExceptionIds, own), append(p.OrderIds, e.Order), append(p.ProcessIds, e.Process)
 		p.Reasons, p.Messages = append(p.Reasons, e.Reason), append(p.Messages, e.Message)
@@ -183,12 +191,17 @@ func OpenExceptions(ctx context.Context, tx DBTX, exceptions []Exception, now ti
 
 // ResolveStuck closes the exceptions of processes that were stuck and have ended.
 func ResolveStuck(ctx context.Context, tx DBTX, processes []uuid.UUID, now time.Time) error {
-	if len(processes) == 0 {
-		return nil
-	}
 	ids := make([]uuid.UUID, len(processes))
 	for i, p := range processes {
 		ids[i] = stuckID(p)
+	}
+	return Resolve(ctx, tx, ids, now)
+}
+
+// Resolve closes exceptions that are open.
+func Resolve(ctx context.Context, tx DBTX, ids []uuid.UUID, now time.Time) error {
+	if len(ids) == 0 {
+		return nil
 	}
 	if err := New(tx).ResolveExceptions(ctx, ResolveExceptionsParams{ResolvedAt: stamp(now), ExceptionIds: ids}); err != nil {
 		return fmt.Errorf("resolve exceptions: %w", err)

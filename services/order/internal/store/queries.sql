@@ -23,18 +23,20 @@ SELECT unnest(@order_ids::uuid[]), unnest(@shards::int8[]), 1, unnest(@sequences
 -- whatever they are cast to.
 UPDATE order_state SET
     version = n.version + 1, sequence = n.sequence, state = n.state, status = n.status, moving = n.moving,
-    accepted_at = n.accepted_at, completed_at = n.completed_at, lines = n.lines::jsonb, progress = n.progress::jsonb
+    accepted_at = n.accepted_at, completed_at = n.completed_at, lines = n.lines::jsonb, progress = n.progress::jsonb,
+    not_before = n.not_before
 FROM (SELECT unnest(@order_ids::uuid[]) AS order_id, unnest(@versions::int8[]) AS version,
              unnest(@sequences::int8[]) AS sequence, unnest(@states::text[]) AS state,
              unnest(@statuses::text[]) AS status, unnest(@movings::bool[]) AS moving,
              unnest(@accepted_ats::timestamptz[]) AS accepted_at, unnest(@completed_ats::timestamptz[]) AS completed_at,
-             unnest(@lines::text[]) AS lines, unnest(@progresses::text[]) AS progress) AS n
+             unnest(@lines::text[]) AS lines, unnest(@progresses::text[]) AS progress,
+             unnest(@not_befores::date[]) AS not_before) AS n
 WHERE order_state.order_id = n.order_id AND order_state.version = n.version
   AND order_state.order_id = ANY(@order_ids::uuid[])
   AND COALESCE(array_length(@versions::int8[], 1), array_length(@sequences::int8[], 1),
         array_length(@states::text[], 1), array_length(@statuses::text[], 1), array_length(@movings::bool[], 1),
         array_length(@accepted_ats::timestamptz[], 1), array_length(@completed_ats::timestamptz[], 1),
-        array_length(@lines::text[], 1), array_length(@progresses::text[], 1)) > 0;
+        array_length(@lines::text[], 1), array_length(@progresses::text[], 1), array_length(@not_befores::date[], 1)) > 0;
 
 -- name: LockStates :many
 SELECT * FROM order_state WHERE order_id = ANY(@order_ids::uuid[]) ORDER BY order_id FOR UPDATE;
@@ -72,12 +74,12 @@ SELECT unnest(@process_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@kinds::
        unnest(@deadlines::timestamptz[]), unnest(@steps::text[])::jsonb;
 
 -- name: InsertTimers :exec
--- An order's timer that is there already stays as it is.
+-- An order's timer that is there already comes no later than the new one.
 INSERT INTO process (process_id, order_id, kind, shard, state, version, due_at, deadline, steps)
 SELECT unnest(@process_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@kinds::text[]), unnest(@shards::int8[]),
        unnest(@states::text[]), unnest(@versions::int8[]), unnest(@due_ats::timestamptz[]),
        unnest(@deadlines::timestamptz[]), unnest(@steps::text[])::jsonb
-ON CONFLICT (process_id) DO NOTHING;
+ON CONFLICT (process_id) DO UPDATE SET due_at = LEAST(process.due_at, excluded.due_at);
 
 -- name: UpdateProcesses :execrows
 UPDATE process SET kind = n.kind, state = n.state, version = n.version, due_at = n.due_at, deadline = n.deadline,
@@ -143,28 +145,31 @@ INSERT INTO catalog (catalog_id, version, as_of) VALUES (1, 1, @as_of)
 ON CONFLICT (catalog_id) DO UPDATE SET version = catalog.version + 1, as_of = GREATEST(catalog.as_of, excluded.as_of);
 
 -- name: UpsertItems :exec
-INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version)
+INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version,
+    substitutes)
 SELECT unnest(@sku_keys::text[]), unnest(@skus::text[]), unnest(@descriptions::text[]), unnest(@services::bool[]),
        unnest(@base_units::text[]), unnest(@scales::int8[]), unnest(@units::text[])::jsonb,
-       unnest(@tax_classes::text[]), unnest(@inactives::bool[]), unnest(@versions::int8[])
+       unnest(@tax_classes::text[]), unnest(@inactives::bool[]), unnest(@versions::int8[]),
+       unnest(@substitutes::text[])::jsonb
 ON CONFLICT (sku_key) DO UPDATE SET
     description = excluded.description, units = excluded.units, tax_class = excluded.tax_class,
-    inactive = excluded.inactive, version = excluded.version
+    inactive = excluded.inactive, version = excluded.version, substitutes = excluded.substitutes
 WHERE item.version < excluded.version;
 
 -- name: UpsertAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive,
-    rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version)
+    rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version, over_ship_bp)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
        unnest(@payment_days::int8[]), unnest(@jurisdictions::text[]), unnest(@price_lists::text[])::jsonb,
        unnest(@inactives::bool[]), unnest(@roundings::text[]), unnest(@priorities::int8[]), unnest(@bill_tos::text[]),
        unnest(@ship_tos::text[])::jsonb, unnest(@price_differences::text[]), unnest(@price_tolerances::int8[]),
-       unnest(@versions::int8[])
+       unnest(@versions::int8[]), unnest(@over_ship_bps::int8[])
 ON CONFLICT (account_id) DO UPDATE SET
     payment_days = excluded.payment_days, tax_jurisdiction = excluded.tax_jurisdiction,
     price_lists = excluded.price_lists, inactive = excluded.inactive, rounding = excluded.rounding,
     priority = excluded.priority, bill_to = excluded.bill_to, ship_tos = excluded.ship_tos,
-    price_difference = excluded.price_difference, price_tolerance = excluded.price_tolerance, version = excluded.version
+    price_difference = excluded.price_difference, price_tolerance = excluded.price_tolerance, version = excluded.version,
+    over_ship_bp = excluded.over_ship_bp
 WHERE account.version < excluded.version;
 
 -- name: UpsertPrices :exec
@@ -207,3 +212,41 @@ WHERE legal_entity.version < excluded.version;
 
 -- name: FindLegalEntities :many
 SELECT * FROM legal_entity WHERE legal_entity_id = ANY(@legal_entity_ids::text[]);
+
+-- Amendments.
+
+-- name: KeepFirstRevisions :exec
+-- The orders as they were received, before their first amendment takes their place.
+INSERT INTO order_revision (order_id, revision, actor, reason, created_at, snapshot)
+SELECT order_id, revision, '', '', received_at, snapshot FROM sales_order
+WHERE order_id = ANY(@order_ids::uuid[]) AND revision = 0
+ON CONFLICT (order_id, revision) DO NOTHING;
+
+-- name: InsertRevisions :exec
+INSERT INTO order_revision (order_id, revision, actor, reason, created_at, snapshot)
+SELECT unnest(@order_ids::uuid[]), unnest(@revisions::int8[]), unnest(@actors::text[]), unnest(@reasons::text[]),
+       @created_at::timestamptz, unnest(@snapshots::bytea[]);
+
+-- name: ReviseOrder :exec
+UPDATE sales_order SET revision = @revision, snapshot = @snapshot WHERE order_id = @order_id;
+
+-- name: ListRevisions :many
+SELECT * FROM order_revision WHERE order_id = @order_id AND revision > @after ORDER BY revision LIMIT @page_limit;
+
+-- name: InsertAmendment :exec
+INSERT INTO order_amendment (process_id, order_id, snapshot, requested_at) VALUES (@process_id, @order_id, @snapshot, @requested_at);
+
+-- name: FindAmendments :many
+SELECT * FROM order_amendment WHERE process_id = ANY(@process_ids::uuid[]);
+
+-- name: DecideAmendment :exec
+UPDATE order_amendment SET decided_at = @decided_at, refusal = @refusal, message = @message, outcomes = @outcomes
+WHERE process_id = @process_id;
+
+-- name: ListExceptions :many
+SELECT * FROM process_exception
+WHERE (opened_at, exception_id) < (@before_at::timestamptz, @before_id::uuid)
+  AND (@order_id::uuid = '00000000-0000-0000-0000-000000000000'::uuid OR order_id = @order_id::uuid)
+  AND (@reason::text = '' OR reason = @reason::text) AND (@resolved::bool OR resolved_at IS NULL)
+  AND (@partner_id::text = '' OR order_id IN (SELECT o.order_id FROM sales_order AS o WHERE o.partner_id = @partner_id::text))
+ORDER BY opened_at DESC, exception_id DESC LIMIT @page_limit;

@@ -22,6 +22,30 @@ func (q *Queries) BumpCatalog(ctx context.Context, asOf pgtype.Timestamptz) erro
 	return err
 }
 
+const decideAmendment = `-- name: DecideAmendment :exec
+UPDATE order_amendment SET decided_at = $1, refusal = $2, message = $3, outcomes = $4
+WHERE process_id = $5
+`
+
+type DecideAmendmentParams struct {
+	DecidedAt pgtype.Timestamptz
+	Refusal   string
+	Message   string
+	Outcomes  []byte
+	ProcessID uuid.UUID
+}
+
+func (q *Queries) DecideAmendment(ctx context.Context, arg DecideAmendmentParams) error {
+	_, err := q.db.Exec(ctx, decideAmendment,
+		arg.DecidedAt,
+		arg.Refusal,
+		arg.Message,
+		arg.Outcomes,
+		arg.ProcessID,
+	)
+	return err
+}
+
 const deleteProcesses = `-- name: DeleteProcesses :execrows
 DELETE FROM process WHERE process_id = ANY($1::uuid[])
 `
@@ -100,7 +124,7 @@ func (q *Queries) DueProcesses(ctx context.Context, arg DueProcessesParams) ([]P
 }
 
 const findAccounts = `-- name: FindAccounts :many
-SELECT account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive, rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version FROM account WHERE account_id = ANY($1::text[])
+SELECT account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive, rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version, over_ship_bp FROM account WHERE account_id = ANY($1::text[])
 `
 
 func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -127,6 +151,40 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.PriceDifference,
 			&i.PriceTolerance,
 			&i.Version,
+			&i.OverShipBp,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findAmendments = `-- name: FindAmendments :many
+SELECT process_id, order_id, snapshot, requested_at, decided_at, refusal, message, outcomes FROM order_amendment WHERE process_id = ANY($1::uuid[])
+`
+
+func (q *Queries) FindAmendments(ctx context.Context, processIds []uuid.UUID) ([]OrderAmendment, error) {
+	rows, err := q.db.Query(ctx, findAmendments, processIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrderAmendment
+	for rows.Next() {
+		var i OrderAmendment
+		if err := rows.Scan(
+			&i.ProcessID,
+			&i.OrderID,
+			&i.Snapshot,
+			&i.RequestedAt,
+			&i.DecidedAt,
+			&i.Refusal,
+			&i.Message,
+			&i.Outcomes,
 		); err != nil {
 			return nil, err
 		}
@@ -185,7 +243,7 @@ func (q *Queries) FindItemCodes(ctx context.Context, arg FindItemCodesParams) ([
 }
 
 const findItems = `-- name: FindItems :many
-SELECT sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version FROM item WHERE sku_key = ANY($1::text[])
+SELECT sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version, substitutes FROM item WHERE sku_key = ANY($1::text[])
 `
 
 func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]Item, error) {
@@ -208,6 +266,7 @@ func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]Item, erro
 			&i.TaxClass,
 			&i.Inactive,
 			&i.Version,
+			&i.Substitutes,
 		); err != nil {
 			return nil, err
 		}
@@ -250,7 +309,7 @@ func (q *Queries) FindLegalEntities(ctx context.Context, legalEntityIds []string
 }
 
 const findOrders = `-- name: FindOrders :many
-SELECT order_id, partner_id, channel, external_order_id, release_number, account_id, content_hash, received_at, as_of, snapshot, copy FROM sales_order WHERE order_id = ANY($1::uuid[]) ORDER BY order_id
+SELECT order_id, partner_id, channel, external_order_id, release_number, account_id, content_hash, received_at, as_of, snapshot, copy, revision FROM sales_order WHERE order_id = ANY($1::uuid[]) ORDER BY order_id
 `
 
 func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]SalesOrder, error) {
@@ -274,6 +333,7 @@ func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]Sales
 			&i.AsOf,
 			&i.Snapshot,
 			&i.Copy,
+			&i.Revision,
 		); err != nil {
 			return nil, err
 		}
@@ -491,6 +551,27 @@ func (q *Queries) HurryProcess(ctx context.Context, arg HurryProcessParams) (int
 	return result.RowsAffected(), nil
 }
 
+const insertAmendment = `-- name: InsertAmendment :exec
+INSERT INTO order_amendment (process_id, order_id, snapshot, requested_at) VALUES ($1, $2, $3, $4)
+`
+
+type InsertAmendmentParams struct {
+	ProcessID   uuid.UUID
+	OrderID     uuid.UUID
+	Snapshot    []byte
+	RequestedAt pgtype.Timestamptz
+}
+
+func (q *Queries) InsertAmendment(ctx context.Context, arg InsertAmendmentParams) error {
+	_, err := q.db.Exec(ctx, insertAmendment,
+		arg.ProcessID,
+		arg.OrderID,
+		arg.Snapshot,
+		arg.RequestedAt,
+	)
+	return err
+}
+
 const insertOrders = `-- name: InsertOrders :many
 INSERT INTO sales_order (order_id, partner_id, channel, external_order_id, release_number, account_id, content_hash,
     received_at, as_of, snapshot, copy)
@@ -583,6 +664,33 @@ func (q *Queries) InsertProcesses(ctx context.Context, arg InsertProcessesParams
 	return err
 }
 
+const insertRevisions = `-- name: InsertRevisions :exec
+INSERT INTO order_revision (order_id, revision, actor, reason, created_at, snapshot)
+SELECT unnest($1::uuid[]), unnest($2::int8[]), unnest($3::text[]), unnest($4::text[]),
+       $5::timestamptz, unnest($6::bytea[])
+`
+
+type InsertRevisionsParams struct {
+	OrderIds  []uuid.UUID
+	Revisions []int64
+	Actors    []string
+	Reasons   []string
+	CreatedAt pgtype.Timestamptz
+	Snapshots [][]byte
+}
+
+func (q *Queries) InsertRevisions(ctx context.Context, arg InsertRevisionsParams) error {
+	_, err := q.db.Exec(ctx, insertRevisions,
+		arg.OrderIds,
+		arg.Revisions,
+		arg.Actors,
+		arg.Reasons,
+		arg.CreatedAt,
+		arg.Snapshots,
+	)
+	return err
+}
+
 const insertStates = `-- name: InsertStates :exec
 INSERT INTO order_state (order_id, shard, version, sequence, state, status, moving, policy, priority, not_before,
     received_at, lines, progress)
@@ -630,7 +738,7 @@ INSERT INTO process (process_id, order_id, kind, shard, state, version, due_at, 
 SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::int8[]),
        unnest($5::text[]), unnest($6::int8[]), unnest($7::timestamptz[]),
        unnest($8::timestamptz[]), unnest($9::text[])::jsonb
-ON CONFLICT (process_id) DO NOTHING
+ON CONFLICT (process_id) DO UPDATE SET due_at = LEAST(process.due_at, excluded.due_at)
 `
 
 type InsertTimersParams struct {
@@ -645,7 +753,7 @@ type InsertTimersParams struct {
 	Steps      []string
 }
 
-// An order's timer that is there already stays as it is.
+// An order's timer that is there already comes no later than the new one.
 func (q *Queries) InsertTimers(ctx context.Context, arg InsertTimersParams) error {
 	_, err := q.db.Exec(ctx, insertTimers,
 		arg.ProcessIds,
@@ -659,6 +767,113 @@ func (q *Queries) InsertTimers(ctx context.Context, arg InsertTimersParams) erro
 		arg.Steps,
 	)
 	return err
+}
+
+const keepFirstRevisions = `-- name: KeepFirstRevisions :exec
+
+INSERT INTO order_revision (order_id, revision, actor, reason, created_at, snapshot)
+SELECT order_id, revision, '', '', received_at, snapshot FROM sales_order
+WHERE order_id = ANY($1::uuid[]) AND revision = 0
+ON CONFLICT (order_id, revision) DO NOTHING
+`
+
+// Amendments.
+// The orders as they were received, before their first amendment takes their place.
+func (q *Queries) KeepFirstRevisions(ctx context.Context, orderIds []uuid.UUID) error {
+	_, err := q.db.Exec(ctx, keepFirstRevisions, orderIds)
+	return err
+}
+
+const listExceptions = `-- name: ListExceptions :many
+SELECT exception_id, order_id, process_id, reason, message, opened_at, resolved_at FROM process_exception
+WHERE (opened_at, exception_id) < ($1::timestamptz, $2::uuid)
+  AND ($3::uuid = '00000000-0000-0000-0000-000000000000'::uuid OR order_id = $3::uuid)
+  AND ($4::text = '' OR reason = $4::text) AND ($5::bool OR resolved_at IS NULL)
+  AND ($6::text = '' OR order_id IN (SELECT o.order_id FROM sales_order AS o WHERE o.partner_id = $6::text))
+ORDER BY opened_at DESC, exception_id DESC LIMIT $7
+`
+
+type ListExceptionsParams struct {
+	BeforeAt  pgtype.Timestamptz
+	BeforeID  uuid.UUID
+	OrderID   uuid.UUID
+	Reason    string
+	Resolved  bool
+	PartnerID string
+	PageLimit int32
+}
+
+func (q *Queries) ListExceptions(ctx context.Context, arg ListExceptionsParams) ([]ProcessException, error) {
+	rows, err := q.db.Query(ctx, listExceptions,
+		arg.BeforeAt,
+		arg.BeforeID,
+		arg.OrderID,
+		arg.Reason,
+		arg.Resolved,
+		arg.PartnerID,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ProcessException
+	for rows.Next() {
+		var i ProcessException
+		if err := rows.Scan(
+			&i.ExceptionID,
+			&i.OrderID,
+			&i.ProcessID,
+			&i.Reason,
+			&i.Message,
+			&i.OpenedAt,
+			&i.ResolvedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listRevisions = `-- name: ListRevisions :many
+SELECT order_id, revision, actor, reason, created_at, snapshot FROM order_revision WHERE order_id = $1 AND revision > $2 ORDER BY revision LIMIT $3
+`
+
+type ListRevisionsParams struct {
+	OrderID   uuid.UUID
+	After     int64
+	PageLimit int32
+}
+
+func (q *Queries) ListRevisions(ctx context.Context, arg ListRevisionsParams) ([]OrderRevision, error) {
+	rows, err := q.db.Query(ctx, listRevisions, arg.OrderID, arg.After, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OrderRevision
+	for rows.Next() {
+		var i OrderRevision
+		if err := rows.Scan(
+			&i.OrderID,
+			&i.Revision,
+			&i.Actor,
+			&i.Reason,
+			&i.CreatedAt,
+			&i.Snapshot,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const lockProcesses = `-- name: LockProcesses :many
@@ -836,6 +1051,21 @@ func (q *Queries) ResolveExceptions(ctx context.Context, arg ResolveExceptionsPa
 	return err
 }
 
+const reviseOrder = `-- name: ReviseOrder :exec
+UPDATE sales_order SET revision = $1, snapshot = $2 WHERE order_id = $3
+`
+
+type ReviseOrderParams struct {
+	Revision int64
+	Snapshot []byte
+	OrderID  uuid.UUID
+}
+
+func (q *Queries) ReviseOrder(ctx context.Context, arg ReviseOrderParams) error {
+	_, err := q.db.Exec(ctx, reviseOrder, arg.Revision, arg.Snapshot, arg.OrderID)
+	return err
+}
+
 const updateProcesses = `-- name: UpdateProcesses :execrows
 UPDATE process SET kind = n.kind, state = n.state, version = n.version, due_at = n.due_at, deadline = n.deadline,
     steps = n.steps::jsonb
@@ -879,18 +1109,20 @@ func (q *Queries) UpdateProcesses(ctx context.Context, arg UpdateProcessesParams
 const updateStates = `-- name: UpdateStates :execrows
 UPDATE order_state SET
     version = n.version + 1, sequence = n.sequence, state = n.state, status = n.status, moving = n.moving,
-    accepted_at = n.accepted_at, completed_at = n.completed_at, lines = n.lines::jsonb, progress = n.progress::jsonb
+    accepted_at = n.accepted_at, completed_at = n.completed_at, lines = n.lines::jsonb, progress = n.progress::jsonb,
+    not_before = n.not_before
 FROM (SELECT unnest($1::uuid[]) AS order_id, unnest($2::int8[]) AS version,
              unnest($3::int8[]) AS sequence, unnest($4::text[]) AS state,
              unnest($5::text[]) AS status, unnest($6::bool[]) AS moving,
              unnest($7::timestamptz[]) AS accepted_at, unnest($8::timestamptz[]) AS completed_at,
-             unnest($9::text[]) AS lines, unnest($10::text[]) AS progress) AS n
+             unnest($9::text[]) AS lines, unnest($10::text[]) AS progress,
+             unnest($11::date[]) AS not_before) AS n
 WHERE order_state.order_id = n.order_id AND order_state.version = n.version
   AND order_state.order_id = ANY($1::uuid[])
   AND COALESCE(array_length($2::int8[], 1), array_length($3::int8[], 1),
         array_length($4::text[], 1), array_length($5::text[], 1), array_length($6::bool[], 1),
         array_length($7::timestamptz[], 1), array_length($8::timestamptz[], 1),
-        array_length($9::text[], 1), array_length($10::text[], 1)) > 0
+        array_length($9::text[], 1), array_length($10::text[], 1), array_length($11::date[], 1)) > 0
 `
 
 type UpdateStatesParams struct {
@@ -904,6 +1136,7 @@ type UpdateStatesParams struct {
 	CompletedAts []pgtype.Timestamptz
 	Lines        []string
 	Progresses   []string
+	NotBefores   []pgtype.Date
 }
 
 // Saves the orders that still have the version that was loaded; fewer rows than asked for: somebody else was faster.
@@ -921,6 +1154,7 @@ func (q *Queries) UpdateStates(ctx context.Context, arg UpdateStatesParams) (int
 		arg.CompletedAts,
 		arg.Lines,
 		arg.Progresses,
+		arg.NotBefores,
 	)
 	if err != nil {
 		return 0, err
@@ -930,17 +1164,18 @@ func (q *Queries) UpdateStates(ctx context.Context, arg UpdateStatesParams) (int
 
 const upsertAccounts = `-- name: UpsertAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive,
-    rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version)
+    rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version, over_ship_bp)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::int8[]), unnest($5::text[]), unnest($6::text[])::jsonb,
        unnest($7::bool[]), unnest($8::text[]), unnest($9::int8[]), unnest($10::text[]),
        unnest($11::text[])::jsonb, unnest($12::text[]), unnest($13::int8[]),
-       unnest($14::int8[])
+       unnest($14::int8[]), unnest($15::int8[])
 ON CONFLICT (account_id) DO UPDATE SET
     payment_days = excluded.payment_days, tax_jurisdiction = excluded.tax_jurisdiction,
     price_lists = excluded.price_lists, inactive = excluded.inactive, rounding = excluded.rounding,
     priority = excluded.priority, bill_to = excluded.bill_to, ship_tos = excluded.ship_tos,
-    price_difference = excluded.price_difference, price_tolerance = excluded.price_tolerance, version = excluded.version
+    price_difference = excluded.price_difference, price_tolerance = excluded.price_tolerance, version = excluded.version,
+    over_ship_bp = excluded.over_ship_bp
 WHERE account.version < excluded.version
 `
 
@@ -959,6 +1194,7 @@ type UpsertAccountsParams struct {
 	PriceDifferences []string
 	PriceTolerances  []int64
 	Versions         []int64
+	OverShipBps      []int64
 }
 
 func (q *Queries) UpsertAccounts(ctx context.Context, arg UpsertAccountsParams) error {
@@ -977,6 +1213,7 @@ func (q *Queries) UpsertAccounts(ctx context.Context, arg UpsertAccountsParams) 
 		arg.PriceDifferences,
 		arg.PriceTolerances,
 		arg.Versions,
+		arg.OverShipBps,
 	)
 	return err
 }
@@ -1011,13 +1248,15 @@ func (q *Queries) UpsertItemCodes(ctx context.Context, arg UpsertItemCodesParams
 }
 
 const upsertItems = `-- name: UpsertItems :exec
-INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version)
+INSERT INTO item (sku_key, sku, description, service, base_unit, scale, units, tax_class, inactive, version,
+    substitutes)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::bool[]),
        unnest($5::text[]), unnest($6::int8[]), unnest($7::text[])::jsonb,
-       unnest($8::text[]), unnest($9::bool[]), unnest($10::int8[])
+       unnest($8::text[]), unnest($9::bool[]), unnest($10::int8[]),
+       unnest($11::text[])::jsonb
 ON CONFLICT (sku_key) DO UPDATE SET
     description = excluded.description, units = excluded.units, tax_class = excluded.tax_class,
-    inactive = excluded.inactive, version = excluded.version
+    inactive = excluded.inactive, version = excluded.version, substitutes = excluded.substitutes
 WHERE item.version < excluded.version
 `
 
@@ -1032,6 +1271,7 @@ type UpsertItemsParams struct {
 	TaxClasses   []string
 	Inactives    []bool
 	Versions     []int64
+	Substitutes  []string
 }
 
 func (q *Queries) UpsertItems(ctx context.Context, arg UpsertItemsParams) error {
@@ -1046,6 +1286,7 @@ func (q *Queries) UpsertItems(ctx context.Context, arg UpsertItemsParams) error 
 		arg.TaxClasses,
 		arg.Inactives,
 		arg.Versions,
+		arg.Substitutes,
 	)
 	return err
 }

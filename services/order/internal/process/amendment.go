@@ -1,0 +1,68 @@
+package process
+
+import (
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
+)
+
+// Amendment claims credit for an order as it would be. Only when that is granted the order takes the change; when the order
+// has moved on so that it cannot any more, the claim is undone. An order has one at a time.
+var Amendment = Kind{
+	Name: "amendment",
+	Rules: []Rule{
+		// step        action       compensation   need      retry
+		{stepCredit, ClaimCredit, ReleaseCredit, Required, Quick, ""},
+	},
+	Patience: 10 * time.Minute,
+}
+
+// Amend starts an amendment of an accepted order. What asks for no more credit is not refused for want of it. Faults: those
+// of domain.Order.AskToAmend.
+func Amend(o *domain.Order, a *domain.Amendment, now time.Time) (*Process, error) {
+	number := o.NextProcess()
+	if err := o.AskToAmend(a, number); err != nil {
+		return nil, err
+	}
+	p := newProcess(o, number, &Amendment, now)
+	p.Steps = []Step{{Name: stepCredit, State: Calling, Round: 1, Forced: !a.Asks(), Amendment: a}}
+	return p, nil
+}
+
+// Amendment is what the process is to bring about; nil for another kind.
+func (p *Process) Amendment() *domain.Amendment {
+	if p.Kind != Amendment.Name {
+		return nil
+	}
+	return p.step(stepCredit).Amendment
+}
+
+// AmendmentID is the id of the order's amendment of that number.
+func AmendmentID(order uuid.UUID, number int) uuid.UUID { return idOf(order, number) }
+
+// decideAmendment reports whether the order has changed.
+func decideAmendment(o *domain.Order, p *Process, now time.Time) bool {
+	s := p.step(stepCredit)
+	switch {
+	case s == nil || s.Answer == nil:
+		return false
+	case s.State == Undoing:
+		s.State = Undone
+		return false
+	case s.State != Calling:
+		return false
+	case s.Answer.Refusal != nil:
+		s.State = Refused
+		o.RefuseAmendment(o.Amending, s.Answer.Refusal.Reason, s.Answer.Refusal.Message, now)
+		return true
+	}
+	s.State = Done
+	if err := o.TakeAmendment(s.Amendment, o.Amending, now); err != nil {
+		s.State, s.Attempt, s.Answer = Undoing, 0, nil
+		o.RefuseAmendment(o.Amending, fault.ReasonOf(err), err.Error(), now)
+	}
+	return true
+}
