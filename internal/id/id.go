@@ -25,6 +25,7 @@ const (
 	Event       = "evt"
 	CreditMemo  = "crm"
 	Return      = "ret"
+	Payment     = "pay"
 )
 
 // New makes an id whose order is roughly the order of creation (UUIDv7); within one process it is exactly so.
