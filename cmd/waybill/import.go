@@ -3,7 +3,6 @@ package main
 import (
 	"fmt"
 	"os"
-	"slices"
 	"time"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
@@ -14,7 +13,13 @@ import (
 
 // importCommand groups what can be imported.
 type importCommand struct {
-	Orders importOrdersCommand `cmd:"" help:"Import order lines from a CSV or CSV.gz file."`
+	Orders        importOrdersCommand   `cmd:"" help:"Import order lines from a CSV or CSV.gz file."`
+	Items         importEntitiesCommand `cmd:"" help:"Import items, one per row."`
+	Accounts      importEntitiesCommand `cmd:"" help:"Import customers, one per row."`
+	Nodes         importEntitiesCommand `cmd:"" help:"Import places that hold stock, one per row."`
+	Prices        importEntitiesCommand `cmd:"" help:"Import prices, one per row."`
+	LegalEntities importEntitiesCommand `cmd:"" help:"Import companies that sell, one per row."`
+	ExchangeRates importEntitiesCommand `cmd:"" help:"Import exchange rates, one per row."`
 }
 
 // importOrdersCommand imports order lines.
@@ -84,12 +89,8 @@ func (c *importOrdersCommand) run(env *environment, mapping importer.Mapping, re
 		return importer.Report{}, err
 	}
 	defer waybill.Close()
-	rejects := c.Rejects
-	if rejects == "" {
-		rejects = baseName(c.File) + ".rejects.csv"
-	}
 	return importer.Run(env.ctx, c.File, waybill, importer.Options{
-		Mapping: mapping, RejectsFile: rejects, CreateMasterData: c.CreateMasterData, OpeningStock: c.OpeningStock,
+		Mapping: mapping, RejectsFile: rejectsFile(c.Rejects, c.File), CreateMasterData: c.CreateMasterData, OpeningStock: c.OpeningStock,
 		Node: c.Node, TaxJurisdiction: c.TaxJurisdiction, Concurrency: max(1, c.Concurrency), Progress: console.NewProgress(),
 	})
 }
@@ -106,14 +107,7 @@ func printImport(r importer.Report) {
 	rows := [][]string{
 		{"rows", number(r.Rows)}, {"  accepted", number(r.AcceptedRows)}, {"  refused", number(r.RejectedRows)},
 	}
-	var reasons []string
-	for reason := range r.RejectsByReason {
-		reasons = append(reasons, reason)
-	}
-	slices.Sort(reasons)
-	for _, reason := range reasons {
-		rows = append(rows, []string{"    " + reason, number(r.RejectsByReason[reason])})
-	}
+	rows = append(rows, reasonRows(r.RejectsByReason)...)
 	rows = append(rows, [][]string{
 		{"orders in the file", number(r.Orders)}, {"  refused", number(r.RejectedOrders)},
 		{"orders of this sender before", fmt.Sprint(r.OrdersBefore)}, {"orders of this sender now", fmt.Sprint(r.OrdersAfter)},

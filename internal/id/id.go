@@ -20,10 +20,13 @@ const (
 	Shipment    = "shp"
 	Invoice     = "inv"
 	Movement    = "mov"
+	Transfer    = "trf"
+	Count       = "cnt"
 	Journal     = "jrn"
 	Process     = "prc"
 	Event       = "evt"
 	CreditMemo  = "crm"
+	Receipt     = "rcp"
 	Return      = "ret"
 	Payment     = "pay"
 )

@@ -138,7 +138,7 @@ func returnFromProto(document *fulfillmentv1.Return) (creditedReturn, error) {
 		}
 	}
 	for _, line := range document.GetLines() {
-		if line.GetCredited() <= 0 {
+		if line.GetCredited() <= 0 || line.GetUnbilled() {
 			continue
 		}
 		one, err := returnLineFromProto(line)

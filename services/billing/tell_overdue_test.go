@@ -118,7 +118,9 @@ func TestChangedTermsAreTold(t *testing.T) {
 		t.Error("another limit is told")
 	}
 	for range 2 { // a repeat is no news
-		w.account("ACME", func(account *masterdatav1.Account) { account.Version, account.CreditLimitMinor, account.CreditStop = 4, 5, true })
+		w.account("ACME", func(account *masterdatav1.Account) {
+			account.Version, account.CreditLimitMinor, account.CreditStop = 4, 5, true
+		})
 	}
 	if w.told("billing.credit.exposure_changed") != 2 || w.told("billing.credit.account_stopped") != 1 {
 		t.Error("the stop is told")

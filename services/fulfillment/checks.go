@@ -29,6 +29,11 @@ const packed = `(
 
 // Checks are the rules that the service's tables must follow at any time.
 func Checks() []invariant.Check {
+	return append(outboundChecks(), inboundChecks()...)
+}
+
+// outboundChecks are those of orders to warehouses and shipments.
+func outboundChecks() []invariant.Check {
 	return []invariant.Check{
 		{
 			Name: "fulfillment.counters", Rule: "requested ≥ picked ≥ packed ≥ shipped, requested ≥ shipped + shorted + cancelled",

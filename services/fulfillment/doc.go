@@ -17,6 +17,24 @@
 // The dispatch queue holds what warehouses have to be told. Its drain notes durably that a call begins before it makes it:
 // an order that may be known outside is never cancelled without asking.
 //
-// Owns: fulfillment, shipment, carton, undone_key, dispatch. Listens to nothing. Tells: fulfillment.fulfillment.created,
-// .sent, .acknowledged, .rejected, .picked, .shorted, .cancelled, .cancel_refused, .closed, and fulfillment.shipment.shipped.
+// Receipts are goods that come in, announced by a supplier's notice or not. Each line is an item and lot; its counters are the
+// sums of those of the place's documents, merged by maximum. What differs from the notice is recorded and shown.
+//
+//	EXPECTED ──▶ RECEIVING ──▶ CLOSED      what comes later is recorded, and it stays closed
+//	   └── withdrawn before anything came ──▶ CANCELLED
+//
+// Returns are goods that come back. How much of a shipment line may is one row, locked by whoever changes it (L3); what comes
+// beyond it is blind: recorded, in quality hold, not credited. Per line holds received = restocked + on hold + damaged +
+// scrapped + returned to vendor + uninspected, received ≤ authorized − voided + blind, and credited ≤ authorized − voided.
+// Once something has come the state is a function of the quantities.
+//
+//	REQUESTED ──▶ AUTHORIZED ──▶ IN_TRANSIT ──▶ RECEIVING ──▶ INSPECTED ──▶ CREDITED ──▶ CLOSED
+//	    └── DECLINED ┴── CANCELLED, EXPIRED      goods that come all the same: RECEIVING, blind
+//
+// Owns: fulfillment, shipment, carton, undone_key, dispatch, receipt, customer_return, return_allowance; copies of item and
+// node (item, known_node). Listens to: masterdata.item.changed and .node.changed, which fill the copies;
+// billing.credit_memo.issued, which books on a return that its credit is given. Tells: fulfillment.fulfillment.created,
+// .sent, .acknowledged, .rejected, .picked, .shorted, .cancelled, .cancel_refused, .closed; fulfillment.shipment.shipped;
+// fulfillment.receipt.announced, .received, .closed (also for withdrawn ones); fulfillment.return.requested, .authorized,
+// .declined (also for withdrawn and expired ones), .voided, .in_transit, .received, .inspected, .closed.
 package fulfillment

@@ -26,9 +26,13 @@ func (s *Service) GetShipment(
 
 // findShipment is nil when there is none of that id.
 func (s *Service) findShipment(ctx context.Context, text string) (*domain.Shipment, error) {
+	return findShipmentIn(ctx, s.db.Pool(), text)
+}
+
+func findShipmentIn(ctx context.Context, db store.DBTX, text string) (*domain.Shipment, error) {
 	parsed, err := id.Parse(id.Shipment, text)
 	if err != nil {
 		return nil, nil //nolint:nilerr // an id that cannot be ours is one that nobody knows
 	}
-	return store.FindShipment(ctx, s.db.Pool(), parsed)
+	return store.FindShipment(ctx, db, parsed)
 }

@@ -143,6 +143,12 @@ func (w *world) sound() {
 		if err != nil {
 			w.t.Errorf("%s: %v", check.Name, err)
 		}
+		if check.Examined == nil {
+			w.t.Fatalf("%s does not say what it examined", check.Name)
+		}
+		if _, err := check.Examined(w.t.Context(), w.db); err != nil {
+			w.t.Errorf("%s: %v", check.Name, err)
+		}
 		for _, one := range breaks {
 			w.t.Errorf("%s (%s) is broken: %+v", check.Name, check.Rule, one)
 		}
@@ -152,9 +158,20 @@ func (w *world) sound() {
 // told waits for n events and gives the short names of each aggregate's, in order; sequences must be gapless.
 func (w *world) told(n int) map[string][]string {
 	w.t.Helper()
+	told, tied := w.toldOf(n, "fulfillment.fulfillment", "fulfillment.shipment")
+	for aggregate, order := range tied {
+		if !strings.HasPrefix(order, "ord_") {
+			w.t.Errorf("%s is tied to %q, want the sales order", aggregate, order)
+		}
+	}
+	return told
+}
+
+// toldOf does the same for aggregates of some kinds, and gives what the events of each are tied to.
+func (w *world) toldOf(n int, kinds ...string) (told map[string][]string, tied map[string]string) {
+	w.t.Helper()
 	ctx, cancel := context.WithTimeout(w.t.Context(), 20*time.Second)
 	defer cancel()
-	kinds := []string{"fulfillment.fulfillment", "fulfillment.shipment"}
 	streams, err := w.bus.Streams(kinds)
 	if err != nil || len(streams) != 1 {
 		w.t.Fatalf("streams %v, %v", streams, err)
@@ -186,21 +203,20 @@ func (w *world) told(n int) map[string][]string {
 	}
 	defer group.Wait()
 	defer cancel()
-	told, last := map[string][]string{}, map[string]int64{}
+	told, tied = map[string][]string{}, map[string]string{}
+	last := map[string]int64{}
 	for range n {
 		select {
 		case event := <-events:
 			if last[event.Aggregate]++; event.Sequence != last[event.Aggregate] {
 				w.t.Errorf("%s has sequence %d, want %d", event.Type, event.Sequence, last[event.Aggregate])
 			}
-			if !strings.HasPrefix(event.CorrelationID, "ord_") {
-				w.t.Errorf("%s is tied to %q, want the sales order", event.Type, event.CorrelationID)
-			}
+			tied[event.Aggregate] = event.CorrelationID
 			parts := strings.Split(event.Type, ".")
 			told[event.Aggregate] = append(told[event.Aggregate], parts[len(parts)-2])
 		case <-ctx.Done():
 			w.t.Fatalf("only %v of %d events came", told, n)
 		}
 	}
-	return told
+	return told, tied
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/batch"
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
@@ -44,6 +45,18 @@ type Config struct {
 	Writers int
 	// Dispatch is how the warehouses are told.
 	Dispatch DispatchConfig
+	// Returns is what is granted without a decision.
+	Returns ReturnsConfig
+}
+
+// ReturnsConfig sets how returns are taken.
+type ReturnsConfig struct {
+	// AuthorizeWithin is how long after the shipment a return is authorised without being looked at. None is.
+	AuthorizeWithin time.Duration
+	// ValidDays is how many days goods have to come back when nobody names a day. 30.
+	ValidDays int
+	// ExpiryPoll is how often returns are looked for whose time is over. 1 min.
+	ExpiryPoll time.Duration
 }
 
 // DispatchConfig sets the pace at which warehouses are told.
@@ -67,7 +80,11 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&d.Poll, 250*time.Millisecond)
 	fill(&d.FirstDelay, 200*time.Millisecond)
 	fill(&d.MaxDelay, 30*time.Second)
+	fill(&c.Returns.ValidDays, 30)
+	fill(&c.Returns.ExpiryPoll, time.Minute)
 	switch {
+	case c.Returns.AuthorizeWithin < 0 || c.Returns.ValidDays < 0 || c.Returns.ExpiryPoll < 0:
+		return c, errors.New("fulfillment: a bound of returns is negative")
 	case c.Writers < 0 || d.Timeout < 0 || d.Poll < 0 || d.FirstDelay < 0:
 		return c, errors.New("fulfillment: a bound is negative")
 	case d.Batch < 0 || d.Batch > maxSet:
@@ -98,6 +115,7 @@ type Service struct {
 	owner      *shard.Owner
 	relay      *outbox.Relay
 	writes     *batch.Coalescer[call, []domain.Outcome]
+	consumers  []*inbox.Consumer
 }
 
 // New makes the service; Run makes it work. It fails when the configuration cannot be.
@@ -114,6 +132,16 @@ func New(deps Deps, config Config) (*Service, error) {
 	s.writes = batch.New(batch.Config{
 		Name: "fulfillment_write", MaxWeight: maxSet, Writers: config.Writers, Registerer: deps.Registerer,
 	}, s.write)
+	options := inbox.Options{Log: deps.Log, Registerer: deps.Registerer}
+	s.consumers = []*inbox.Consumer{
+		inbox.NewConsumer(deps.DB, deps.Bus, owner, inbox.Subscription{
+			Consumer: "fulfillment-masterdata", Aggregates: []string{"masterdata.item", "masterdata.node"},
+			Handle: s.onMasterDataChanged,
+		}, options),
+		inbox.NewConsumer(deps.DB, deps.Bus, owner, inbox.Subscription{
+			Consumer: "fulfillment-billing", Aggregates: []string{"billing.credit_memo"}, Handle: s.onCreditMemoIssued,
+		}, options),
+	}
 	return s, nil
 }
 
@@ -122,12 +150,17 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	fulfillmentv1.RegisterFulfillmentServiceServer(registrar, s)
 }
 
-// Run tells warehouses and publishes events until ctx ends, then returns nil.
+// Run tells warehouses, publishes events, takes those of others and ends returns that did not come in time, until ctx ends;
+// then it returns nil.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.dispatch(ctx) })
+	group.Go(func() error { return s.expireReturns(ctx) })
+	for _, consumer := range s.consumers {
+		group.Go(func() error { return consumer.Run(ctx) })
+	}
 	return group.Wait()
 }
 

@@ -42,6 +42,8 @@ func DefaultConfig() Config {
 	return Config{Principal: "local", BodyTime: 30 * time.Second, Scopes: []string{
 		"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
 		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
+		"nodes.read", "prices.read", "legal_entities.read", "exchange_rates.read", "masterdata.write",
+		"receipts.read", "receipts.write", "receipts.record", "returns.read", "returns.write", "returns.authorize",
 	}}
 }
 
@@ -87,8 +89,9 @@ func New(ctx context.Context, connections Connections, config Config) (http.Hand
 	// somebody who does.
 	sameOrigin := http.NewCrossOriginProtection()
 	sameOrigin.SetDenyHandler(http.HandlerFunc(refuseForeignPage))
-	routed := onlyUTF8(boundBody(config.BodyTime, withCaller(config, withIdempotencyKey(routes))))
-	mux.Handle("/v1/", recoverPanics(sameOrigin.Handler(routed)))
+	invited := onlyLocalNames(sameOrigin.Handler(withCaller(config, withIdempotencyKey(routes))))
+	// The body is bounded before anything is refused: a refusal waits for the body, too.
+	mux.Handle("/v1/", recoverPanics(onlyUTF8(boundBody(config.BodyTime, invited))))
 	addDocs(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeProblem(w, notFound(r)) })
 	return mux, nil

@@ -13,7 +13,7 @@ func Checks() []invariant.Check {
 			Description: "More is promised than is there.", Run: invariant.Query(checkAvailable),
 		},
 		{
-			Name: "inventory.I2", Rule: "on_hand, quality_hold, damaged, reserved, picked ≥ 0; picked ≤ reserved",
+			Name: "inventory.I2", Rule: "on_hand, quality_hold, damaged, reserved, picked, unverified ≥ 0; picked ≤ reserved; unverified ≤ quality_hold",
 			Examined:    invariant.Count("balance"),
 			Description: "A balance holds a quantity that cannot be.", Run: invariant.Query(checkPositive),
 		},
@@ -49,6 +49,26 @@ func Checks() []invariant.Check {
 			Description: "Stock is frozen for no reason, or promised although a fact about it cannot be true.",
 			Run:         invariant.Query(checkFrozen),
 		},
+		{
+			Name: "inventory.I3.lots", Rule: "lot = fold of its movements; the lots of a balance add up to it, bucket by bucket",
+			Examined:    invariant.Count("lot_balance"),
+			Description: "Stock of a lot changed without a posting, or is in no lot.", Run: invariant.Query(checkLots),
+		},
+		{
+			Name: "inventory.I3.sum", Rule: "Σ on_hand + what is outside by the ledger + what is in transit = 0 per item",
+			Examined:    invariant.Count("movement"),
+			Description: "Goods came from nowhere, or went there.", Run: invariant.Query(checkSum),
+		},
+		{
+			Name: "inventory.I5", Rule: "of each transfer line: left = in transit + received + lost, as the ledger has it",
+			Examined:    invariant.Count("transfer_line"),
+			Description: "A transfer lost goods on its way, or made some.", Run: invariant.Query(checkTransfers),
+		},
+		{
+			Name: "inventory.incoming", Rule: "what comes by a transfer = what is in transit; nothing expected or received < 0",
+			Examined:    invariant.Count("incoming"),
+			Description: "Supply is promised that is not on its way.", Run: invariant.Query(checkIncoming),
+		},
 	}
 }
 
@@ -62,6 +82,7 @@ SELECT sku || '|' || node_id, picked::text, reserved::text,
 	'on_hand ' || on_hand::text || ', quality_hold ' || quality_hold::text || ', damaged ' || damaged::text
 FROM balance
 WHERE on_hand < 0 OR quality_hold < 0 OR damaged < 0 OR reserved < 0 OR picked < 0 OR picked > reserved
+	OR unverified < 0 OR unverified > quality_hold
 ORDER BY 1 LIMIT 100`
 
 // The buckets of the outside world stand on one side of most movements only; inside a balance both may.

@@ -37,7 +37,7 @@ func (s *Service) ListBalances(
 			skus = append(skus, string(item.SKU))
 		}
 	}
-	balances, err := store.ListBalancesAfter(ctx, s.db.Pool(), skus, after, size+1)
+	balances, err := store.ListBalancesAfter(ctx, s.db.Pool(), skus, req.GetNodeIds(), after, size+1)
 	if err != nil {
 		return nil, err
 	}
@@ -73,8 +73,12 @@ func decodePageToken(token string) (domain.StockKey, error) {
 	text, err := base64.RawURLEncoding.DecodeString(token)
 	sku, node, whole := strings.Cut(string(text), pageSeparator)
 	if err != nil || !whole {
-		return domain.StockKey{}, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is not ours").
-			WithField("page_token", "PAGE_TOKEN_INVALID", "take it from next_page_token of the page before")
+		return domain.StockKey{}, pageTokenInvalid()
 	}
 	return domain.StockKey{SKU: domain.SKU(sku), Node: domain.NodeID(node)}, nil
+}
+
+func pageTokenInvalid() error {
+	return fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is not ours").
+		WithField("page_token", "PAGE_TOKEN_INVALID", "take it from next_page_token of the page before")
 }

@@ -44,6 +44,8 @@ type Config struct {
 	// ServePoll is how often demand that waits is compared with stock, beside the transactions that do it themselves.
 	// 10 s.
 	ServePoll time.Duration
+	// ExpirePoll is how often lots after their last day of sale are looked for. 10 min.
+	ExpirePoll time.Duration
 	// Registerer gets the metrics. None without it.
 	Registerer prometheus.Registerer
 }
@@ -57,6 +59,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ServePoll == 0 {
 		c.ServePoll = 10 * time.Second
+	}
+	if c.ExpirePoll == 0 {
+		c.ExpirePoll = 10 * time.Minute
 	}
 	return c
 }
@@ -111,6 +116,10 @@ func New(deps Deps, config Config) (*Service, error) {
 			Consumer: "inventory-fulfillment", Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment"},
 			Handle: s.onFulfillmentFacts,
 		}, options),
+		inbox.NewConsumer(deps.DB, deps.Bus, s.owner, inbox.Subscription{
+			Consumer: "inventory-inbound", Aggregates: []string{"fulfillment.receipt", "fulfillment.return"},
+			Handle: s.onInboundFacts,
+		}, options),
 	}
 	return s, nil
 }
@@ -129,6 +138,7 @@ func (s *Service) Run(ctx context.Context) error {
 		group.Go(func() error { return consumer.Run(running) })
 	}
 	group.Go(func() error { return s.serveWaiting(running) })
+	group.Go(func() error { return s.expireLots(running) })
 	err := group.Wait()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

@@ -1,13 +1,19 @@
-// Package masterdata keeps what the distributor sells, to whom, from where and at which price: items with their units,
-// accounts with their terms, nodes, prices.
+// Package masterdata keeps what the distributor sells, to whom, from where, at which price and by which company: items with
+// their units and codes, accounts with their terms, nodes with their calendars, prices, legal entities, exchange rates.
 //
 // It decides little: an upsert replaces the whole entity, frozen fields stay what they were, and an entity equal to what
 // is stored changes nothing. Each change raises the entity's version by one and is told as an event that carries the
-// whole new state; the version is also the event's sequence. The services that must answer at once keep copies, filled
-// by these events, so nobody asks here on the way of an order.
+// whole new state; the version is also the event's sequence. Exchange rates are told per pair of currencies, so the rates of
+// a pair count together. The services that must answer at once keep copies, filled by these events, so nobody asks here on
+// the way of an order.
 //
 //	absent ──upsert──▶ version 1 ──upsert that differs──▶ version n+1
 //
-// Owns: item, account, node, price. Listens to nothing. Tells: masterdata.item.changed, masterdata.account.changed,
-// masterdata.node.changed, masterdata.price.changed.
+// What entities say about each other is checked when it is said, against the set and against what is stored: a code belongs
+// to one item, substitutes are counted alike, a bill-to is the end of the line and in the same company and currency, a price
+// is of an item and in one of its units. Checks names these rules for `waybill check`.
+//
+// Owns: item, account, node, price, legal entity, exchange rate. Listens to nothing. Tells masterdata.item.changed (order,
+// inventory), masterdata.account.changed (order, billing), masterdata.node.changed (inventory), masterdata.price.changed
+// (order), masterdata.legal_entity.changed (order, billing), masterdata.exchange_rate.changed (billing).
 package masterdata

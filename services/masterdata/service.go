@@ -4,7 +4,9 @@ import (
 	"context"
 	"embed"
 	"log/slog"
+	"slices"
 	"time"
+	_ "time/tzdata" // time zones are known on machines without a database of them, too
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
@@ -14,6 +16,7 @@ import (
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
@@ -70,21 +73,39 @@ type kind[T domain.Entity[T]] struct {
 	// name is the transaction's, list the request's field that holds the set.
 	name, list string
 	lock       func(context.Context, database.Transaction, []T) (map[string]T, error)
-	save       func(context.Context, database.Transaction, []T) error
-	event      func(T) (payload proto.Message, version domain.Version)
+	// refer completes the set by what it refers to, and names the references that are wrong. Nil: it refers to nothing.
+	refer func(context.Context, database.Transaction, []T) ([]T, []fault.Field, error)
+	// number counts the versions where not every entity counts its own. Nil: every entity does.
+	number func(context.Context, database.Transaction, domain.Plan[T]) (domain.Plan[T], error)
+	save   func(context.Context, database.Transaction, []T) error
+	event  func(T) (aggregate string, payload proto.Message, version domain.Version)
 }
 
-// upsert stores the whole set or nothing of it, and tells each entity that has changed.
-func upsert[T domain.Entity[T]](ctx context.Context, s *Service, k kind[T], wanted []T) ([]T, error) {
+// upsert stores the whole set or nothing of it, and tells each entity that has changed. wrong is what was found at fault
+// before.
+func upsert[T domain.Entity[T]](ctx context.Context, s *Service, k kind[T], wanted []T, wrong []fault.Field) ([]T, error) {
 	now := s.clock().UTC().Truncate(time.Microsecond)
 	return database.Tx(ctx, s.db, k.name, func(tx database.Transaction) ([]T, error) {
 		stored, err := k.lock(ctx, tx, wanted)
 		if err != nil {
 			return nil, err
 		}
-		plan, err := domain.Decide(stored, wanted, k.list, now)
+		set, faults := wanted, wrong
+		if k.refer != nil {
+			var found []fault.Field
+			if set, found, err = k.refer(ctx, tx, wanted); err != nil {
+				return nil, err
+			}
+			faults = slices.Concat(wrong, found)
+		}
+		plan, err := domain.Decide(stored, set, k.list, faults, now)
 		if err != nil || len(plan.Changed) == 0 {
 			return plan.Result, err
+		}
+		if k.number != nil {
+			if plan, err = k.number(ctx, tx, plan); err != nil {
+				return nil, err
+			}
 		}
 		if err := k.save(ctx, tx, plan.Changed); err != nil {
 			return nil, err
@@ -96,9 +117,9 @@ func upsert[T domain.Entity[T]](ctx context.Context, s *Service, k kind[T], want
 func events[T domain.Entity[T]](k kind[T], changed []T) []outbox.Event {
 	told := make([]outbox.Event, 0, len(changed))
 	for _, entity := range changed {
-		payload, version := k.event(entity)
+		aggregate, payload, version := k.event(entity)
 		told = append(told, outbox.Event{
-			Aggregate: entity.Key(), Sequence: version.Number, Shard: shard.Of(entity.Key()), Payload: payload,
+			Aggregate: aggregate, Sequence: version.Number, Shard: shard.Of(aggregate), Payload: payload,
 			OccurredAt: version.UpdatedAt,
 		})
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,15 +20,21 @@ import (
 	"github.com/waybill-dev/waybill/services/masterdata"
 )
 
+var (
+	clock = time.Now
+	quiet = slog.New(slog.DiscardHandler)
+)
+
 // fixture is a service on a database of its own, and what it has told.
 type fixture struct {
 	*masterdata.Service
-	told func(t *testing.T, n int) []bus.Event
+	// told waits for the first n events of a kind, such as "masterdata.item".
+	told func(t *testing.T, kind string, n int) []bus.Event
 }
 
 func newFixture(t *testing.T) fixture {
 	t.Helper()
-	broker, err := bus.StartEmbedded(t.TempDir(), slog.New(slog.DiscardHandler))
+	broker, err := bus.StartEmbedded(t.TempDir(), quiet)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,7 +48,7 @@ func newFixture(t *testing.T) fixture {
 		t.Fatal(err)
 	}
 	service := masterdata.New(masterdata.Deps{
-		DB: databasetest.New(t, masterdata.Migrations), Bus: connected, Clock: time.Now, Log: slog.New(slog.DiscardHandler),
+		DB: databasetest.New(t, masterdata.Migrations), Bus: connected, Clock: clock, Log: quiet,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
@@ -52,25 +59,25 @@ func newFixture(t *testing.T) fixture {
 			t.Errorf("run: %v", err)
 		}
 	})
-	return fixture{Service: service, told: func(t *testing.T, n int) []bus.Event {
+	return fixture{Service: service, told: func(t *testing.T, kind string, n int) []bus.Event {
 		t.Helper()
-		return receive(t, connected, n)
+		return receive(t, connected, kind, n)
 	}}
 }
 
-// receive waits for the first n item events.
-func receive(t *testing.T, connected *bus.Bus, n int) []bus.Event {
+// receive waits for the first n events of a kind.
+func receive(t *testing.T, connected *bus.Bus, kind string, n int) []bus.Event {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	defer cancel()
-	streams, err := connected.Streams([]string{"masterdata.item"})
+	streams, err := connected.Streams([]string{kind})
 	if err != nil || len(streams) != 1 {
 		t.Fatalf("streams %v, %v", streams, err)
 	}
 	stream := slices.Collect(maps.Keys(streams))[0]
 	events := make(chan bus.Event)
 	for number := range int32(shard.Count) {
-		pull, err := connected.Pull(ctx, bus.PullConfig{Stream: stream, Durable: "test", Shard: number, Kinds: []string{"masterdata.item"}})
+		pull, err := connected.Pull(ctx, bus.PullConfig{Stream: stream, Durable: strings.ReplaceAll(kind, ".", "-"), Shard: number, Kinds: []string{kind}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -130,7 +137,7 @@ func TestUpsertItems(t *testing.T) {
 		t.Errorf("after the change: %v", item)
 	}
 	versions := map[string]int64{}
-	for _, event := range f.told(t, 3) {
+	for _, event := range f.told(t, "masterdata.item", 3) {
 		if event.Sequence != versions[event.Aggregate]+1 {
 			t.Errorf("event %d of %s came after %d", event.Sequence, event.Aggregate, versions[event.Aggregate])
 		}
@@ -187,48 +194,6 @@ func TestListItemsByPages(t *testing.T) {
 	for _, foreign := range []string{"!", "zz", "AA"} { // no base64, no UTF-8, a zero byte
 		if _, err := f.ListItems(ctx, &masterdatav1.ListItemsRequest{PageToken: foreign}); fault.ReasonOf(err) != "PAGE_TOKEN_INVALID" {
 			t.Errorf("token %q: %v", foreign, err)
-		}
-	}
-}
-
-func TestUpsertAccountsNodesPrices(t *testing.T) {
-	f := newFixture(t)
-	ctx := t.Context()
-	account := &masterdatav1.Account{AccountId: "ACME", CurrencyCode: "GBP", PriceLists: []string{"CONTRACT"}}
-	stored, err := f.UpsertAccounts(ctx, &masterdatav1.UpsertAccountsRequest{Accounts: []*masterdatav1.Account{account}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if got := stored.GetAccounts()[0]; got.GetLegalEntity() != "MAIN" || got.GetRounding() != "HALF_UP" || got.GetVersion() != 1 {
-		t.Errorf("account %v", got)
-	}
-	account.CurrencyCode = "EUR"
-	if _, err := f.UpsertAccounts(ctx, &masterdatav1.UpsertAccountsRequest{Accounts: []*masterdatav1.Account{account}}); fault.ReasonOf(err) != "FROZEN_FIELD" {
-		t.Errorf("another currency: %v", err)
-	}
-	account.CurrencyCode = "XXX"
-	if _, err := f.UpsertAccounts(ctx, &masterdatav1.UpsertAccountsRequest{Accounts: []*masterdatav1.Account{account}}); fault.ReasonOf(err) != "CURRENCY_UNKNOWN" {
-		t.Errorf("no currency: %v", err)
-	}
-	node := &masterdatav1.Node{NodeId: "LEEDS", Priority: 1}
-	for range 2 {
-		nodes, err := f.UpsertNodes(ctx, &masterdatav1.UpsertNodesRequest{Nodes: []*masterdatav1.Node{node}})
-		if err != nil || nodes.GetNodes()[0].GetVersion() != 1 {
-			t.Fatalf("nodes %v, %v", nodes, err)
-		}
-	}
-	price := &masterdatav1.Price{PriceList: "BASE", Sku: "a", CurrencyCode: "GBP", UnitPrice: "1.50"}
-	if _, err := f.UpsertPrices(ctx, &masterdatav1.UpsertPricesRequest{Prices: []*masterdatav1.Price{price}}); fault.ReasonOf(err) != "UNKNOWN_ITEM" {
-		t.Errorf("a price without an item: %v", err)
-	}
-	if _, err := f.UpsertItems(ctx, &masterdatav1.UpsertItemsRequest{Items: []*masterdatav1.Item{goods("A", "")}}); err != nil {
-		t.Fatal(err)
-	}
-	for i, text := range []string{"1.50", "1.5", "2"} {
-		price.UnitPrice = text
-		prices, err := f.UpsertPrices(ctx, &masterdatav1.UpsertPricesRequest{Prices: []*masterdatav1.Price{price}})
-		if err != nil || prices.GetPrices()[0].GetVersion() != []int64{1, 1, 2}[i] {
-			t.Errorf("price %s: %v, %v", text, prices, err)
 		}
 	}
 }

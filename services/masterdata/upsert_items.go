@@ -7,6 +7,7 @@ import (
 
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/store"
 )
@@ -16,21 +17,50 @@ var itemKind = kind[domain.Item]{
 	lock: func(ctx context.Context, tx database.Transaction, wanted []domain.Item) (map[string]domain.Item, error) {
 		return store.LockItems(ctx, tx, keys(wanted))
 	},
-	save: store.SaveItems,
-	event: func(item domain.Item) (proto.Message, domain.Version) {
-		return &masterdatav1.ItemChanged{Sku: item.Key(), Item: itemToProto(item)}, item.Version
+	refer: referItems,
+	save:  store.SaveItems,
+	event: func(item domain.Item) (string, proto.Message, domain.Version) {
+		return item.Key(), &masterdatav1.ItemChanged{Sku: item.Key(), Item: itemToProto(item)}, item.Version
 	},
 }
 
 // UpsertItems implements the RPC of the same name.
 func (s *Service) UpsertItems(ctx context.Context, req *masterdatav1.UpsertItemsRequest) (*masterdatav1.UpsertItemsResponse, error) {
-	wanted, err := itemsFromProto(req.GetItems())
-	if err != nil {
-		return nil, err
-	}
-	stored, err := upsert(ctx, s, itemKind, wanted)
+	wanted := convertAll(req.GetItems(), itemFromProto)
+	stored, err := upsert(ctx, s, itemKind, wanted, nil)
 	if err != nil {
 		return nil, err
 	}
 	return &masterdatav1.UpsertItemsResponse{Items: convertAll(stored, itemToProto)}, nil
+}
+
+// referItems looks up the substitutes, who has the codes, and the units of prices.
+func referItems(ctx context.Context, tx database.Transaction, wanted []domain.Item) ([]domain.Item, []fault.Field, error) {
+	var codes []domain.CodeKey
+	var substitutes []string
+	for _, item := range wanted {
+		for _, code := range item.Codes {
+			codes = append(codes, code.Key())
+		}
+		for _, sku := range item.Substitutes {
+			substitutes = append(substitutes, domain.SKUKey(sku))
+		}
+	}
+	known := map[string]domain.Item{}
+	if len(substitutes) > 0 {
+		var err error
+		if known, err = store.FindItems(ctx, tx, substitutes); err != nil {
+			return nil, nil, err
+		}
+	}
+	holders, _, err := store.CodeHolders(ctx, tx, codes)
+	if err != nil {
+		return nil, nil, err
+	}
+	priced, err := store.PriceUnits(ctx, tx, keys(wanted))
+	if err != nil {
+		return nil, nil, err
+	}
+	referred, wrong := domain.ReferItems(wanted, known, holders, priced)
+	return referred, wrong, nil
 }

@@ -17,14 +17,15 @@ var nodeKind = kind[domain.Node]{
 		return store.LockNodes(ctx, tx, keys(wanted))
 	},
 	save: store.SaveNodes,
-	event: func(node domain.Node) (proto.Message, domain.Version) {
-		return &masterdatav1.NodeChanged{NodeId: node.NodeID, Node: nodeToProto(node)}, node.Version
+	event: func(node domain.Node) (string, proto.Message, domain.Version) {
+		return node.NodeID, &masterdatav1.NodeChanged{NodeId: node.NodeID, Node: nodeToProto(node)}, node.Version
 	},
 }
 
 // UpsertNodes implements the RPC of the same name.
 func (s *Service) UpsertNodes(ctx context.Context, req *masterdatav1.UpsertNodesRequest) (*masterdatav1.UpsertNodesResponse, error) {
-	stored, err := upsert(ctx, s, nodeKind, convertAll(req.GetNodes(), nodeFromProto))
+	wanted, wrong := nodesFromProto(req.GetNodes())
+	stored, err := upsert(ctx, s, nodeKind, wanted, wrong)
 	if err != nil {
 		return nil, err
 	}

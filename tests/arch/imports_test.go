@@ -7,7 +7,7 @@ import (
 )
 
 // pure are the packages of arithmetic and names that decide nothing and reach nothing: domains may use them.
-var pure = []string{"internal/decimal", "internal/fault", "internal/id", "internal/money", "internal/quantity"}
+var pure = []string{"internal/decimal", "internal/fault", "internal/gs1", "internal/id", "internal/money", "internal/quantity"}
 
 // reaching are the parts of the standard library by which a decision would stop being one.
 var reaching = []string{"context", "database/sql", "io/fs", "log", "math/rand", "net", "os", "syscall"}

@@ -98,11 +98,16 @@ func (r *run) writeRejects() error {
 	r.report.RejectedRows = len(all)
 	r.report.AcceptedRows = r.plan.rows - len(all)
 	r.report.RejectsFile = r.options.RejectsFile
-	file, err := os.Create(r.options.RejectsFile)
+	return writeRejectsFile(r.options.RejectsFile, all)
+}
+
+// writeRejectsFile writes the file anew, with a row of column names even when nothing was refused.
+func writeRejectsFile(name string, rejects []Reject) error {
+	file, err := os.Create(name)
 	if err != nil {
 		return fmt.Errorf("rejects file: %w", err)
 	}
-	return errors.Join(writeRejectRows(file, all), file.Close())
+	return errors.Join(writeRejectRows(file, rejects), file.Close())
 }
 
 func writeRejectRows(file io.Writer, rejects []Reject) error {

@@ -73,22 +73,30 @@ func OnlineRetail() Mapping {
 
 // LoadMapping reads a mapping from a YAML file; what the file leaves out is empty, except for partner and channel.
 func LoadMapping(file string) (Mapping, error) {
-	opened, err := os.Open(file)
-	if err != nil {
+	mapping := Mapping{Partner: "IMPORT", Channel: "import", CashAccount: "CASH"}
+	if err := readYAML(file, &mapping); err != nil {
 		return Mapping{}, err
 	}
+	return mapping, nil
+}
+
+// readYAML reads a mapping and refuses what it does not know.
+func readYAML(file string, into any) error {
+	opened, err := os.Open(file)
+	if err != nil {
+		return err
+	}
 	defer func() { _ = opened.Close() }()
-	mapping := Mapping{Partner: "IMPORT", Channel: "import", CashAccount: "CASH"}
 	decoder := yaml.NewDecoder(opened)
 	decoder.KnownFields(true)
-	err = decoder.Decode(&mapping)
+	err = decoder.Decode(into)
 	if errors.Is(err, io.EOF) {
-		return Mapping{}, fmt.Errorf("mapping %s is empty", file)
+		return fmt.Errorf("mapping %s is empty", file)
 	}
 	if err != nil {
-		return Mapping{}, fmt.Errorf("mapping %s: %w", file, err)
+		return fmt.Errorf("mapping %s: %w", file, err)
 	}
-	return mapping, nil
+	return nil
 }
 
 // check completes the mapping and names what is missing.

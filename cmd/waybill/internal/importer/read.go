@@ -12,50 +12,61 @@ import (
 	"slices"
 )
 
-// readPlan reads the whole file, CSV or gzipped CSV, told apart by its first bytes. A row that is no CSV is refused like
-// any other wrong row; a column that is missing ends the reading.
+// readPlan reads the whole file of order lines. A column that is missing ends the reading.
 func readPlan(file string, mapping *Mapping) (plan, error) {
-	opened, err := os.Open(file)
+	planner := newPlanner(mapping)
+	err := eachRow(file, func(columns []string) error { return haveColumns(columns, mapping) }, planner.add, func(reject Reject) {
+		planner.plan.rows++
+		planner.plan.rejects = append(planner.plan.rejects, reject)
+	})
 	if err != nil {
 		return plan{}, err
+	}
+	return planner.finish(), nil
+}
+
+// eachRow reads a file, CSV or gzipped CSV, told apart by its first bytes: first the names of its columns, then row after
+// row. A row that is no CSV is refused like any other wrong row.
+func eachRow(file string, header func(columns []string) error, add func(record), refuse func(Reject)) error {
+	opened, err := os.Open(file) //nolint:gosec // whoever runs the command names the file
+	if err != nil {
+		return err
 	}
 	defer func() { _ = opened.Close() }()
 	text, err := plainText(opened)
 	if err != nil {
-		return plan{}, fmt.Errorf("read %s: %w", file, err)
+		return fmt.Errorf("read %s: %w", file, err)
 	}
 	reader := csv.NewReader(text)
 	reader.ReuseRecord = true
-	header, err := reader.Read()
+	names, err := reader.Read()
 	if errors.Is(err, io.EOF) {
-		return plan{}, fmt.Errorf("%s is empty; a first row with the names of the columns is expected", file)
+		return fmt.Errorf("%s is empty; a first row with the names of the columns is expected", file)
 	}
 	if err != nil {
-		return plan{}, fmt.Errorf("read the first row of %s: %w", file, err)
+		return fmt.Errorf("read the first row of %s: %w", file, err)
 	}
-	columns := slices.Clone(header)
-	if err := haveColumns(columns, mapping); err != nil {
-		return plan{}, fmt.Errorf("%s: %w", file, err)
+	columns := slices.Clone(names)
+	if err := header(columns); err != nil {
+		return fmt.Errorf("%s: %w", file, err)
 	}
-	planner := newPlanner(mapping)
 	for row := 1; ; row++ {
 		values, err := reader.Read()
 		if errors.Is(err, io.EOF) {
-			return planner.finish(), nil
+			return nil
 		}
 		if _, wrong := errors.AsType[*csv.ParseError](err); wrong {
-			planner.plan.rows++
-			planner.refuse(row, "", "CSV_INVALID", err.Error())
+			refuse(Reject{Row: row, Reason: "CSV_INVALID", Message: err.Error()})
 			continue
 		}
 		if err != nil {
-			return plan{}, fmt.Errorf("read %s, row %d: %w", file, row, err)
+			return fmt.Errorf("read %s, row %d: %w", file, row, err)
 		}
 		named := make(map[string]string, len(columns))
 		for i, name := range columns {
 			named[name] = values[i]
 		}
-		planner.add(record{row: row, values: named})
+		add(record{row: row, values: named})
 	}
 }
 

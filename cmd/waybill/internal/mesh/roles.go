@@ -32,7 +32,7 @@ type role struct {
 // table is every role. The order is that of starting: whom others call comes first.
 func table() []role {
 	return []role{
-		{name: "masterdata", migrations: masterdata.Migrations, events: true, build: buildMasterData},
+		{name: "masterdata", migrations: masterdata.Migrations, events: true, checks: masterdata.Checks, build: buildMasterData},
 		{name: "connector-tax", build: buildTax},
 		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
 		{name: "inventory", migrations: inventory.Migrations, events: true, checks: inventory.Checks, build: buildInventory},

@@ -1195,8 +1195,8 @@ type CreditStatus struct {
 	UnappliedCashMinor int64 `protobuf:"varint,14,opt,name=unapplied_cash_minor,json=unappliedCashMinor,proto3" json:"unapplied_cash_minor,omitempty"`
 	// For how many days an invoice may be past due while orders are accepted. 0: not checked.
 	MaxDaysPastDue int32 `protobuf:"varint,15,opt,name=max_days_past_due,json=maxDaysPastDue,proto3" json:"max_days_past_due,omitempty"`
-	// For how many days the oldest invoice is past due that is owed and not disputed. Only in the answer of GetCreditStatus, and
-	// only where max_days_past_due is checked; 0 elsewhere.
+	// For how many days the oldest invoice is past due that is owed and not disputed. 0 where max_days_past_due is not
+	// checked; events may say 0.
 	DaysPastDue   int32 `protobuf:"varint,16,opt,name=days_past_due,json=daysPastDue,proto3" json:"days_past_due,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -1809,7 +1809,7 @@ var File_waybill_fulfillment_v1_fulfillment_service_proto protoreflect.FileDescr
 
 const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\n" +
-	"0waybill/fulfillment/v1/fulfillment_service.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a\x1ewaybill/policy/v1/policy.proto\"w\n" +
+	"0waybill/fulfillment/v1/fulfillment_service.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a-waybill/fulfillment/v1/receipt_requests.proto\x1a,waybill/fulfillment/v1/return_requests.proto\x1a\x1ewaybill/policy/v1/policy.proto\"w\n" +
 	"\x18CreateFulfillmentRequest\x12[\n" +
 	"\ffulfillments\x18\x01 \x03(\v2*.waybill.fulfillment.v1.FulfillmentRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\ffulfillments\"\xc0\x02\n" +
 	"\x12FulfillmentRequest\x12\x1c\n" +
@@ -1924,7 +1924,7 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x7f\n" +
 	"\x15ListShipmentsResponse\x12>\n" +
 	"\tshipments\x18\x01 \x03(\v2 .waybill.fulfillment.v1.ShipmentR\tshipments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x81\f\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa0)\n" +
 	"\x12FulfillmentService\x12\x97\x01\n" +
 	"\x11CreateFulfillment\x120.waybill.fulfillment.v1.CreateFulfillmentRequest\x1a1.waybill.fulfillment.v1.CreateFulfillmentResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1957,7 +1957,78 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\rListShipments\x12,.waybill.fulfillment.v1.ListShipmentsRequest\x1a-.waybill.fulfillment.v1.ListShipmentsResponse\"O\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0eshipments.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/shipmentsBIZGgithub.com/waybill-dev/waybill/gen/waybill/fulfillment/v1;fulfillmentv1b\x06proto3"
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/shipments\x12\xc5\x01\n" +
+	"\x0fAnnounceReceipt\x12..waybill.fulfillment.v1.AnnounceReceiptRequest\x1a/.waybill.fulfillment.v1.AnnounceReceiptResponse\"Q\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0ereceipts.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/receipts\x12\xd6\x01\n" +
+	"\rRecordReceipt\x12,.waybill.fulfillment.v1.RecordReceiptRequest\x1a-.waybill.fulfillment.v1.RecordReceiptResponse\"h\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0freceipts.record\x1a\x02\b\x14 \x03(\x030\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x18:\x01*\"\x13/v1/receipts:record\x12\xd0\x01\n" +
+	"\fCloseReceipt\x12+.waybill.fulfillment.v1.CloseReceiptRequest\x1a,.waybill.fulfillment.v1.CloseReceiptResponse\"e\xb2\xe1\x187\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0freceipts.record\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/receipts/{receipt_id}:close\x12\xd3\x01\n" +
+	"\rCancelReceipt\x12,.waybill.fulfillment.v1.CancelReceiptRequest\x1a-.waybill.fulfillment.v1.CancelReceiptResponse\"e\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0ereceipts.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/receipts/{receipt_id}:cancel\x12\xbe\x01\n" +
+	"\n" +
+	"GetReceipt\x12).waybill.fulfillment.v1.GetReceiptRequest\x1a*.waybill.fulfillment.v1.GetReceiptResponse\"Y\xb2\xe1\x184\n" +
+	"\agateway\n" +
+	"\boperator\x12\rreceipts.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/receipts/{receipt_id}\x12\xb8\x01\n" +
+	"\fListReceipts\x12+.waybill.fulfillment.v1.ListReceiptsRequest\x1a,.waybill.fulfillment.v1.ListReceiptsResponse\"M\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rreceipts.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/receipts\x12\xbd\x01\n" +
+	"\rRequestReturn\x12,.waybill.fulfillment.v1.RequestReturnRequest\x1a-.waybill.fulfillment.v1.RequestReturnResponse\"O\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rreturns.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x10:\x01*\"\v/v1/returns\x12\xdd\x01\n" +
+	"\x0fAuthorizeReturn\x12..waybill.fulfillment.v1.AuthorizeReturnRequest\x1a/.waybill.fulfillment.v1.AuthorizeReturnResponse\"i\xb2\xe1\x189\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11returns.authorize\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/returns/{return_id}:authorize\x12\xd5\x01\n" +
+	"\rDeclineReturn\x12,.waybill.fulfillment.v1.DeclineReturnRequest\x1a-.waybill.fulfillment.v1.DeclineReturnResponse\"g\xb2\xe1\x189\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11returns.authorize\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/returns/{return_id}:decline\x12\xcd\x01\n" +
+	"\fCancelReturn\x12+.waybill.fulfillment.v1.CancelReturnRequest\x1a,.waybill.fulfillment.v1.CancelReturnResponse\"b\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rreturns.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/returns/{return_id}:cancel\x12\xc5\x01\n" +
+	"\n" +
+	"VoidReturn\x12).waybill.fulfillment.v1.VoidReturnRequest\x1a*.waybill.fulfillment.v1.VoidReturnResponse\"`\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rreturns.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/returns/{return_id}:void\x12\xc5\x01\n" +
+	"\n" +
+	"ShipReturn\x12).waybill.fulfillment.v1.ShipReturnRequest\x1a*.waybill.fulfillment.v1.ShipReturnResponse\"`\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rreturns.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/returns/{return_id}:ship\x12\xcd\x01\n" +
+	"\vCloseReturn\x12*.waybill.fulfillment.v1.CloseReturnRequest\x1a+.waybill.fulfillment.v1.CloseReturnResponse\"e\xb2\xe1\x189\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11returns.authorize\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/returns/{return_id}:close\x12\xdf\x01\n" +
+	"\x0fRecoverShipment\x12..waybill.fulfillment.v1.RecoverShipmentRequest\x1a/.waybill.fulfillment.v1.RecoverShipmentResponse\"k\xb2\xe1\x189\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11returns.authorize\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/shipments/{shipment_id}:recover\x12\xef\x01\n" +
+	"\x13RecordReturnReceipt\x122.waybill.fulfillment.v1.RecordReturnReceiptRequest\x1a3.waybill.fulfillment.v1.RecordReturnReceiptResponse\"o\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0freceipts.record\x1a\x02\b\x14 \x03(\x030\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/returns:recordReceipts\x12\xe9\x01\n" +
+	"\x10RecordInspection\x12/.waybill.fulfillment.v1.RecordInspectionRequest\x1a0.waybill.fulfillment.v1.RecordInspectionResponse\"r\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0freceipts.record\x1a\x02\b\x14 \x03(\x030\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/returns:recordInspections\x12\xb8\x01\n" +
+	"\tGetReturn\x12(.waybill.fulfillment.v1.GetReturnRequest\x1a).waybill.fulfillment.v1.GetReturnResponse\"V\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\freturns.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x19\x12\x17/v1/returns/{return_id}\x12\xb3\x01\n" +
+	"\vListReturns\x12*.waybill.fulfillment.v1.ListReturnsRequest\x1a+.waybill.fulfillment.v1.ListReturnsResponse\"K\xb2\xe1\x184\n" +
+	"\agateway\n" +
+	"\boperator\x12\freturns.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\r\x12\v/v1/returnsBIZGgithub.com/waybill-dev/waybill/gen/waybill/fulfillment/v1;fulfillmentv1b\x06proto3"
 
 var (
 	file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescOnce sync.Once
@@ -2010,6 +2081,42 @@ var file_waybill_fulfillment_v1_fulfillment_service_proto_goTypes = []any{
 	(*Carton)(nil),                        // 34: waybill.fulfillment.v1.Carton
 	(*Fulfillment)(nil),                   // 35: waybill.fulfillment.v1.Fulfillment
 	(*Shipment)(nil),                      // 36: waybill.fulfillment.v1.Shipment
+	(*AnnounceReceiptRequest)(nil),        // 37: waybill.fulfillment.v1.AnnounceReceiptRequest
+	(*RecordReceiptRequest)(nil),          // 38: waybill.fulfillment.v1.RecordReceiptRequest
+	(*CloseReceiptRequest)(nil),           // 39: waybill.fulfillment.v1.CloseReceiptRequest
+	(*CancelReceiptRequest)(nil),          // 40: waybill.fulfillment.v1.CancelReceiptRequest
+	(*GetReceiptRequest)(nil),             // 41: waybill.fulfillment.v1.GetReceiptRequest
+	(*ListReceiptsRequest)(nil),           // 42: waybill.fulfillment.v1.ListReceiptsRequest
+	(*RequestReturnRequest)(nil),          // 43: waybill.fulfillment.v1.RequestReturnRequest
+	(*AuthorizeReturnRequest)(nil),        // 44: waybill.fulfillment.v1.AuthorizeReturnRequest
+	(*DeclineReturnRequest)(nil),          // 45: waybill.fulfillment.v1.DeclineReturnRequest
+	(*CancelReturnRequest)(nil),           // 46: waybill.fulfillment.v1.CancelReturnRequest
+	(*VoidReturnRequest)(nil),             // 47: waybill.fulfillment.v1.VoidReturnRequest
+	(*ShipReturnRequest)(nil),             // 48: waybill.fulfillment.v1.ShipReturnRequest
+	(*CloseReturnRequest)(nil),            // 49: waybill.fulfillment.v1.CloseReturnRequest
+	(*RecoverShipmentRequest)(nil),        // 50: waybill.fulfillment.v1.RecoverShipmentRequest
+	(*RecordReturnReceiptRequest)(nil),    // 51: waybill.fulfillment.v1.RecordReturnReceiptRequest
+	(*RecordInspectionRequest)(nil),       // 52: waybill.fulfillment.v1.RecordInspectionRequest
+	(*GetReturnRequest)(nil),              // 53: waybill.fulfillment.v1.GetReturnRequest
+	(*ListReturnsRequest)(nil),            // 54: waybill.fulfillment.v1.ListReturnsRequest
+	(*AnnounceReceiptResponse)(nil),       // 55: waybill.fulfillment.v1.AnnounceReceiptResponse
+	(*RecordReceiptResponse)(nil),         // 56: waybill.fulfillment.v1.RecordReceiptResponse
+	(*CloseReceiptResponse)(nil),          // 57: waybill.fulfillment.v1.CloseReceiptResponse
+	(*CancelReceiptResponse)(nil),         // 58: waybill.fulfillment.v1.CancelReceiptResponse
+	(*GetReceiptResponse)(nil),            // 59: waybill.fulfillment.v1.GetReceiptResponse
+	(*ListReceiptsResponse)(nil),          // 60: waybill.fulfillment.v1.ListReceiptsResponse
+	(*RequestReturnResponse)(nil),         // 61: waybill.fulfillment.v1.RequestReturnResponse
+	(*AuthorizeReturnResponse)(nil),       // 62: waybill.fulfillment.v1.AuthorizeReturnResponse
+	(*DeclineReturnResponse)(nil),         // 63: waybill.fulfillment.v1.DeclineReturnResponse
+	(*CancelReturnResponse)(nil),          // 64: waybill.fulfillment.v1.CancelReturnResponse
+	(*VoidReturnResponse)(nil),            // 65: waybill.fulfillment.v1.VoidReturnResponse
+	(*ShipReturnResponse)(nil),            // 66: waybill.fulfillment.v1.ShipReturnResponse
+	(*CloseReturnResponse)(nil),           // 67: waybill.fulfillment.v1.CloseReturnResponse
+	(*RecoverShipmentResponse)(nil),       // 68: waybill.fulfillment.v1.RecoverShipmentResponse
+	(*RecordReturnReceiptResponse)(nil),   // 69: waybill.fulfillment.v1.RecordReturnReceiptResponse
+	(*RecordInspectionResponse)(nil),      // 70: waybill.fulfillment.v1.RecordInspectionResponse
+	(*GetReturnResponse)(nil),             // 71: waybill.fulfillment.v1.GetReturnResponse
+	(*ListReturnsResponse)(nil),           // 72: waybill.fulfillment.v1.ListReturnsResponse
 }
 var file_waybill_fulfillment_v1_fulfillment_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.fulfillment.v1.CreateFulfillmentRequest.fulfillments:type_name -> waybill.fulfillment.v1.FulfillmentRequest
@@ -2048,17 +2155,53 @@ var file_waybill_fulfillment_v1_fulfillment_service_proto_depIdxs = []int32{
 	24, // 33: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:input_type -> waybill.fulfillment.v1.GetFulfillmentRequest
 	26, // 34: waybill.fulfillment.v1.FulfillmentService.GetShipment:input_type -> waybill.fulfillment.v1.GetShipmentRequest
 	28, // 35: waybill.fulfillment.v1.FulfillmentService.ListShipments:input_type -> waybill.fulfillment.v1.ListShipmentsRequest
-	3,  // 36: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:output_type -> waybill.fulfillment.v1.CreateFulfillmentResponse
-	7,  // 37: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:output_type -> waybill.fulfillment.v1.CancelFulfillmentResponse
-	10, // 38: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:output_type -> waybill.fulfillment.v1.RecordAcknowledgementResponse
-	15, // 39: waybill.fulfillment.v1.FulfillmentService.RecordPick:output_type -> waybill.fulfillment.v1.RecordPickResponse
-	19, // 40: waybill.fulfillment.v1.FulfillmentService.RecordShipment:output_type -> waybill.fulfillment.v1.RecordShipmentResponse
-	23, // 41: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:output_type -> waybill.fulfillment.v1.RecordCancellationResponse
-	25, // 42: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:output_type -> waybill.fulfillment.v1.GetFulfillmentResponse
-	27, // 43: waybill.fulfillment.v1.FulfillmentService.GetShipment:output_type -> waybill.fulfillment.v1.GetShipmentResponse
-	29, // 44: waybill.fulfillment.v1.FulfillmentService.ListShipments:output_type -> waybill.fulfillment.v1.ListShipmentsResponse
-	36, // [36:45] is the sub-list for method output_type
-	27, // [27:36] is the sub-list for method input_type
+	37, // 36: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:input_type -> waybill.fulfillment.v1.AnnounceReceiptRequest
+	38, // 37: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:input_type -> waybill.fulfillment.v1.RecordReceiptRequest
+	39, // 38: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:input_type -> waybill.fulfillment.v1.CloseReceiptRequest
+	40, // 39: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:input_type -> waybill.fulfillment.v1.CancelReceiptRequest
+	41, // 40: waybill.fulfillment.v1.FulfillmentService.GetReceipt:input_type -> waybill.fulfillment.v1.GetReceiptRequest
+	42, // 41: waybill.fulfillment.v1.FulfillmentService.ListReceipts:input_type -> waybill.fulfillment.v1.ListReceiptsRequest
+	43, // 42: waybill.fulfillment.v1.FulfillmentService.RequestReturn:input_type -> waybill.fulfillment.v1.RequestReturnRequest
+	44, // 43: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:input_type -> waybill.fulfillment.v1.AuthorizeReturnRequest
+	45, // 44: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:input_type -> waybill.fulfillment.v1.DeclineReturnRequest
+	46, // 45: waybill.fulfillment.v1.FulfillmentService.CancelReturn:input_type -> waybill.fulfillment.v1.CancelReturnRequest
+	47, // 46: waybill.fulfillment.v1.FulfillmentService.VoidReturn:input_type -> waybill.fulfillment.v1.VoidReturnRequest
+	48, // 47: waybill.fulfillment.v1.FulfillmentService.ShipReturn:input_type -> waybill.fulfillment.v1.ShipReturnRequest
+	49, // 48: waybill.fulfillment.v1.FulfillmentService.CloseReturn:input_type -> waybill.fulfillment.v1.CloseReturnRequest
+	50, // 49: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:input_type -> waybill.fulfillment.v1.RecoverShipmentRequest
+	51, // 50: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:input_type -> waybill.fulfillment.v1.RecordReturnReceiptRequest
+	52, // 51: waybill.fulfillment.v1.FulfillmentService.RecordInspection:input_type -> waybill.fulfillment.v1.RecordInspectionRequest
+	53, // 52: waybill.fulfillment.v1.FulfillmentService.GetReturn:input_type -> waybill.fulfillment.v1.GetReturnRequest
+	54, // 53: waybill.fulfillment.v1.FulfillmentService.ListReturns:input_type -> waybill.fulfillment.v1.ListReturnsRequest
+	3,  // 54: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:output_type -> waybill.fulfillment.v1.CreateFulfillmentResponse
+	7,  // 55: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:output_type -> waybill.fulfillment.v1.CancelFulfillmentResponse
+	10, // 56: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:output_type -> waybill.fulfillment.v1.RecordAcknowledgementResponse
+	15, // 57: waybill.fulfillment.v1.FulfillmentService.RecordPick:output_type -> waybill.fulfillment.v1.RecordPickResponse
+	19, // 58: waybill.fulfillment.v1.FulfillmentService.RecordShipment:output_type -> waybill.fulfillment.v1.RecordShipmentResponse
+	23, // 59: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:output_type -> waybill.fulfillment.v1.RecordCancellationResponse
+	25, // 60: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:output_type -> waybill.fulfillment.v1.GetFulfillmentResponse
+	27, // 61: waybill.fulfillment.v1.FulfillmentService.GetShipment:output_type -> waybill.fulfillment.v1.GetShipmentResponse
+	29, // 62: waybill.fulfillment.v1.FulfillmentService.ListShipments:output_type -> waybill.fulfillment.v1.ListShipmentsResponse
+	55, // 63: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:output_type -> waybill.fulfillment.v1.AnnounceReceiptResponse
+	56, // 64: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:output_type -> waybill.fulfillment.v1.RecordReceiptResponse
+	57, // 65: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:output_type -> waybill.fulfillment.v1.CloseReceiptResponse
+	58, // 66: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:output_type -> waybill.fulfillment.v1.CancelReceiptResponse
+	59, // 67: waybill.fulfillment.v1.FulfillmentService.GetReceipt:output_type -> waybill.fulfillment.v1.GetReceiptResponse
+	60, // 68: waybill.fulfillment.v1.FulfillmentService.ListReceipts:output_type -> waybill.fulfillment.v1.ListReceiptsResponse
+	61, // 69: waybill.fulfillment.v1.FulfillmentService.RequestReturn:output_type -> waybill.fulfillment.v1.RequestReturnResponse
+	62, // 70: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:output_type -> waybill.fulfillment.v1.AuthorizeReturnResponse
+	63, // 71: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:output_type -> waybill.fulfillment.v1.DeclineReturnResponse
+	64, // 72: waybill.fulfillment.v1.FulfillmentService.CancelReturn:output_type -> waybill.fulfillment.v1.CancelReturnResponse
+	65, // 73: waybill.fulfillment.v1.FulfillmentService.VoidReturn:output_type -> waybill.fulfillment.v1.VoidReturnResponse
+	66, // 74: waybill.fulfillment.v1.FulfillmentService.ShipReturn:output_type -> waybill.fulfillment.v1.ShipReturnResponse
+	67, // 75: waybill.fulfillment.v1.FulfillmentService.CloseReturn:output_type -> waybill.fulfillment.v1.CloseReturnResponse
+	68, // 76: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:output_type -> waybill.fulfillment.v1.RecoverShipmentResponse
+	69, // 77: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:output_type -> waybill.fulfillment.v1.RecordReturnReceiptResponse
+	70, // 78: waybill.fulfillment.v1.FulfillmentService.RecordInspection:output_type -> waybill.fulfillment.v1.RecordInspectionResponse
+	71, // 79: waybill.fulfillment.v1.FulfillmentService.GetReturn:output_type -> waybill.fulfillment.v1.GetReturnResponse
+	72, // 80: waybill.fulfillment.v1.FulfillmentService.ListReturns:output_type -> waybill.fulfillment.v1.ListReturnsResponse
+	54, // [54:81] is the sub-list for method output_type
+	27, // [27:54] is the sub-list for method input_type
 	27, // [27:27] is the sub-list for extension type_name
 	27, // [27:27] is the sub-list for extension extendee
 	0,  // [0:27] is the sub-list for field type_name
@@ -2070,6 +2213,8 @@ func file_waybill_fulfillment_v1_fulfillment_service_proto_init() {
 		return
 	}
 	file_waybill_fulfillment_v1_fulfillment_proto_init()
+	file_waybill_fulfillment_v1_receipt_requests_proto_init()
+	file_waybill_fulfillment_v1_return_requests_proto_init()
 	file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*FulfillmentOutcome_FulfillmentId)(nil),
 		(*FulfillmentOutcome_Refusal)(nil),

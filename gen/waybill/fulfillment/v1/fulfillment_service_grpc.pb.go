@@ -28,15 +28,33 @@ const (
 	FulfillmentService_GetFulfillment_FullMethodName        = "/waybill.fulfillment.v1.FulfillmentService/GetFulfillment"
 	FulfillmentService_GetShipment_FullMethodName           = "/waybill.fulfillment.v1.FulfillmentService/GetShipment"
 	FulfillmentService_ListShipments_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/ListShipments"
+	FulfillmentService_AnnounceReceipt_FullMethodName       = "/waybill.fulfillment.v1.FulfillmentService/AnnounceReceipt"
+	FulfillmentService_RecordReceipt_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/RecordReceipt"
+	FulfillmentService_CloseReceipt_FullMethodName          = "/waybill.fulfillment.v1.FulfillmentService/CloseReceipt"
+	FulfillmentService_CancelReceipt_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/CancelReceipt"
+	FulfillmentService_GetReceipt_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/GetReceipt"
+	FulfillmentService_ListReceipts_FullMethodName          = "/waybill.fulfillment.v1.FulfillmentService/ListReceipts"
+	FulfillmentService_RequestReturn_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/RequestReturn"
+	FulfillmentService_AuthorizeReturn_FullMethodName       = "/waybill.fulfillment.v1.FulfillmentService/AuthorizeReturn"
+	FulfillmentService_DeclineReturn_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/DeclineReturn"
+	FulfillmentService_CancelReturn_FullMethodName          = "/waybill.fulfillment.v1.FulfillmentService/CancelReturn"
+	FulfillmentService_VoidReturn_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/VoidReturn"
+	FulfillmentService_ShipReturn_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/ShipReturn"
+	FulfillmentService_CloseReturn_FullMethodName           = "/waybill.fulfillment.v1.FulfillmentService/CloseReturn"
+	FulfillmentService_RecoverShipment_FullMethodName       = "/waybill.fulfillment.v1.FulfillmentService/RecoverShipment"
+	FulfillmentService_RecordReturnReceipt_FullMethodName   = "/waybill.fulfillment.v1.FulfillmentService/RecordReturnReceipt"
+	FulfillmentService_RecordInspection_FullMethodName      = "/waybill.fulfillment.v1.FulfillmentService/RecordInspection"
+	FulfillmentService_GetReturn_FullMethodName             = "/waybill.fulfillment.v1.FulfillmentService/GetReturn"
+	FulfillmentService_ListReturns_FullMethodName           = "/waybill.fulfillment.v1.FulfillmentService/ListReturns"
 )
 
 // FulfillmentServiceClient is the client API for FulfillmentService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Hands orders to warehouses and records what they report. What a warehouse reports is a fact: it is always recorded.
-// Counters are cumulative and merged by maximum, so repeats and any order of arrival are harmless; only what ends an order,
-// a final shipment or an accepted request to stop, has to come last.
+// Hands orders to warehouses, takes in what suppliers send and what customers send back, and records what warehouses report.
+// What a warehouse reports is a fact: it is always recorded. Counters are cumulative and merged by maximum, so repeats and any
+// order of arrival are harmless; only what ends an order, a final shipment or an accepted request to stop, has to come last.
 type FulfillmentServiceClient interface {
 	// Makes orders to warehouses. A repeat with the same key gets the first outcome; a key that was undone before it was
 	// seen is refused with UNDONE.
@@ -60,6 +78,77 @@ type FulfillmentServiceClient interface {
 	GetShipment(ctx context.Context, in *GetShipmentRequest, opts ...grpc.CallOption) (*GetShipmentResponse, error)
 	// Lists shipments, the newest first.
 	ListShipments(ctx context.Context, in *ListShipmentsRequest, opts ...grpc.CallOption) (*ListShipmentsResponse, error)
+	// A supplier announces goods. The number is unique with the supplier, for ever: the same notice again has no further
+	// effect; another one under the same number replaces it while nothing has arrived. A repeat with the same request_id gets the
+	// first answer. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, QUANTITY_NOT_POSITIVE,
+	// UOM_NOT_DIVISIBLE, DATE_INVALID, SUPPLIER_REQUIRED, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it
+	// has arrived or it is closed.
+	AnnounceReceipt(ctx context.Context, in *AnnounceReceiptRequest, opts ...grpc.CallOption) (*AnnounceReceiptResponse, error)
+	// A place reports what came in. What came is a fact and recorded, also when nobody has announced it, when it is more than was
+	// announced, or of another lot. Goods of a notice that came to another place than announced are a blind receipt of that
+	// place. Refusals: UNKNOWN_RECEIPT, SUPPLIER_REQUIRED, NODE_REQUIRED, UNKNOWN_NODE, UNKNOWN_ITEM, NOT_STOCKED, LOT_REQUIRED,
+	// DATE_INVALID, NOTHING_RECEIVED, QUANTITY_TOO_LARGE, TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
+	RecordReceipt(ctx context.Context, in *RecordReceiptRequest, opts ...grpc.CallOption) (*RecordReceiptResponse, error)
+	// Ends a receipt: nothing more is expected of it, what is missing is a discrepancy. A closed one stays as it is. Errors:
+	// NOT_FOUND; ABORTED when the etag is not the receipt's.
+	CloseReceipt(ctx context.Context, in *CloseReceiptRequest, opts ...grpc.CallOption) (*CloseReceiptResponse, error)
+	// Withdraws a notice of which nothing has arrived. A withdrawn one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is
+	// not the receipt's; FAILED_PRECONDITION RECEIPT_STARTED when some of it has arrived or it is closed.
+	CancelReceipt(ctx context.Context, in *CancelReceiptRequest, opts ...grpc.CallOption) (*CancelReceiptResponse, error)
+	// Returns one receipt. Errors: NOT_FOUND.
+	GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error)
+	// Lists receipts, the newest first.
+	ListReceipts(ctx context.Context, in *ListReceiptsRequest, opts ...grpc.CallOption) (*ListReceiptsResponse, error)
+	// Asks whether goods may come back. It is authorised at once when the caller may authorise returns (scope returns.authorize),
+	// or when everything was shipped within the days that the operator grants; else it waits for a decision. What may come back of
+	// a shipment line is what was shipped, less what is authorised already. A repeat with the same request_id gets the first answer;
+	// the same rma_number again with the same content gets the return that exists, with another one it is refused with
+	// RETURN_DIFFERS. Errors, with the field: UNKNOWN_SHIPMENT_LINE, NOT_RETURNABLE (details: available), ORDERS_DIFFER, ITEM_DIFFERS,
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NODE_REQUIRED, ACCOUNT_REQUIRED, ACCOUNT_DIFFERS, CURRENCY_REQUIRED, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE, DATE_INVALID, REFERENCE_REQUIRED,
+	// HAS_REFERENCE, FEE_DENIED, PARTNER_MISMATCH.
+	RequestReturn(ctx context.Context, in *RequestReturnRequest, opts ...grpc.CallOption) (*RequestReturnResponse, error)
+	// Allows goods to come back: what was asked for, more of it, or what came blind. Goods that were inspected before are credited
+	// by it. Never more than was shipped: NOT_RETURNABLE. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND;
+	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, UOM_NOT_DIVISIBLE, DATE_INVALID,
+	// HAS_REFERENCE (a price for a line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available),
+	// NOTHING_TO_AUTHORIZE, RETURN_ENDED, ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
+	AuthorizeReturn(ctx context.Context, in *AuthorizeReturnRequest, opts ...grpc.CallOption) (*AuthorizeReturnResponse, error)
+	// Refuses a request. A declined one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is not the return's;
+	// FAILED_PRECONDITION NOT_REQUESTED when it was decided already.
+	DeclineReturn(ctx context.Context, in *DeclineReturnRequest, opts ...grpc.CallOption) (*DeclineReturnResponse, error)
+	// Withdraws a return of which nothing has arrived. A withdrawn one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is
+	// not the return's; FAILED_PRECONDITION RETURN_STARTED when some of it has arrived or is credited, RETURN_ENDED.
+	CancelReturn(ctx context.Context, in *CancelReturnRequest, opts ...grpc.CallOption) (*CancelReturnResponse, error)
+	// Takes back what was authorised and has not arrived, whole or in part. A repeat with the same request_id gets the first
+	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE; FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is
+	// authorised and has not arrived.
+	VoidReturn(ctx context.Context, in *VoidReturnRequest, opts ...grpc.CallOption) (*VoidReturnResponse, error)
+	// Says that goods are on their way back. Errors: NOT_FOUND; ABORTED when the etag is not the return's; FAILED_PRECONDITION
+	// NOT_AUTHORIZED.
+	ShipReturn(ctx context.Context, in *ShipReturnRequest, opts ...grpc.CallOption) (*ShipReturnResponse, error)
+	// Ends a return: what has not arrived is voided, what is on hold stays there, what came blind stays without credit. A credit
+	// that is under way is waited for: the return closes itself with it. A closed one stays as it is. Errors: NOT_FOUND; ABORTED when
+	// the etag is not the return's; FAILED_PRECONDITION NOT_INSPECTED, NOT_AUTHORIZED.
+	CloseReturn(ctx context.Context, in *CloseReturnRequest, opts ...grpc.CallOption) (*CloseReturnResponse, error)
+	// Authorises the return of all goods of a shipment that may still come back: a parcel that comes back undelivered, or goods that
+	// were shipped unplanned. What was never invoiced comes back without credit. A repeat with the same request_id gets the first
+	// answer. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_RETURNABLE when nothing may come back.
+	RecoverShipment(ctx context.Context, in *RecoverShipmentRequest, opts ...grpc.CallOption) (*RecoverShipmentResponse, error)
+	// A place reports what came back: it goes into quality hold. What came is a fact and recorded, also without a return and
+	// beyond what was authorised; that is blind. Goods that came to another place than the first ones of their return are a
+	// blind return of that place. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE, UNKNOWN_SHIPMENT_LINE, ORDERS_DIFFER, UNKNOWN_ITEM,
+	// ITEM_REQUIRED, ITEM_DIFFERS, NOT_STOCKED, UNKNOWN_NODE, NODE_REQUIRED, LOT_REQUIRED, QUANTITY_TOO_LARGE,
+	// TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
+	RecordReturnReceipt(ctx context.Context, in *RecordReturnReceiptRequest, opts ...grpc.CallOption) (*RecordReturnReceiptResponse, error)
+	// A place reports what it found in goods that came back, and what is to be credited. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE,
+	// NOT_STOCKED, LOT_REQUIRED, WITHHELD_REASON_REQUIRED, TOO_MANY_DOCUMENTS.
+	RecordInspection(ctx context.Context, in *RecordInspectionRequest, opts ...grpc.CallOption) (*RecordInspectionResponse, error)
+	// Returns one return. Errors: NOT_FOUND.
+	GetReturn(ctx context.Context, in *GetReturnRequest, opts ...grpc.CallOption) (*GetReturnResponse, error)
+	// Lists returns, the newest first.
+	ListReturns(ctx context.Context, in *ListReturnsRequest, opts ...grpc.CallOption) (*ListReturnsResponse, error)
 }
 
 type fulfillmentServiceClient struct {
@@ -160,13 +249,193 @@ func (c *fulfillmentServiceClient) ListShipments(ctx context.Context, in *ListSh
 	return out, nil
 }
 
+func (c *fulfillmentServiceClient) AnnounceReceipt(ctx context.Context, in *AnnounceReceiptRequest, opts ...grpc.CallOption) (*AnnounceReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AnnounceReceiptResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_AnnounceReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) RecordReceipt(ctx context.Context, in *RecordReceiptRequest, opts ...grpc.CallOption) (*RecordReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordReceiptResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_RecordReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) CloseReceipt(ctx context.Context, in *CloseReceiptRequest, opts ...grpc.CallOption) (*CloseReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseReceiptResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_CloseReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) CancelReceipt(ctx context.Context, in *CancelReceiptRequest, opts ...grpc.CallOption) (*CancelReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelReceiptResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_CancelReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) GetReceipt(ctx context.Context, in *GetReceiptRequest, opts ...grpc.CallOption) (*GetReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReceiptResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_GetReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) ListReceipts(ctx context.Context, in *ListReceiptsRequest, opts ...grpc.CallOption) (*ListReceiptsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReceiptsResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_ListReceipts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) RequestReturn(ctx context.Context, in *RequestReturnRequest, opts ...grpc.CallOption) (*RequestReturnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RequestReturnResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_RequestReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) AuthorizeReturn(ctx context.Context, in *AuthorizeReturnRequest, opts ...grpc.CallOption) (*AuthorizeReturnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AuthorizeReturnResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_AuthorizeReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) DeclineReturn(ctx context.Context, in *DeclineReturnRequest, opts ...grpc.CallOption) (*DeclineReturnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DeclineReturnResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_DeclineReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) CancelReturn(ctx context.Context, in *CancelReturnRequest, opts ...grpc.CallOption) (*CancelReturnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CancelReturnResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_CancelReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) VoidReturn(ctx context.Context, in *VoidReturnRequest, opts ...grpc.CallOption) (*VoidReturnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VoidReturnResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_VoidReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) ShipReturn(ctx context.Context, in *ShipReturnRequest, opts ...grpc.CallOption) (*ShipReturnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ShipReturnResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_ShipReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) CloseReturn(ctx context.Context, in *CloseReturnRequest, opts ...grpc.CallOption) (*CloseReturnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseReturnResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_CloseReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) RecoverShipment(ctx context.Context, in *RecoverShipmentRequest, opts ...grpc.CallOption) (*RecoverShipmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecoverShipmentResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_RecoverShipment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) RecordReturnReceipt(ctx context.Context, in *RecordReturnReceiptRequest, opts ...grpc.CallOption) (*RecordReturnReceiptResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordReturnReceiptResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_RecordReturnReceipt_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) RecordInspection(ctx context.Context, in *RecordInspectionRequest, opts ...grpc.CallOption) (*RecordInspectionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordInspectionResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_RecordInspection_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) GetReturn(ctx context.Context, in *GetReturnRequest, opts ...grpc.CallOption) (*GetReturnResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetReturnResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_GetReturn_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) ListReturns(ctx context.Context, in *ListReturnsRequest, opts ...grpc.CallOption) (*ListReturnsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListReturnsResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_ListReturns_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // FulfillmentServiceServer is the server API for FulfillmentService service.
 // All implementations must embed UnimplementedFulfillmentServiceServer
 // for forward compatibility.
 //
-// Hands orders to warehouses and records what they report. What a warehouse reports is a fact: it is always recorded.
-// Counters are cumulative and merged by maximum, so repeats and any order of arrival are harmless; only what ends an order,
-// a final shipment or an accepted request to stop, has to come last.
+// Hands orders to warehouses, takes in what suppliers send and what customers send back, and records what warehouses report.
+// What a warehouse reports is a fact: it is always recorded. Counters are cumulative and merged by maximum, so repeats and any
+// order of arrival are harmless; only what ends an order, a final shipment or an accepted request to stop, has to come last.
 type FulfillmentServiceServer interface {
 	// Makes orders to warehouses. A repeat with the same key gets the first outcome; a key that was undone before it was
 	// seen is refused with UNDONE.
@@ -190,6 +459,77 @@ type FulfillmentServiceServer interface {
 	GetShipment(context.Context, *GetShipmentRequest) (*GetShipmentResponse, error)
 	// Lists shipments, the newest first.
 	ListShipments(context.Context, *ListShipmentsRequest) (*ListShipmentsResponse, error)
+	// A supplier announces goods. The number is unique with the supplier, for ever: the same notice again has no further
+	// effect; another one under the same number replaces it while nothing has arrived. A repeat with the same request_id gets the
+	// first answer. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, QUANTITY_NOT_POSITIVE,
+	// UOM_NOT_DIVISIBLE, DATE_INVALID, SUPPLIER_REQUIRED, PARTNER_MISMATCH; FAILED_PRECONDITION RECEIPT_STARTED when some of it
+	// has arrived or it is closed.
+	AnnounceReceipt(context.Context, *AnnounceReceiptRequest) (*AnnounceReceiptResponse, error)
+	// A place reports what came in. What came is a fact and recorded, also when nobody has announced it, when it is more than was
+	// announced, or of another lot. Goods of a notice that came to another place than announced are a blind receipt of that
+	// place. Refusals: UNKNOWN_RECEIPT, SUPPLIER_REQUIRED, NODE_REQUIRED, UNKNOWN_NODE, UNKNOWN_ITEM, NOT_STOCKED, LOT_REQUIRED,
+	// DATE_INVALID, NOTHING_RECEIVED, QUANTITY_TOO_LARGE, TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
+	RecordReceipt(context.Context, *RecordReceiptRequest) (*RecordReceiptResponse, error)
+	// Ends a receipt: nothing more is expected of it, what is missing is a discrepancy. A closed one stays as it is. Errors:
+	// NOT_FOUND; ABORTED when the etag is not the receipt's.
+	CloseReceipt(context.Context, *CloseReceiptRequest) (*CloseReceiptResponse, error)
+	// Withdraws a notice of which nothing has arrived. A withdrawn one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is
+	// not the receipt's; FAILED_PRECONDITION RECEIPT_STARTED when some of it has arrived or it is closed.
+	CancelReceipt(context.Context, *CancelReceiptRequest) (*CancelReceiptResponse, error)
+	// Returns one receipt. Errors: NOT_FOUND.
+	GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error)
+	// Lists receipts, the newest first.
+	ListReceipts(context.Context, *ListReceiptsRequest) (*ListReceiptsResponse, error)
+	// Asks whether goods may come back. It is authorised at once when the caller may authorise returns (scope returns.authorize),
+	// or when everything was shipped within the days that the operator grants; else it waits for a decision. What may come back of
+	// a shipment line is what was shipped, less what is authorised already. A repeat with the same request_id gets the first answer;
+	// the same rma_number again with the same content gets the return that exists, with another one it is refused with
+	// RETURN_DIFFERS. Errors, with the field: UNKNOWN_SHIPMENT_LINE, NOT_RETURNABLE (details: available), ORDERS_DIFFER, ITEM_DIFFERS,
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NODE_REQUIRED, ACCOUNT_REQUIRED, ACCOUNT_DIFFERS, CURRENCY_REQUIRED, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE, DATE_INVALID, REFERENCE_REQUIRED,
+	// HAS_REFERENCE, FEE_DENIED, PARTNER_MISMATCH.
+	RequestReturn(context.Context, *RequestReturnRequest) (*RequestReturnResponse, error)
+	// Allows goods to come back: what was asked for, more of it, or what came blind. Goods that were inspected before are credited
+	// by it. Never more than was shipped: NOT_RETURNABLE. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND;
+	// ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE, UOM_NOT_DIVISIBLE, DATE_INVALID,
+	// HAS_REFERENCE (a price for a line that has its invoice's); FAILED_PRECONDITION NOT_RETURNABLE (details: available),
+	// NOTHING_TO_AUTHORIZE, RETURN_ENDED, ACCOUNT_REQUIRED, CURRENCY_REQUIRED.
+	AuthorizeReturn(context.Context, *AuthorizeReturnRequest) (*AuthorizeReturnResponse, error)
+	// Refuses a request. A declined one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is not the return's;
+	// FAILED_PRECONDITION NOT_REQUESTED when it was decided already.
+	DeclineReturn(context.Context, *DeclineReturnRequest) (*DeclineReturnResponse, error)
+	// Withdraws a return of which nothing has arrived. A withdrawn one stays as it is. Errors: NOT_FOUND; ABORTED when the etag is
+	// not the return's; FAILED_PRECONDITION RETURN_STARTED when some of it has arrived or is credited, RETURN_ENDED.
+	CancelReturn(context.Context, *CancelReturnRequest) (*CancelReturnResponse, error)
+	// Takes back what was authorised and has not arrived, whole or in part. A repeat with the same request_id gets the first
+	// answer. Errors: NOT_FOUND; ABORTED when the etag is not the return's; INVALID_ARGUMENT UNKNOWN_LINE, LINE_TWICE,
+	// QUANTITY_NOT_POSITIVE, UOM_NOT_DIVISIBLE; FAILED_PRECONDITION NOT_VOIDABLE (details: available) when more is named than is
+	// authorised and has not arrived.
+	VoidReturn(context.Context, *VoidReturnRequest) (*VoidReturnResponse, error)
+	// Says that goods are on their way back. Errors: NOT_FOUND; ABORTED when the etag is not the return's; FAILED_PRECONDITION
+	// NOT_AUTHORIZED.
+	ShipReturn(context.Context, *ShipReturnRequest) (*ShipReturnResponse, error)
+	// Ends a return: what has not arrived is voided, what is on hold stays there, what came blind stays without credit. A credit
+	// that is under way is waited for: the return closes itself with it. A closed one stays as it is. Errors: NOT_FOUND; ABORTED when
+	// the etag is not the return's; FAILED_PRECONDITION NOT_INSPECTED, NOT_AUTHORIZED.
+	CloseReturn(context.Context, *CloseReturnRequest) (*CloseReturnResponse, error)
+	// Authorises the return of all goods of a shipment that may still come back: a parcel that comes back undelivered, or goods that
+	// were shipped unplanned. What was never invoiced comes back without credit. A repeat with the same request_id gets the first
+	// answer. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_RETURNABLE when nothing may come back.
+	RecoverShipment(context.Context, *RecoverShipmentRequest) (*RecoverShipmentResponse, error)
+	// A place reports what came back: it goes into quality hold. What came is a fact and recorded, also without a return and
+	// beyond what was authorised; that is blind. Goods that came to another place than the first ones of their return are a
+	// blind return of that place. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE, UNKNOWN_SHIPMENT_LINE, ORDERS_DIFFER, UNKNOWN_ITEM,
+	// ITEM_REQUIRED, ITEM_DIFFERS, NOT_STOCKED, UNKNOWN_NODE, NODE_REQUIRED, LOT_REQUIRED, QUANTITY_TOO_LARGE,
+	// TOO_MANY_DOCUMENTS, TOO_MANY_LINES.
+	RecordReturnReceipt(context.Context, *RecordReturnReceiptRequest) (*RecordReturnReceiptResponse, error)
+	// A place reports what it found in goods that came back, and what is to be credited. Refusals: UNKNOWN_RETURN, UNKNOWN_LINE,
+	// NOT_STOCKED, LOT_REQUIRED, WITHHELD_REASON_REQUIRED, TOO_MANY_DOCUMENTS.
+	RecordInspection(context.Context, *RecordInspectionRequest) (*RecordInspectionResponse, error)
+	// Returns one return. Errors: NOT_FOUND.
+	GetReturn(context.Context, *GetReturnRequest) (*GetReturnResponse, error)
+	// Lists returns, the newest first.
+	ListReturns(context.Context, *ListReturnsRequest) (*ListReturnsResponse, error)
 	mustEmbedUnimplementedFulfillmentServiceServer()
 }
 
@@ -226,6 +566,60 @@ func (UnimplementedFulfillmentServiceServer) GetShipment(context.Context, *GetSh
 }
 func (UnimplementedFulfillmentServiceServer) ListShipments(context.Context, *ListShipmentsRequest) (*ListShipmentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListShipments not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) AnnounceReceipt(context.Context, *AnnounceReceiptRequest) (*AnnounceReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AnnounceReceipt not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) RecordReceipt(context.Context, *RecordReceiptRequest) (*RecordReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordReceipt not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) CloseReceipt(context.Context, *CloseReceiptRequest) (*CloseReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseReceipt not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) CancelReceipt(context.Context, *CancelReceiptRequest) (*CancelReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelReceipt not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) GetReceipt(context.Context, *GetReceiptRequest) (*GetReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReceipt not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) ListReceipts(context.Context, *ListReceiptsRequest) (*ListReceiptsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReceipts not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) RequestReturn(context.Context, *RequestReturnRequest) (*RequestReturnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RequestReturn not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) AuthorizeReturn(context.Context, *AuthorizeReturnRequest) (*AuthorizeReturnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AuthorizeReturn not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) DeclineReturn(context.Context, *DeclineReturnRequest) (*DeclineReturnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DeclineReturn not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) CancelReturn(context.Context, *CancelReturnRequest) (*CancelReturnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CancelReturn not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) VoidReturn(context.Context, *VoidReturnRequest) (*VoidReturnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidReturn not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) ShipReturn(context.Context, *ShipReturnRequest) (*ShipReturnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ShipReturn not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) CloseReturn(context.Context, *CloseReturnRequest) (*CloseReturnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseReturn not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) RecoverShipment(context.Context, *RecoverShipmentRequest) (*RecoverShipmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecoverShipment not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) RecordReturnReceipt(context.Context, *RecordReturnReceiptRequest) (*RecordReturnReceiptResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordReturnReceipt not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) RecordInspection(context.Context, *RecordInspectionRequest) (*RecordInspectionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordInspection not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) GetReturn(context.Context, *GetReturnRequest) (*GetReturnResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetReturn not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) ListReturns(context.Context, *ListReturnsRequest) (*ListReturnsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListReturns not implemented")
 }
 func (UnimplementedFulfillmentServiceServer) mustEmbedUnimplementedFulfillmentServiceServer() {}
 func (UnimplementedFulfillmentServiceServer) testEmbeddedByValue()                            {}
@@ -410,6 +804,330 @@ func _FulfillmentService_ListShipments_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _FulfillmentService_AnnounceReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AnnounceReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).AnnounceReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_AnnounceReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).AnnounceReceipt(ctx, req.(*AnnounceReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_RecordReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).RecordReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_RecordReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).RecordReceipt(ctx, req.(*RecordReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_CloseReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).CloseReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_CloseReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).CloseReceipt(ctx, req.(*CloseReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_CancelReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).CancelReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_CancelReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).CancelReceipt(ctx, req.(*CancelReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_GetReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).GetReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_GetReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).GetReceipt(ctx, req.(*GetReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_ListReceipts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReceiptsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).ListReceipts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_ListReceipts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).ListReceipts(ctx, req.(*ListReceiptsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_RequestReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RequestReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).RequestReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_RequestReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).RequestReturn(ctx, req.(*RequestReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_AuthorizeReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AuthorizeReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).AuthorizeReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_AuthorizeReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).AuthorizeReturn(ctx, req.(*AuthorizeReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_DeclineReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DeclineReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).DeclineReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_DeclineReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).DeclineReturn(ctx, req.(*DeclineReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_CancelReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CancelReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).CancelReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_CancelReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).CancelReturn(ctx, req.(*CancelReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_VoidReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).VoidReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_VoidReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).VoidReturn(ctx, req.(*VoidReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_ShipReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ShipReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).ShipReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_ShipReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).ShipReturn(ctx, req.(*ShipReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_CloseReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).CloseReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_CloseReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).CloseReturn(ctx, req.(*CloseReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_RecoverShipment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecoverShipmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).RecoverShipment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_RecoverShipment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).RecoverShipment(ctx, req.(*RecoverShipmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_RecordReturnReceipt_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordReturnReceiptRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).RecordReturnReceipt(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_RecordReturnReceipt_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).RecordReturnReceipt(ctx, req.(*RecordReturnReceiptRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_RecordInspection_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordInspectionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).RecordInspection(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_RecordInspection_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).RecordInspection(ctx, req.(*RecordInspectionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_GetReturn_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetReturnRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).GetReturn(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_GetReturn_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).GetReturn(ctx, req.(*GetReturnRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_ListReturns_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListReturnsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).ListReturns(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_ListReturns_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).ListReturns(ctx, req.(*ListReturnsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // FulfillmentService_ServiceDesc is the grpc.ServiceDesc for FulfillmentService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -452,6 +1170,78 @@ var FulfillmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListShipments",
 			Handler:    _FulfillmentService_ListShipments_Handler,
+		},
+		{
+			MethodName: "AnnounceReceipt",
+			Handler:    _FulfillmentService_AnnounceReceipt_Handler,
+		},
+		{
+			MethodName: "RecordReceipt",
+			Handler:    _FulfillmentService_RecordReceipt_Handler,
+		},
+		{
+			MethodName: "CloseReceipt",
+			Handler:    _FulfillmentService_CloseReceipt_Handler,
+		},
+		{
+			MethodName: "CancelReceipt",
+			Handler:    _FulfillmentService_CancelReceipt_Handler,
+		},
+		{
+			MethodName: "GetReceipt",
+			Handler:    _FulfillmentService_GetReceipt_Handler,
+		},
+		{
+			MethodName: "ListReceipts",
+			Handler:    _FulfillmentService_ListReceipts_Handler,
+		},
+		{
+			MethodName: "RequestReturn",
+			Handler:    _FulfillmentService_RequestReturn_Handler,
+		},
+		{
+			MethodName: "AuthorizeReturn",
+			Handler:    _FulfillmentService_AuthorizeReturn_Handler,
+		},
+		{
+			MethodName: "DeclineReturn",
+			Handler:    _FulfillmentService_DeclineReturn_Handler,
+		},
+		{
+			MethodName: "CancelReturn",
+			Handler:    _FulfillmentService_CancelReturn_Handler,
+		},
+		{
+			MethodName: "VoidReturn",
+			Handler:    _FulfillmentService_VoidReturn_Handler,
+		},
+		{
+			MethodName: "ShipReturn",
+			Handler:    _FulfillmentService_ShipReturn_Handler,
+		},
+		{
+			MethodName: "CloseReturn",
+			Handler:    _FulfillmentService_CloseReturn_Handler,
+		},
+		{
+			MethodName: "RecoverShipment",
+			Handler:    _FulfillmentService_RecoverShipment_Handler,
+		},
+		{
+			MethodName: "RecordReturnReceipt",
+			Handler:    _FulfillmentService_RecordReturnReceipt_Handler,
+		},
+		{
+			MethodName: "RecordInspection",
+			Handler:    _FulfillmentService_RecordInspection_Handler,
+		},
+		{
+			MethodName: "GetReturn",
+			Handler:    _FulfillmentService_GetReturn_Handler,
+		},
+		{
+			MethodName: "ListReturns",
+			Handler:    _FulfillmentService_ListReturns_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

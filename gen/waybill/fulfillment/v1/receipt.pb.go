@@ -32,7 +32,7 @@ const (
 	ReceiptState_RECEIPT_STATE_EXPECTED ReceiptState = 1
 	// Some has arrived.
 	ReceiptState_RECEIPT_STATE_RECEIVING ReceiptState = 2
-	// Nothing more will come.
+	// Nothing more is expected. What comes all the same is recorded, and the receipt stays closed.
 	ReceiptState_RECEIPT_STATE_CLOSED ReceiptState = 3
 	// Withdrawn before anything arrived.
 	ReceiptState_RECEIPT_STATE_CANCELLED ReceiptState = 4
@@ -90,7 +90,7 @@ type Receipt struct {
 	ReceiptId string `protobuf:"bytes,1,opt,name=receipt_id,json=receiptId,proto3" json:"receipt_id,omitempty"`
 	// The supplier.
 	SupplierId string `protobuf:"bytes,2,opt,name=supplier_id,json=supplierId,proto3" json:"supplier_id,omitempty"`
-	// The supplier's number of the ASN: unique with the supplier, for ever.
+	// The supplier's number of the ASN: unique with the supplier, for ever. Empty: nobody has announced it.
 	AsnNumber string `protobuf:"bytes,3,opt,name=asn_number,json=asnNumber,proto3" json:"asn_number,omitempty"`
 	// The purchase order; empty when not told.
 	PurchaseOrder string `protobuf:"bytes,4,opt,name=purchase_order,json=purchaseOrder,proto3" json:"purchase_order,omitempty"`
@@ -102,8 +102,15 @@ type Receipt struct {
 	Lines []*ReceiptLine `protobuf:"bytes,7,rep,name=lines,proto3" json:"lines,omitempty"`
 	// When it is expected; absent: not known.
 	ExpectedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expected_at,json=expectedAt,proto3" json:"expected_at,omitempty"`
-	// When it was announced.
-	CreatedAt     *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// When it was announced, or when the first of it came.
+	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
+	// It came without having been announced.
+	Blind bool `protobuf:"varint,10,opt,name=blind,proto3" json:"blind,omitempty"`
+	// What came differs from what was announced. Until the receipt is closed only what came too much counts, afterwards also
+	// what is missing.
+	Discrepancy bool `protobuf:"varint,11,opt,name=discrepancy,proto3" json:"discrepancy,omitempty"`
+	// The etag: changes with every change.
+	Etag          string `protobuf:"bytes,12,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -201,6 +208,27 @@ func (x *Receipt) GetCreatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Receipt) GetBlind() bool {
+	if x != nil {
+		return x.Blind
+	}
+	return false
+}
+
+func (x *Receipt) GetDiscrepancy() bool {
+	if x != nil {
+		return x.Discrepancy
+	}
+	return false
+}
+
+func (x *Receipt) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
 // One line of a receipt, per item and lot.
 type ReceiptLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -216,7 +244,7 @@ type ReceiptLine struct {
 	BaseUnit string `protobuf:"bytes,5,opt,name=base_unit,json=baseUnit,proto3" json:"base_unit,omitempty"`
 	// Announced; 0 for what came unannounced.
 	Expected int64 `protobuf:"varint,6,opt,name=expected,proto3" json:"expected,omitempty"`
-	// Arrived so far, from the beginning.
+	// Arrived so far, from the beginning. Less or more than expected, or of another lot: a discrepancy.
 	Received int64 `protobuf:"varint,7,opt,name=received,proto3" json:"received,omitempty"`
 	// Of the received: not fit for sale.
 	Damaged int64 `protobuf:"varint,8,opt,name=damaged,proto3" json:"damaged,omitempty"`
@@ -332,7 +360,7 @@ var File_waybill_fulfillment_v1_receipt_proto protoreflect.FileDescriptor
 
 const file_waybill_fulfillment_v1_receipt_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/fulfillment/v1/receipt.proto\x12\x16waybill.fulfillment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\x97\x03\n" +
+	"$waybill/fulfillment/v1/receipt.proto\x12\x16waybill.fulfillment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xe3\x03\n" +
 	"\aReceipt\x12\x1d\n" +
 	"\n" +
 	"receipt_id\x18\x01 \x01(\tR\treceiptId\x12\x1f\n" +
@@ -347,7 +375,11 @@ const file_waybill_fulfillment_v1_receipt_proto_rawDesc = "" +
 	"\vexpected_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expectedAt\x129\n" +
 	"\n" +
-	"created_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\"\x8a\x02\n" +
+	"created_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x12\x14\n" +
+	"\x05blind\x18\n" +
+	" \x01(\bR\x05blind\x12 \n" +
+	"\vdiscrepancy\x18\v \x01(\bR\vdiscrepancy\x12\x12\n" +
+	"\x04etag\x18\f \x01(\tR\x04etag\"\x8a\x02\n" +
 	"\vReceiptLine\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x10\n" +

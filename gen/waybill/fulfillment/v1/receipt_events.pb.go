@@ -151,7 +151,7 @@ func (x *ReceiptReceived) GetOccurredAt() *timestamppb.Timestamp {
 	return nil
 }
 
-// Nothing more will come of it.
+// Nothing more is expected of it: it is closed, or it was withdrawn (its state says which).
 type ReceiptClosed struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id.
@@ -215,7 +215,8 @@ func (x *ReceiptClosed) GetDiscrepancy() bool {
 	return false
 }
 
-// What one report added to one line.
+// What one report added to one line. Fit for sale is received − damaged − on_hold of the movement: negative when a later
+// report of a document finds damaged or puts aside what an earlier one counted as fit.
 type ReceiptMovement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The position of the line.

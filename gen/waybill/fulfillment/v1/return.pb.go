@@ -40,13 +40,13 @@ const (
 	ReturnState_RETURN_STATE_INSPECTED ReturnState = 5
 	// What is due is credited.
 	ReturnState_RETURN_STATE_CREDITED ReturnState = 6
-	// Nothing more will come of it.
+	// Nothing more is expected of it. Goods that arrive all the same are blind and open it again.
 	ReturnState_RETURN_STATE_CLOSED ReturnState = 7
 	// Refused.
 	ReturnState_RETURN_STATE_DECLINED ReturnState = 8
 	// Withdrawn before anything arrived.
 	ReturnState_RETURN_STATE_CANCELLED ReturnState = 9
-	// Nothing had arrived when its time was over.
+	// Nothing had arrived when its time was over. What arrives later is blind.
 	ReturnState_RETURN_STATE_EXPIRED ReturnState = 10
 )
 
@@ -135,7 +135,15 @@ type Return struct {
 	// It arrived without having been authorised.
 	Blind bool `protobuf:"varint,12,opt,name=blind,proto3" json:"blind,omitempty"`
 	// The currency of agreed prices; empty without one.
-	CurrencyCode  string `protobuf:"bytes,13,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	CurrencyCode string `protobuf:"bytes,13,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// The carrier's code, once it is known to be on its way.
+	Carrier string `protobuf:"bytes,14,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	// The carrier's number of it.
+	TrackingNumber string `protobuf:"bytes,15,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
+	// Why it was declined, withdrawn or closed; empty otherwise.
+	DecisionReason string `protobuf:"bytes,16,opt,name=decision_reason,json=decisionReason,proto3" json:"decision_reason,omitempty"`
+	// The etag: changes with every change.
+	Etag          string `protobuf:"bytes,17,opt,name=etag,proto3" json:"etag,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -261,7 +269,36 @@ func (x *Return) GetCurrencyCode() string {
 	return ""
 }
 
-// One line of a return. received = restocked + on_hold + damaged + scrapped + returned_to_vendor + uninspected.
+func (x *Return) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
+func (x *Return) GetTrackingNumber() string {
+	if x != nil {
+		return x.TrackingNumber
+	}
+	return ""
+}
+
+func (x *Return) GetDecisionReason() string {
+	if x != nil {
+		return x.DecisionReason
+	}
+	return ""
+}
+
+func (x *Return) GetEtag() string {
+	if x != nil {
+		return x.Etag
+	}
+	return ""
+}
+
+// One line of a return. received ≤ authorized − voided + blind, and
+// received = restocked + on_hold + damaged + scrapped + returned_to_vendor + uninspected.
 type ReturnLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The position, from 1.
@@ -296,7 +333,8 @@ type ReturnLine struct {
 	Scrapped int64 `protobuf:"varint,15,opt,name=scrapped,proto3" json:"scrapped,omitempty"`
 	// Sent on to the vendor.
 	ReturnedToVendor int64 `protobuf:"varint,16,opt,name=returned_to_vendor,json=returnedToVendor,proto3" json:"returned_to_vendor,omitempty"`
-	// To be credited, at most what was received (a service: at most what was authorised).
+	// To be credited: what was inspected, at most what is authorised and not voided, less what is withheld; a service: what
+	// is authorised. Never falls.
 	Credited int64 `protobuf:"varint,17,opt,name=credited,proto3" json:"credited,omitempty"`
 	// The lot; empty for items without lots.
 	Lot string `protobuf:"bytes,18,opt,name=lot,proto3" json:"lot,omitempty"`
@@ -305,7 +343,19 @@ type ReturnLine struct {
 	// The price of one base unit agreed for a line without reference, a decimal with at most six places; empty otherwise.
 	AgreedUnitPrice string `protobuf:"bytes,20,opt,name=agreed_unit_price,json=agreedUnitPrice,proto3" json:"agreed_unit_price,omitempty"`
 	// The tax class of a line without reference.
-	TaxClass      string `protobuf:"bytes,21,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"`
+	TaxClass string `protobuf:"bytes,21,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"`
+	// Asked for by the partner; 0 for what came without being asked.
+	Requested int64 `protobuf:"varint,22,opt,name=requested,proto3" json:"requested,omitempty"`
+	// Of the received: arrived without being authorised. Is authorised afterwards, or stays without credit.
+	Blind int64 `protobuf:"varint,23,opt,name=blind,proto3" json:"blind,omitempty"`
+	// Of the inspected: not to be credited, by decision.
+	Withheld int64 `protobuf:"varint,24,opt,name=withheld,proto3" json:"withheld,omitempty"`
+	// Why it is not.
+	WithheldReason string `protobuf:"bytes,25,opt,name=withheld_reason,json=withheldReason,proto3" json:"withheld_reason,omitempty"`
+	// It was shipped unplanned and never invoiced: comes back without credit.
+	Unbilled bool `protobuf:"varint,26,opt,name=unbilled,proto3" json:"unbilled,omitempty"`
+	// Of the credited: on credit memos that are issued.
+	CreditIssued  int64 `protobuf:"varint,27,opt,name=credit_issued,json=creditIssued,proto3" json:"credit_issued,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -487,11 +537,53 @@ func (x *ReturnLine) GetTaxClass() string {
 	return ""
 }
 
+func (x *ReturnLine) GetRequested() int64 {
+	if x != nil {
+		return x.Requested
+	}
+	return 0
+}
+
+func (x *ReturnLine) GetBlind() int64 {
+	if x != nil {
+		return x.Blind
+	}
+	return 0
+}
+
+func (x *ReturnLine) GetWithheld() int64 {
+	if x != nil {
+		return x.Withheld
+	}
+	return 0
+}
+
+func (x *ReturnLine) GetWithheldReason() string {
+	if x != nil {
+		return x.WithheldReason
+	}
+	return ""
+}
+
+func (x *ReturnLine) GetUnbilled() bool {
+	if x != nil {
+		return x.Unbilled
+	}
+	return false
+}
+
+func (x *ReturnLine) GetCreditIssued() int64 {
+	if x != nil {
+		return x.CreditIssued
+	}
+	return 0
+}
+
 var File_waybill_fulfillment_v1_return_proto protoreflect.FileDescriptor
 
 const file_waybill_fulfillment_v1_return_proto_rawDesc = "" +
 	"\n" +
-	"#waybill/fulfillment/v1/return.proto\x12\x16waybill.fulfillment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x03\n" +
+	"#waybill/fulfillment/v1/return.proto\x12\x16waybill.fulfillment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xdc\x04\n" +
 	"\x06Return\x12\x1b\n" +
 	"\treturn_id\x18\x01 \x01(\tR\breturnId\x12\x1d\n" +
 	"\n" +
@@ -510,7 +602,11 @@ const file_waybill_fulfillment_v1_return_proto_rawDesc = "" +
 	"\n" +
 	"expires_on\x18\v \x01(\tR\texpiresOn\x12\x14\n" +
 	"\x05blind\x18\f \x01(\bR\x05blind\x12#\n" +
-	"\rcurrency_code\x18\r \x01(\tR\fcurrencyCode\"\x86\x05\n" +
+	"\rcurrency_code\x18\r \x01(\tR\fcurrencyCode\x12\x18\n" +
+	"\acarrier\x18\x0e \x01(\tR\acarrier\x12'\n" +
+	"\x0ftracking_number\x18\x0f \x01(\tR\x0etrackingNumber\x12'\n" +
+	"\x0fdecision_reason\x18\x10 \x01(\tR\x0edecisionReason\x12\x12\n" +
+	"\x04etag\x18\x11 \x01(\tR\x04etag\"\xc0\x06\n" +
 	"\n" +
 	"ReturnLine\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x12(\n" +
@@ -537,7 +633,13 @@ const file_waybill_fulfillment_v1_return_proto_rawDesc = "" +
 	"\x03lot\x18\x12 \x01(\tR\x03lot\x12*\n" +
 	"\x11restocking_fee_bp\x18\x13 \x01(\x05R\x0frestockingFeeBp\x12*\n" +
 	"\x11agreed_unit_price\x18\x14 \x01(\tR\x0fagreedUnitPrice\x12\x1b\n" +
-	"\ttax_class\x18\x15 \x01(\tR\btaxClass*\xbe\x02\n" +
+	"\ttax_class\x18\x15 \x01(\tR\btaxClass\x12\x1c\n" +
+	"\trequested\x18\x16 \x01(\x03R\trequested\x12\x14\n" +
+	"\x05blind\x18\x17 \x01(\x03R\x05blind\x12\x1a\n" +
+	"\bwithheld\x18\x18 \x01(\x03R\bwithheld\x12'\n" +
+	"\x0fwithheld_reason\x18\x19 \x01(\tR\x0ewithheldReason\x12\x1a\n" +
+	"\bunbilled\x18\x1a \x01(\bR\bunbilled\x12#\n" +
+	"\rcredit_issued\x18\x1b \x01(\x03R\fcreditIssued*\xbe\x02\n" +
 	"\vReturnState\x12\x1c\n" +
 	"\x18RETURN_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16RETURN_STATE_REQUESTED\x10\x01\x12\x1b\n" +

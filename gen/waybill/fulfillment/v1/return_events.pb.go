@@ -78,7 +78,7 @@ func (x *ReturnRequested) GetReturnDocument() *Return {
 	return nil
 }
 
-// Goods may come back.
+// Goods may come back, or more of them than before. Services are credited by this: their lines carry `credited`.
 type ReturnAuthorized struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id.
@@ -188,6 +188,116 @@ func (x *ReturnDeclined) GetReturnDocument() *Return {
 	return nil
 }
 
+// Some of what was allowed to come back no longer is. A return of which nothing is left is told as declined instead.
+type ReturnVoided struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	ReturnId string `protobuf:"bytes,1,opt,name=return_id,json=returnId,proto3" json:"return_id,omitempty"`
+	// The whole return after it.
+	ReturnDocument *Return `protobuf:"bytes,2,opt,name=return_document,json=returnDocument,proto3" json:"return_document,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReturnVoided) Reset() {
+	*x = ReturnVoided{}
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnVoided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnVoided) ProtoMessage() {}
+
+func (x *ReturnVoided) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnVoided.ProtoReflect.Descriptor instead.
+func (*ReturnVoided) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *ReturnVoided) GetReturnId() string {
+	if x != nil {
+		return x.ReturnId
+	}
+	return ""
+}
+
+func (x *ReturnVoided) GetReturnDocument() *Return {
+	if x != nil {
+		return x.ReturnDocument
+	}
+	return nil
+}
+
+// Goods are on their way back.
+type ReturnInTransit struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	ReturnId string `protobuf:"bytes,1,opt,name=return_id,json=returnId,proto3" json:"return_id,omitempty"`
+	// The whole return after it.
+	ReturnDocument *Return `protobuf:"bytes,2,opt,name=return_document,json=returnDocument,proto3" json:"return_document,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ReturnInTransit) Reset() {
+	*x = ReturnInTransit{}
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReturnInTransit) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReturnInTransit) ProtoMessage() {}
+
+func (x *ReturnInTransit) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReturnInTransit.ProtoReflect.Descriptor instead.
+func (*ReturnInTransit) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ReturnInTransit) GetReturnId() string {
+	if x != nil {
+		return x.ReturnId
+	}
+	return ""
+}
+
+func (x *ReturnInTransit) GetReturnDocument() *Return {
+	if x != nil {
+		return x.ReturnDocument
+	}
+	return nil
+}
+
 // Goods came back: they are in quality hold.
 type ReturnReceived struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -205,7 +315,7 @@ type ReturnReceived struct {
 
 func (x *ReturnReceived) Reset() {
 	*x = ReturnReceived{}
-	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[3]
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -217,7 +327,7 @@ func (x *ReturnReceived) String() string {
 func (*ReturnReceived) ProtoMessage() {}
 
 func (x *ReturnReceived) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[3]
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -230,7 +340,7 @@ func (x *ReturnReceived) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnReceived.ProtoReflect.Descriptor instead.
 func (*ReturnReceived) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{3}
+	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ReturnReceived) GetReturnId() string {
@@ -278,7 +388,7 @@ type ReturnInspected struct {
 
 func (x *ReturnInspected) Reset() {
 	*x = ReturnInspected{}
-	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[4]
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -290,7 +400,7 @@ func (x *ReturnInspected) String() string {
 func (*ReturnInspected) ProtoMessage() {}
 
 func (x *ReturnInspected) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[4]
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -303,7 +413,7 @@ func (x *ReturnInspected) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnInspected.ProtoReflect.Descriptor instead.
 func (*ReturnInspected) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{4}
+	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReturnInspected) GetReturnId() string {
@@ -347,7 +457,7 @@ type ReturnClosed struct {
 
 func (x *ReturnClosed) Reset() {
 	*x = ReturnClosed{}
-	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[5]
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -359,7 +469,7 @@ func (x *ReturnClosed) String() string {
 func (*ReturnClosed) ProtoMessage() {}
 
 func (x *ReturnClosed) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[5]
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -372,7 +482,7 @@ func (x *ReturnClosed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnClosed.ProtoReflect.Descriptor instead.
 func (*ReturnClosed) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{5}
+	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReturnClosed) GetReturnId() string {
@@ -398,7 +508,7 @@ type ReturnMovement struct {
 	Received int64 `protobuf:"varint,2,opt,name=received,proto3" json:"received,omitempty"`
 	// From quality hold back for sale.
 	Restocked int64 `protobuf:"varint,3,opt,name=restocked,proto3" json:"restocked,omitempty"`
-	// Inspected and kept in quality hold.
+	// Inspected and kept in quality hold; negative when it leaves again for one of the others.
 	OnHold int64 `protobuf:"varint,4,opt,name=on_hold,json=onHold,proto3" json:"on_hold,omitempty"`
 	// From quality hold to damaged.
 	Damaged int64 `protobuf:"varint,5,opt,name=damaged,proto3" json:"damaged,omitempty"`
@@ -414,7 +524,7 @@ type ReturnMovement struct {
 
 func (x *ReturnMovement) Reset() {
 	*x = ReturnMovement{}
-	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[6]
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -426,7 +536,7 @@ func (x *ReturnMovement) String() string {
 func (*ReturnMovement) ProtoMessage() {}
 
 func (x *ReturnMovement) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[6]
+	mi := &file_waybill_fulfillment_v1_return_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -439,7 +549,7 @@ func (x *ReturnMovement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReturnMovement.ProtoReflect.Descriptor instead.
 func (*ReturnMovement) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{6}
+	return file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReturnMovement) GetPosition() int32 {
@@ -514,7 +624,15 @@ const file_waybill_fulfillment_v1_return_events_proto_rawDesc = "" +
 	"\x0eReturnDeclined\x12\x1b\n" +
 	"\treturn_id\x18\x01 \x01(\tR\breturnId\x12G\n" +
 	"\x0freturn_document\x18\x02 \x01(\v2\x1e.waybill.fulfillment.v1.ReturnR\x0ereturnDocument:B\xba\xe1\x18>\n" +
-	"\x1bfulfillment.return.declined\x12\vfulfillment\x1a\treturn_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xbd\x02\n" +
+	"\x1bfulfillment.return.declined\x12\vfulfillment\x1a\treturn_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xb6\x01\n" +
+	"\fReturnVoided\x12\x1b\n" +
+	"\treturn_id\x18\x01 \x01(\tR\breturnId\x12G\n" +
+	"\x0freturn_document\x18\x02 \x01(\v2\x1e.waybill.fulfillment.v1.ReturnR\x0ereturnDocument:@\xba\xe1\x18<\n" +
+	"\x19fulfillment.return.voided\x12\vfulfillment\x1a\treturn_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xbd\x01\n" +
+	"\x0fReturnInTransit\x12\x1b\n" +
+	"\treturn_id\x18\x01 \x01(\tR\breturnId\x12G\n" +
+	"\x0freturn_document\x18\x02 \x01(\v2\x1e.waybill.fulfillment.v1.ReturnR\x0ereturnDocument:D\xba\xe1\x18@\n" +
+	"\x1dfulfillment.return.in_transit\x12\vfulfillment\x1a\treturn_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xbd\x02\n" +
 	"\x0eReturnReceived\x12\x1b\n" +
 	"\treturn_id\x18\x01 \x01(\tR\breturnId\x12G\n" +
 	"\x0freturn_document\x18\x02 \x01(\v2\x1e.waybill.fulfillment.v1.ReturnR\x0ereturnDocument\x12D\n" +
@@ -555,34 +673,38 @@ func file_waybill_fulfillment_v1_return_events_proto_rawDescGZIP() []byte {
 	return file_waybill_fulfillment_v1_return_events_proto_rawDescData
 }
 
-var file_waybill_fulfillment_v1_return_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_waybill_fulfillment_v1_return_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_waybill_fulfillment_v1_return_events_proto_goTypes = []any{
 	(*ReturnRequested)(nil),       // 0: waybill.fulfillment.v1.ReturnRequested
 	(*ReturnAuthorized)(nil),      // 1: waybill.fulfillment.v1.ReturnAuthorized
 	(*ReturnDeclined)(nil),        // 2: waybill.fulfillment.v1.ReturnDeclined
-	(*ReturnReceived)(nil),        // 3: waybill.fulfillment.v1.ReturnReceived
-	(*ReturnInspected)(nil),       // 4: waybill.fulfillment.v1.ReturnInspected
-	(*ReturnClosed)(nil),          // 5: waybill.fulfillment.v1.ReturnClosed
-	(*ReturnMovement)(nil),        // 6: waybill.fulfillment.v1.ReturnMovement
-	(*Return)(nil),                // 7: waybill.fulfillment.v1.Return
-	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*ReturnVoided)(nil),          // 3: waybill.fulfillment.v1.ReturnVoided
+	(*ReturnInTransit)(nil),       // 4: waybill.fulfillment.v1.ReturnInTransit
+	(*ReturnReceived)(nil),        // 5: waybill.fulfillment.v1.ReturnReceived
+	(*ReturnInspected)(nil),       // 6: waybill.fulfillment.v1.ReturnInspected
+	(*ReturnClosed)(nil),          // 7: waybill.fulfillment.v1.ReturnClosed
+	(*ReturnMovement)(nil),        // 8: waybill.fulfillment.v1.ReturnMovement
+	(*Return)(nil),                // 9: waybill.fulfillment.v1.Return
+	(*timestamppb.Timestamp)(nil), // 10: google.protobuf.Timestamp
 }
 var file_waybill_fulfillment_v1_return_events_proto_depIdxs = []int32{
-	7,  // 0: waybill.fulfillment.v1.ReturnRequested.return_document:type_name -> waybill.fulfillment.v1.Return
-	7,  // 1: waybill.fulfillment.v1.ReturnAuthorized.return_document:type_name -> waybill.fulfillment.v1.Return
-	7,  // 2: waybill.fulfillment.v1.ReturnDeclined.return_document:type_name -> waybill.fulfillment.v1.Return
-	7,  // 3: waybill.fulfillment.v1.ReturnReceived.return_document:type_name -> waybill.fulfillment.v1.Return
-	6,  // 4: waybill.fulfillment.v1.ReturnReceived.movements:type_name -> waybill.fulfillment.v1.ReturnMovement
-	8,  // 5: waybill.fulfillment.v1.ReturnReceived.occurred_at:type_name -> google.protobuf.Timestamp
-	7,  // 6: waybill.fulfillment.v1.ReturnInspected.return_document:type_name -> waybill.fulfillment.v1.Return
-	6,  // 7: waybill.fulfillment.v1.ReturnInspected.movements:type_name -> waybill.fulfillment.v1.ReturnMovement
-	8,  // 8: waybill.fulfillment.v1.ReturnInspected.occurred_at:type_name -> google.protobuf.Timestamp
-	7,  // 9: waybill.fulfillment.v1.ReturnClosed.return_document:type_name -> waybill.fulfillment.v1.Return
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	9,  // 0: waybill.fulfillment.v1.ReturnRequested.return_document:type_name -> waybill.fulfillment.v1.Return
+	9,  // 1: waybill.fulfillment.v1.ReturnAuthorized.return_document:type_name -> waybill.fulfillment.v1.Return
+	9,  // 2: waybill.fulfillment.v1.ReturnDeclined.return_document:type_name -> waybill.fulfillment.v1.Return
+	9,  // 3: waybill.fulfillment.v1.ReturnVoided.return_document:type_name -> waybill.fulfillment.v1.Return
+	9,  // 4: waybill.fulfillment.v1.ReturnInTransit.return_document:type_name -> waybill.fulfillment.v1.Return
+	9,  // 5: waybill.fulfillment.v1.ReturnReceived.return_document:type_name -> waybill.fulfillment.v1.Return
+	8,  // 6: waybill.fulfillment.v1.ReturnReceived.movements:type_name -> waybill.fulfillment.v1.ReturnMovement
+	10, // 7: waybill.fulfillment.v1.ReturnReceived.occurred_at:type_name -> google.protobuf.Timestamp
+	9,  // 8: waybill.fulfillment.v1.ReturnInspected.return_document:type_name -> waybill.fulfillment.v1.Return
+	8,  // 9: waybill.fulfillment.v1.ReturnInspected.movements:type_name -> waybill.fulfillment.v1.ReturnMovement
+	10, // 10: waybill.fulfillment.v1.ReturnInspected.occurred_at:type_name -> google.protobuf.Timestamp
+	9,  // 11: waybill.fulfillment.v1.ReturnClosed.return_document:type_name -> waybill.fulfillment.v1.Return
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_waybill_fulfillment_v1_return_events_proto_init() }
@@ -597,7 +719,7 @@ func file_waybill_fulfillment_v1_return_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_fulfillment_v1_return_events_proto_rawDesc), len(file_waybill_fulfillment_v1_return_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -546,7 +546,7 @@ type Movement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id, "mov_" and a UUID.
 	MovementId string `protobuf:"bytes,1,opt,name=movement_id,json=movementId,proto3" json:"movement_id,omitempty"`
-	// Where it came from: SELLABLE, QUALITY_HOLD, DAMAGED, SUPPLIER, CUSTOMER or ADJUSTMENT.
+	// Where it came from: SELLABLE, QUALITY_HOLD or DAMAGED in the place; SUPPLIER, CUSTOMER, TRANSIT or ADJUSTMENT outside.
 	FromBucket string `protobuf:"bytes,2,opt,name=from_bucket,json=fromBucket,proto3" json:"from_bucket,omitempty"`
 	// Where it went.
 	ToBucket string `protobuf:"bytes,3,opt,name=to_bucket,json=toBucket,proto3" json:"to_bucket,omitempty"`
@@ -559,7 +559,9 @@ type Movement struct {
 	// When it happened.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// When it was recorded.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// The lot; empty for items without lots.
+	Lot           string `protobuf:"bytes,9,opt,name=lot,proto3" json:"lot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -648,6 +650,13 @@ func (x *Movement) GetRecordedAt() *timestamppb.Timestamp {
 		return x.RecordedAt
 	}
 	return nil
+}
+
+func (x *Movement) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
 }
 
 // What may be promised of an item in a place has changed. Carries the state, not the change: the newest one is all that
@@ -851,6 +860,261 @@ func (x *StockFrozen) GetSourceDocument() string {
 	return ""
 }
 
+// All facts that had been kept aside are posted: the stock may be promised again.
+type StockUnfrozen struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "<sku>|<node>".
+	StockKey string `protobuf:"bytes,1,opt,name=stock_key,json=stockKey,proto3" json:"stock_key,omitempty"`
+	// The item.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The place.
+	NodeId        string `protobuf:"bytes,3,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockUnfrozen) Reset() {
+	*x = StockUnfrozen{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockUnfrozen) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockUnfrozen) ProtoMessage() {}
+
+func (x *StockUnfrozen) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockUnfrozen.ProtoReflect.Descriptor instead.
+func (*StockUnfrozen) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *StockUnfrozen) GetStockKey() string {
+	if x != nil {
+		return x.StockKey
+	}
+	return ""
+}
+
+func (x *StockUnfrozen) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *StockUnfrozen) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+// What an outside system says is there was compared with the ledger, and the difference posted.
+type StockSnapshotApplied struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "<sku>|<node>".
+	StockKey string `protobuf:"bytes,1,opt,name=stock_key,json=stockKey,proto3" json:"stock_key,omitempty"`
+	// The item.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The place.
+	NodeId string `protobuf:"bytes,3,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	// The lot; empty for items without lots.
+	Lot string `protobuf:"bytes,4,opt,name=lot,proto3" json:"lot,omitempty"`
+	// The system.
+	Source string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	// Its count of the snapshots.
+	SourceSeq int64 `protobuf:"varint,6,opt,name=source_seq,json=sourceSeq,proto3" json:"source_seq,omitempty"`
+	// What it says is there, a base quantity.
+	Quantity int64 `protobuf:"varint,7,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// That less what the ledger says of the moment.
+	Difference int64 `protobuf:"varint,8,opt,name=difference,proto3" json:"difference,omitempty"`
+	// The moment.
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// The moment was guessed from the source's lag.
+	LowConfidence bool `protobuf:"varint,10,opt,name=low_confidence,json=lowConfidence,proto3" json:"low_confidence,omitempty"`
+	// Promises that were taken back for it.
+	Revoked       int64 `protobuf:"varint,11,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockSnapshotApplied) Reset() {
+	*x = StockSnapshotApplied{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockSnapshotApplied) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockSnapshotApplied) ProtoMessage() {}
+
+func (x *StockSnapshotApplied) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockSnapshotApplied.ProtoReflect.Descriptor instead.
+func (*StockSnapshotApplied) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *StockSnapshotApplied) GetStockKey() string {
+	if x != nil {
+		return x.StockKey
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetSourceSeq() int64 {
+	if x != nil {
+		return x.SourceSeq
+	}
+	return 0
+}
+
+func (x *StockSnapshotApplied) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *StockSnapshotApplied) GetDifference() int64 {
+	if x != nil {
+		return x.Difference
+	}
+	return 0
+}
+
+func (x *StockSnapshotApplied) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *StockSnapshotApplied) GetLowConfidence() bool {
+	if x != nil {
+		return x.LowConfidence
+	}
+	return false
+}
+
+func (x *StockSnapshotApplied) GetRevoked() int64 {
+	if x != nil {
+		return x.Revoked
+	}
+	return 0
+}
+
+// What is on its way to a place has changed: announced, arrived, dated anew, or nothing more will come.
+type IncomingUpdated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The transfer or the receipt, by its id.
+	Document string `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"`
+	// All its lines as they are now.
+	Supplies      []*IncomingSupply `protobuf:"bytes,2,rep,name=supplies,proto3" json:"supplies,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomingUpdated) Reset() {
+	*x = IncomingUpdated{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomingUpdated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomingUpdated) ProtoMessage() {}
+
+func (x *IncomingUpdated) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomingUpdated.ProtoReflect.Descriptor instead.
+func (*IncomingUpdated) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *IncomingUpdated) GetDocument() string {
+	if x != nil {
+		return x.Document
+	}
+	return ""
+}
+
+func (x *IncomingUpdated) GetSupplies() []*IncomingSupply {
+	if x != nil {
+		return x.Supplies
+	}
+	return nil
+}
+
 var File_waybill_inventory_v1_inventory_events_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
@@ -896,7 +1160,7 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\anode_id\x18\x03 \x01(\tR\x06nodeId\x12<\n" +
 	"\tmovements\x18\x04 \x03(\v2\x1e.waybill.inventory.v1.MovementR\tmovements\x127\n" +
 	"\abalance\x18\x05 \x01(\v2\x1d.waybill.inventory.v1.BalanceR\abalance::\xba\xe1\x186\n" +
-	"\x15inventory.stock.moved\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\xc0\x02\n" +
+	"\x15inventory.stock.moved\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\xd2\x02\n" +
 	"\bMovement\x12\x1f\n" +
 	"\vmovement_id\x18\x01 \x01(\tR\n" +
 	"movementId\x12\x1f\n" +
@@ -909,7 +1173,8 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\voccurred_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12;\n" +
 	"\vrecorded_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\xd8\x02\n" +
+	"recordedAt\x12\x10\n" +
+	"\x03lot\x18\t \x01(\tR\x03lot\"\xd8\x02\n" +
 	"\x13AvailabilityChanged\x12\x1b\n" +
 	"\tstock_key\x18\x01 \x01(\tR\bstockKey\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x17\n" +
@@ -927,7 +1192,33 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\anode_id\x18\x03 \x01(\tR\x06nodeId\x12\x18\n" +
 	"\amissing\x18\x04 \x01(\x03R\amissing\x12'\n" +
 	"\x0fsource_document\x18\x05 \x01(\tR\x0esourceDocument:;\xba\xe1\x187\n" +
-	"\x16inventory.stock.frozen\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01*{\n" +
+	"\x16inventory.stock.frozen\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\x96\x01\n" +
+	"\rStockUnfrozen\x12\x1b\n" +
+	"\tstock_key\x18\x01 \x01(\tR\bstockKey\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x17\n" +
+	"\anode_id\x18\x03 \x01(\tR\x06nodeId:=\xba\xe1\x189\n" +
+	"\x18inventory.stock.unfrozen\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\x9c\x03\n" +
+	"\x14StockSnapshotApplied\x12\x1b\n" +
+	"\tstock_key\x18\x01 \x01(\tR\bstockKey\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x17\n" +
+	"\anode_id\x18\x03 \x01(\tR\x06nodeId\x12\x10\n" +
+	"\x03lot\x18\x04 \x01(\tR\x03lot\x12\x16\n" +
+	"\x06source\x18\x05 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"source_seq\x18\x06 \x01(\x03R\tsourceSeq\x12\x1a\n" +
+	"\bquantity\x18\a \x01(\x03R\bquantity\x12\x1e\n" +
+	"\n" +
+	"difference\x18\b \x01(\x03R\n" +
+	"difference\x12/\n" +
+	"\x05as_of\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12%\n" +
+	"\x0elow_confidence\x18\n" +
+	" \x01(\bR\rlowConfidence\x12\x18\n" +
+	"\arevoked\x18\v \x01(\x03R\arevoked:E\xba\xe1\x18A\n" +
+	" inventory.stock.snapshot_applied\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\xaf\x01\n" +
+	"\x0fIncomingUpdated\x12\x1a\n" +
+	"\bdocument\x18\x01 \x01(\tR\bdocument\x12@\n" +
+	"\bsupplies\x18\x02 \x03(\v2$.waybill.inventory.v1.IncomingSupplyR\bsupplies:>\xba\xe1\x18:\n" +
+	"\x1ainventory.incoming.updated\x12\tinventory\x1a\bdocument\"\x05\b\x80\xb0\xbd\x10(\x01*{\n" +
 	"\x10ReservationCause\x12!\n" +
 	"\x1dRESERVATION_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bRESERVATION_CAUSE_REQUESTED\x10\x01\x12#\n" +
@@ -946,7 +1237,7 @@ func file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_inventory_v1_inventory_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_inventory_v1_inventory_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_waybill_inventory_v1_inventory_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_waybill_inventory_v1_inventory_events_proto_goTypes = []any{
 	(ReservationCause)(0),         // 0: waybill.inventory.v1.ReservationCause
 	(*ReservationReserved)(nil),   // 1: waybill.inventory.v1.ReservationReserved
@@ -958,26 +1249,32 @@ var file_waybill_inventory_v1_inventory_events_proto_goTypes = []any{
 	(*Movement)(nil),              // 7: waybill.inventory.v1.Movement
 	(*AvailabilityChanged)(nil),   // 8: waybill.inventory.v1.AvailabilityChanged
 	(*StockFrozen)(nil),           // 9: waybill.inventory.v1.StockFrozen
-	(*ReservationLine)(nil),       // 10: waybill.inventory.v1.ReservationLine
-	(*Balance)(nil),               // 11: waybill.inventory.v1.Balance
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*StockUnfrozen)(nil),         // 10: waybill.inventory.v1.StockUnfrozen
+	(*StockSnapshotApplied)(nil),  // 11: waybill.inventory.v1.StockSnapshotApplied
+	(*IncomingUpdated)(nil),       // 12: waybill.inventory.v1.IncomingUpdated
+	(*ReservationLine)(nil),       // 13: waybill.inventory.v1.ReservationLine
+	(*Balance)(nil),               // 14: waybill.inventory.v1.Balance
+	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
+	(*IncomingSupply)(nil),        // 16: waybill.inventory.v1.IncomingSupply
 }
 var file_waybill_inventory_v1_inventory_events_proto_depIdxs = []int32{
-	10, // 0: waybill.inventory.v1.ReservationReserved.lines:type_name -> waybill.inventory.v1.ReservationLine
+	13, // 0: waybill.inventory.v1.ReservationReserved.lines:type_name -> waybill.inventory.v1.ReservationLine
 	0,  // 1: waybill.inventory.v1.ReservationReserved.cause:type_name -> waybill.inventory.v1.ReservationCause
 	5,  // 2: waybill.inventory.v1.ReservationCancelled.changes:type_name -> waybill.inventory.v1.ReservationChange
 	5,  // 3: waybill.inventory.v1.ReservationRevoked.changes:type_name -> waybill.inventory.v1.ReservationChange
 	5,  // 4: waybill.inventory.v1.ReservationConsumed.changes:type_name -> waybill.inventory.v1.ReservationChange
 	7,  // 5: waybill.inventory.v1.StockMoved.movements:type_name -> waybill.inventory.v1.Movement
-	11, // 6: waybill.inventory.v1.StockMoved.balance:type_name -> waybill.inventory.v1.Balance
-	12, // 7: waybill.inventory.v1.Movement.occurred_at:type_name -> google.protobuf.Timestamp
-	12, // 8: waybill.inventory.v1.Movement.recorded_at:type_name -> google.protobuf.Timestamp
-	12, // 9: waybill.inventory.v1.AvailabilityChanged.as_of:type_name -> google.protobuf.Timestamp
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	14, // 6: waybill.inventory.v1.StockMoved.balance:type_name -> waybill.inventory.v1.Balance
+	15, // 7: waybill.inventory.v1.Movement.occurred_at:type_name -> google.protobuf.Timestamp
+	15, // 8: waybill.inventory.v1.Movement.recorded_at:type_name -> google.protobuf.Timestamp
+	15, // 9: waybill.inventory.v1.AvailabilityChanged.as_of:type_name -> google.protobuf.Timestamp
+	15, // 10: waybill.inventory.v1.StockSnapshotApplied.as_of:type_name -> google.protobuf.Timestamp
+	16, // 11: waybill.inventory.v1.IncomingUpdated.supplies:type_name -> waybill.inventory.v1.IncomingSupply
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_events_proto_init() }
@@ -992,7 +1289,7 @@ func file_waybill_inventory_v1_inventory_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_events_proto_rawDesc), len(file_waybill_inventory_v1_inventory_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -959,14 +959,27 @@ type StockAdjustment struct {
 	NodeId string `protobuf:"bytes,2,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
 	// How much, a decimal in the base unit, negative to take away. Not zero.
 	Quantity string `protobuf:"bytes,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// Why, such as "OPENING_STOCK", "RECEIPT" or "COUNT".
+	// Why, such as "OPENING_STOCK", "RECEIPT" or "WRITE_OFF".
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The document that says so.
 	SourceDocument string `protobuf:"bytes,5,opt,name=source_document,json=sourceDocument,proto3" json:"source_document,omitempty"`
-	// When it happened. Default: now.
-	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// When it happened. Default: now. A time in the future counts as now.
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// The lot. Required for items whose stock is kept by lot, empty for others.
+	Lot string `protobuf:"bytes,7,opt,name=lot,proto3" json:"lot,omitempty"`
+	// The last day of sale of the lot, "YYYY-MM-DD". Empty: as it was.
+	LotExpiresOn string `protobuf:"bytes,8,opt,name=lot_expires_on,json=lotExpiresOn,proto3" json:"lot_expires_on,omitempty"`
+	// Which part of the stock. Default SELLABLE.
+	Status StockStatus `protobuf:"varint,9,opt,name=status,proto3,enum=waybill.inventory.v1.StockStatus" json:"status,omitempty"`
+	// What happens when more sellable stock is taken away than is available. Default REVOKE.
+	OutflowPolicy OutflowPolicy `protobuf:"varint,10,opt,name=outflow_policy,json=outflowPolicy,proto3,enum=waybill.inventory.v1.OutflowPolicy" json:"outflow_policy,omitempty"`
+	// Only if so much is on hand at its turn, a decimal in the base unit: of the lot, when one is named, else of the item in
+	// the place. Empty: whatever is.
+	ExpectedOnHand string `protobuf:"bytes,11,opt,name=expected_on_hand,json=expectedOnHand,proto3" json:"expected_on_hand,omitempty"`
+	// Only if the balance has this version when the request begins. 0: whatever it has.
+	ExpectedVersion int64 `protobuf:"varint,12,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *StockAdjustment) Reset() {
@@ -1041,6 +1054,48 @@ func (x *StockAdjustment) GetOccurredAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *StockAdjustment) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *StockAdjustment) GetLotExpiresOn() string {
+	if x != nil {
+		return x.LotExpiresOn
+	}
+	return ""
+}
+
+func (x *StockAdjustment) GetStatus() StockStatus {
+	if x != nil {
+		return x.Status
+	}
+	return StockStatus_STOCK_STATUS_UNSPECIFIED
+}
+
+func (x *StockAdjustment) GetOutflowPolicy() OutflowPolicy {
+	if x != nil {
+		return x.OutflowPolicy
+	}
+	return OutflowPolicy_OUTFLOW_POLICY_UNSPECIFIED
+}
+
+func (x *StockAdjustment) GetExpectedOnHand() string {
+	if x != nil {
+		return x.ExpectedOnHand
+	}
+	return ""
+}
+
+func (x *StockAdjustment) GetExpectedVersion() int64 {
+	if x != nil {
+		return x.ExpectedVersion
+	}
+	return 0
+}
+
 // The stock after the adjustments.
 type AdjustStockResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1095,7 +1150,9 @@ type ListBalancesRequest struct {
 	// At most how many. Default 100, at most 1,000.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only these places. Empty: all.
+	NodeIds       []string `protobuf:"bytes,4,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1149,6 +1206,13 @@ func (x *ListBalancesRequest) GetPageToken() string {
 		return x.PageToken
 	}
 	return ""
+}
+
+func (x *ListBalancesRequest) GetNodeIds() []string {
+	if x != nil {
+		return x.NodeIds
+	}
+	return nil
 }
 
 // A page of balances.
@@ -1320,7 +1384,7 @@ var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescripto
 
 const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
-	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\x1ewaybill/policy/v1/policy.proto\"h\n" +
+	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a waybill/inventory/v1/count.proto\x1a$waybill/inventory/v1/inventory.proto\x1a#waybill/inventory/v1/snapshot.proto\x1a waybill/inventory/v1/stock.proto\x1a#waybill/inventory/v1/transfer.proto\x1a\x1ewaybill/policy/v1/policy.proto\"h\n" +
 	"\x18CheckAvailabilityRequest\x12'\n" +
 	"\x04skus\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x90N\"\x06r\x04\x10\x01\x18@R\x04skus\x12#\n" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"\x94\x01\n" +
@@ -1383,7 +1447,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12T\n" +
-	"\vadjustments\x18\x02 \x03(\v2%.waybill.inventory.v1.StockAdjustmentB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\vadjustments\"\xa8\x02\n" +
+	"\vadjustments\x18\x02 \x03(\v2%.waybill.inventory.v1.StockAdjustmentB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\vadjustments\"\xb2\x05\n" +
 	"\x0fStockAdjustment\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12\"\n" +
 	"\anode_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06nodeId\x12A\n" +
@@ -1391,15 +1455,23 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x121\n" +
 	"\x0fsource_document\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x0esourceDocument\x12;\n" +
 	"\voccurred_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"P\n" +
+	"occurredAt\x12\x19\n" +
+	"\x03lot\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\x03lot\x12L\n" +
+	"\x0elot_expires_on\x18\b \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\flotExpiresOn\x12C\n" +
+	"\x06status\x18\t \x01(\x0e2!.waybill.inventory.v1.StockStatusB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06status\x12T\n" +
+	"\x0eoutflow_policy\x18\n" +
+	" \x01(\x0e2#.waybill.inventory.v1.OutflowPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\routflowPolicy\x12P\n" +
+	"\x10expected_on_hand\x18\v \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\x0eexpectedOnHand\x122\n" +
+	"\x10expected_version\x18\f \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\"P\n" +
 	"\x13AdjustStockResponse\x129\n" +
-	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\"\x86\x01\n" +
+	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\"\xab\x01\n" +
 	"\x13ListBalancesRequest\x12\x1d\n" +
 	"\x04skus\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x04skus\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"y\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\x12#\n" +
+	"\bnode_ids\x18\x04 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"y\n" +
 	"\x14ListBalancesResponse\x129\n" +
 	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\\\n" +
@@ -1408,7 +1480,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xc1\t\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\x88 \n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1425,7 +1497,62 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\xb6\x01\n" +
 	"\vAdjustStock\x12(.waybill.inventory.v1.AdjustStockRequest\x1a).waybill.inventory.v1.AdjustStockResponse\"R\xb2\xe1\x183\n" +
 	"\agateway\n" +
-	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/stock:adjust\x12\xb1\x01\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/stock:adjust\x12\xce\x01\n" +
+	"\x11ChangeStockStatus\x12..waybill.inventory.v1.ChangeStockStatusRequest\x1a/.waybill.inventory.v1.ChangeStockStatusResponse\"X\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/stock:changeStatus\x12\xb6\x01\n" +
+	"\fShipTransfer\x12).waybill.inventory.v1.ShipTransferRequest\x1a*.waybill.inventory.v1.ShipTransferResponse\"O\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12\xd5\x01\n" +
+	"\x0fReceiveTransfer\x12,.waybill.inventory.v1.ReceiveTransferRequest\x1a-.waybill.inventory.v1.ReceiveTransferResponse\"e\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}:receive\x12\xcd\x01\n" +
+	"\rCloseTransfer\x12*.waybill.inventory.v1.CloseTransferRequest\x1a+.waybill.inventory.v1.CloseTransferResponse\"c\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/transfers/{transfer_id}:close\x12\xbd\x01\n" +
+	"\vGetTransfer\x12(.waybill.inventory.v1.GetTransferRequest\x1a).waybill.inventory.v1.GetTransferResponse\"Y\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12\xb5\x01\n" +
+	"\rListTransfers\x12*.waybill.inventory.v1.ListTransfersRequest\x1a+.waybill.inventory.v1.ListTransfersResponse\"K\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\xad\x01\n" +
+	"\n" +
+	"StartCount\x12'.waybill.inventory.v1.StartCountRequest\x1a(.waybill.inventory.v1.StartCountResponse\"L\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
+	"/v1/counts\x12\xc2\x01\n" +
+	"\vRecordCount\x12(.waybill.inventory.v1.RecordCountRequest\x1a).waybill.inventory.v1.RecordCountResponse\"^\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/counts/{count_id}:record\x12\xae\x01\n" +
+	"\bGetCount\x12%.waybill.inventory.v1.GetCountRequest\x1a&.waybill.inventory.v1.GetCountResponse\"S\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/counts/{count_id}\x12\xc1\x01\n" +
+	"\x0eRecordSnapshot\x12+.waybill.inventory.v1.RecordSnapshotRequest\x1a,.waybill.inventory.v1.RecordSnapshotResponse\"T\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/stock:snapshot\x12\xd4\x01\n" +
+	"\x11SetSnapshotSource\x12..waybill.inventory.v1.SetSnapshotSourceRequest\x1a/.waybill.inventory.v1.SetSnapshotSourceResponse\"^\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/snapshotSources/{source}\x12\xcd\x01\n" +
+	"\x13ListSnapshotSources\x120.waybill.inventory.v1.ListSnapshotSourcesRequest\x1a1.waybill.inventory.v1.ListSnapshotSourcesResponse\"Q\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/snapshotSources\x12\xa8\x01\n" +
+	"\bGetStock\x12%.waybill.inventory.v1.GetStockRequest\x1a&.waybill.inventory.v1.GetStockResponse\"M\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/stock/{sku}\x12\xa1\x01\n" +
+	"\bListLots\x12%.waybill.inventory.v1.ListLotsRequest\x1a&.waybill.inventory.v1.ListLotsResponse\"F\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/lots\x12\xba\x01\n" +
+	"\rListMovements\x12*.waybill.inventory.v1.ListMovementsRequest\x1a+.waybill.inventory.v1.ListMovementsResponse\"P\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/stockMovements\x12\xb1\x01\n" +
 	"\fListBalances\x12).waybill.inventory.v1.ListBalancesRequest\x1a*.waybill.inventory.v1.ListBalancesResponse\"J\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
@@ -1475,7 +1602,39 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*durationpb.Duration)(nil),            // 24: google.protobuf.Duration
 	(*Reservation)(nil),                    // 25: waybill.inventory.v1.Reservation
 	(*v1.Refusal)(nil),                     // 26: waybill.common.v1.Refusal
-	(*Balance)(nil),                        // 27: waybill.inventory.v1.Balance
+	(StockStatus)(0),                       // 27: waybill.inventory.v1.StockStatus
+	(OutflowPolicy)(0),                     // 28: waybill.inventory.v1.OutflowPolicy
+	(*Balance)(nil),                        // 29: waybill.inventory.v1.Balance
+	(*ChangeStockStatusRequest)(nil),       // 30: waybill.inventory.v1.ChangeStockStatusRequest
+	(*ShipTransferRequest)(nil),            // 31: waybill.inventory.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),         // 32: waybill.inventory.v1.ReceiveTransferRequest
+	(*CloseTransferRequest)(nil),           // 33: waybill.inventory.v1.CloseTransferRequest
+	(*GetTransferRequest)(nil),             // 34: waybill.inventory.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),           // 35: waybill.inventory.v1.ListTransfersRequest
+	(*StartCountRequest)(nil),              // 36: waybill.inventory.v1.StartCountRequest
+	(*RecordCountRequest)(nil),             // 37: waybill.inventory.v1.RecordCountRequest
+	(*GetCountRequest)(nil),                // 38: waybill.inventory.v1.GetCountRequest
+	(*RecordSnapshotRequest)(nil),          // 39: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 40: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 41: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 42: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 43: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 44: waybill.inventory.v1.ListMovementsRequest
+	(*ChangeStockStatusResponse)(nil),      // 45: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 46: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 47: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 48: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 49: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 50: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 51: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 52: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 53: waybill.inventory.v1.GetCountResponse
+	(*RecordSnapshotResponse)(nil),         // 54: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 55: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 56: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 57: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 58: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 59: waybill.inventory.v1.ListMovementsResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	21, // 0: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
@@ -1494,27 +1653,59 @@ var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	11, // 13: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	15, // 14: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
 	22, // 15: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	27, // 16: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	27, // 17: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 18: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	2,  // 19: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	4,  // 20: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	9,  // 21: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	14, // 22: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	17, // 23: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	19, // 24: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 25: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	3,  // 26: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	7,  // 27: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	12, // 28: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	16, // 29: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	18, // 30: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	20, // 31: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	25, // [25:32] is the sub-list for method output_type
-	18, // [18:25] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	27, // 16: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
+	28, // 17: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
+	29, // 18: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	29, // 19: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 20: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	2,  // 21: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	4,  // 22: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	9,  // 23: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	14, // 24: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	30, // 25: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
+	31, // 26: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
+	32, // 27: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
+	33, // 28: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
+	34, // 29: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
+	35, // 30: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
+	36, // 31: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
+	37, // 32: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
+	38, // 33: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
+	39, // 34: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	40, // 35: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	41, // 36: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	42, // 37: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	43, // 38: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	44, // 39: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	17, // 40: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	19, // 41: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 42: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	3,  // 43: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	7,  // 44: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	12, // 45: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	16, // 46: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	45, // 47: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	46, // 48: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	47, // 49: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	48, // 50: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	49, // 51: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	50, // 52: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	51, // 53: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	52, // 54: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	53, // 55: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	54, // 56: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	55, // 57: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	56, // 58: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	57, // 59: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	58, // 60: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	59, // 61: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	18, // 62: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	20, // 63: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	42, // [42:64] is the sub-list for method output_type
+	20, // [20:42] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }
@@ -1522,7 +1713,11 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 	if File_waybill_inventory_v1_inventory_service_proto != nil {
 		return
 	}
+	file_waybill_inventory_v1_count_proto_init()
 	file_waybill_inventory_v1_inventory_proto_init()
+	file_waybill_inventory_v1_snapshot_proto_init()
+	file_waybill_inventory_v1_stock_proto_init()
+	file_waybill_inventory_v1_transfer_proto_init()
 	file_waybill_inventory_v1_inventory_service_proto_msgTypes[8].OneofWrappers = []any{
 		(*ReservationOutcome_Reservation)(nil),
 		(*ReservationOutcome_Refusal)(nil),

@@ -260,22 +260,26 @@ type Item struct {
 	BaseUnit string `protobuf:"bytes,4,opt,name=base_unit,json=baseUnit,proto3" json:"base_unit,omitempty"`
 	// Decimal places that a quantity in the base unit may have, 0 to 6. Default 0. Frozen after creation.
 	Scale int32 `protobuf:"varint,5,opt,name=scale,proto3" json:"scale,omitempty"`
-	// Other units in which it may be ordered.
+	// Other units in which it may be ordered. A conversion that holds since yesterday or longer cannot be changed
+	// (FROZEN_FIELD): add a row with effective_from.
 	Units []*ItemUnit `protobuf:"bytes,6,rep,name=units,proto3" json:"units,omitempty"`
 	// The class that decides its tax, such as "standard" or "zero". Default "standard".
 	TaxClass string `protobuf:"bytes,7,opt,name=tax_class,json=taxClass,proto3" json:"tax_class,omitempty"`
 	// An inactive item is refused on new orders; what was accepted goes on.
 	Inactive bool `protobuf:"varint,8,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// Counts the changes, from 1. Sent back in an upsert it says which state the change was decided on; 0 replaces whatever
-	// is stored.
+	// Counts the changes, from 1. In an upsert the version on which the caller decided: VERSION_MISMATCH when another one is
+	// stored. 0: whatever is stored.
 	Version int64 `protobuf:"varint,9,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
-	// Other codes under which it is known: an order may name it by any of them.
+	// Other codes under which it is known: an order may name it by any of them. Case does not matter, and a GTIN is the same
+	// with and without leading zeros ("036000291452" = "00036000291452"). A code belongs to one item at most: CODE_TAKEN. A
+	// partner sees the GTINs and its own codes.
 	Codes []*ItemCode `protobuf:"bytes,11,rep,name=codes,proto3" json:"codes,omitempty"`
-	// Its stock is kept by lot: receipts, shipments and counts must name one. Frozen after creation.
+	// Its stock is kept by lot: receipts, shipments and counts must name one. Only for goods. Frozen after creation.
 	LotTracked bool `protobuf:"varint,12,opt,name=lot_tracked,json=lotTracked,proto3" json:"lot_tracked,omitempty"`
-	// Items that may be sent in its place where the order allows it, the preferred one first. Same base unit and scale.
+	// Items that may be sent in its place where the order allows it, the preferred one first. They exist, and have the same
+	// kind, base unit and scale.
 	SubstituteSkus []string `protobuf:"bytes,13,rep,name=substitute_skus,json=substituteSkus,proto3" json:"substitute_skus,omitempty"`
 	unknownFields  protoimpl.UnknownFields
 	sizeCache      protoimpl.SizeCache
@@ -407,11 +411,11 @@ type ItemCode struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What kind of code it is.
 	Type ItemCodeType `protobuf:"varint,1,opt,name=type,proto3,enum=waybill.masterdata.v1.ItemCodeType" json:"type,omitempty"`
-	// The code. A GTIN has 8, 12, 13 or 14 digits and the right check digit.
+	// The code. A GTIN has 8, 12, 13 or 14 digits and the right check digit, else GTIN_INVALID.
 	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
 	// Whose code it is. Required for BUYER and VENDOR codes, empty for a GTIN.
 	PartnerId string `protobuf:"bytes,3,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
-	// A GTIN may name a pack: the unit that it stands for. Empty: the base unit.
+	// The unit that the code stands for, as the GTIN of a case does: the base unit or one of `units`. Empty: the base unit.
 	Unit          string `protobuf:"bytes,4,opt,name=unit,proto3" json:"unit,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -576,12 +580,12 @@ type Account struct {
 	PriceLists []string `protobuf:"bytes,11,rep,name=price_lists,json=priceLists,proto3" json:"price_lists,omitempty"`
 	// An inactive account is refused on new orders.
 	Inactive bool `protobuf:"varint,12,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// How its documents are rounded. Default HALF_UP.
+	// How its documents are rounded. Empty: as the legal entity says.
 	Rounding string `protobuf:"bytes,13,opt,name=rounding,proto3" json:"rounding,omitempty"`
 	// Waiting demand of a higher priority is served first. Default 0; from -100 to 100.
 	Priority int32 `protobuf:"varint,14,opt,name=priority,proto3" json:"priority,omitempty"`
-	// Counts the changes, from 1. Sent back in an upsert it says which state the change was decided on; 0 replaces whatever
-	// is stored.
+	// Counts the changes, from 1. In an upsert the version on which the caller decided: VERSION_MISMATCH when another one is
+	// stored. 0: whatever is stored.
 	Version int64 `protobuf:"varint,15,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,16,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -604,8 +608,10 @@ type Account struct {
 	BackorderWeightBp *int32 `protobuf:"varint,23,opt,name=backorder_weight_bp,json=backorderWeightBp,proto3,oneof" json:"backorder_weight_bp,omitempty"`
 	// When credit is checked. Default ACCEPT.
 	CreditCheckpoint CreditCheckpoint `protobuf:"varint,24,opt,name=credit_checkpoint,json=creditCheckpoint,proto3,enum=waybill.masterdata.v1.CreditCheckpoint" json:"credit_checkpoint,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// The partners that may read the account and the prices of its lists. Empty: none; operators read every account.
+	PartnerIds    []string `protobuf:"bytes,25,rep,name=partner_ids,json=partnerIds,proto3" json:"partner_ids,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Account) Reset() {
@@ -806,6 +812,13 @@ func (x *Account) GetCreditCheckpoint() CreditCheckpoint {
 	return CreditCheckpoint_CREDIT_CHECKPOINT_UNSPECIFIED
 }
 
+func (x *Account) GetPartnerIds() []string {
+	if x != nil {
+		return x.PartnerIds
+	}
+	return nil
+}
+
 // A place where an account's goods may go.
 type ShipTo struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -890,8 +903,8 @@ type Node struct {
 	Priority int32 `protobuf:"varint,3,opt,name=priority,proto3" json:"priority,omitempty"`
 	// An inactive node is not chosen for new reservations.
 	Inactive bool `protobuf:"varint,4,opt,name=inactive,proto3" json:"inactive,omitempty"`
-	// Counts the changes, from 1. Sent back in an upsert it says which state the change was decided on; 0 replaces whatever
-	// is stored.
+	// Counts the changes, from 1. In an upsert the version on which the caller decided: VERSION_MISMATCH when another one is
+	// stored. 0: whatever is stored.
 	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -1110,27 +1123,28 @@ func (x *TransitTime) GetDays() int32 {
 // What an item costs on one price list.
 type Price struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The list's code: "BASE" for everybody, another one for a contract.
+	// The list's code: "BASE" for everybody, another one for a contract. Prices are told apart by list, currency, item,
+	// min_quantity and valid_from: an upsert of the same five replaces.
 	PriceList string `protobuf:"bytes,1,opt,name=price_list,json=priceList,proto3" json:"price_list,omitempty"`
 	// The item.
 	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	// The ISO 4217 code.
 	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// The price of one base unit, a decimal with at most six places. Zero is allowed, negative is not.
+	// The price of one price_unit, a decimal with at most six places. Zero is allowed, negative is not.
 	UnitPrice string `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
-	// Counts the changes, from 1. Sent back in an upsert it says which state the change was decided on; 0 replaces whatever
-	// is stored.
+	// Counts the changes, from 1. In an upsert the version on which the caller decided: VERSION_MISMATCH when another one is
+	// stored. 0: whatever is stored.
 	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// The first day on which it holds, "YYYY-MM-DD" in UTC. Empty: always has. Part of the price's name.
 	ValidFrom string `protobuf:"bytes,7,opt,name=valid_from,json=validFrom,proto3" json:"valid_from,omitempty"`
-	// The last day on which it holds. Empty: for ever.
+	// The last day on which it holds, not before valid_from. Empty: for ever. Prices may overlap: the newest valid_from counts.
 	ValidUntil string `protobuf:"bytes,8,opt,name=valid_until,json=validUntil,proto3" json:"valid_until,omitempty"`
 	// The smallest quantity of an order line for which it holds, a decimal in the base unit. Empty: any. Part of the price's
 	// name. Of the prices of one list that hold, the one with the greatest quantity counts, then the newest valid_from.
 	MinQuantity string `protobuf:"bytes,9,opt,name=min_quantity,json=minQuantity,proto3" json:"min_quantity,omitempty"`
-	// The unit that unit_price is for. Empty: the base unit.
+	// The unit that unit_price is for: the base unit or one of the item's units. Empty: the base unit.
 	PriceUnit string `protobuf:"bytes,10,opt,name=price_unit,json=priceUnit,proto3" json:"price_unit,omitempty"`
 	// It no longer holds for new orders.
 	Withdrawn     bool `protobuf:"varint,11,opt,name=withdrawn,proto3" json:"withdrawn,omitempty"`
@@ -1266,7 +1280,8 @@ type LegalEntity struct {
 	CreditMemoPrefix string `protobuf:"bytes,8,opt,name=credit_memo_prefix,json=creditMemoPrefix,proto3" json:"credit_memo_prefix,omitempty"`
 	// Where it is.
 	Address *v1.Address `protobuf:"bytes,9,opt,name=address,proto3" json:"address,omitempty"`
-	// Counts the changes, from 1. Output only.
+	// Counts the changes, from 1. In an upsert the version on which the caller decided: VERSION_MISMATCH when another one is
+	// stored. 0: whatever is stored.
 	Version int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -1393,7 +1408,8 @@ type ExchangeRate struct {
 	Date string `protobuf:"bytes,3,opt,name=date,proto3" json:"date,omitempty"`
 	// How much of to_currency one unit of from_currency is, a decimal with at most ten places. Positive.
 	Rate string `protobuf:"bytes,4,opt,name=rate,proto3" json:"rate,omitempty"`
-	// Counts the changes, from 1. Output only.
+	// Counts the changes of the two currencies' rates of all days, from 1, so it rises from change to change but not by one.
+	// In an upsert the version on which the caller decided: VERSION_MISMATCH when another one is stored. 0: whatever is stored.
 	Version int64 `protobuf:"varint,5,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded. Output only.
 	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
@@ -1510,8 +1526,7 @@ const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\tnumerator\x12/\n" +
 	"\vdenominator\x18\x03 \x01(\x03B\r\xbaH\n" +
 	"\"\b\x18\x80\x94\xeb\xdc\x03(\x01R\vdenominator\x12M\n" +
-	"\x0eeffective_from\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\reffectiveFrom\"\xd3\n" +
-	"\n" +
+	"\x0eeffective_from\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\reffectiveFrom\"\x88\v\n" +
 	"\aAccount\x12?\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tB \xbaH\x1dr\x1b\x10\x01\x18@2\x15^[!-~]([ -~]*[!-~])?$R\taccountId\x12\x1c\n" +
@@ -1548,7 +1563,9 @@ const file_waybill_masterdata_v1_masterdata_proto_rawDesc = "" +
 	"\xbaH\a\x1a\x05\x18\xc2\x1c(\x00R\x0emaxDaysPastDue\x12?\n" +
 	"\x13backorder_weight_bp\x18\x17 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\x90N(\x00H\x00R\x11backorderWeightBp\x88\x01\x01\x12^\n" +
-	"\x11credit_checkpoint\x18\x18 \x01(\x0e2'.waybill.masterdata.v1.CreditCheckpointB\b\xbaH\x05\x82\x01\x02\x10\x01R\x10creditCheckpointB\x16\n" +
+	"\x11credit_checkpoint\x18\x18 \x01(\x0e2'.waybill.masterdata.v1.CreditCheckpointB\b\xbaH\x05\x82\x01\x02\x10\x01R\x10creditCheckpoint\x123\n" +
+	"\vpartner_ids\x18\x19 \x03(\tB\x12\xbaH\x0f\x92\x01\f\x10d\x18\x01\"\x06r\x04\x10\x01\x18@R\n" +
+	"partnerIdsB\x16\n" +
 	"\x14_backorder_weight_bp\"\xb5\x01\n" +
 	"\x06ShipTo\x12\x1d\n" +
 	"\x04code\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x04code\x12<\n" +

@@ -190,7 +190,9 @@ func (x *NodeChanged) GetNode() *Node {
 // A price was created or changed.
 type PriceChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// "<price list>|<currency>|<sku in lower case>".
+	// "<price list>|<currency>|<sku in lower case>" of a price that always holds for any quantity; with
+	// "|<min_quantity>|<valid_from>" after it, either of them possibly empty, of another one. A "|" or "\" in the item's
+	// code has a "\" before it.
 	PriceKey string `protobuf:"bytes,1,opt,name=price_key,json=priceKey,proto3" json:"price_key,omitempty"`
 	// The whole new state.
 	Price         *Price `protobuf:"bytes,2,opt,name=price,proto3" json:"price,omitempty"`
@@ -302,7 +304,7 @@ type ExchangeRateChanged struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// "<from>|<to>".
 	CurrencyPair string `protobuf:"bytes,1,opt,name=currency_pair,json=currencyPair,proto3" json:"currency_pair,omitempty"`
-	// The whole new state of the rate of one day.
+	// The whole new state of the rate of one day; the rates of other days stay as they are.
 	ExchangeRate  *ExchangeRate `protobuf:"bytes,2,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

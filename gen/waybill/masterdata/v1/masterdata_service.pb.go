@@ -303,7 +303,7 @@ func (x *UpsertNodesResponse) GetNodes() []*Node {
 // Prices to store.
 type UpsertPricesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The prices, each (list, item, currency) at most once. At most 1,000.
+	// The prices, each (list, currency, item, min_quantity, valid_from) at most once. At most 1,000.
 	Prices        []*Price `protobuf:"bytes,1,rep,name=prices,proto3" json:"prices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -392,6 +392,190 @@ func (x *UpsertPricesResponse) GetPrices() []*Price {
 	return nil
 }
 
+// Legal entities to store.
+type UpsertLegalEntitiesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The legal entities, each at most once. At most 1,000.
+	LegalEntities []*LegalEntity `protobuf:"bytes,1,rep,name=legal_entities,json=legalEntities,proto3" json:"legal_entities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpsertLegalEntitiesRequest) Reset() {
+	*x = UpsertLegalEntitiesRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpsertLegalEntitiesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpsertLegalEntitiesRequest) ProtoMessage() {}
+
+func (x *UpsertLegalEntitiesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpsertLegalEntitiesRequest.ProtoReflect.Descriptor instead.
+func (*UpsertLegalEntitiesRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *UpsertLegalEntitiesRequest) GetLegalEntities() []*LegalEntity {
+	if x != nil {
+		return x.LegalEntities
+	}
+	return nil
+}
+
+// The legal entities as stored.
+type UpsertLegalEntitiesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	LegalEntities []*LegalEntity `protobuf:"bytes,1,rep,name=legal_entities,json=legalEntities,proto3" json:"legal_entities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpsertLegalEntitiesResponse) Reset() {
+	*x = UpsertLegalEntitiesResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpsertLegalEntitiesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpsertLegalEntitiesResponse) ProtoMessage() {}
+
+func (x *UpsertLegalEntitiesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpsertLegalEntitiesResponse.ProtoReflect.Descriptor instead.
+func (*UpsertLegalEntitiesResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *UpsertLegalEntitiesResponse) GetLegalEntities() []*LegalEntity {
+	if x != nil {
+		return x.LegalEntities
+	}
+	return nil
+}
+
+// Exchange rates to store.
+type UpsertExchangeRatesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rates, each (currencies, day) at most once. At most 1,000.
+	ExchangeRates []*ExchangeRate `protobuf:"bytes,1,rep,name=exchange_rates,json=exchangeRates,proto3" json:"exchange_rates,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpsertExchangeRatesRequest) Reset() {
+	*x = UpsertExchangeRatesRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpsertExchangeRatesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpsertExchangeRatesRequest) ProtoMessage() {}
+
+func (x *UpsertExchangeRatesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpsertExchangeRatesRequest.ProtoReflect.Descriptor instead.
+func (*UpsertExchangeRatesRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *UpsertExchangeRatesRequest) GetExchangeRates() []*ExchangeRate {
+	if x != nil {
+		return x.ExchangeRates
+	}
+	return nil
+}
+
+// The exchange rates as stored.
+type UpsertExchangeRatesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	ExchangeRates []*ExchangeRate `protobuf:"bytes,1,rep,name=exchange_rates,json=exchangeRates,proto3" json:"exchange_rates,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *UpsertExchangeRatesResponse) Reset() {
+	*x = UpsertExchangeRatesResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *UpsertExchangeRatesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*UpsertExchangeRatesResponse) ProtoMessage() {}
+
+func (x *UpsertExchangeRatesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use UpsertExchangeRatesResponse.ProtoReflect.Descriptor instead.
+func (*UpsertExchangeRatesResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *UpsertExchangeRatesResponse) GetExchangeRates() []*ExchangeRate {
+	if x != nil {
+		return x.ExchangeRates
+	}
+	return nil
+}
+
 // Names an item.
 type GetItemRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -403,7 +587,7 @@ type GetItemRequest struct {
 
 func (x *GetItemRequest) Reset() {
 	*x = GetItemRequest{}
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[8]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -415,7 +599,7 @@ func (x *GetItemRequest) String() string {
 func (*GetItemRequest) ProtoMessage() {}
 
 func (x *GetItemRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[8]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -428,7 +612,7 @@ func (x *GetItemRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetItemRequest.ProtoReflect.Descriptor instead.
 func (*GetItemRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{8}
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetItemRequest) GetSku() string {
@@ -449,7 +633,7 @@ type GetItemResponse struct {
 
 func (x *GetItemResponse) Reset() {
 	*x = GetItemResponse{}
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[9]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -461,7 +645,7 @@ func (x *GetItemResponse) String() string {
 func (*GetItemResponse) ProtoMessage() {}
 
 func (x *GetItemResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[9]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -474,7 +658,7 @@ func (x *GetItemResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetItemResponse.ProtoReflect.Descriptor instead.
 func (*GetItemResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{9}
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetItemResponse) GetItem() *Item {
@@ -497,7 +681,7 @@ type ListItemsRequest struct {
 
 func (x *ListItemsRequest) Reset() {
 	*x = ListItemsRequest{}
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[10]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -509,7 +693,7 @@ func (x *ListItemsRequest) String() string {
 func (*ListItemsRequest) ProtoMessage() {}
 
 func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[10]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -522,7 +706,7 @@ func (x *ListItemsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsRequest.ProtoReflect.Descriptor instead.
 func (*ListItemsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListItemsRequest) GetPageSize() int32 {
@@ -552,7 +736,7 @@ type ListItemsResponse struct {
 
 func (x *ListItemsResponse) Reset() {
 	*x = ListItemsResponse{}
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[11]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -564,7 +748,7 @@ func (x *ListItemsResponse) String() string {
 func (*ListItemsResponse) ProtoMessage() {}
 
 func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[11]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -577,7 +761,7 @@ func (x *ListItemsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListItemsResponse.ProtoReflect.Descriptor instead.
 func (*ListItemsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListItemsResponse) GetItems() []*Item {
@@ -594,6 +778,218 @@ func (x *ListItemsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Codes to look up.
+type ResolveItemsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The codes. At most 1,000.
+	References    []*ItemReference `protobuf:"bytes,1,rep,name=references,proto3" json:"references,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveItemsRequest) Reset() {
+	*x = ResolveItemsRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveItemsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveItemsRequest) ProtoMessage() {}
+
+func (x *ResolveItemsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveItemsRequest.ProtoReflect.Descriptor instead.
+func (*ResolveItemsRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *ResolveItemsRequest) GetReferences() []*ItemReference {
+	if x != nil {
+		return x.References
+	}
+	return nil
+}
+
+// A code of an item, as somebody gives it.
+type ItemReference struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What kind of code it is. Left out: it is looked up as a sku, then as a GTIN, then as the partner's own code (BUYER, then
+	// VENDOR); the first that is found counts.
+	Type ItemCodeType `protobuf:"varint,1,opt,name=type,proto3,enum=waybill.masterdata.v1.ItemCodeType" json:"type,omitempty"`
+	// The code; case does not matter, nor do leading zeros of a GTIN.
+	Code string `protobuf:"bytes,2,opt,name=code,proto3" json:"code,omitempty"`
+	// Whose code a BUYER or VENDOR code is. A partner that asks is always itself.
+	PartnerId     string `protobuf:"bytes,3,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ItemReference) Reset() {
+	*x = ItemReference{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ItemReference) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ItemReference) ProtoMessage() {}
+
+func (x *ItemReference) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ItemReference.ProtoReflect.Descriptor instead.
+func (*ItemReference) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *ItemReference) GetType() ItemCodeType {
+	if x != nil {
+		return x.Type
+	}
+	return ItemCodeType_ITEM_CODE_TYPE_UNSPECIFIED
+}
+
+func (x *ItemReference) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *ItemReference) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+// What was found.
+type ResolveItemsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Resolved      []*ResolvedItem `protobuf:"bytes,1,rep,name=resolved,proto3" json:"resolved,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolveItemsResponse) Reset() {
+	*x = ResolveItemsResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolveItemsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolveItemsResponse) ProtoMessage() {}
+
+func (x *ResolveItemsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolveItemsResponse.ProtoReflect.Descriptor instead.
+func (*ResolveItemsResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *ResolveItemsResponse) GetResolved() []*ResolvedItem {
+	if x != nil {
+		return x.Resolved
+	}
+	return nil
+}
+
+// What one code stands for.
+type ResolvedItem struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item; absent when the code is not known.
+	Item *Item `protobuf:"bytes,1,opt,name=item,proto3" json:"item,omitempty"`
+	// The unit that the code stands for: the base unit, or that of a pack.
+	Unit          string `protobuf:"bytes,2,opt,name=unit,proto3" json:"unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ResolvedItem) Reset() {
+	*x = ResolvedItem{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ResolvedItem) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ResolvedItem) ProtoMessage() {}
+
+func (x *ResolvedItem) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ResolvedItem.ProtoReflect.Descriptor instead.
+func (*ResolvedItem) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *ResolvedItem) GetItem() *Item {
+	if x != nil {
+		return x.Item
+	}
+	return nil
+}
+
+func (x *ResolvedItem) GetUnit() string {
+	if x != nil {
+		return x.Unit
+	}
+	return ""
+}
+
 // Names an account.
 type GetAccountRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -605,7 +1001,7 @@ type GetAccountRequest struct {
 
 func (x *GetAccountRequest) Reset() {
 	*x = GetAccountRequest{}
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[12]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -617,7 +1013,7 @@ func (x *GetAccountRequest) String() string {
 func (*GetAccountRequest) ProtoMessage() {}
 
 func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[12]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -630,7 +1026,7 @@ func (x *GetAccountRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountRequest.ProtoReflect.Descriptor instead.
 func (*GetAccountRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *GetAccountRequest) GetAccountId() string {
@@ -651,7 +1047,7 @@ type GetAccountResponse struct {
 
 func (x *GetAccountResponse) Reset() {
 	*x = GetAccountResponse{}
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[13]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -663,7 +1059,7 @@ func (x *GetAccountResponse) String() string {
 func (*GetAccountResponse) ProtoMessage() {}
 
 func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[13]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -676,12 +1072,232 @@ func (x *GetAccountResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetAccountResponse.ProtoReflect.Descriptor instead.
 func (*GetAccountResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *GetAccountResponse) GetAccount() *Account {
 	if x != nil {
 		return x.Account
+	}
+	return nil
+}
+
+// A page of accounts.
+type ListAccountsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most how many. Default 100, at most 1,000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before, with the same filters. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only accounts of this company of ours. Empty: of all.
+	LegalEntity string `protobuf:"bytes,3,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	// Only accounts whose invoices go to this one. Empty: all.
+	BillToAccountId string `protobuf:"bytes,4,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *ListAccountsRequest) Reset() {
+	*x = ListAccountsRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccountsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccountsRequest) ProtoMessage() {}
+
+func (x *ListAccountsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccountsRequest.ProtoReflect.Descriptor instead.
+func (*ListAccountsRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ListAccountsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListAccountsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListAccountsRequest) GetLegalEntity() string {
+	if x != nil {
+		return x.LegalEntity
+	}
+	return ""
+}
+
+func (x *ListAccountsRequest) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
+	}
+	return ""
+}
+
+// A page of accounts.
+type ListAccountsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The accounts, inactive ones too.
+	Accounts []*Account `protobuf:"bytes,1,rep,name=accounts,proto3" json:"accounts,omitempty"`
+	// The token of the next page; empty when this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListAccountsResponse) Reset() {
+	*x = ListAccountsResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListAccountsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListAccountsResponse) ProtoMessage() {}
+
+func (x *ListAccountsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListAccountsResponse.ProtoReflect.Descriptor instead.
+func (*ListAccountsResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *ListAccountsResponse) GetAccounts() []*Account {
+	if x != nil {
+		return x.Accounts
+	}
+	return nil
+}
+
+func (x *ListAccountsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Names a node.
+type GetNodeRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The node's code.
+	NodeId        string `protobuf:"bytes,1,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetNodeRequest) Reset() {
+	*x = GetNodeRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetNodeRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetNodeRequest) ProtoMessage() {}
+
+func (x *GetNodeRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetNodeRequest.ProtoReflect.Descriptor instead.
+func (*GetNodeRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *GetNodeRequest) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+// One node.
+type GetNodeResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The node.
+	Node          *Node `protobuf:"bytes,1,opt,name=node,proto3" json:"node,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetNodeResponse) Reset() {
+	*x = GetNodeResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetNodeResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetNodeResponse) ProtoMessage() {}
+
+func (x *GetNodeResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetNodeResponse.ProtoReflect.Descriptor instead.
+func (*GetNodeResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *GetNodeResponse) GetNode() *Node {
+	if x != nil {
+		return x.Node
 	}
 	return nil
 }
@@ -695,7 +1311,7 @@ type ListNodesRequest struct {
 
 func (x *ListNodesRequest) Reset() {
 	*x = ListNodesRequest{}
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[14]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -707,7 +1323,7 @@ func (x *ListNodesRequest) String() string {
 func (*ListNodesRequest) ProtoMessage() {}
 
 func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[14]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -720,7 +1336,7 @@ func (x *ListNodesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNodesRequest.ProtoReflect.Descriptor instead.
 func (*ListNodesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{26}
 }
 
 // All nodes.
@@ -734,7 +1350,7 @@ type ListNodesResponse struct {
 
 func (x *ListNodesResponse) Reset() {
 	*x = ListNodesResponse{}
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[15]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -746,7 +1362,7 @@ func (x *ListNodesResponse) String() string {
 func (*ListNodesResponse) ProtoMessage() {}
 
 func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[15]
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -759,7 +1375,7 @@ func (x *ListNodesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListNodesResponse.ProtoReflect.Descriptor instead.
 func (*ListNodesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ListNodesResponse) GetNodes() []*Node {
@@ -767,6 +1383,565 @@ func (x *ListNodesResponse) GetNodes() []*Node {
 		return x.Nodes
 	}
 	return nil
+}
+
+// A page of prices.
+type ListPricesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most how many. Default 100, at most 1,000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before, with the same filters. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only prices of this list. Empty: of all.
+	PriceList string `protobuf:"bytes,3,opt,name=price_list,json=priceList,proto3" json:"price_list,omitempty"`
+	// Only prices of this item; case does not matter. Empty: of all.
+	Sku string `protobuf:"bytes,4,opt,name=sku,proto3" json:"sku,omitempty"`
+	// Only prices in this currency. Empty: in all.
+	CurrencyCode string `protobuf:"bytes,5,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Only prices that hold on this day, "YYYY-MM-DD". Empty: past, coming and withdrawn ones too.
+	HoldingOn     string `protobuf:"bytes,6,opt,name=holding_on,json=holdingOn,proto3" json:"holding_on,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPricesRequest) Reset() {
+	*x = ListPricesRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPricesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPricesRequest) ProtoMessage() {}
+
+func (x *ListPricesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPricesRequest.ProtoReflect.Descriptor instead.
+func (*ListPricesRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *ListPricesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListPricesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListPricesRequest) GetPriceList() string {
+	if x != nil {
+		return x.PriceList
+	}
+	return ""
+}
+
+func (x *ListPricesRequest) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ListPricesRequest) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *ListPricesRequest) GetHoldingOn() string {
+	if x != nil {
+		return x.HoldingOn
+	}
+	return ""
+}
+
+// A page of prices.
+type ListPricesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The prices.
+	Prices []*Price `protobuf:"bytes,1,rep,name=prices,proto3" json:"prices,omitempty"`
+	// The token of the next page; empty when this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListPricesResponse) Reset() {
+	*x = ListPricesResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[29]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListPricesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListPricesResponse) ProtoMessage() {}
+
+func (x *ListPricesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[29]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListPricesResponse.ProtoReflect.Descriptor instead.
+func (*ListPricesResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{29}
+}
+
+func (x *ListPricesResponse) GetPrices() []*Price {
+	if x != nil {
+		return x.Prices
+	}
+	return nil
+}
+
+func (x *ListPricesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// Names a legal entity.
+type GetLegalEntityRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The code.
+	LegalEntityId string `protobuf:"bytes,1,opt,name=legal_entity_id,json=legalEntityId,proto3" json:"legal_entity_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetLegalEntityRequest) Reset() {
+	*x = GetLegalEntityRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[30]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetLegalEntityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetLegalEntityRequest) ProtoMessage() {}
+
+func (x *GetLegalEntityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[30]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetLegalEntityRequest.ProtoReflect.Descriptor instead.
+func (*GetLegalEntityRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{30}
+}
+
+func (x *GetLegalEntityRequest) GetLegalEntityId() string {
+	if x != nil {
+		return x.LegalEntityId
+	}
+	return ""
+}
+
+// One legal entity.
+type GetLegalEntityResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The legal entity.
+	LegalEntity   *LegalEntity `protobuf:"bytes,1,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetLegalEntityResponse) Reset() {
+	*x = GetLegalEntityResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[31]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetLegalEntityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetLegalEntityResponse) ProtoMessage() {}
+
+func (x *GetLegalEntityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[31]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetLegalEntityResponse.ProtoReflect.Descriptor instead.
+func (*GetLegalEntityResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{31}
+}
+
+func (x *GetLegalEntityResponse) GetLegalEntity() *LegalEntity {
+	if x != nil {
+		return x.LegalEntity
+	}
+	return nil
+}
+
+// Asks for all legal entities.
+type ListLegalEntitiesRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLegalEntitiesRequest) Reset() {
+	*x = ListLegalEntitiesRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[32]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLegalEntitiesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLegalEntitiesRequest) ProtoMessage() {}
+
+func (x *ListLegalEntitiesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[32]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLegalEntitiesRequest.ProtoReflect.Descriptor instead.
+func (*ListLegalEntitiesRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{32}
+}
+
+// All legal entities.
+type ListLegalEntitiesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The legal entities.
+	LegalEntities []*LegalEntity `protobuf:"bytes,1,rep,name=legal_entities,json=legalEntities,proto3" json:"legal_entities,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListLegalEntitiesResponse) Reset() {
+	*x = ListLegalEntitiesResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[33]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListLegalEntitiesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListLegalEntitiesResponse) ProtoMessage() {}
+
+func (x *ListLegalEntitiesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[33]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListLegalEntitiesResponse.ProtoReflect.Descriptor instead.
+func (*ListLegalEntitiesResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{33}
+}
+
+func (x *ListLegalEntitiesResponse) GetLegalEntities() []*LegalEntity {
+	if x != nil {
+		return x.LegalEntities
+	}
+	return nil
+}
+
+// Asks for a rate.
+type GetExchangeRateRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The currency that is converted.
+	FromCurrencyCode string `protobuf:"bytes,1,opt,name=from_currency_code,json=fromCurrencyCode,proto3" json:"from_currency_code,omitempty"`
+	// The currency that it is converted to.
+	ToCurrencyCode string `protobuf:"bytes,2,opt,name=to_currency_code,json=toCurrencyCode,proto3" json:"to_currency_code,omitempty"`
+	// The day, "YYYY-MM-DD". Empty: today in UTC.
+	Date          string `protobuf:"bytes,3,opt,name=date,proto3" json:"date,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetExchangeRateRequest) Reset() {
+	*x = GetExchangeRateRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[34]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetExchangeRateRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetExchangeRateRequest) ProtoMessage() {}
+
+func (x *GetExchangeRateRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[34]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetExchangeRateRequest.ProtoReflect.Descriptor instead.
+func (*GetExchangeRateRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{34}
+}
+
+func (x *GetExchangeRateRequest) GetFromCurrencyCode() string {
+	if x != nil {
+		return x.FromCurrencyCode
+	}
+	return ""
+}
+
+func (x *GetExchangeRateRequest) GetToCurrencyCode() string {
+	if x != nil {
+		return x.ToCurrencyCode
+	}
+	return ""
+}
+
+func (x *GetExchangeRateRequest) GetDate() string {
+	if x != nil {
+		return x.Date
+	}
+	return ""
+}
+
+// The rate that holds.
+type GetExchangeRateResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rate; its date says of which day it is.
+	ExchangeRate  *ExchangeRate `protobuf:"bytes,1,opt,name=exchange_rate,json=exchangeRate,proto3" json:"exchange_rate,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetExchangeRateResponse) Reset() {
+	*x = GetExchangeRateResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[35]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetExchangeRateResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetExchangeRateResponse) ProtoMessage() {}
+
+func (x *GetExchangeRateResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[35]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetExchangeRateResponse.ProtoReflect.Descriptor instead.
+func (*GetExchangeRateResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{35}
+}
+
+func (x *GetExchangeRateResponse) GetExchangeRate() *ExchangeRate {
+	if x != nil {
+		return x.ExchangeRate
+	}
+	return nil
+}
+
+// A page of exchange rates.
+type ListExchangeRatesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// At most how many. Default 100, at most 1,000.
+	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before, with the same filters. Empty: the first page.
+	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only rates from this currency. Empty: from all.
+	FromCurrencyCode string `protobuf:"bytes,3,opt,name=from_currency_code,json=fromCurrencyCode,proto3" json:"from_currency_code,omitempty"`
+	// Only rates to this currency. Empty: to all.
+	ToCurrencyCode string `protobuf:"bytes,4,opt,name=to_currency_code,json=toCurrencyCode,proto3" json:"to_currency_code,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ListExchangeRatesRequest) Reset() {
+	*x = ListExchangeRatesRequest{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[36]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListExchangeRatesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListExchangeRatesRequest) ProtoMessage() {}
+
+func (x *ListExchangeRatesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[36]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListExchangeRatesRequest.ProtoReflect.Descriptor instead.
+func (*ListExchangeRatesRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{36}
+}
+
+func (x *ListExchangeRatesRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListExchangeRatesRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+func (x *ListExchangeRatesRequest) GetFromCurrencyCode() string {
+	if x != nil {
+		return x.FromCurrencyCode
+	}
+	return ""
+}
+
+func (x *ListExchangeRatesRequest) GetToCurrencyCode() string {
+	if x != nil {
+		return x.ToCurrencyCode
+	}
+	return ""
+}
+
+// A page of exchange rates.
+type ListExchangeRatesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The rates.
+	ExchangeRates []*ExchangeRate `protobuf:"bytes,1,rep,name=exchange_rates,json=exchangeRates,proto3" json:"exchange_rates,omitempty"`
+	// The token of the next page; empty when this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListExchangeRatesResponse) Reset() {
+	*x = ListExchangeRatesResponse{}
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[37]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListExchangeRatesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListExchangeRatesResponse) ProtoMessage() {}
+
+func (x *ListExchangeRatesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_masterdata_v1_masterdata_service_proto_msgTypes[37]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListExchangeRatesResponse.ProtoReflect.Descriptor instead.
+func (*ListExchangeRatesResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP(), []int{37}
+}
+
+func (x *ListExchangeRatesResponse) GetExchangeRates() []*ExchangeRate {
+	if x != nil {
+		return x.ExchangeRates
+	}
+	return nil
+}
+
+func (x *ListExchangeRatesResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
 }
 
 var File_waybill_masterdata_v1_masterdata_service_proto protoreflect.FileDescriptor
@@ -789,7 +1964,15 @@ const file_waybill_masterdata_v1_masterdata_service_proto_rawDesc = "" +
 	"\x13UpsertPricesRequest\x12A\n" +
 	"\x06prices\x18\x01 \x03(\v2\x1c.waybill.masterdata.v1.PriceB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06prices\"L\n" +
 	"\x14UpsertPricesResponse\x124\n" +
-	"\x06prices\x18\x01 \x03(\v2\x1c.waybill.masterdata.v1.PriceR\x06prices\"-\n" +
+	"\x06prices\x18\x01 \x03(\v2\x1c.waybill.masterdata.v1.PriceR\x06prices\"t\n" +
+	"\x1aUpsertLegalEntitiesRequest\x12V\n" +
+	"\x0elegal_entities\x18\x01 \x03(\v2\".waybill.masterdata.v1.LegalEntityB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\rlegalEntities\"h\n" +
+	"\x1bUpsertLegalEntitiesResponse\x12I\n" +
+	"\x0elegal_entities\x18\x01 \x03(\v2\".waybill.masterdata.v1.LegalEntityR\rlegalEntities\"u\n" +
+	"\x1aUpsertExchangeRatesRequest\x12W\n" +
+	"\x0eexchange_rates\x18\x01 \x03(\v2#.waybill.masterdata.v1.ExchangeRateB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\rexchangeRates\"i\n" +
+	"\x1bUpsertExchangeRatesResponse\x12J\n" +
+	"\x0eexchange_rates\x18\x01 \x03(\v2#.waybill.masterdata.v1.ExchangeRateR\rexchangeRates\"-\n" +
 	"\x0eGetItemRequest\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\"B\n" +
 	"\x0fGetItemResponse\x12/\n" +
@@ -801,29 +1984,101 @@ const file_waybill_masterdata_v1_masterdata_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"n\n" +
 	"\x11ListItemsResponse\x121\n" +
 	"\x05items\x18\x01 \x03(\v2\x1b.waybill.masterdata.v1.ItemR\x05items\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"=\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"h\n" +
+	"\x13ResolveItemsRequest\x12Q\n" +
+	"\n" +
+	"references\x18\x01 \x03(\v2$.waybill.masterdata.v1.ItemReferenceB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\n" +
+	"references\"\x99\x01\n" +
+	"\rItemReference\x12A\n" +
+	"\x04type\x18\x01 \x01(\x0e2#.waybill.masterdata.v1.ItemCodeTypeB\b\xbaH\x05\x82\x01\x02\x10\x01R\x04type\x12\x1d\n" +
+	"\x04code\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x04code\x12&\n" +
+	"\n" +
+	"partner_id\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpartnerId\"W\n" +
+	"\x14ResolveItemsResponse\x12?\n" +
+	"\bresolved\x18\x01 \x03(\v2#.waybill.masterdata.v1.ResolvedItemR\bresolved\"S\n" +
+	"\fResolvedItem\x12/\n" +
+	"\x04item\x18\x01 \x01(\v2\x1b.waybill.masterdata.v1.ItemR\x04item\x12\x12\n" +
+	"\x04unit\x18\x02 \x01(\tR\x04unit\"=\n" +
 	"\x11GetAccountRequest\x12(\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\taccountId\"N\n" +
 	"\x12GetAccountResponse\x128\n" +
-	"\aaccount\x18\x01 \x01(\v2\x1e.waybill.masterdata.v1.AccountR\aaccount\"\x12\n" +
+	"\aaccount\x18\x01 \x01(\v2\x1e.waybill.masterdata.v1.AccountR\aaccount\"\xc9\x01\n" +
+	"\x13ListAccountsRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\x12*\n" +
+	"\flegal_entity\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18 R\vlegalEntity\x124\n" +
+	"\x12bill_to_account_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0fbillToAccountId\"z\n" +
+	"\x14ListAccountsResponse\x12:\n" +
+	"\baccounts\x18\x01 \x03(\v2\x1e.waybill.masterdata.v1.AccountR\baccounts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"4\n" +
+	"\x0eGetNodeRequest\x12\"\n" +
+	"\anode_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06nodeId\"B\n" +
+	"\x0fGetNodeResponse\x12/\n" +
+	"\x04node\x18\x01 \x01(\v2\x1b.waybill.masterdata.v1.NodeR\x04node\"\x12\n" +
 	"\x10ListNodesRequest\"F\n" +
 	"\x11ListNodesResponse\x121\n" +
-	"\x05nodes\x18\x01 \x03(\v2\x1b.waybill.masterdata.v1.NodeR\x05nodes2\x8f\n" +
+	"\x05nodes\x18\x01 \x03(\v2\x1b.waybill.masterdata.v1.NodeR\x05nodes\"\xaa\x02\n" +
+	"\x11ListPricesRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"\x11MasterDataService\x12\x9e\x01\n" +
-	"\vUpsertItems\x12).waybill.masterdata.v1.UpsertItemsRequest\x1a*.waybill.masterdata.v1.UpsertItemsResponse\"8\xb2\xe1\x184\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\x12&\n" +
+	"\n" +
+	"price_list\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpriceList\x12\x19\n" +
+	"\x03sku\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x129\n" +
+	"\rcurrency_code\x18\x05 \x01(\tB\x14\xbaH\x11r\x0f2\r^$|^[A-Z]{3}$R\fcurrencyCode\x12E\n" +
+	"\n" +
+	"holding_on\x18\x06 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tholdingOn\"r\n" +
+	"\x12ListPricesResponse\x124\n" +
+	"\x06prices\x18\x01 \x03(\v2\x1c.waybill.masterdata.v1.PriceR\x06prices\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"J\n" +
+	"\x15GetLegalEntityRequest\x121\n" +
+	"\x0flegal_entity_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\rlegalEntityId\"_\n" +
+	"\x16GetLegalEntityResponse\x12E\n" +
+	"\flegal_entity\x18\x01 \x01(\v2\".waybill.masterdata.v1.LegalEntityR\vlegalEntity\"\x1a\n" +
+	"\x18ListLegalEntitiesRequest\"f\n" +
+	"\x19ListLegalEntitiesResponse\x12I\n" +
+	"\x0elegal_entities\x18\x01 \x03(\v2\".waybill.masterdata.v1.LegalEntityR\rlegalEntities\"\xd2\x01\n" +
+	"\x16GetExchangeRateRequest\x12?\n" +
+	"\x12from_currency_code\x18\x01 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$R\x10fromCurrencyCode\x12;\n" +
+	"\x10to_currency_code\x18\x02 \x01(\tB\x11\xbaH\x0er\f2\n" +
+	"^[A-Z]{3}$R\x0etoCurrencyCode\x12:\n" +
+	"\x04date\x18\x03 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x04date\"c\n" +
+	"\x17GetExchangeRateResponse\x12H\n" +
+	"\rexchange_rate\x18\x01 \x01(\v2#.waybill.masterdata.v1.ExchangeRateR\fexchangeRate\"\xf0\x01\n" +
+	"\x18ListExchangeRatesRequest\x12'\n" +
+	"\tpage_size\x18\x01 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\x12B\n" +
+	"\x12from_currency_code\x18\x03 \x01(\tB\x14\xbaH\x11r\x0f2\r^$|^[A-Z]{3}$R\x10fromCurrencyCode\x12>\n" +
+	"\x10to_currency_code\x18\x04 \x01(\tB\x14\xbaH\x11r\x0f2\r^$|^[A-Z]{3}$R\x0etoCurrencyCode\"\x8f\x01\n" +
+	"\x19ListExchangeRatesResponse\x12J\n" +
+	"\x0eexchange_rates\x18\x01 \x03(\v2#.waybill.masterdata.v1.ExchangeRateR\rexchangeRates\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xbc\x1b\n" +
+	"\x11MasterDataService\x12\xbe\x01\n" +
+	"\vUpsertItems\x12).waybill.masterdata.v1.UpsertItemsRequest\x1a*.waybill.masterdata.v1.UpsertItemsResponse\"X\xb2\xe1\x184\n" +
 	"\boperator\n" +
-	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x12\xa7\x01\n" +
-	"\x0eUpsertAccounts\x12,.waybill.masterdata.v1.UpsertAccountsRequest\x1a-.waybill.masterdata.v1.UpsertAccountsResponse\"8\xb2\xe1\x184\n" +
+	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/items:batchUpsert\x12\xca\x01\n" +
+	"\x0eUpsertAccounts\x12,.waybill.masterdata.v1.UpsertAccountsRequest\x1a-.waybill.masterdata.v1.UpsertAccountsResponse\"[\xb2\xe1\x184\n" +
 	"\boperator\n" +
-	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x12\x9e\x01\n" +
-	"\vUpsertNodes\x12).waybill.masterdata.v1.UpsertNodesRequest\x1a*.waybill.masterdata.v1.UpsertNodesResponse\"8\xb2\xe1\x184\n" +
+	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x1d:\x01*\"\x18/v1/accounts:batchUpsert\x12\xbe\x01\n" +
+	"\vUpsertNodes\x12).waybill.masterdata.v1.UpsertNodesRequest\x1a*.waybill.masterdata.v1.UpsertNodesResponse\"X\xb2\xe1\x184\n" +
 	"\boperator\n" +
-	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x12\xa1\x01\n" +
-	"\fUpsertPrices\x12*.waybill.masterdata.v1.UpsertPricesRequest\x1a+.waybill.masterdata.v1.UpsertPricesResponse\"8\xb2\xe1\x184\n" +
+	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x1a:\x01*\"\x15/v1/nodes:batchUpsert\x12\xc2\x01\n" +
+	"\fUpsertPrices\x12*.waybill.masterdata.v1.UpsertPricesRequest\x1a+.waybill.masterdata.v1.UpsertPricesResponse\"Y\xb2\xe1\x184\n" +
 	"\boperator\n" +
-	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x12\xa6\x01\n" +
+	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/prices:batchUpsert\x12\xde\x01\n" +
+	"\x13UpsertLegalEntities\x121.waybill.masterdata.v1.UpsertLegalEntitiesRequest\x1a2.waybill.masterdata.v1.UpsertLegalEntitiesResponse\"`\xb2\xe1\x184\n" +
+	"\boperator\n" +
+	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/legalEntities:batchUpsert\x12\xde\x01\n" +
+	"\x13UpsertExchangeRates\x121.waybill.masterdata.v1.UpsertExchangeRatesRequest\x1a2.waybill.masterdata.v1.UpsertExchangeRatesResponse\"`\xb2\xe1\x184\n" +
+	"\boperator\n" +
+	"\agateway\x12\x10masterdata.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/exchangeRates:batchUpsert\x12\xa6\x01\n" +
 	"\aGetItem\x12%.waybill.masterdata.v1.GetItemRequest\x1a&.waybill.masterdata.v1.GetItemResponse\"L\xb2\xe1\x181\n" +
 	"\boperator\n" +
 	"\agateway\x12\n" +
@@ -832,13 +2087,45 @@ const file_waybill_masterdata_v1_masterdata_service_proto_rawDesc = "" +
 	"\boperator\n" +
 	"\agateway\x12\n" +
 	"items.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12\x9b\x01\n" +
-	"\n" +
-	"GetAccount\x12(.waybill.masterdata.v1.GetAccountRequest\x1a).waybill.masterdata.v1.GetAccountResponse\"8\xb2\xe1\x184\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/items\x12\xba\x01\n" +
+	"\fResolveItems\x12*.waybill.masterdata.v1.ResolveItemsRequest\x1a+.waybill.masterdata.v1.ResolveItemsResponse\"Q\xb2\xe1\x181\n" +
 	"\boperator\n" +
-	"\agateway\x12\raccounts.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x12y\n" +
-	"\tListNodes\x12'.waybill.masterdata.v1.ListNodesRequest\x1a(.waybill.masterdata.v1.ListNodesResponse\"\x19\xb2\xe1\x18\x15\n" +
-	"\x01*\x1a\x02\b\x05 \x01(\x040\x86N:\x05\x10\x80\x84\xaf_BGZEgithub.com/waybill-dev/waybill/gen/waybill/masterdata/v1;masterdatav1b\x06proto3"
+	"\agateway\x12\n" +
+	"items.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x16:\x01*\"\x11/v1/items:resolve\x12\xbc\x01\n" +
+	"\n" +
+	"GetAccount\x12(.waybill.masterdata.v1.GetAccountRequest\x1a).waybill.masterdata.v1.GetAccountResponse\"Y\xb2\xe1\x184\n" +
+	"\boperator\n" +
+	"\agateway\x12\raccounts.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/accounts/{account_id}\x12\xb6\x01\n" +
+	"\fListAccounts\x12*.waybill.masterdata.v1.ListAccountsRequest\x1a+.waybill.masterdata.v1.ListAccountsResponse\"M\xb2\xe1\x185\n" +
+	"\boperator\n" +
+	"\agateway\x12\raccounts.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/accounts\x12\xaa\x01\n" +
+	"\aGetNode\x12%.waybill.masterdata.v1.GetNodeRequest\x1a&.waybill.masterdata.v1.GetNodeResponse\"P\xb2\xe1\x181\n" +
+	"\boperator\n" +
+	"\agateway\x12\n" +
+	"nodes.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/nodes/{node_id}\x12\x96\x01\n" +
+	"\tListNodes\x12'.waybill.masterdata.v1.ListNodesRequest\x1a(.waybill.masterdata.v1.ListNodesResponse\"6\xb2\xe1\x18!\n" +
+	"\x01*\x12\n" +
+	"nodes.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\v\x12\t/v1/nodes\x12\xac\x01\n" +
+	"\n" +
+	"ListPrices\x12(.waybill.masterdata.v1.ListPricesRequest\x1a).waybill.masterdata.v1.ListPricesResponse\"I\xb2\xe1\x183\n" +
+	"\boperator\n" +
+	"\agateway\x12\vprices.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/prices\x12\xd8\x01\n" +
+	"\x0eGetLegalEntity\x12,.waybill.masterdata.v1.GetLegalEntityRequest\x1a-.waybill.masterdata.v1.GetLegalEntityResponse\"i\xb2\xe1\x18:\n" +
+	"\boperator\n" +
+	"\agateway\x12\x13legal_entities.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02%\x12#/v1/legalEntities/{legal_entity_id}\x12\xcf\x01\n" +
+	"\x11ListLegalEntities\x12/.waybill.masterdata.v1.ListLegalEntitiesRequest\x1a0.waybill.masterdata.v1.ListLegalEntitiesResponse\"W\xb2\xe1\x18:\n" +
+	"\boperator\n" +
+	"\agateway\x12\x13legal_entities.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/legalEntities\x12\xd3\x01\n" +
+	"\x0fGetExchangeRate\x12-.waybill.masterdata.v1.GetExchangeRateRequest\x1a..waybill.masterdata.v1.GetExchangeRateResponse\"a\xb2\xe1\x18:\n" +
+	"\boperator\n" +
+	"\agateway\x12\x13exchange_rates.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/exchangeRates:effective\x12\xd0\x01\n" +
+	"\x11ListExchangeRates\x12/.waybill.masterdata.v1.ListExchangeRatesRequest\x1a0.waybill.masterdata.v1.ListExchangeRatesResponse\"X\xb2\xe1\x18;\n" +
+	"\boperator\n" +
+	"\agateway\x12\x13exchange_rates.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/exchangeRatesBGZEgithub.com/waybill-dev/waybill/gen/waybill/masterdata/v1;masterdatav1b\x06proto3"
 
 var (
 	file_waybill_masterdata_v1_masterdata_service_proto_rawDescOnce sync.Once
@@ -852,63 +2139,123 @@ func file_waybill_masterdata_v1_masterdata_service_proto_rawDescGZIP() []byte {
 	return file_waybill_masterdata_v1_masterdata_service_proto_rawDescData
 }
 
-var file_waybill_masterdata_v1_masterdata_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_waybill_masterdata_v1_masterdata_service_proto_msgTypes = make([]protoimpl.MessageInfo, 38)
 var file_waybill_masterdata_v1_masterdata_service_proto_goTypes = []any{
-	(*UpsertItemsRequest)(nil),     // 0: waybill.masterdata.v1.UpsertItemsRequest
-	(*UpsertItemsResponse)(nil),    // 1: waybill.masterdata.v1.UpsertItemsResponse
-	(*UpsertAccountsRequest)(nil),  // 2: waybill.masterdata.v1.UpsertAccountsRequest
-	(*UpsertAccountsResponse)(nil), // 3: waybill.masterdata.v1.UpsertAccountsResponse
-	(*UpsertNodesRequest)(nil),     // 4: waybill.masterdata.v1.UpsertNodesRequest
-	(*UpsertNodesResponse)(nil),    // 5: waybill.masterdata.v1.UpsertNodesResponse
-	(*UpsertPricesRequest)(nil),    // 6: waybill.masterdata.v1.UpsertPricesRequest
-	(*UpsertPricesResponse)(nil),   // 7: waybill.masterdata.v1.UpsertPricesResponse
-	(*GetItemRequest)(nil),         // 8: waybill.masterdata.v1.GetItemRequest
-	(*GetItemResponse)(nil),        // 9: waybill.masterdata.v1.GetItemResponse
-	(*ListItemsRequest)(nil),       // 10: waybill.masterdata.v1.ListItemsRequest
-	(*ListItemsResponse)(nil),      // 11: waybill.masterdata.v1.ListItemsResponse
-	(*GetAccountRequest)(nil),      // 12: waybill.masterdata.v1.GetAccountRequest
-	(*GetAccountResponse)(nil),     // 13: waybill.masterdata.v1.GetAccountResponse
-	(*ListNodesRequest)(nil),       // 14: waybill.masterdata.v1.ListNodesRequest
-	(*ListNodesResponse)(nil),      // 15: waybill.masterdata.v1.ListNodesResponse
-	(*Item)(nil),                   // 16: waybill.masterdata.v1.Item
-	(*Account)(nil),                // 17: waybill.masterdata.v1.Account
-	(*Node)(nil),                   // 18: waybill.masterdata.v1.Node
-	(*Price)(nil),                  // 19: waybill.masterdata.v1.Price
+	(*UpsertItemsRequest)(nil),          // 0: waybill.masterdata.v1.UpsertItemsRequest
+	(*UpsertItemsResponse)(nil),         // 1: waybill.masterdata.v1.UpsertItemsResponse
+	(*UpsertAccountsRequest)(nil),       // 2: waybill.masterdata.v1.UpsertAccountsRequest
+	(*UpsertAccountsResponse)(nil),      // 3: waybill.masterdata.v1.UpsertAccountsResponse
+	(*UpsertNodesRequest)(nil),          // 4: waybill.masterdata.v1.UpsertNodesRequest
+	(*UpsertNodesResponse)(nil),         // 5: waybill.masterdata.v1.UpsertNodesResponse
+	(*UpsertPricesRequest)(nil),         // 6: waybill.masterdata.v1.UpsertPricesRequest
+	(*UpsertPricesResponse)(nil),        // 7: waybill.masterdata.v1.UpsertPricesResponse
+	(*UpsertLegalEntitiesRequest)(nil),  // 8: waybill.masterdata.v1.UpsertLegalEntitiesRequest
+	(*UpsertLegalEntitiesResponse)(nil), // 9: waybill.masterdata.v1.UpsertLegalEntitiesResponse
+	(*UpsertExchangeRatesRequest)(nil),  // 10: waybill.masterdata.v1.UpsertExchangeRatesRequest
+	(*UpsertExchangeRatesResponse)(nil), // 11: waybill.masterdata.v1.UpsertExchangeRatesResponse
+	(*GetItemRequest)(nil),              // 12: waybill.masterdata.v1.GetItemRequest
+	(*GetItemResponse)(nil),             // 13: waybill.masterdata.v1.GetItemResponse
+	(*ListItemsRequest)(nil),            // 14: waybill.masterdata.v1.ListItemsRequest
+	(*ListItemsResponse)(nil),           // 15: waybill.masterdata.v1.ListItemsResponse
+	(*ResolveItemsRequest)(nil),         // 16: waybill.masterdata.v1.ResolveItemsRequest
+	(*ItemReference)(nil),               // 17: waybill.masterdata.v1.ItemReference
+	(*ResolveItemsResponse)(nil),        // 18: waybill.masterdata.v1.ResolveItemsResponse
+	(*ResolvedItem)(nil),                // 19: waybill.masterdata.v1.ResolvedItem
+	(*GetAccountRequest)(nil),           // 20: waybill.masterdata.v1.GetAccountRequest
+	(*GetAccountResponse)(nil),          // 21: waybill.masterdata.v1.GetAccountResponse
+	(*ListAccountsRequest)(nil),         // 22: waybill.masterdata.v1.ListAccountsRequest
+	(*ListAccountsResponse)(nil),        // 23: waybill.masterdata.v1.ListAccountsResponse
+	(*GetNodeRequest)(nil),              // 24: waybill.masterdata.v1.GetNodeRequest
+	(*GetNodeResponse)(nil),             // 25: waybill.masterdata.v1.GetNodeResponse
+	(*ListNodesRequest)(nil),            // 26: waybill.masterdata.v1.ListNodesRequest
+	(*ListNodesResponse)(nil),           // 27: waybill.masterdata.v1.ListNodesResponse
+	(*ListPricesRequest)(nil),           // 28: waybill.masterdata.v1.ListPricesRequest
+	(*ListPricesResponse)(nil),          // 29: waybill.masterdata.v1.ListPricesResponse
+	(*GetLegalEntityRequest)(nil),       // 30: waybill.masterdata.v1.GetLegalEntityRequest
+	(*GetLegalEntityResponse)(nil),      // 31: waybill.masterdata.v1.GetLegalEntityResponse
+	(*ListLegalEntitiesRequest)(nil),    // 32: waybill.masterdata.v1.ListLegalEntitiesRequest
+	(*ListLegalEntitiesResponse)(nil),   // 33: waybill.masterdata.v1.ListLegalEntitiesResponse
+	(*GetExchangeRateRequest)(nil),      // 34: waybill.masterdata.v1.GetExchangeRateRequest
+	(*GetExchangeRateResponse)(nil),     // 35: waybill.masterdata.v1.GetExchangeRateResponse
+	(*ListExchangeRatesRequest)(nil),    // 36: waybill.masterdata.v1.ListExchangeRatesRequest
+	(*ListExchangeRatesResponse)(nil),   // 37: waybill.masterdata.v1.ListExchangeRatesResponse
+	(*Item)(nil),                        // 38: waybill.masterdata.v1.Item
+	(*Account)(nil),                     // 39: waybill.masterdata.v1.Account
+	(*Node)(nil),                        // 40: waybill.masterdata.v1.Node
+	(*Price)(nil),                       // 41: waybill.masterdata.v1.Price
+	(*LegalEntity)(nil),                 // 42: waybill.masterdata.v1.LegalEntity
+	(*ExchangeRate)(nil),                // 43: waybill.masterdata.v1.ExchangeRate
+	(ItemCodeType)(0),                   // 44: waybill.masterdata.v1.ItemCodeType
 }
 var file_waybill_masterdata_v1_masterdata_service_proto_depIdxs = []int32{
-	16, // 0: waybill.masterdata.v1.UpsertItemsRequest.items:type_name -> waybill.masterdata.v1.Item
-	16, // 1: waybill.masterdata.v1.UpsertItemsResponse.items:type_name -> waybill.masterdata.v1.Item
-	17, // 2: waybill.masterdata.v1.UpsertAccountsRequest.accounts:type_name -> waybill.masterdata.v1.Account
-	17, // 3: waybill.masterdata.v1.UpsertAccountsResponse.accounts:type_name -> waybill.masterdata.v1.Account
-	18, // 4: waybill.masterdata.v1.UpsertNodesRequest.nodes:type_name -> waybill.masterdata.v1.Node
-	18, // 5: waybill.masterdata.v1.UpsertNodesResponse.nodes:type_name -> waybill.masterdata.v1.Node
-	19, // 6: waybill.masterdata.v1.UpsertPricesRequest.prices:type_name -> waybill.masterdata.v1.Price
-	19, // 7: waybill.masterdata.v1.UpsertPricesResponse.prices:type_name -> waybill.masterdata.v1.Price
-	16, // 8: waybill.masterdata.v1.GetItemResponse.item:type_name -> waybill.masterdata.v1.Item
-	16, // 9: waybill.masterdata.v1.ListItemsResponse.items:type_name -> waybill.masterdata.v1.Item
-	17, // 10: waybill.masterdata.v1.GetAccountResponse.account:type_name -> waybill.masterdata.v1.Account
-	18, // 11: waybill.masterdata.v1.ListNodesResponse.nodes:type_name -> waybill.masterdata.v1.Node
-	0,  // 12: waybill.masterdata.v1.MasterDataService.UpsertItems:input_type -> waybill.masterdata.v1.UpsertItemsRequest
-	2,  // 13: waybill.masterdata.v1.MasterDataService.UpsertAccounts:input_type -> waybill.masterdata.v1.UpsertAccountsRequest
-	4,  // 14: waybill.masterdata.v1.MasterDataService.UpsertNodes:input_type -> waybill.masterdata.v1.UpsertNodesRequest
-	6,  // 15: waybill.masterdata.v1.MasterDataService.UpsertPrices:input_type -> waybill.masterdata.v1.UpsertPricesRequest
-	8,  // 16: waybill.masterdata.v1.MasterDataService.GetItem:input_type -> waybill.masterdata.v1.GetItemRequest
-	10, // 17: waybill.masterdata.v1.MasterDataService.ListItems:input_type -> waybill.masterdata.v1.ListItemsRequest
-	12, // 18: waybill.masterdata.v1.MasterDataService.GetAccount:input_type -> waybill.masterdata.v1.GetAccountRequest
-	14, // 19: waybill.masterdata.v1.MasterDataService.ListNodes:input_type -> waybill.masterdata.v1.ListNodesRequest
-	1,  // 20: waybill.masterdata.v1.MasterDataService.UpsertItems:output_type -> waybill.masterdata.v1.UpsertItemsResponse
-	3,  // 21: waybill.masterdata.v1.MasterDataService.UpsertAccounts:output_type -> waybill.masterdata.v1.UpsertAccountsResponse
-	5,  // 22: waybill.masterdata.v1.MasterDataService.UpsertNodes:output_type -> waybill.masterdata.v1.UpsertNodesResponse
-	7,  // 23: waybill.masterdata.v1.MasterDataService.UpsertPrices:output_type -> waybill.masterdata.v1.UpsertPricesResponse
-	9,  // 24: waybill.masterdata.v1.MasterDataService.GetItem:output_type -> waybill.masterdata.v1.GetItemResponse
-	11, // 25: waybill.masterdata.v1.MasterDataService.ListItems:output_type -> waybill.masterdata.v1.ListItemsResponse
-	13, // 26: waybill.masterdata.v1.MasterDataService.GetAccount:output_type -> waybill.masterdata.v1.GetAccountResponse
-	15, // 27: waybill.masterdata.v1.MasterDataService.ListNodes:output_type -> waybill.masterdata.v1.ListNodesResponse
-	20, // [20:28] is the sub-list for method output_type
-	12, // [12:20] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	38, // 0: waybill.masterdata.v1.UpsertItemsRequest.items:type_name -> waybill.masterdata.v1.Item
+	38, // 1: waybill.masterdata.v1.UpsertItemsResponse.items:type_name -> waybill.masterdata.v1.Item
+	39, // 2: waybill.masterdata.v1.UpsertAccountsRequest.accounts:type_name -> waybill.masterdata.v1.Account
+	39, // 3: waybill.masterdata.v1.UpsertAccountsResponse.accounts:type_name -> waybill.masterdata.v1.Account
+	40, // 4: waybill.masterdata.v1.UpsertNodesRequest.nodes:type_name -> waybill.masterdata.v1.Node
+	40, // 5: waybill.masterdata.v1.UpsertNodesResponse.nodes:type_name -> waybill.masterdata.v1.Node
+	41, // 6: waybill.masterdata.v1.UpsertPricesRequest.prices:type_name -> waybill.masterdata.v1.Price
+	41, // 7: waybill.masterdata.v1.UpsertPricesResponse.prices:type_name -> waybill.masterdata.v1.Price
+	42, // 8: waybill.masterdata.v1.UpsertLegalEntitiesRequest.legal_entities:type_name -> waybill.masterdata.v1.LegalEntity
+	42, // 9: waybill.masterdata.v1.UpsertLegalEntitiesResponse.legal_entities:type_name -> waybill.masterdata.v1.LegalEntity
+	43, // 10: waybill.masterdata.v1.UpsertExchangeRatesRequest.exchange_rates:type_name -> waybill.masterdata.v1.ExchangeRate
+	43, // 11: waybill.masterdata.v1.UpsertExchangeRatesResponse.exchange_rates:type_name -> waybill.masterdata.v1.ExchangeRate
+	38, // 12: waybill.masterdata.v1.GetItemResponse.item:type_name -> waybill.masterdata.v1.Item
+	38, // 13: waybill.masterdata.v1.ListItemsResponse.items:type_name -> waybill.masterdata.v1.Item
+	17, // 14: waybill.masterdata.v1.ResolveItemsRequest.references:type_name -> waybill.masterdata.v1.ItemReference
+	44, // 15: waybill.masterdata.v1.ItemReference.type:type_name -> waybill.masterdata.v1.ItemCodeType
+	19, // 16: waybill.masterdata.v1.ResolveItemsResponse.resolved:type_name -> waybill.masterdata.v1.ResolvedItem
+	38, // 17: waybill.masterdata.v1.ResolvedItem.item:type_name -> waybill.masterdata.v1.Item
+	39, // 18: waybill.masterdata.v1.GetAccountResponse.account:type_name -> waybill.masterdata.v1.Account
+	39, // 19: waybill.masterdata.v1.ListAccountsResponse.accounts:type_name -> waybill.masterdata.v1.Account
+	40, // 20: waybill.masterdata.v1.GetNodeResponse.node:type_name -> waybill.masterdata.v1.Node
+	40, // 21: waybill.masterdata.v1.ListNodesResponse.nodes:type_name -> waybill.masterdata.v1.Node
+	41, // 22: waybill.masterdata.v1.ListPricesResponse.prices:type_name -> waybill.masterdata.v1.Price
+	42, // 23: waybill.masterdata.v1.GetLegalEntityResponse.legal_entity:type_name -> waybill.masterdata.v1.LegalEntity
+	42, // 24: waybill.masterdata.v1.ListLegalEntitiesResponse.legal_entities:type_name -> waybill.masterdata.v1.LegalEntity
+	43, // 25: waybill.masterdata.v1.GetExchangeRateResponse.exchange_rate:type_name -> waybill.masterdata.v1.ExchangeRate
+	43, // 26: waybill.masterdata.v1.ListExchangeRatesResponse.exchange_rates:type_name -> waybill.masterdata.v1.ExchangeRate
+	0,  // 27: waybill.masterdata.v1.MasterDataService.UpsertItems:input_type -> waybill.masterdata.v1.UpsertItemsRequest
+	2,  // 28: waybill.masterdata.v1.MasterDataService.UpsertAccounts:input_type -> waybill.masterdata.v1.UpsertAccountsRequest
+	4,  // 29: waybill.masterdata.v1.MasterDataService.UpsertNodes:input_type -> waybill.masterdata.v1.UpsertNodesRequest
+	6,  // 30: waybill.masterdata.v1.MasterDataService.UpsertPrices:input_type -> waybill.masterdata.v1.UpsertPricesRequest
+	8,  // 31: waybill.masterdata.v1.MasterDataService.UpsertLegalEntities:input_type -> waybill.masterdata.v1.UpsertLegalEntitiesRequest
+	10, // 32: waybill.masterdata.v1.MasterDataService.UpsertExchangeRates:input_type -> waybill.masterdata.v1.UpsertExchangeRatesRequest
+	12, // 33: waybill.masterdata.v1.MasterDataService.GetItem:input_type -> waybill.masterdata.v1.GetItemRequest
+	14, // 34: waybill.masterdata.v1.MasterDataService.ListItems:input_type -> waybill.masterdata.v1.ListItemsRequest
+	16, // 35: waybill.masterdata.v1.MasterDataService.ResolveItems:input_type -> waybill.masterdata.v1.ResolveItemsRequest
+	20, // 36: waybill.masterdata.v1.MasterDataService.GetAccount:input_type -> waybill.masterdata.v1.GetAccountRequest
+	22, // 37: waybill.masterdata.v1.MasterDataService.ListAccounts:input_type -> waybill.masterdata.v1.ListAccountsRequest
+	24, // 38: waybill.masterdata.v1.MasterDataService.GetNode:input_type -> waybill.masterdata.v1.GetNodeRequest
+	26, // 39: waybill.masterdata.v1.MasterDataService.ListNodes:input_type -> waybill.masterdata.v1.ListNodesRequest
+	28, // 40: waybill.masterdata.v1.MasterDataService.ListPrices:input_type -> waybill.masterdata.v1.ListPricesRequest
+	30, // 41: waybill.masterdata.v1.MasterDataService.GetLegalEntity:input_type -> waybill.masterdata.v1.GetLegalEntityRequest
+	32, // 42: waybill.masterdata.v1.MasterDataService.ListLegalEntities:input_type -> waybill.masterdata.v1.ListLegalEntitiesRequest
+	34, // 43: waybill.masterdata.v1.MasterDataService.GetExchangeRate:input_type -> waybill.masterdata.v1.GetExchangeRateRequest
+	36, // 44: waybill.masterdata.v1.MasterDataService.ListExchangeRates:input_type -> waybill.masterdata.v1.ListExchangeRatesRequest
+	1,  // 45: waybill.masterdata.v1.MasterDataService.UpsertItems:output_type -> waybill.masterdata.v1.UpsertItemsResponse
+	3,  // 46: waybill.masterdata.v1.MasterDataService.UpsertAccounts:output_type -> waybill.masterdata.v1.UpsertAccountsResponse
+	5,  // 47: waybill.masterdata.v1.MasterDataService.UpsertNodes:output_type -> waybill.masterdata.v1.UpsertNodesResponse
+	7,  // 48: waybill.masterdata.v1.MasterDataService.UpsertPrices:output_type -> waybill.masterdata.v1.UpsertPricesResponse
+	9,  // 49: waybill.masterdata.v1.MasterDataService.UpsertLegalEntities:output_type -> waybill.masterdata.v1.UpsertLegalEntitiesResponse
+	11, // 50: waybill.masterdata.v1.MasterDataService.UpsertExchangeRates:output_type -> waybill.masterdata.v1.UpsertExchangeRatesResponse
+	13, // 51: waybill.masterdata.v1.MasterDataService.GetItem:output_type -> waybill.masterdata.v1.GetItemResponse
+	15, // 52: waybill.masterdata.v1.MasterDataService.ListItems:output_type -> waybill.masterdata.v1.ListItemsResponse
+	18, // 53: waybill.masterdata.v1.MasterDataService.ResolveItems:output_type -> waybill.masterdata.v1.ResolveItemsResponse
+	21, // 54: waybill.masterdata.v1.MasterDataService.GetAccount:output_type -> waybill.masterdata.v1.GetAccountResponse
+	23, // 55: waybill.masterdata.v1.MasterDataService.ListAccounts:output_type -> waybill.masterdata.v1.ListAccountsResponse
+	25, // 56: waybill.masterdata.v1.MasterDataService.GetNode:output_type -> waybill.masterdata.v1.GetNodeResponse
+	27, // 57: waybill.masterdata.v1.MasterDataService.ListNodes:output_type -> waybill.masterdata.v1.ListNodesResponse
+	29, // 58: waybill.masterdata.v1.MasterDataService.ListPrices:output_type -> waybill.masterdata.v1.ListPricesResponse
+	31, // 59: waybill.masterdata.v1.MasterDataService.GetLegalEntity:output_type -> waybill.masterdata.v1.GetLegalEntityResponse
+	33, // 60: waybill.masterdata.v1.MasterDataService.ListLegalEntities:output_type -> waybill.masterdata.v1.ListLegalEntitiesResponse
+	35, // 61: waybill.masterdata.v1.MasterDataService.GetExchangeRate:output_type -> waybill.masterdata.v1.GetExchangeRateResponse
+	37, // 62: waybill.masterdata.v1.MasterDataService.ListExchangeRates:output_type -> waybill.masterdata.v1.ListExchangeRatesResponse
+	45, // [45:63] is the sub-list for method output_type
+	27, // [27:45] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_waybill_masterdata_v1_masterdata_service_proto_init() }
@@ -923,7 +2270,7 @@ func file_waybill_masterdata_v1_masterdata_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_masterdata_v1_masterdata_service_proto_rawDesc), len(file_waybill_masterdata_v1_masterdata_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   38,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

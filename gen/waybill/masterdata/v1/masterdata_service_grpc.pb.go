@@ -19,43 +19,86 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	MasterDataService_UpsertItems_FullMethodName    = "/waybill.masterdata.v1.MasterDataService/UpsertItems"
-	MasterDataService_UpsertAccounts_FullMethodName = "/waybill.masterdata.v1.MasterDataService/UpsertAccounts"
-	MasterDataService_UpsertNodes_FullMethodName    = "/waybill.masterdata.v1.MasterDataService/UpsertNodes"
-	MasterDataService_UpsertPrices_FullMethodName   = "/waybill.masterdata.v1.MasterDataService/UpsertPrices"
-	MasterDataService_GetItem_FullMethodName        = "/waybill.masterdata.v1.MasterDataService/GetItem"
-	MasterDataService_ListItems_FullMethodName      = "/waybill.masterdata.v1.MasterDataService/ListItems"
-	MasterDataService_GetAccount_FullMethodName     = "/waybill.masterdata.v1.MasterDataService/GetAccount"
-	MasterDataService_ListNodes_FullMethodName      = "/waybill.masterdata.v1.MasterDataService/ListNodes"
+	MasterDataService_UpsertItems_FullMethodName         = "/waybill.masterdata.v1.MasterDataService/UpsertItems"
+	MasterDataService_UpsertAccounts_FullMethodName      = "/waybill.masterdata.v1.MasterDataService/UpsertAccounts"
+	MasterDataService_UpsertNodes_FullMethodName         = "/waybill.masterdata.v1.MasterDataService/UpsertNodes"
+	MasterDataService_UpsertPrices_FullMethodName        = "/waybill.masterdata.v1.MasterDataService/UpsertPrices"
+	MasterDataService_UpsertLegalEntities_FullMethodName = "/waybill.masterdata.v1.MasterDataService/UpsertLegalEntities"
+	MasterDataService_UpsertExchangeRates_FullMethodName = "/waybill.masterdata.v1.MasterDataService/UpsertExchangeRates"
+	MasterDataService_GetItem_FullMethodName             = "/waybill.masterdata.v1.MasterDataService/GetItem"
+	MasterDataService_ListItems_FullMethodName           = "/waybill.masterdata.v1.MasterDataService/ListItems"
+	MasterDataService_ResolveItems_FullMethodName        = "/waybill.masterdata.v1.MasterDataService/ResolveItems"
+	MasterDataService_GetAccount_FullMethodName          = "/waybill.masterdata.v1.MasterDataService/GetAccount"
+	MasterDataService_ListAccounts_FullMethodName        = "/waybill.masterdata.v1.MasterDataService/ListAccounts"
+	MasterDataService_GetNode_FullMethodName             = "/waybill.masterdata.v1.MasterDataService/GetNode"
+	MasterDataService_ListNodes_FullMethodName           = "/waybill.masterdata.v1.MasterDataService/ListNodes"
+	MasterDataService_ListPrices_FullMethodName          = "/waybill.masterdata.v1.MasterDataService/ListPrices"
+	MasterDataService_GetLegalEntity_FullMethodName      = "/waybill.masterdata.v1.MasterDataService/GetLegalEntity"
+	MasterDataService_ListLegalEntities_FullMethodName   = "/waybill.masterdata.v1.MasterDataService/ListLegalEntities"
+	MasterDataService_GetExchangeRate_FullMethodName     = "/waybill.masterdata.v1.MasterDataService/GetExchangeRate"
+	MasterDataService_ListExchangeRates_FullMethodName   = "/waybill.masterdata.v1.MasterDataService/ListExchangeRates"
 )
 
 // MasterDataServiceClient is the client API for MasterDataService service.
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// Keeps items, accounts, nodes and prices, and tells every change as an event that carries the whole new state. Each
-// upsert takes a set: the whole set is stored, or, when a field of any entry is wrong, nothing of it; the error then
-// names the entry. An entry equal to what is stored changes nothing and tells nothing, so a repeat is free.
-// An entry that names another version than the stored one is ABORTED with VERSION_MISMATCH, unless it says the same.
+// Keeps items, accounts, nodes, prices, legal entities and exchange rates, and tells every change as an event that carries
+// the whole new state. Each upsert takes a set: the whole set is stored, or, when a field of any entry is wrong, nothing of
+// it; the error then names every entry at fault, by path and reason. Entries of one set may refer to each other. An entry
+// equal to what is stored changes nothing and tells nothing, so a repeat is free. An entry that names a version is stored
+// only on top of that version: otherwise the call is refused with ABORTED, VERSION_MISMATCH.
 type MasterDataServiceClient interface {
-	// Creates or replaces items. Errors: INVALID_ARGUMENT with the field; FROZEN_FIELD when kind, base unit or scale of a
-	// known item differs.
+	// Creates or replaces items. Field reasons: FROZEN_FIELD when kind, base unit, scale or lot tracking of a known item differs
+	// or a conversion that holds already changes; GTIN_INVALID; CODE_TAKEN when another item has the code; DUPLICATE_CODE,
+	// DUPLICATE_UNIT; UNIT_IN_USE when a unit is left out in which there are prices; UOM_UNKNOWN for a code of a unit that the
+	// item does not have; PARTNER_REQUIRED, PARTNER_UNEXPECTED; UNKNOWN_ITEM, SUBSTITUTE_DIFFERS and DUPLICATE_SUBSTITUTE for
+	// substitutes; LOTS_NEED_GOODS.
 	UpsertItems(ctx context.Context, in *UpsertItemsRequest, opts ...grpc.CallOption) (*UpsertItemsResponse, error)
-	// Creates or replaces accounts. Errors: INVALID_ARGUMENT with the field; FROZEN_FIELD when legal entity or currency of
-	// a known account differs.
+	// Creates or replaces accounts. Field reasons: FROZEN_FIELD when legal entity or currency of a known account differs;
+	// CURRENCY_UNKNOWN; RATE_INVALID; UNKNOWN_ACCOUNT, BILL_TO_DIFFERS and BILL_TO_CHAINED for a bill-to that does not exist, has another legal
+	// entity or currency, or is not the end of the line; DUPLICATE_SHIP_TO.
 	UpsertAccounts(ctx context.Context, in *UpsertAccountsRequest, opts ...grpc.CallOption) (*UpsertAccountsResponse, error)
-	// Creates or replaces nodes.
+	// Creates or replaces nodes. Field reasons: TIME_ZONE_UNKNOWN; DATE_INVALID; DUPLICATE_TRANSIT_TIME; REGION_WITHOUT_COUNTRY.
 	UpsertNodes(ctx context.Context, in *UpsertNodesRequest, opts ...grpc.CallOption) (*UpsertNodesResponse, error)
-	// Creates or replaces prices. Errors: UNKNOWN_ITEM for a price of an item that does not exist.
+	// Creates or replaces prices; one that is not to hold any more is withdrawn. Field reasons: UNKNOWN_ITEM for a price of an
+	// item that does not exist; CURRENCY_UNKNOWN; UOM_UNKNOWN for a price unit that the item does not have; UOM_NOT_DIVISIBLE for
+	// a min_quantity with more places than the item allows; DATE_INVALID; VALIDITY_EMPTY when it ends before it begins;
+	// PRICE_LIST_INVALID for a list's code with a "|".
 	UpsertPrices(ctx context.Context, in *UpsertPricesRequest, opts ...grpc.CallOption) (*UpsertPricesResponse, error)
+	// Creates or replaces legal entities. Field reasons: FROZEN_FIELD when the base currency of a known one differs;
+	// CURRENCY_UNKNOWN.
+	UpsertLegalEntities(ctx context.Context, in *UpsertLegalEntitiesRequest, opts ...grpc.CallOption) (*UpsertLegalEntitiesResponse, error)
+	// Creates or replaces exchange rates. Documents keep the rate that was fixed on them. Field reasons: CURRENCY_UNKNOWN;
+	// SAME_CURRENCY; DATE_INVALID; RATE_INVALID.
+	UpsertExchangeRates(ctx context.Context, in *UpsertExchangeRatesRequest, opts ...grpc.CallOption) (*UpsertExchangeRatesResponse, error)
 	// Returns one item. Errors: NOT_FOUND.
 	GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*GetItemResponse, error)
 	// Lists items in the order of their sku.
 	ListItems(ctx context.Context, in *ListItemsRequest, opts ...grpc.CallOption) (*ListItemsResponse, error)
-	// Returns one account. Errors: NOT_FOUND.
+	// Finds items by the codes under which partners know them. A code that is not found, or is another partner's, is answered
+	// without an item.
+	ResolveItems(ctx context.Context, in *ResolveItemsRequest, opts ...grpc.CallOption) (*ResolveItemsResponse, error)
+	// Returns one account. Errors: NOT_FOUND, also for an account that the partner may not read.
 	GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*GetAccountResponse, error)
+	// Lists accounts in the order of their id. A partner sees those that name it.
+	ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error)
+	// Returns one node. Errors: NOT_FOUND.
+	GetNode(ctx context.Context, in *GetNodeRequest, opts ...grpc.CallOption) (*GetNodeResponse, error)
 	// Lists nodes in the order of their id. There are few: no pages.
 	ListNodes(ctx context.Context, in *ListNodesRequest, opts ...grpc.CallOption) (*ListNodesResponse, error)
+	// Lists prices in the order of list, currency and item. The prices of an account are those of the lists that it names; a
+	// partner sees those of the accounts that name it.
+	ListPrices(ctx context.Context, in *ListPricesRequest, opts ...grpc.CallOption) (*ListPricesResponse, error)
+	// Returns one legal entity. Errors: NOT_FOUND.
+	GetLegalEntity(ctx context.Context, in *GetLegalEntityRequest, opts ...grpc.CallOption) (*GetLegalEntityResponse, error)
+	// Lists legal entities in the order of their id. There are few: no pages.
+	ListLegalEntities(ctx context.Context, in *ListLegalEntitiesRequest, opts ...grpc.CallOption) (*ListLegalEntitiesResponse, error)
+	// Returns the rate by which amounts are converted on a day: the newest of that day or an earlier one. Errors: NOT_FOUND when
+	// there is none; the reverse rate is not used in its place.
+	GetExchangeRate(ctx context.Context, in *GetExchangeRateRequest, opts ...grpc.CallOption) (*GetExchangeRateResponse, error)
+	// Lists exchange rates by currencies, the newest day first.
+	ListExchangeRates(ctx context.Context, in *ListExchangeRatesRequest, opts ...grpc.CallOption) (*ListExchangeRatesResponse, error)
 }
 
 type masterDataServiceClient struct {
@@ -106,6 +149,26 @@ func (c *masterDataServiceClient) UpsertPrices(ctx context.Context, in *UpsertPr
 	return out, nil
 }
 
+func (c *masterDataServiceClient) UpsertLegalEntities(ctx context.Context, in *UpsertLegalEntitiesRequest, opts ...grpc.CallOption) (*UpsertLegalEntitiesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpsertLegalEntitiesResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_UpsertLegalEntities_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *masterDataServiceClient) UpsertExchangeRates(ctx context.Context, in *UpsertExchangeRatesRequest, opts ...grpc.CallOption) (*UpsertExchangeRatesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UpsertExchangeRatesResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_UpsertExchangeRates_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *masterDataServiceClient) GetItem(ctx context.Context, in *GetItemRequest, opts ...grpc.CallOption) (*GetItemResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetItemResponse)
@@ -126,10 +189,40 @@ func (c *masterDataServiceClient) ListItems(ctx context.Context, in *ListItemsRe
 	return out, nil
 }
 
+func (c *masterDataServiceClient) ResolveItems(ctx context.Context, in *ResolveItemsRequest, opts ...grpc.CallOption) (*ResolveItemsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveItemsResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_ResolveItems_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *masterDataServiceClient) GetAccount(ctx context.Context, in *GetAccountRequest, opts ...grpc.CallOption) (*GetAccountResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetAccountResponse)
 	err := c.cc.Invoke(ctx, MasterDataService_GetAccount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *masterDataServiceClient) ListAccounts(ctx context.Context, in *ListAccountsRequest, opts ...grpc.CallOption) (*ListAccountsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListAccountsResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_ListAccounts_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *masterDataServiceClient) GetNode(ctx context.Context, in *GetNodeRequest, opts ...grpc.CallOption) (*GetNodeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetNodeResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_GetNode_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -146,33 +239,116 @@ func (c *masterDataServiceClient) ListNodes(ctx context.Context, in *ListNodesRe
 	return out, nil
 }
 
+func (c *masterDataServiceClient) ListPrices(ctx context.Context, in *ListPricesRequest, opts ...grpc.CallOption) (*ListPricesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPricesResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_ListPrices_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *masterDataServiceClient) GetLegalEntity(ctx context.Context, in *GetLegalEntityRequest, opts ...grpc.CallOption) (*GetLegalEntityResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetLegalEntityResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_GetLegalEntity_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *masterDataServiceClient) ListLegalEntities(ctx context.Context, in *ListLegalEntitiesRequest, opts ...grpc.CallOption) (*ListLegalEntitiesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLegalEntitiesResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_ListLegalEntities_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *masterDataServiceClient) GetExchangeRate(ctx context.Context, in *GetExchangeRateRequest, opts ...grpc.CallOption) (*GetExchangeRateResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetExchangeRateResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_GetExchangeRate_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *masterDataServiceClient) ListExchangeRates(ctx context.Context, in *ListExchangeRatesRequest, opts ...grpc.CallOption) (*ListExchangeRatesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListExchangeRatesResponse)
+	err := c.cc.Invoke(ctx, MasterDataService_ListExchangeRates_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // MasterDataServiceServer is the server API for MasterDataService service.
 // All implementations must embed UnimplementedMasterDataServiceServer
 // for forward compatibility.
 //
-// Keeps items, accounts, nodes and prices, and tells every change as an event that carries the whole new state. Each
-// upsert takes a set: the whole set is stored, or, when a field of any entry is wrong, nothing of it; the error then
-// names the entry. An entry equal to what is stored changes nothing and tells nothing, so a repeat is free.
-// An entry that names another version than the stored one is ABORTED with VERSION_MISMATCH, unless it says the same.
+// Keeps items, accounts, nodes, prices, legal entities and exchange rates, and tells every change as an event that carries
+// the whole new state. Each upsert takes a set: the whole set is stored, or, when a field of any entry is wrong, nothing of
+// it; the error then names every entry at fault, by path and reason. Entries of one set may refer to each other. An entry
+// equal to what is stored changes nothing and tells nothing, so a repeat is free. An entry that names a version is stored
+// only on top of that version: otherwise the call is refused with ABORTED, VERSION_MISMATCH.
 type MasterDataServiceServer interface {
-	// Creates or replaces items. Errors: INVALID_ARGUMENT with the field; FROZEN_FIELD when kind, base unit or scale of a
-	// known item differs.
+	// Creates or replaces items. Field reasons: FROZEN_FIELD when kind, base unit, scale or lot tracking of a known item differs
+	// or a conversion that holds already changes; GTIN_INVALID; CODE_TAKEN when another item has the code; DUPLICATE_CODE,
+	// DUPLICATE_UNIT; UNIT_IN_USE when a unit is left out in which there are prices; UOM_UNKNOWN for a code of a unit that the
+	// item does not have; PARTNER_REQUIRED, PARTNER_UNEXPECTED; UNKNOWN_ITEM, SUBSTITUTE_DIFFERS and DUPLICATE_SUBSTITUTE for
+	// substitutes; LOTS_NEED_GOODS.
 	UpsertItems(context.Context, *UpsertItemsRequest) (*UpsertItemsResponse, error)
-	// Creates or replaces accounts. Errors: INVALID_ARGUMENT with the field; FROZEN_FIELD when legal entity or currency of
-	// a known account differs.
+	// Creates or replaces accounts. Field reasons: FROZEN_FIELD when legal entity or currency of a known account differs;
+	// CURRENCY_UNKNOWN; RATE_INVALID; UNKNOWN_ACCOUNT, BILL_TO_DIFFERS and BILL_TO_CHAINED for a bill-to that does not exist, has another legal
+	// entity or currency, or is not the end of the line; DUPLICATE_SHIP_TO.
 	UpsertAccounts(context.Context, *UpsertAccountsRequest) (*UpsertAccountsResponse, error)
-	// Creates or replaces nodes.
+	// Creates or replaces nodes. Field reasons: TIME_ZONE_UNKNOWN; DATE_INVALID; DUPLICATE_TRANSIT_TIME; REGION_WITHOUT_COUNTRY.
 	UpsertNodes(context.Context, *UpsertNodesRequest) (*UpsertNodesResponse, error)
-	// Creates or replaces prices. Errors: UNKNOWN_ITEM for a price of an item that does not exist.
+	// Creates or replaces prices; one that is not to hold any more is withdrawn. Field reasons: UNKNOWN_ITEM for a price of an
+	// item that does not exist; CURRENCY_UNKNOWN; UOM_UNKNOWN for a price unit that the item does not have; UOM_NOT_DIVISIBLE for
+	// a min_quantity with more places than the item allows; DATE_INVALID; VALIDITY_EMPTY when it ends before it begins;
+	// PRICE_LIST_INVALID for a list's code with a "|".
 	UpsertPrices(context.Context, *UpsertPricesRequest) (*UpsertPricesResponse, error)
+	// Creates or replaces legal entities. Field reasons: FROZEN_FIELD when the base currency of a known one differs;
+	// CURRENCY_UNKNOWN.
+	UpsertLegalEntities(context.Context, *UpsertLegalEntitiesRequest) (*UpsertLegalEntitiesResponse, error)
+	// Creates or replaces exchange rates. Documents keep the rate that was fixed on them. Field reasons: CURRENCY_UNKNOWN;
+	// SAME_CURRENCY; DATE_INVALID; RATE_INVALID.
+	UpsertExchangeRates(context.Context, *UpsertExchangeRatesRequest) (*UpsertExchangeRatesResponse, error)
 	// Returns one item. Errors: NOT_FOUND.
 	GetItem(context.Context, *GetItemRequest) (*GetItemResponse, error)
 	// Lists items in the order of their sku.
 	ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error)
-	// Returns one account. Errors: NOT_FOUND.
+	// Finds items by the codes under which partners know them. A code that is not found, or is another partner's, is answered
+	// without an item.
+	ResolveItems(context.Context, *ResolveItemsRequest) (*ResolveItemsResponse, error)
+	// Returns one account. Errors: NOT_FOUND, also for an account that the partner may not read.
 	GetAccount(context.Context, *GetAccountRequest) (*GetAccountResponse, error)
+	// Lists accounts in the order of their id. A partner sees those that name it.
+	ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error)
+	// Returns one node. Errors: NOT_FOUND.
+	GetNode(context.Context, *GetNodeRequest) (*GetNodeResponse, error)
 	// Lists nodes in the order of their id. There are few: no pages.
 	ListNodes(context.Context, *ListNodesRequest) (*ListNodesResponse, error)
+	// Lists prices in the order of list, currency and item. The prices of an account are those of the lists that it names; a
+	// partner sees those of the accounts that name it.
+	ListPrices(context.Context, *ListPricesRequest) (*ListPricesResponse, error)
+	// Returns one legal entity. Errors: NOT_FOUND.
+	GetLegalEntity(context.Context, *GetLegalEntityRequest) (*GetLegalEntityResponse, error)
+	// Lists legal entities in the order of their id. There are few: no pages.
+	ListLegalEntities(context.Context, *ListLegalEntitiesRequest) (*ListLegalEntitiesResponse, error)
+	// Returns the rate by which amounts are converted on a day: the newest of that day or an earlier one. Errors: NOT_FOUND when
+	// there is none; the reverse rate is not used in its place.
+	GetExchangeRate(context.Context, *GetExchangeRateRequest) (*GetExchangeRateResponse, error)
+	// Lists exchange rates by currencies, the newest day first.
+	ListExchangeRates(context.Context, *ListExchangeRatesRequest) (*ListExchangeRatesResponse, error)
 	mustEmbedUnimplementedMasterDataServiceServer()
 }
 
@@ -195,17 +371,47 @@ func (UnimplementedMasterDataServiceServer) UpsertNodes(context.Context, *Upsert
 func (UnimplementedMasterDataServiceServer) UpsertPrices(context.Context, *UpsertPricesRequest) (*UpsertPricesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method UpsertPrices not implemented")
 }
+func (UnimplementedMasterDataServiceServer) UpsertLegalEntities(context.Context, *UpsertLegalEntitiesRequest) (*UpsertLegalEntitiesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpsertLegalEntities not implemented")
+}
+func (UnimplementedMasterDataServiceServer) UpsertExchangeRates(context.Context, *UpsertExchangeRatesRequest) (*UpsertExchangeRatesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UpsertExchangeRates not implemented")
+}
 func (UnimplementedMasterDataServiceServer) GetItem(context.Context, *GetItemRequest) (*GetItemResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetItem not implemented")
 }
 func (UnimplementedMasterDataServiceServer) ListItems(context.Context, *ListItemsRequest) (*ListItemsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListItems not implemented")
 }
+func (UnimplementedMasterDataServiceServer) ResolveItems(context.Context, *ResolveItemsRequest) (*ResolveItemsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveItems not implemented")
+}
 func (UnimplementedMasterDataServiceServer) GetAccount(context.Context, *GetAccountRequest) (*GetAccountResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAccount not implemented")
 }
+func (UnimplementedMasterDataServiceServer) ListAccounts(context.Context, *ListAccountsRequest) (*ListAccountsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListAccounts not implemented")
+}
+func (UnimplementedMasterDataServiceServer) GetNode(context.Context, *GetNodeRequest) (*GetNodeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetNode not implemented")
+}
 func (UnimplementedMasterDataServiceServer) ListNodes(context.Context, *ListNodesRequest) (*ListNodesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListNodes not implemented")
+}
+func (UnimplementedMasterDataServiceServer) ListPrices(context.Context, *ListPricesRequest) (*ListPricesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPrices not implemented")
+}
+func (UnimplementedMasterDataServiceServer) GetLegalEntity(context.Context, *GetLegalEntityRequest) (*GetLegalEntityResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetLegalEntity not implemented")
+}
+func (UnimplementedMasterDataServiceServer) ListLegalEntities(context.Context, *ListLegalEntitiesRequest) (*ListLegalEntitiesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLegalEntities not implemented")
+}
+func (UnimplementedMasterDataServiceServer) GetExchangeRate(context.Context, *GetExchangeRateRequest) (*GetExchangeRateResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetExchangeRate not implemented")
+}
+func (UnimplementedMasterDataServiceServer) ListExchangeRates(context.Context, *ListExchangeRatesRequest) (*ListExchangeRatesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListExchangeRates not implemented")
 }
 func (UnimplementedMasterDataServiceServer) mustEmbedUnimplementedMasterDataServiceServer() {}
 func (UnimplementedMasterDataServiceServer) testEmbeddedByValue()                           {}
@@ -300,6 +506,42 @@ func _MasterDataService_UpsertPrices_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MasterDataService_UpsertLegalEntities_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpsertLegalEntitiesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).UpsertLegalEntities(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_UpsertLegalEntities_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).UpsertLegalEntities(ctx, req.(*UpsertLegalEntitiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MasterDataService_UpsertExchangeRates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UpsertExchangeRatesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).UpsertExchangeRates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_UpsertExchangeRates_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).UpsertExchangeRates(ctx, req.(*UpsertExchangeRatesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MasterDataService_GetItem_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetItemRequest)
 	if err := dec(in); err != nil {
@@ -336,6 +578,24 @@ func _MasterDataService_ListItems_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MasterDataService_ResolveItems_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveItemsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).ResolveItems(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_ResolveItems_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).ResolveItems(ctx, req.(*ResolveItemsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MasterDataService_GetAccount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetAccountRequest)
 	if err := dec(in); err != nil {
@@ -354,6 +614,42 @@ func _MasterDataService_GetAccount_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _MasterDataService_ListAccounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListAccountsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).ListAccounts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_ListAccounts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).ListAccounts(ctx, req.(*ListAccountsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MasterDataService_GetNode_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetNodeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).GetNode(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_GetNode_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).GetNode(ctx, req.(*GetNodeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _MasterDataService_ListNodes_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListNodesRequest)
 	if err := dec(in); err != nil {
@@ -368,6 +664,96 @@ func _MasterDataService_ListNodes_Handler(srv interface{}, ctx context.Context, 
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(MasterDataServiceServer).ListNodes(ctx, req.(*ListNodesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MasterDataService_ListPrices_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPricesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).ListPrices(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_ListPrices_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).ListPrices(ctx, req.(*ListPricesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MasterDataService_GetLegalEntity_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetLegalEntityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).GetLegalEntity(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_GetLegalEntity_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).GetLegalEntity(ctx, req.(*GetLegalEntityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MasterDataService_ListLegalEntities_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLegalEntitiesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).ListLegalEntities(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_ListLegalEntities_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).ListLegalEntities(ctx, req.(*ListLegalEntitiesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MasterDataService_GetExchangeRate_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetExchangeRateRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).GetExchangeRate(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_GetExchangeRate_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).GetExchangeRate(ctx, req.(*GetExchangeRateRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _MasterDataService_ListExchangeRates_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListExchangeRatesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(MasterDataServiceServer).ListExchangeRates(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: MasterDataService_ListExchangeRates_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(MasterDataServiceServer).ListExchangeRates(ctx, req.(*ListExchangeRatesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -396,6 +782,14 @@ var MasterDataService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _MasterDataService_UpsertPrices_Handler,
 		},
 		{
+			MethodName: "UpsertLegalEntities",
+			Handler:    _MasterDataService_UpsertLegalEntities_Handler,
+		},
+		{
+			MethodName: "UpsertExchangeRates",
+			Handler:    _MasterDataService_UpsertExchangeRates_Handler,
+		},
+		{
 			MethodName: "GetItem",
 			Handler:    _MasterDataService_GetItem_Handler,
 		},
@@ -404,12 +798,44 @@ var MasterDataService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _MasterDataService_ListItems_Handler,
 		},
 		{
+			MethodName: "ResolveItems",
+			Handler:    _MasterDataService_ResolveItems_Handler,
+		},
+		{
 			MethodName: "GetAccount",
 			Handler:    _MasterDataService_GetAccount_Handler,
 		},
 		{
+			MethodName: "ListAccounts",
+			Handler:    _MasterDataService_ListAccounts_Handler,
+		},
+		{
+			MethodName: "GetNode",
+			Handler:    _MasterDataService_GetNode_Handler,
+		},
+		{
 			MethodName: "ListNodes",
 			Handler:    _MasterDataService_ListNodes_Handler,
+		},
+		{
+			MethodName: "ListPrices",
+			Handler:    _MasterDataService_ListPrices_Handler,
+		},
+		{
+			MethodName: "GetLegalEntity",
+			Handler:    _MasterDataService_GetLegalEntity_Handler,
+		},
+		{
+			MethodName: "ListLegalEntities",
+			Handler:    _MasterDataService_ListLegalEntities_Handler,
+		},
+		{
+			MethodName: "GetExchangeRate",
+			Handler:    _MasterDataService_GetExchangeRate_Handler,
+		},
+		{
+			MethodName: "ListExchangeRates",
+			Handler:    _MasterDataService_ListExchangeRates_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -15,6 +15,34 @@ type Carton struct {
 	ShipmentID uuid.UUID
 }
 
+type CustomerReturn struct {
+	ReturnID       uuid.UUID
+	BusinessKey    string
+	RmaNumber      string
+	OrderID        string
+	PartnerID      string
+	AccountID      string
+	NodeID         string
+	State          string
+	Lines          []byte
+	Blind          bool
+	Reason         string
+	DecisionReason string
+	CurrencyCode   string
+	Carrier        string
+	TrackingNumber string
+	ExpiresOn      string
+	LapsesOn       string
+	Decided        bool
+	Closing        bool
+	ContentHash    []byte
+	Shard          int64
+	EventSequence  int64
+	Version        int64
+	RequestedAt    time.Time
+	UpdatedAt      time.Time
+}
+
 type Dispatch struct {
 	FulfillmentID uuid.UUID
 	Kind          string
@@ -37,6 +65,44 @@ type Fulfillment struct {
 	EventSequence int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+}
+
+type Item struct {
+	SkuKey     string
+	Sku        string
+	Scale      int64
+	BaseUnit   string
+	Service    bool
+	LotTracked bool
+	Version    int64
+}
+
+type KnownNode struct {
+	NodeID string
+}
+
+type Receipt struct {
+	ReceiptID     uuid.UUID
+	BusinessKey   string
+	SupplierID    string
+	AsnNumber     string
+	PurchaseOrder string
+	NodeID        string
+	State         string
+	Announced     bool
+	Lines         []byte
+	ExpectedAt    time.Time
+	EventSequence int64
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+}
+
+type ReturnAllowance struct {
+	ShipmentLineID string
+	ShipmentID     uuid.UUID
+	Shipped        int64
+	Authorized     int64
+	Voided         int64
 }
 
 type Shipment struct {

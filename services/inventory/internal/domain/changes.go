@@ -21,6 +21,8 @@ type Changes struct {
 	// Balances have changed; Ledger is what moved in them.
 	Balances []Balance
 	Ledger   []Posting
+	// Lots have changed.
+	Lots []Lot
 	// Handlings are what warehouses reported, merged.
 	Handlings []*Handling
 	// Deferred are facts that could not be posted; Posted are those that now were.
@@ -96,6 +98,10 @@ type StockEvent struct {
 	Movements []Movement
 	// Frozen is the fact that cannot be true.
 	Frozen *Deferred
+	// Unfrozen: no fact is kept aside any more.
+	Unfrozen bool
+	// Snapshot is what an outside system said.
+	Snapshot *SnapshotApplied
 }
 
 // tell begins an event of the reservation, or goes on with its last one when that tells of the same.
@@ -179,6 +185,13 @@ func (s *Shelf) collectStocks(newID func() uuid.UUID) {
 		for _, fact := range at.impossible {
 			s.changes.StockTold = append(s.changes.StockTold, StockEvent{Frozen: fact})
 		}
+		for _, applied := range at.snapshots {
+			s.changes.StockTold = append(s.changes.StockTold, StockEvent{Snapshot: applied})
+		}
+		if at.thawing && !at.Frozen {
+			s.changes.StockTold = append(s.changes.StockTold, StockEvent{Unfrozen: true})
+		}
+		s.collectLots(at)
 		told := s.changes.StockTold[first:]
 		for i := range told {
 			at.Sequence++

@@ -29,6 +29,8 @@ type Shelf struct {
 	outcomes      map[string]Outcome
 	cancellations map[string]Cancelled
 	deferred      map[StockKey][]*Deferred
+	// revoked counts what was taken back by the commands so far.
+	revoked int64
 
 	changes Changes
 	scratch sourcing
@@ -56,7 +58,7 @@ func NewShelf(nodes []Node, now time.Time) *Shelf {
 
 // PutBalance adds a stored balance.
 func (s *Shelf) PutBalance(balance Balance) {
-	s.putStock(&stock{Balance: balance, node: s.node(balance.Node)})
+	s.putStock(&stock{Balance: balance, node: s.node(balance.Node), thawing: balance.Frozen})
 }
 
 func (s *Shelf) putStock(added *stock) {
@@ -162,7 +164,8 @@ func (s *Shelf) PutHandling(stored Handling) {
 	}
 }
 
-// PutDeferred adds a fact that could not be posted, in the order in which they were recorded.
+// PutDeferred adds a fact that could not be posted, in the order in which they were recorded. A balance that is frozen needs
+// all of its facts on the shelf before anything moves in it.
 func (s *Shelf) PutDeferred(fact Deferred) {
 	s.deferred[fact.StockKey] = append(s.deferred[fact.StockKey], &fact)
 }

@@ -7,8 +7,6 @@ import (
 	"cmp"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // SKU names an item by the spelling that master data stored first.
@@ -29,6 +27,8 @@ type Item struct {
 	Goods    bool
 	Scale    int
 	BaseUnit string
+	// LotTracked stock is kept by lot.
+	LotTracked bool
 }
 
 // ItemKey is what two codes of one item have in common: case does not matter.
@@ -69,6 +69,11 @@ type Balance struct {
 	OnHand, QualityHold, Damaged int64
 	// Reserved is promised; Picked is the part of it that has been taken from the shelf and not shipped.
 	Reserved, Picked int64
+	// Unverified is the part of QualityHold that a picker did not find: a count decides whether it is there.
+	Unverified int64
+	// CountedTo is the moment of the newest count or snapshot: what happened until then is in it. Zero: never counted.
+	// Of items with lots each lot has its own.
+	CountedTo time.Time
 	// Frozen stock is not promised until it has been counted: a fact about it could not be true.
 	Frozen bool
 	// Version counts the changes; Sequence the stock's events.
@@ -89,65 +94,25 @@ func (b Balance) Sellable(node *Node) int64 {
 	return max(b.Available(), 0)
 }
 
-// Bucket is one side of a movement.
-type Bucket string
-
-// The first three are parts of a balance's OnHand, the others stand for the world outside.
-const (
-	Sellable    Bucket = "SELLABLE"
-	QualityHold Bucket = "QUALITY_HOLD"
-	Damaged     Bucket = "DAMAGED"
-	Supplier    Bucket = "SUPPLIER"
-	Customer    Bucket = "CUSTOMER"
-	Adjusted    Bucket = "ADJUSTMENT"
-)
-
-// Movement is one posting of the ledger: the quantity leaves one bucket and enters the other. The balance is the fold of
-// its movements (I3).
-type Movement struct {
-	// ID is given when the shelf is closed.
-	ID               uuid.UUID
-	From, To         Bucket
-	Quantity         int64
-	Reason, Document string
-	OccurredAt       time.Time
-}
-
 // stock is a balance on the shelf, with what has happened to it.
 type stock struct {
 	Balance
 	node      *Node
 	changed   bool
 	movements []Movement
+	// lots is nil for items without lots.
+	lots map[string]*Lot
+	// thawing: it was frozen when it was loaded.
+	thawing bool
 	// restocked: stock was added just now. It may serve demand that the place was excluded from before.
 	restocked bool
 	// impossible are the facts for which it was frozen.
 	impossible []*Deferred
+	// snapshots are those that were applied.
+	snapshots []*SnapshotApplied
 }
 
 func (s *stock) sellable() int64 { return s.Sellable(s.node) }
-
-// move posts a movement and changes the physical buckets by it.
-func (s *stock) move(m Movement) {
-	s.changed = true
-	s.bucket(m.From, -m.Quantity)
-	s.bucket(m.To, m.Quantity)
-	s.movements = append(s.movements, m)
-}
-
-func (s *stock) bucket(name Bucket, change int64) {
-	switch name {
-	case Sellable:
-		s.OnHand += change
-	case QualityHold:
-		s.OnHand += change
-		s.QualityHold += change
-	case Damaged:
-		s.OnHand += change
-		s.Damaged += change
-	default: // outside
-	}
-}
 
 func (s *stock) reserve(change int64) {
 	s.changed = s.changed || change != 0

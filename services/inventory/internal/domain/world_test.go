@@ -25,6 +25,9 @@ type world struct {
 	cancellations map[string]domain.Cancelled
 	deferred      []domain.Deferred
 	ledger        map[domain.StockKey][]domain.Movement
+	lots          map[domain.StockKey]map[string]domain.Lot
+	tracked       map[domain.SKU]bool
+	said          map[domain.StockKey][]said
 	sequences     map[string]int64
 	told          []domain.ReservationEvent
 	made          int
@@ -51,7 +54,8 @@ func newWorld(nodes ...domain.Node) *world {
 		claims: map[uuid.UUID]map[claimKey]domain.Claim{}, demand: map[demandKey]int64{},
 		handlings: map[string]domain.Handling{}, outcomes: map[string]domain.Outcome{},
 		cancellations: map[string]domain.Cancelled{}, ledger: map[domain.StockKey][]domain.Movement{},
-		sequences: map[string]int64{}, limit: 1000,
+		sequences: map[string]int64{}, limit: 1000, lots: map[domain.StockKey]map[string]domain.Lot{}, tracked: map[domain.SKU]bool{},
+		said: map[domain.StockKey][]said{},
 	}
 }
 
@@ -112,24 +116,25 @@ func (w *world) cancel(requests ...domain.Cancellation) []domain.Cancelled {
 func (w *world) adjust(adjustments ...domain.Adjustment) error {
 	shelf := domain.NewShelf(w.nodes, now)
 	var skus []domain.SKU
+	var flows []domain.Flow
 	for _, adjustment := range adjustments {
-		w.putBalance(shelf, adjustment.StockKey)
-		skus = append(skus, adjustment.SKU)
-		if w.balances[adjustment.StockKey].Frozen {
-			w.putClaimsOn(shelf, adjustment.StockKey)
-		}
+		flows = append(flows, adjustment.Flow())
 	}
-	for _, key := range shelf.Takings(adjustments) {
+	for _, key := range keysOf(flows, func(flow domain.Flow) domain.StockKey { return flow.StockKey }) {
+		w.putMoving(shelf, key)
+		skus = append(skus, key.SKU)
+	}
+	for _, key := range shelf.Takings(flows) {
 		w.putClaimsOn(shelf, key)
-	}
-	for _, fact := range w.deferred {
-		shelf.PutDeferred(fact)
 	}
 	w.putDemand(shelf, skus)
 	if err := shelf.Adjust(adjustments); err != nil {
 		return err
 	}
 	w.save(shelf)
+	for _, adjustment := range adjustments {
+		w.say(adjustment.StockKey, said{adjustment.OccurredAt, adjustment.Quantity, false})
+	}
 	return nil
 }
 
@@ -140,7 +145,7 @@ func (w *world) facts(facts ...domain.Fact) error {
 		w.putOrder(shelf, fact.Order())
 	}
 	for _, key := range shelf.Stocks(facts) {
-		w.putBalance(shelf, key)
+		w.putMoving(shelf, key)
 	}
 	for _, key := range shelf.Outflows(facts) {
 		w.putClaimsOn(shelf, key)
@@ -149,6 +154,13 @@ func (w *world) facts(facts ...domain.Fact) error {
 		return err
 	}
 	w.save(shelf)
+	for _, fact := range facts {
+		if shipment := fact.Shipment; shipment != nil {
+			for _, line := range shipment.Lines {
+				w.say(domain.StockKey{SKU: line.SKU, Node: shipment.Node}, said{shipment.OccurredAt, -line.Quantity, false})
+			}
+		}
+	}
 	return nil
 }
 
@@ -282,6 +294,12 @@ func (w *world) save(shelf *domain.Shelf) {
 			panic(fmt.Sprintf("%v: version %d after %d", balance.StockKey, balance.Version, before))
 		}
 		w.balances[balance.StockKey] = balance
+	}
+	for _, lot := range changes.Lots {
+		if w.lots[lot.StockKey] == nil {
+			w.lots[lot.StockKey] = map[string]domain.Lot{}
+		}
+		w.lots[lot.StockKey][lot.Lot] = lot
 	}
 	for _, posting := range changes.Ledger {
 		w.ledger[posting.StockKey] = append(w.ledger[posting.StockKey], posting.Movement)

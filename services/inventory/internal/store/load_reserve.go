@@ -31,7 +31,7 @@ func LoadForReserve(
 		}
 	}
 	items := texts(sorted(skus))
-	l := &loading{ctx: ctx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
+	l := &loading{ctx: ctx, db: tx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
 	balances := readBalancesOfItems
 	if lock {
 		balances = lockBalancesOfItems
@@ -107,6 +107,6 @@ func scanOutcome(rows pgx.Rows) (LoadOutcomesRow, error) {
 func scanBalance(rows pgx.Rows) (domain.Balance, error) {
 	var b domain.Balance
 	err := rows.Scan((*string)(&b.SKU), (*string)(&b.Node), &b.OnHand, &b.QualityHold, &b.Damaged, &b.Reserved, &b.Picked,
-		&b.Frozen, &b.Version, &b.Sequence, &b.AsOf)
+		&b.Frozen, &b.Version, &b.Sequence, &b.AsOf, &b.Unverified, &b.CountedTo)
 	return b, err
 }

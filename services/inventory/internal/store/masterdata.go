@@ -33,6 +33,7 @@ func SaveItems(ctx context.Context, tx database.Transaction, items []ItemVersion
 		set.Goods = append(set.Goods, item.Goods)
 		set.Scales = append(set.Scales, int64(item.Scale))
 		set.BaseUnits = append(set.BaseUnits, item.BaseUnit)
+		set.LotTracked = append(set.LotTracked, item.LotTracked)
 		set.Versions = append(set.Versions, item.Version)
 	}
 	return New(tx).SaveItems(ctx, set)

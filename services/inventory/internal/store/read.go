@@ -23,6 +23,7 @@ func FindCatalogue(ctx context.Context, db DBTX, keys []string) (map[string]doma
 	for _, row := range rows {
 		found[row.SkuKey] = domain.Item{
 			SKU: domain.SKU(row.Sku), Goods: row.Goods, Scale: int(row.Scale), BaseUnit: row.BaseUnit,
+			LotTracked: row.LotTracked,
 		}
 	}
 	return found, nil
@@ -79,17 +80,20 @@ func withSellable(ctx context.Context, db DBTX, rows []Balance) ([]Stock, error)
 	return stocks, nil
 }
 
-// ListBalancesAfter gives at most limit balances that come after the key, of the items or of all where there are none.
-func ListBalancesAfter(ctx context.Context, db DBTX, skus []string, after domain.StockKey, limit int) ([]domain.Balance, error) {
+// ListBalancesAfter gives at most limit balances that come after the key, of the items and places, or of all where there
+// are none.
+func ListBalancesAfter(
+	ctx context.Context, db DBTX, skus, nodes []string, after domain.StockKey, limit int,
+) ([]domain.Balance, error) {
 	var rows []Balance
 	var err error
 	if len(skus) == 0 {
 		rows, err = New(db).ListBalances(ctx, ListBalancesParams{
-			AfterSku: string(after.SKU), AfterNode: string(after.Node), PageLimit: int32(limit),
+			AfterSku: string(after.SKU), AfterNode: string(after.Node), NodeIds: nodes, PageLimit: int32(limit),
 		})
 	} else {
 		rows, err = New(db).ListBalancesOfItems(ctx, ListBalancesOfItemsParams{
-			Skus: skus, AfterSku: string(after.SKU), AfterNode: string(after.Node), PageLimit: int32(limit),
+			Skus: skus, AfterSku: string(after.SKU), AfterNode: string(after.Node), NodeIds: nodes, PageLimit: int32(limit),
 		})
 	}
 	if err != nil {

@@ -9,20 +9,38 @@ import (
 )
 
 type Account struct {
-	AccountID        string
-	Name             string
-	LegalEntity      string
-	CurrencyCode     string
-	CreditLimitMinor int64
-	UnlimitedCredit  bool
-	CreditStop       bool
-	PaymentDays      int64
-	TaxJurisdiction  string
-	EstimatedTaxRate string
-	PriceLists       []byte
-	Inactive         bool
-	Rounding         string
-	Priority         int64
+	AccountID           string
+	Name                string
+	LegalEntity         string
+	CurrencyCode        string
+	CreditLimitMinor    int64
+	UnlimitedCredit     bool
+	CreditStop          bool
+	PaymentDays         int64
+	TaxJurisdiction     string
+	EstimatedTaxRate    string
+	PriceLists          []byte
+	Inactive            bool
+	Rounding            string
+	Priority            int64
+	BillToAccountID     string
+	ShipTos             []byte
+	PriceDifference     string
+	PriceToleranceBp    int64
+	OverShipToleranceBp int64
+	MaxDaysPastDue      int64
+	BackorderWeightBp   int64
+	CreditCheckpoint    string
+	PartnerIds          []byte
+	Version             int64
+	UpdatedAt           time.Time
+}
+
+type ExchangeRate struct {
+	FromCurrencyCode string
+	ToCurrencyCode   string
+	RateDate         string
+	Rate             string
 	Version          int64
 	UpdatedAt        time.Time
 }
@@ -36,25 +54,63 @@ type Item struct {
 	Scale       int64
 	Units       []byte
 	TaxClass    string
+	LotTracked  bool
+	Substitutes []byte
 	Inactive    bool
 	Version     int64
 	UpdatedAt   time.Time
 }
 
+type ItemCode struct {
+	CodeType  string
+	PartnerID string
+	CodeKey   string
+	SkuKey    string
+	Code      string
+	Unit      string
+}
+
+type LegalEntity struct {
+	LegalEntityID    string
+	Name             string
+	BaseCurrencyCode string
+	Rounding         string
+	TaxMode          string
+	TaxJurisdiction  string
+	InvoicePrefix    string
+	CreditMemoPrefix string
+	Address          []byte
+	Version          int64
+	UpdatedAt        time.Time
+}
+
 type Node struct {
-	NodeID    string
-	Name      string
-	Priority  int64
-	Inactive  bool
-	Version   int64
-	UpdatedAt time.Time
+	NodeID            string
+	Name              string
+	Priority          int64
+	Inactive          bool
+	TimeZone          string
+	ClosedWeekdays    []byte
+	Holidays          []byte
+	CutOff            string
+	DailyLineCapacity int64
+	TransitTimes      []byte
+	WavePicking       bool
+	Address           []byte
+	Version           int64
+	UpdatedAt         time.Time
 }
 
 type Price struct {
 	PriceList    string
 	CurrencyCode string
 	SkuKey       string
+	MinQuantity  string
+	ValidFrom    string
 	UnitPrice    string
+	PriceUnit    string
+	ValidUntil   string
+	Withdrawn    bool
 	Version      int64
 	UpdatedAt    time.Time
 }

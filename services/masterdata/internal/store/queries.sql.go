@@ -10,8 +10,17 @@ import (
 	"time"
 )
 
+const deleteCodes = `-- name: DeleteCodes :exec
+DELETE FROM item_code WHERE sku_key = ANY($1::text[])
+`
+
+func (q *Queries) DeleteCodes(ctx context.Context, skuKeys []string) error {
+	_, err := q.db.Exec(ctx, deleteCodes, skuKeys)
+	return err
+}
+
 const findAccounts = `-- name: FindAccounts :many
-SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, version, updated_at FROM account WHERE account_id = ANY($1::text[])
+SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, partner_ids, version, updated_at FROM account WHERE account_id = ANY($1::text[])
 `
 
 func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -38,6 +47,124 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.Inactive,
 			&i.Rounding,
 			&i.Priority,
+			&i.BillToAccountID,
+			&i.ShipTos,
+			&i.PriceDifference,
+			&i.PriceToleranceBp,
+			&i.OverShipToleranceBp,
+			&i.MaxDaysPastDue,
+			&i.BackorderWeightBp,
+			&i.CreditCheckpoint,
+			&i.PartnerIds,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findCodes = `-- name: FindCodes :many
+SELECT code_type, partner_id, code_key, sku_key, code, unit FROM item_code
+WHERE code_type = ANY($1::text[]) AND partner_id = ANY($2::text[]) AND code_key = ANY($3::text[])
+`
+
+type FindCodesParams struct {
+	CodeTypes  []string
+	PartnerIds []string
+	CodeKeys   []string
+}
+
+// More than the set may come back (every partner with every code of the set); the caller picks by key.
+func (q *Queries) FindCodes(ctx context.Context, arg FindCodesParams) ([]ItemCode, error) {
+	rows, err := q.db.Query(ctx, findCodes, arg.CodeTypes, arg.PartnerIds, arg.CodeKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ItemCode
+	for rows.Next() {
+		var i ItemCode
+		if err := rows.Scan(
+			&i.CodeType,
+			&i.PartnerID,
+			&i.CodeKey,
+			&i.SkuKey,
+			&i.Code,
+			&i.Unit,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findCodesOfItems = `-- name: FindCodesOfItems :many
+SELECT code_type, partner_id, code_key, sku_key, code, unit FROM item_code WHERE sku_key = ANY($1::text[]) ORDER BY sku_key, code_type, partner_id, code_key
+`
+
+func (q *Queries) FindCodesOfItems(ctx context.Context, skuKeys []string) ([]ItemCode, error) {
+	rows, err := q.db.Query(ctx, findCodesOfItems, skuKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ItemCode
+	for rows.Next() {
+		var i ItemCode
+		if err := rows.Scan(
+			&i.CodeType,
+			&i.PartnerID,
+			&i.CodeKey,
+			&i.SkuKey,
+			&i.Code,
+			&i.Unit,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findEffectiveRate = `-- name: FindEffectiveRate :many
+SELECT from_currency_code, to_currency_code, rate_date, rate, version, updated_at FROM exchange_rate
+WHERE from_currency_code = $1 AND to_currency_code = $2 AND rate_date <= $3
+ORDER BY rate_date DESC LIMIT 1
+`
+
+type FindEffectiveRateParams struct {
+	FromCurrencyCode string
+	ToCurrencyCode   string
+	RateDate         string
+}
+
+func (q *Queries) FindEffectiveRate(ctx context.Context, arg FindEffectiveRateParams) ([]ExchangeRate, error) {
+	rows, err := q.db.Query(ctx, findEffectiveRate, arg.FromCurrencyCode, arg.ToCurrencyCode, arg.RateDate)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ExchangeRate
+	for rows.Next() {
+		var i ExchangeRate
+		if err := rows.Scan(
+			&i.FromCurrencyCode,
+			&i.ToCurrencyCode,
+			&i.RateDate,
+			&i.Rate,
 			&i.Version,
 			&i.UpdatedAt,
 		); err != nil {
@@ -52,7 +179,7 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 }
 
 const findItems = `-- name: FindItems :many
-SELECT sku_key, sku, description, kind, base_unit, scale, units, tax_class, inactive, version, updated_at FROM item WHERE sku_key = ANY($1::text[])
+SELECT sku_key, sku, description, kind, base_unit, scale, units, tax_class, lot_tracked, substitutes, inactive, version, updated_at FROM item WHERE sku_key = ANY($1::text[])
 `
 
 func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]Item, error) {
@@ -73,6 +200,8 @@ func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]Item, erro
 			&i.Scale,
 			&i.Units,
 			&i.TaxClass,
+			&i.LotTracked,
+			&i.Substitutes,
 			&i.Inactive,
 			&i.Version,
 			&i.UpdatedAt,
@@ -87,8 +216,300 @@ func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]Item, erro
 	return items, nil
 }
 
+const findLegalEntities = `-- name: FindLegalEntities :many
+SELECT legal_entity_id, name, base_currency_code, rounding, tax_mode, tax_jurisdiction, invoice_prefix, credit_memo_prefix, address, version, updated_at FROM legal_entity WHERE legal_entity_id = ANY($1::text[])
+`
+
+func (q *Queries) FindLegalEntities(ctx context.Context, legalEntityIds []string) ([]LegalEntity, error) {
+	rows, err := q.db.Query(ctx, findLegalEntities, legalEntityIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LegalEntity
+	for rows.Next() {
+		var i LegalEntity
+		if err := rows.Scan(
+			&i.LegalEntityID,
+			&i.Name,
+			&i.BaseCurrencyCode,
+			&i.Rounding,
+			&i.TaxMode,
+			&i.TaxJurisdiction,
+			&i.InvoicePrefix,
+			&i.CreditMemoPrefix,
+			&i.Address,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findNodes = `-- name: FindNodes :many
+SELECT node_id, name, priority, inactive, time_zone, closed_weekdays, holidays, cut_off, daily_line_capacity, transit_times, wave_picking, address, version, updated_at FROM node WHERE node_id = ANY($1::text[])
+`
+
+func (q *Queries) FindNodes(ctx context.Context, nodeIds []string) ([]Node, error) {
+	rows, err := q.db.Query(ctx, findNodes, nodeIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Node
+	for rows.Next() {
+		var i Node
+		if err := rows.Scan(
+			&i.NodeID,
+			&i.Name,
+			&i.Priority,
+			&i.Inactive,
+			&i.TimeZone,
+			&i.ClosedWeekdays,
+			&i.Holidays,
+			&i.CutOff,
+			&i.DailyLineCapacity,
+			&i.TransitTimes,
+			&i.WavePicking,
+			&i.Address,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findPayers = `-- name: FindPayers :many
+SELECT DISTINCT bill_to_account_id FROM account
+WHERE bill_to_account_id = ANY($1::text[]) AND NOT account_id = ANY($1::text[])
+`
+
+// Which accounts of the set get invoices of another account that is not in the set.
+func (q *Queries) FindPayers(ctx context.Context, accountIds []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, findPayers, accountIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var bill_to_account_id string
+		if err := rows.Scan(&bill_to_account_id); err != nil {
+			return nil, err
+		}
+		items = append(items, bill_to_account_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findPriceUnits = `-- name: FindPriceUnits :many
+SELECT DISTINCT sku_key, price_unit FROM price
+WHERE sku_key = ANY($1::text[]) AND price_unit <> '' AND NOT withdrawn
+ORDER BY sku_key, price_unit
+`
+
+type FindPriceUnitsRow struct {
+	SkuKey    string
+	PriceUnit string
+}
+
+// In which units, other than the base unit, the items of the set have prices.
+func (q *Queries) FindPriceUnits(ctx context.Context, skuKeys []string) ([]FindPriceUnitsRow, error) {
+	rows, err := q.db.Query(ctx, findPriceUnits, skuKeys)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FindPriceUnitsRow
+	for rows.Next() {
+		var i FindPriceUnitsRow
+		if err := rows.Scan(&i.SkuKey, &i.PriceUnit); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const latestRateVersions = `-- name: LatestRateVersions :many
+SELECT from_currency_code, to_currency_code, max(version)::int8 AS version FROM exchange_rate
+WHERE from_currency_code = ANY($1::text[]) AND to_currency_code = ANY($2::text[])
+GROUP BY from_currency_code, to_currency_code
+`
+
+type LatestRateVersionsParams struct {
+	FromCurrencyCodes []string
+	ToCurrencyCodes   []string
+}
+
+type LatestRateVersionsRow struct {
+	FromCurrencyCode string
+	ToCurrencyCode   string
+	Version          int64
+}
+
+// How far the pairs of the set's currencies have counted.
+func (q *Queries) LatestRateVersions(ctx context.Context, arg LatestRateVersionsParams) ([]LatestRateVersionsRow, error) {
+	rows, err := q.db.Query(ctx, latestRateVersions, arg.FromCurrencyCodes, arg.ToCurrencyCodes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LatestRateVersionsRow
+	for rows.Next() {
+		var i LatestRateVersionsRow
+		if err := rows.Scan(&i.FromCurrencyCode, &i.ToCurrencyCode, &i.Version); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listAccounts = `-- name: ListAccounts :many
+SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, partner_ids, version, updated_at FROM account
+WHERE account_id > $1 AND ($2::text = '' OR legal_entity = $2::text)
+  AND ($3::text = '' OR bill_to_account_id = $3::text)
+  AND ($4::text = '' OR $4::text IN (SELECT jsonb_array_elements_text(partner_ids)))
+ORDER BY account_id LIMIT $5
+`
+
+type ListAccountsParams struct {
+	After       string
+	LegalEntity string
+	BillTo      string
+	Partner     string
+	PageLimit   int32
+}
+
+func (q *Queries) ListAccounts(ctx context.Context, arg ListAccountsParams) ([]Account, error) {
+	rows, err := q.db.Query(ctx, listAccounts,
+		arg.After,
+		arg.LegalEntity,
+		arg.BillTo,
+		arg.Partner,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Account
+	for rows.Next() {
+		var i Account
+		if err := rows.Scan(
+			&i.AccountID,
+			&i.Name,
+			&i.LegalEntity,
+			&i.CurrencyCode,
+			&i.CreditLimitMinor,
+			&i.UnlimitedCredit,
+			&i.CreditStop,
+			&i.PaymentDays,
+			&i.TaxJurisdiction,
+			&i.EstimatedTaxRate,
+			&i.PriceLists,
+			&i.Inactive,
+			&i.Rounding,
+			&i.Priority,
+			&i.BillToAccountID,
+			&i.ShipTos,
+			&i.PriceDifference,
+			&i.PriceToleranceBp,
+			&i.OverShipToleranceBp,
+			&i.MaxDaysPastDue,
+			&i.BackorderWeightBp,
+			&i.CreditCheckpoint,
+			&i.PartnerIds,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listExchangeRates = `-- name: ListExchangeRates :many
+SELECT from_currency_code, to_currency_code, rate_date, rate, version, updated_at FROM exchange_rate
+WHERE ($1::text = '' OR from_currency_code = $1::text)
+  AND ($2::text = '' OR to_currency_code = $2::text)
+  AND ((from_currency_code, to_currency_code) > ($3::text, $4::text)
+    OR (from_currency_code = $3::text AND to_currency_code = $4::text AND rate_date < $5::text))
+ORDER BY from_currency_code, to_currency_code, rate_date DESC LIMIT $6
+`
+
+type ListExchangeRatesParams struct {
+	FromCurrencyCode string
+	ToCurrencyCode   string
+	AfterFrom        string
+	AfterTo          string
+	BeforeDate       string
+	PageLimit        int32
+}
+
+// A page of the rates that the filters leave. The first page comes after a pair that is smaller than every other.
+func (q *Queries) ListExchangeRates(ctx context.Context, arg ListExchangeRatesParams) ([]ExchangeRate, error) {
+	rows, err := q.db.Query(ctx, listExchangeRates,
+		arg.FromCurrencyCode,
+		arg.ToCurrencyCode,
+		arg.AfterFrom,
+		arg.AfterTo,
+		arg.BeforeDate,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ExchangeRate
+	for rows.Next() {
+		var i ExchangeRate
+		if err := rows.Scan(
+			&i.FromCurrencyCode,
+			&i.ToCurrencyCode,
+			&i.RateDate,
+			&i.Rate,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listItems = `-- name: ListItems :many
-SELECT sku_key, sku, description, kind, base_unit, scale, units, tax_class, inactive, version, updated_at FROM item WHERE sku_key > $1 ORDER BY sku_key LIMIT $2
+SELECT sku_key, sku, description, kind, base_unit, scale, units, tax_class, lot_tracked, substitutes, inactive, version, updated_at FROM item WHERE sku_key > $1 ORDER BY sku_key LIMIT $2
 `
 
 type ListItemsParams struct {
@@ -114,6 +535,8 @@ func (q *Queries) ListItems(ctx context.Context, arg ListItemsParams) ([]Item, e
 			&i.Scale,
 			&i.Units,
 			&i.TaxClass,
+			&i.LotTracked,
+			&i.Substitutes,
 			&i.Inactive,
 			&i.Version,
 			&i.UpdatedAt,
@@ -128,8 +551,44 @@ func (q *Queries) ListItems(ctx context.Context, arg ListItemsParams) ([]Item, e
 	return items, nil
 }
 
+const listLegalEntities = `-- name: ListLegalEntities :many
+SELECT legal_entity_id, name, base_currency_code, rounding, tax_mode, tax_jurisdiction, invoice_prefix, credit_memo_prefix, address, version, updated_at FROM legal_entity ORDER BY legal_entity_id
+`
+
+func (q *Queries) ListLegalEntities(ctx context.Context) ([]LegalEntity, error) {
+	rows, err := q.db.Query(ctx, listLegalEntities)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LegalEntity
+	for rows.Next() {
+		var i LegalEntity
+		if err := rows.Scan(
+			&i.LegalEntityID,
+			&i.Name,
+			&i.BaseCurrencyCode,
+			&i.Rounding,
+			&i.TaxMode,
+			&i.TaxJurisdiction,
+			&i.InvoicePrefix,
+			&i.CreditMemoPrefix,
+			&i.Address,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listNodes = `-- name: ListNodes :many
-SELECT node_id, name, priority, inactive, version, updated_at FROM node ORDER BY node_id
+SELECT node_id, name, priority, inactive, time_zone, closed_weekdays, holidays, cut_off, daily_line_capacity, transit_times, wave_picking, address, version, updated_at FROM node ORDER BY node_id
 `
 
 func (q *Queries) ListNodes(ctx context.Context) ([]Node, error) {
@@ -146,6 +605,14 @@ func (q *Queries) ListNodes(ctx context.Context) ([]Node, error) {
 			&i.Name,
 			&i.Priority,
 			&i.Inactive,
+			&i.TimeZone,
+			&i.ClosedWeekdays,
+			&i.Holidays,
+			&i.CutOff,
+			&i.DailyLineCapacity,
+			&i.TransitTimes,
+			&i.WavePicking,
+			&i.Address,
 			&i.Version,
 			&i.UpdatedAt,
 		); err != nil {
@@ -159,8 +626,98 @@ func (q *Queries) ListNodes(ctx context.Context) ([]Node, error) {
 	return items, nil
 }
 
+const listPrices = `-- name: ListPrices :many
+SELECT p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from, p.unit_price, p.price_unit, p.valid_until, p.withdrawn, p.version, p.updated_at, i.sku FROM price p JOIN item i ON i.sku_key = p.sku_key
+WHERE (p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from) >
+      ($1::text, $2::text, $3::text, $4::text, $5::text)
+  AND ($6::text = '' OR p.price_list = $6::text)
+  AND ($7::text = '' OR p.sku_key = $7::text)
+  AND ($8::text = '' OR p.currency_code = $8::text)
+  AND ($9::text = '' OR (NOT p.withdrawn AND p.valid_from <= $9::text
+       AND (p.valid_until = '' OR p.valid_until >= $9::text)))
+  AND ($10::text = '' OR p.price_list IN (
+       SELECT jsonb_array_elements_text(a.price_lists) FROM account a
+       WHERE $10::text IN (SELECT jsonb_array_elements_text(a.partner_ids))))
+ORDER BY p.price_list, p.currency_code, p.sku_key, p.min_quantity, p.valid_from LIMIT $11
+`
+
+type ListPricesParams struct {
+	AfterList        string
+	AfterCurrency    string
+	AfterSkuKey      string
+	AfterMinQuantity string
+	AfterValidFrom   string
+	PriceList        string
+	SkuKey           string
+	CurrencyCode     string
+	HoldingOn        string
+	Partner          string
+	PageLimit        int32
+}
+
+type ListPricesRow struct {
+	PriceList    string
+	CurrencyCode string
+	SkuKey       string
+	MinQuantity  string
+	ValidFrom    string
+	UnitPrice    string
+	PriceUnit    string
+	ValidUntil   string
+	Withdrawn    bool
+	Version      int64
+	UpdatedAt    time.Time
+	Sku          string
+}
+
+// A page of the prices that the filters leave, with the items' spellings. A partner sees the lists of its accounts.
+func (q *Queries) ListPrices(ctx context.Context, arg ListPricesParams) ([]ListPricesRow, error) {
+	rows, err := q.db.Query(ctx, listPrices,
+		arg.AfterList,
+		arg.AfterCurrency,
+		arg.AfterSkuKey,
+		arg.AfterMinQuantity,
+		arg.AfterValidFrom,
+		arg.PriceList,
+		arg.SkuKey,
+		arg.CurrencyCode,
+		arg.HoldingOn,
+		arg.Partner,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ListPricesRow
+	for rows.Next() {
+		var i ListPricesRow
+		if err := rows.Scan(
+			&i.PriceList,
+			&i.CurrencyCode,
+			&i.SkuKey,
+			&i.MinQuantity,
+			&i.ValidFrom,
+			&i.UnitPrice,
+			&i.PriceUnit,
+			&i.ValidUntil,
+			&i.Withdrawn,
+			&i.Version,
+			&i.UpdatedAt,
+			&i.Sku,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockAccounts = `-- name: LockAccounts :many
-SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, version, updated_at FROM account WHERE account_id = ANY($1::text[]) ORDER BY account_id FOR UPDATE
+SELECT account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id, ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp, credit_checkpoint, partner_ids, version, updated_at FROM account WHERE account_id = ANY($1::text[]) ORDER BY account_id FOR UPDATE
 `
 
 func (q *Queries) LockAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -187,6 +744,56 @@ func (q *Queries) LockAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.Inactive,
 			&i.Rounding,
 			&i.Priority,
+			&i.BillToAccountID,
+			&i.ShipTos,
+			&i.PriceDifference,
+			&i.PriceToleranceBp,
+			&i.OverShipToleranceBp,
+			&i.MaxDaysPastDue,
+			&i.BackorderWeightBp,
+			&i.CreditCheckpoint,
+			&i.PartnerIds,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockExchangeRates = `-- name: LockExchangeRates :many
+SELECT from_currency_code, to_currency_code, rate_date, rate, version, updated_at FROM exchange_rate
+WHERE from_currency_code = ANY($1::text[]) AND to_currency_code = ANY($2::text[])
+  AND rate_date = ANY($3::text[])
+ORDER BY from_currency_code, to_currency_code, rate_date FOR UPDATE
+`
+
+type LockExchangeRatesParams struct {
+	FromCurrencyCodes []string
+	ToCurrencyCodes   []string
+	RateDates         []string
+}
+
+// More than the set may come back (every pair of the set's currencies on every day of the set); the caller picks by key.
+func (q *Queries) LockExchangeRates(ctx context.Context, arg LockExchangeRatesParams) ([]ExchangeRate, error) {
+	rows, err := q.db.Query(ctx, lockExchangeRates, arg.FromCurrencyCodes, arg.ToCurrencyCodes, arg.RateDates)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ExchangeRate
+	for rows.Next() {
+		var i ExchangeRate
+		if err := rows.Scan(
+			&i.FromCurrencyCode,
+			&i.ToCurrencyCode,
+			&i.RateDate,
+			&i.Rate,
 			&i.Version,
 			&i.UpdatedAt,
 		); err != nil {
@@ -201,7 +808,7 @@ func (q *Queries) LockAccounts(ctx context.Context, accountIds []string) ([]Acco
 }
 
 const lockItems = `-- name: LockItems :many
-SELECT sku_key, sku, description, kind, base_unit, scale, units, tax_class, inactive, version, updated_at FROM item WHERE sku_key = ANY($1::text[]) ORDER BY sku_key FOR UPDATE
+SELECT sku_key, sku, description, kind, base_unit, scale, units, tax_class, lot_tracked, substitutes, inactive, version, updated_at FROM item WHERE sku_key = ANY($1::text[]) ORDER BY sku_key FOR UPDATE
 `
 
 // The items of the set as they are stored, in the order of their keys, locked until the transaction ends.
@@ -223,6 +830,8 @@ func (q *Queries) LockItems(ctx context.Context, skuKeys []string) ([]Item, erro
 			&i.Scale,
 			&i.Units,
 			&i.TaxClass,
+			&i.LotTracked,
+			&i.Substitutes,
 			&i.Inactive,
 			&i.Version,
 			&i.UpdatedAt,
@@ -237,8 +846,44 @@ func (q *Queries) LockItems(ctx context.Context, skuKeys []string) ([]Item, erro
 	return items, nil
 }
 
+const lockLegalEntities = `-- name: LockLegalEntities :many
+SELECT legal_entity_id, name, base_currency_code, rounding, tax_mode, tax_jurisdiction, invoice_prefix, credit_memo_prefix, address, version, updated_at FROM legal_entity WHERE legal_entity_id = ANY($1::text[]) ORDER BY legal_entity_id FOR UPDATE
+`
+
+func (q *Queries) LockLegalEntities(ctx context.Context, legalEntityIds []string) ([]LegalEntity, error) {
+	rows, err := q.db.Query(ctx, lockLegalEntities, legalEntityIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LegalEntity
+	for rows.Next() {
+		var i LegalEntity
+		if err := rows.Scan(
+			&i.LegalEntityID,
+			&i.Name,
+			&i.BaseCurrencyCode,
+			&i.Rounding,
+			&i.TaxMode,
+			&i.TaxJurisdiction,
+			&i.InvoicePrefix,
+			&i.CreditMemoPrefix,
+			&i.Address,
+			&i.Version,
+			&i.UpdatedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const lockNodes = `-- name: LockNodes :many
-SELECT node_id, name, priority, inactive, version, updated_at FROM node WHERE node_id = ANY($1::text[]) ORDER BY node_id FOR UPDATE
+SELECT node_id, name, priority, inactive, time_zone, closed_weekdays, holidays, cut_off, daily_line_capacity, transit_times, wave_picking, address, version, updated_at FROM node WHERE node_id = ANY($1::text[]) ORDER BY node_id FOR UPDATE
 `
 
 func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, error) {
@@ -255,6 +900,14 @@ func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, erro
 			&i.Name,
 			&i.Priority,
 			&i.Inactive,
+			&i.TimeZone,
+			&i.ClosedWeekdays,
+			&i.Holidays,
+			&i.CutOff,
+			&i.DailyLineCapacity,
+			&i.TransitTimes,
+			&i.WavePicking,
+			&i.Address,
 			&i.Version,
 			&i.UpdatedAt,
 		); err != nil {
@@ -269,9 +922,9 @@ func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, erro
 }
 
 const lockPrices = `-- name: LockPrices :many
-SELECT price_list, currency_code, sku_key, unit_price, version, updated_at FROM price
+SELECT price_list, currency_code, sku_key, min_quantity, valid_from, unit_price, price_unit, valid_until, withdrawn, version, updated_at FROM price
 WHERE price_list = ANY($1::text[]) AND sku_key = ANY($2::text[])
-ORDER BY price_list, currency_code, sku_key FOR UPDATE
+ORDER BY price_list, currency_code, sku_key, min_quantity, valid_from FOR UPDATE
 `
 
 type LockPricesParams struct {
@@ -293,7 +946,12 @@ func (q *Queries) LockPrices(ctx context.Context, arg LockPricesParams) ([]Price
 			&i.PriceList,
 			&i.CurrencyCode,
 			&i.SkuKey,
+			&i.MinQuantity,
+			&i.ValidFrom,
 			&i.UnitPrice,
+			&i.PriceUnit,
+			&i.ValidUntil,
+			&i.Withdrawn,
 			&i.Version,
 			&i.UpdatedAt,
 		); err != nil {
@@ -309,38 +967,56 @@ func (q *Queries) LockPrices(ctx context.Context, arg LockPricesParams) ([]Price
 
 const saveAccounts = `-- name: SaveAccounts :exec
 INSERT INTO account (account_id, name, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
-    payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, version, updated_at)
+    payment_days, tax_jurisdiction, estimated_tax_rate, price_lists, inactive, rounding, priority, bill_to_account_id,
+    ship_tos, price_difference, price_tolerance_bp, over_ship_tolerance_bp, max_days_past_due, backorder_weight_bp,
+    credit_checkpoint, partner_ids, version, updated_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::text[]), unnest($5::int8[]), unnest($6::bool[]),
        unnest($7::bool[]), unnest($8::int8[]), unnest($9::text[]),
        unnest($10::text[]), unnest($11::text[])::jsonb, unnest($12::bool[]),
-       unnest($13::text[]), unnest($14::int8[]), unnest($15::int8[]), $16::timestamptz
+       unnest($13::text[]), unnest($14::int8[]), unnest($15::text[]),
+       unnest($16::text[])::jsonb, unnest($17::text[]), unnest($18::int8[]),
+       unnest($19::int8[]), unnest($20::int8[]), unnest($21::int8[]),
+       unnest($22::text[]), unnest($23::text[])::jsonb, unnest($24::int8[]), $25::timestamptz
 ON CONFLICT (account_id) DO UPDATE SET
     name = excluded.name, credit_limit_minor = excluded.credit_limit_minor,
     unlimited_credit = excluded.unlimited_credit, credit_stop = excluded.credit_stop,
     payment_days = excluded.payment_days, tax_jurisdiction = excluded.tax_jurisdiction,
     estimated_tax_rate = excluded.estimated_tax_rate, price_lists = excluded.price_lists,
     inactive = excluded.inactive, rounding = excluded.rounding, priority = excluded.priority,
-    version = excluded.version, updated_at = excluded.updated_at
+    bill_to_account_id = excluded.bill_to_account_id, ship_tos = excluded.ship_tos,
+    price_difference = excluded.price_difference, price_tolerance_bp = excluded.price_tolerance_bp,
+    over_ship_tolerance_bp = excluded.over_ship_tolerance_bp, max_days_past_due = excluded.max_days_past_due,
+    backorder_weight_bp = excluded.backorder_weight_bp, credit_checkpoint = excluded.credit_checkpoint,
+    partner_ids = excluded.partner_ids, version = excluded.version, updated_at = excluded.updated_at
 `
 
 type SaveAccountsParams struct {
-	AccountIds    []string
-	Names         []string
-	LegalEntities []string
-	CurrencyCodes []string
-	CreditLimits  []int64
-	Unlimiteds    []bool
-	Stops         []bool
-	PaymentDays   []int64
-	Jurisdictions []string
-	TaxRates      []string
-	PriceLists    []string
-	Inactives     []bool
-	Roundings     []string
-	Priorities    []int64
-	Versions      []int64
-	UpdatedAt     time.Time
+	AccountIds         []string
+	Names              []string
+	LegalEntities      []string
+	CurrencyCodes      []string
+	CreditLimits       []int64
+	Unlimiteds         []bool
+	Stops              []bool
+	PaymentDays        []int64
+	Jurisdictions      []string
+	TaxRates           []string
+	PriceLists         []string
+	Inactives          []bool
+	Roundings          []string
+	Priorities         []int64
+	BillTos            []string
+	ShipTos            []string
+	PriceDifferences   []string
+	PriceTolerances    []int64
+	OverShipTolerances []int64
+	MaxPastDues        []int64
+	BackorderWeights   []int64
+	Checkpoints        []string
+	PartnerIds         []string
+	Versions           []int64
+	UpdatedAt          time.Time
 }
 
 func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) error {
@@ -359,6 +1035,75 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 		arg.Inactives,
 		arg.Roundings,
 		arg.Priorities,
+		arg.BillTos,
+		arg.ShipTos,
+		arg.PriceDifferences,
+		arg.PriceTolerances,
+		arg.OverShipTolerances,
+		arg.MaxPastDues,
+		arg.BackorderWeights,
+		arg.Checkpoints,
+		arg.PartnerIds,
+		arg.Versions,
+		arg.UpdatedAt,
+	)
+	return err
+}
+
+const saveCodes = `-- name: SaveCodes :exec
+INSERT INTO item_code (code_type, partner_id, code_key, sku_key, code, unit)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
+       unnest($5::text[]), unnest($6::text[])
+ON CONFLICT (code_type, partner_id, code_key) DO UPDATE SET
+    sku_key = excluded.sku_key, code = excluded.code, unit = excluded.unit
+`
+
+type SaveCodesParams struct {
+	CodeTypes  []string
+	PartnerIds []string
+	CodeKeys   []string
+	SkuKeys    []string
+	Codes      []string
+	Units      []string
+}
+
+// The set was read before, so a code that is there already came from a transaction beside this one: ON CONFLICT makes that
+// a serialization failure and not a violation of the key.
+func (q *Queries) SaveCodes(ctx context.Context, arg SaveCodesParams) error {
+	_, err := q.db.Exec(ctx, saveCodes,
+		arg.CodeTypes,
+		arg.PartnerIds,
+		arg.CodeKeys,
+		arg.SkuKeys,
+		arg.Codes,
+		arg.Units,
+	)
+	return err
+}
+
+const saveExchangeRates = `-- name: SaveExchangeRates :exec
+INSERT INTO exchange_rate (from_currency_code, to_currency_code, rate_date, rate, version, updated_at)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
+       unnest($4::text[]), unnest($5::int8[]), $6::timestamptz
+ON CONFLICT (from_currency_code, to_currency_code, rate_date) DO UPDATE SET
+    rate = excluded.rate, version = excluded.version, updated_at = excluded.updated_at
+`
+
+type SaveExchangeRatesParams struct {
+	FromCurrencyCodes []string
+	ToCurrencyCodes   []string
+	RateDates         []string
+	Rates             []string
+	Versions          []int64
+	UpdatedAt         time.Time
+}
+
+func (q *Queries) SaveExchangeRates(ctx context.Context, arg SaveExchangeRatesParams) error {
+	_, err := q.db.Exec(ctx, saveExchangeRates,
+		arg.FromCurrencyCodes,
+		arg.ToCurrencyCodes,
+		arg.RateDates,
+		arg.Rates,
 		arg.Versions,
 		arg.UpdatedAt,
 	)
@@ -366,13 +1111,16 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 }
 
 const saveItems = `-- name: SaveItems :exec
-INSERT INTO item (sku_key, sku, description, kind, base_unit, scale, units, tax_class, inactive, version, updated_at)
+INSERT INTO item (sku_key, sku, description, kind, base_unit, scale, units, tax_class, lot_tracked, substitutes, inactive,
+    version, updated_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
        unnest($5::text[]), unnest($6::int8[]), unnest($7::text[])::jsonb,
-       unnest($8::text[]), unnest($9::bool[]), unnest($10::int8[]), $11::timestamptz
+       unnest($8::text[]), unnest($9::bool[]), unnest($10::text[])::jsonb,
+       unnest($11::bool[]), unnest($12::int8[]), $13::timestamptz
 ON CONFLICT (sku_key) DO UPDATE SET
     description = excluded.description, units = excluded.units, tax_class = excluded.tax_class,
-    inactive = excluded.inactive, version = excluded.version, updated_at = excluded.updated_at
+    substitutes = excluded.substitutes, inactive = excluded.inactive, version = excluded.version,
+    updated_at = excluded.updated_at
 `
 
 type SaveItemsParams struct {
@@ -384,6 +1132,8 @@ type SaveItemsParams struct {
 	Scales       []int64
 	Units        []string
 	TaxClasses   []string
+	LotTrackeds  []bool
+	Substitutes  []string
 	Inactives    []bool
 	Versions     []int64
 	UpdatedAt    time.Time
@@ -399,6 +1149,8 @@ func (q *Queries) SaveItems(ctx context.Context, arg SaveItemsParams) error {
 		arg.Scales,
 		arg.Units,
 		arg.TaxClasses,
+		arg.LotTrackeds,
+		arg.Substitutes,
 		arg.Inactives,
 		arg.Versions,
 		arg.UpdatedAt,
@@ -406,22 +1158,82 @@ func (q *Queries) SaveItems(ctx context.Context, arg SaveItemsParams) error {
 	return err
 }
 
+const saveLegalEntities = `-- name: SaveLegalEntities :exec
+INSERT INTO legal_entity (legal_entity_id, name, base_currency_code, rounding, tax_mode, tax_jurisdiction, invoice_prefix,
+    credit_memo_prefix, address, version, updated_at)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
+       unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+       unnest($7::text[]), unnest($8::text[]), unnest($9::text[])::jsonb,
+       unnest($10::int8[]), $11::timestamptz
+ON CONFLICT (legal_entity_id) DO UPDATE SET
+    name = excluded.name, rounding = excluded.rounding, tax_mode = excluded.tax_mode,
+    tax_jurisdiction = excluded.tax_jurisdiction, invoice_prefix = excluded.invoice_prefix,
+    credit_memo_prefix = excluded.credit_memo_prefix, address = excluded.address, version = excluded.version,
+    updated_at = excluded.updated_at
+`
+
+type SaveLegalEntitiesParams struct {
+	LegalEntityIds     []string
+	Names              []string
+	BaseCurrencyCodes  []string
+	Roundings          []string
+	TaxModes           []string
+	Jurisdictions      []string
+	InvoicePrefixes    []string
+	CreditMemoPrefixes []string
+	Addresses          []string
+	Versions           []int64
+	UpdatedAt          time.Time
+}
+
+func (q *Queries) SaveLegalEntities(ctx context.Context, arg SaveLegalEntitiesParams) error {
+	_, err := q.db.Exec(ctx, saveLegalEntities,
+		arg.LegalEntityIds,
+		arg.Names,
+		arg.BaseCurrencyCodes,
+		arg.Roundings,
+		arg.TaxModes,
+		arg.Jurisdictions,
+		arg.InvoicePrefixes,
+		arg.CreditMemoPrefixes,
+		arg.Addresses,
+		arg.Versions,
+		arg.UpdatedAt,
+	)
+	return err
+}
+
 const saveNodes = `-- name: SaveNodes :exec
-INSERT INTO node (node_id, name, priority, inactive, version, updated_at)
+INSERT INTO node (node_id, name, priority, inactive, time_zone, closed_weekdays, holidays, cut_off, daily_line_capacity,
+    transit_times, wave_picking, address, version, updated_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int8[]), unnest($4::bool[]),
-       unnest($5::int8[]), $6::timestamptz
+       unnest($5::text[]), unnest($6::text[])::jsonb, unnest($7::text[])::jsonb,
+       unnest($8::text[]), unnest($9::int8[]), unnest($10::text[])::jsonb,
+       unnest($11::bool[]), unnest($12::text[])::jsonb, unnest($13::int8[]),
+       $14::timestamptz
 ON CONFLICT (node_id) DO UPDATE SET
-    name = excluded.name, priority = excluded.priority, inactive = excluded.inactive,
-    version = excluded.version, updated_at = excluded.updated_at
+    name = excluded.name, priority = excluded.priority, inactive = excluded.inactive, time_zone = excluded.time_zone,
+    closed_weekdays = excluded.closed_weekdays, holidays = excluded.holidays, cut_off = excluded.cut_off,
+    daily_line_capacity = excluded.daily_line_capacity, transit_times = excluded.transit_times,
+    wave_picking = excluded.wave_picking, address = excluded.address, version = excluded.version,
+    updated_at = excluded.updated_at
 `
 
 type SaveNodesParams struct {
-	NodeIds    []string
-	Names      []string
-	Priorities []int64
-	Inactives  []bool
-	Versions   []int64
-	UpdatedAt  time.Time
+	NodeIds        []string
+	Names          []string
+	Priorities     []int64
+	Inactives      []bool
+	TimeZones      []string
+	ClosedWeekdays []string
+	Holidays       []string
+	CutOffs        []string
+	Capacities     []int64
+	TransitTimes   []string
+	WavePickings   []bool
+	Addresses      []string
+	Versions       []int64
+	UpdatedAt      time.Time
 }
 
 func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
@@ -430,6 +1242,14 @@ func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
 		arg.Names,
 		arg.Priorities,
 		arg.Inactives,
+		arg.TimeZones,
+		arg.ClosedWeekdays,
+		arg.Holidays,
+		arg.CutOffs,
+		arg.Capacities,
+		arg.TransitTimes,
+		arg.WavePickings,
+		arg.Addresses,
 		arg.Versions,
 		arg.UpdatedAt,
 	)
@@ -437,18 +1257,27 @@ func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
 }
 
 const savePrices = `-- name: SavePrices :exec
-INSERT INTO price (price_list, currency_code, sku_key, unit_price, version, updated_at)
+INSERT INTO price (price_list, currency_code, sku_key, min_quantity, valid_from, unit_price, price_unit, valid_until,
+    withdrawn, version, updated_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
-       unnest($4::text[]), unnest($5::int8[]), $6::timestamptz
-ON CONFLICT (price_list, currency_code, sku_key) DO UPDATE SET
-    unit_price = excluded.unit_price, version = excluded.version, updated_at = excluded.updated_at
+       unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
+       unnest($7::text[]), unnest($8::text[]), unnest($9::bool[]),
+       unnest($10::int8[]), $11::timestamptz
+ON CONFLICT (price_list, currency_code, sku_key, min_quantity, valid_from) DO UPDATE SET
+    unit_price = excluded.unit_price, price_unit = excluded.price_unit, valid_until = excluded.valid_until,
+    withdrawn = excluded.withdrawn, version = excluded.version, updated_at = excluded.updated_at
 `
 
 type SavePricesParams struct {
 	PriceLists    []string
 	CurrencyCodes []string
 	SkuKeys       []string
+	MinQuantities []string
+	ValidFroms    []string
 	UnitPrices    []string
+	PriceUnits    []string
+	ValidUntils   []string
+	Withdrawns    []bool
 	Versions      []int64
 	UpdatedAt     time.Time
 }
@@ -458,7 +1287,12 @@ func (q *Queries) SavePrices(ctx context.Context, arg SavePricesParams) error {
 		arg.PriceLists,
 		arg.CurrencyCodes,
 		arg.SkuKeys,
+		arg.MinQuantities,
+		arg.ValidFroms,
 		arg.UnitPrices,
+		arg.PriceUnits,
+		arg.ValidUntils,
+		arg.Withdrawns,
 		arg.Versions,
 		arg.UpdatedAt,
 	)

@@ -145,7 +145,13 @@ func (p *Process) delay() time.Duration {
 		if !s.active() || s.Answer != nil {
 			continue
 		}
-		if d := kind.rule(s.Name).Retry.after(s.Attempt, p.salt()); shortest < 0 || d < shortest {
+		retry := Patient // for a step that only a newer binary knows
+		if kind != nil {
+			if rule := kind.rule(s.Name); rule != nil {
+				retry = rule.Retry
+			}
+		}
+		if d := retry.after(s.Attempt, p.salt()); shortest < 0 || d < shortest {
 			shortest = d
 		}
 	}

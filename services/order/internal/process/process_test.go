@@ -293,3 +293,18 @@ func TestCallsThatFailedGoInSmallerSets(t *testing.T) {
 		t.Errorf("sets of %v", sizes)
 	}
 }
+
+// A row that a newer replica has written may hold a step or a kind that this binary does not know.
+func TestWhatANewerBinaryStoredIsLeftAlone(t *testing.T) {
+	for name, p := range map[string]*Process{
+		"step": {Kind: Acceptance.Name, Steps: []Step{{Name: "of tomorrow", State: Calling, Attempt: 3}}},
+		"kind": {Kind: "of tomorrow", Steps: []Step{{Name: "credit", State: Calling, Attempt: 3}}},
+	} {
+		if got := p.delay(); got <= 0 || got > Patient.Longest {
+			t.Errorf("%s: asked again after %s", name, got)
+		}
+		if got := ActionOf(p, &p.Steps[0]); got != nothing {
+			t.Errorf("%s: calls %s", name, got)
+		}
+	}
+}

@@ -1,0 +1,30 @@
+-- Goods that come back. The business key is the partner and its number, or the place and its document of what came blind.
+-- lapses_on is the day after which what has not come is voided; empty when nothing would be.
+CREATE TABLE IF NOT EXISTS customer_return (
+	return_id       UUID NOT NULL PRIMARY KEY,
+	business_key    TEXT NOT NULL UNIQUE,
+	rma_number      TEXT NOT NULL,
+	order_id        TEXT NOT NULL,
+	partner_id      TEXT NOT NULL,
+	account_id      TEXT NOT NULL,
+	node_id         TEXT NOT NULL,
+	state           TEXT NOT NULL CHECK (state IN ('REQUESTED', 'AUTHORIZED', 'IN_TRANSIT', 'RECEIVING', 'INSPECTED', 'CREDITED', 'CLOSED',
+		'DECLINED', 'CANCELLED', 'EXPIRED')),
+	lines           JSONB NOT NULL,
+	blind           BOOL NOT NULL,
+	reason          TEXT NOT NULL,
+	decision_reason TEXT NOT NULL,
+	currency_code   TEXT NOT NULL,
+	carrier         TEXT NOT NULL,
+	tracking_number TEXT NOT NULL,
+	expires_on      TEXT NOT NULL,
+	lapses_on       TEXT NOT NULL,
+	decided         BOOL NOT NULL,
+	closing         BOOL NOT NULL,
+	content_hash    BYTEA NOT NULL,
+	shard           INT8 NOT NULL,
+	event_sequence  INT8 NOT NULL,
+	version         INT8 NOT NULL,
+	requested_at    TIMESTAMPTZ NOT NULL,
+	updated_at      TIMESTAMPTZ NOT NULL
+);

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS customer_return_lapses ON customer_return (shard, lapses_on);

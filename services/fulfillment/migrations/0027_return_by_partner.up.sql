@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS customer_return_by_partner ON customer_return (partner_id, return_id);
