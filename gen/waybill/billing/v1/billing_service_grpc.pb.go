@@ -63,13 +63,10 @@ type BillingServiceClient interface {
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(ctx context.Context, in *ReleaseCreditRequest, opts ...grpc.CallOption) (*ReleaseCreditResponse, error)
-	// Authorises payments for a set of orders that are not paid on account. A repeat with the same key gets the first outcome;
-	// a key that was undone before it was seen is refused with UNDONE. Refusals: PAYMENT_DECLINED (details: the provider's
-	// code), PROVIDER_UNKNOWN, ACCOUNT_MISMATCH. When the provider does not answer, the whole call fails with UNAVAILABLE and
-	// the outcome is asked for by our key before anything is tried again.
+	// Authorises payments for a set of orders that are not paid on account. No payment provider can be connected yet: each is
+	// refused with PROVIDER_UNKNOWN, a repeat too, so such an order is held for credit and nothing is ever charged.
 	AuthorizePayment(ctx context.Context, in *AuthorizePaymentRequest, opts ...grpc.CallOption) (*AuthorizePaymentResponse, error)
-	// Voids what of authorisations was not captured. A repeat has no further effect. Undoing a key that was never seen leaves a
-	// mark.
+	// Voids authorisations. There are none as long as no payment provider can be connected, so nothing is voided.
 	VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(ctx context.Context, in *GetCreditStatusRequest, opts ...grpc.CallOption) (*GetCreditStatusResponse, error)
@@ -387,13 +384,10 @@ type BillingServiceServer interface {
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error)
-	// Authorises payments for a set of orders that are not paid on account. A repeat with the same key gets the first outcome;
-	// a key that was undone before it was seen is refused with UNDONE. Refusals: PAYMENT_DECLINED (details: the provider's
-	// code), PROVIDER_UNKNOWN, ACCOUNT_MISMATCH. When the provider does not answer, the whole call fails with UNAVAILABLE and
-	// the outcome is asked for by our key before anything is tried again.
+	// Authorises payments for a set of orders that are not paid on account. No payment provider can be connected yet: each is
+	// refused with PROVIDER_UNKNOWN, a repeat too, so such an order is held for credit and nothing is ever charged.
 	AuthorizePayment(context.Context, *AuthorizePaymentRequest) (*AuthorizePaymentResponse, error)
-	// Voids what of authorisations was not captured. A repeat has no further effect. Undoing a key that was never seen leaves a
-	// mark.
+	// Voids authorisations. There are none as long as no payment provider can be connected, so nothing is voided.
 	VoidPayment(context.Context, *VoidPaymentRequest) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(context.Context, *GetCreditStatusRequest) (*GetCreditStatusResponse, error)

@@ -47,10 +47,10 @@ const changesOfBalance = `(
            net_minor + tax_minor AS amount
     FROM invoice WHERE account_id = $1::text AND issued_at IS NOT NULL
     UNION ALL
-    SELECT 'CREDIT_MEMO', credit_memo_id, credit_memo_id, document_number, issued_at, fee_minor - net_minor - tax_minor
+    SELECT 'CREDIT_MEMO', credit_memo_id, credit_memo_id AS entry_id, document_number, issued_at, fee_minor - net_minor - tax_minor
     FROM credit_memo WHERE account_id = $1::text AND issued_at IS NOT NULL
     UNION ALL
-    SELECT 'PAYMENT', payment_id, payment_id, reference, recorded_at, -amount_minor
+    SELECT 'PAYMENT', payment_id, payment_id AS entry_id, reference, recorded_at, -amount_minor
     FROM payment WHERE account_id = $1::text
     UNION ALL
     SELECT 'WRITE_OFF', write_off.invoice_id, write_off.write_off_id, invoice.document_number, write_off.written_off_at, -write_off.amount_minor
