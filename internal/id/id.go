@@ -29,6 +29,10 @@ const (
 	Receipt     = "rcp"
 	Return      = "ret"
 	Payment     = "pay"
+	StockHold   = "hld"
+	Wave        = "wav"
+
+	FulfillmentException = "fex"
 )
 
 // New makes an id whose order is roughly the order of creation (UUIDv7); within one process it is exactly so.

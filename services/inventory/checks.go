@@ -44,6 +44,23 @@ func Checks() []invariant.Check {
 			Description: "A request had its effect twice.", Run: invariant.Query(checkKeys),
 		},
 		{
+			Name: "inventory.quota", Rule: "a quota's reserved = Σ remaining of the channel's claims in places",
+			Examined:    invariant.Count("channel_quota"),
+			Description: "A channel may reserve more or less than its quota says.", Run: invariant.Query(checkQuotas),
+		},
+		{
+			Name: "inventory.soft", Rule: "soft reservations ⇔ their rows by item; they never wait; what ended holds nothing",
+			Examined:    invariant.Count("soft"),
+			Description: "A hold will not end by itself, waits for stock, or holds stock after its end.",
+			Run:         invariant.Query(checkSoft),
+		},
+		{
+			Name: "inventory.safety", Rule: "what is kept back is kept of goods, in places that there are",
+			Examined:    invariant.Count("safety_stock"),
+			Description: "Stock is kept back of something that this service does not know.",
+			Run:         invariant.Query(checkSafety),
+		},
+		{
 			Name: "inventory.frozen", Rule: "frozen ⇔ a fact is deferred",
 			Examined:    invariant.Count("balance"),
 			Description: "Stock is frozen for no reason, or promised although a fact about it cannot be true.",
@@ -157,4 +174,43 @@ SELECT coalesce(b.sku, p.sku) || '|' || coalesce(b.node_id, p.node_id), coalesce
 	coalesce(p.facts, 0)::text, 'frozen, deferred facts'
 FROM balance AS b FULL JOIN pending AS p ON p.sku = b.sku AND p.node_id = b.node_id
 WHERE coalesce(b.frozen, false) <> (coalesce(p.facts, 0) > 0)
+ORDER BY 1 LIMIT 100`
+
+const checkQuotas = `
+WITH held AS (
+	SELECT c.sku, r.channel, sum(c.remaining)::int8 AS reserved
+	FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id
+	WHERE c.node_id <> '' AND c.remaining > 0 AND r.channel <> '' GROUP BY c.sku, r.channel
+)
+SELECT q.sku || '|' || q.channel, q.reserved::text, coalesce(h.reserved, 0)::text, 'quota ' || q.quantity::text
+FROM channel_quota AS q LEFT JOIN held AS h ON h.sku = q.sku AND h.channel = q.channel
+WHERE q.reserved <> coalesce(h.reserved, 0)
+ORDER BY 1 LIMIT 100`
+
+const checkSoft = `
+WITH held AS (
+	SELECT DISTINCT c.sku, r.expires_at, c.reservation_id
+	FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id WHERE r.state = 'SOFT'
+)
+SELECT entity, found, wanted, detail FROM (
+	SELECT coalesce(s.reservation_id, h.reservation_id)::text || '/' || coalesce(s.sku, h.sku) AS entity,
+		CASE WHEN s.sku IS NULL THEN '0' ELSE '1' END AS found, CASE WHEN h.sku IS NULL THEN '0' ELSE '1' END AS wanted,
+		'row by item, claims of a soft reservation' AS detail
+	FROM soft AS s FULL JOIN held AS h
+		ON h.sku = s.sku AND h.expires_at = s.expires_at AND h.reservation_id = s.reservation_id
+	WHERE s.sku IS NULL OR h.sku IS NULL
+	UNION ALL
+	SELECT r.key, c.remaining::text, '0', 'holds or waits, and is ' || r.state
+	FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id
+	WHERE c.remaining > 0
+		AND (r.state IN ('EXPIRED', 'RELEASED', 'REPLACED') OR r.state = 'SOFT' AND c.node_id = '')
+) AS torn
+ORDER BY 1 LIMIT 100`
+
+const checkSafety = `
+SELECT s.sku || '|' || s.node_id || '|' || s.channel, s.quantity::text, '', 'unknown item or place, or a service'
+FROM safety_stock AS s
+LEFT JOIN item AS i ON i.sku_key = lower(s.sku) AND i.sku = s.sku
+LEFT JOIN node AS n ON n.node_id = s.node_id
+WHERE i.sku IS NULL OR NOT i.goods OR n.node_id IS NULL
 ORDER BY 1 LIMIT 100`

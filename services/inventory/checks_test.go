@@ -29,6 +29,9 @@ func TestChecksFindWhatIsBroken(t *testing.T) {
 		"inventory.I3.sum":   {"UPDATE movement SET quantity = quantity + 1 WHERE from_bucket = 'ADJUSTMENT'"},
 		"inventory.I5":       {"UPDATE transfer_line SET lost = lost + 1"},
 		"inventory.incoming": {"UPDATE incoming SET open = false"},
+		"inventory.quota":    {"UPDATE channel_quota SET reserved = reserved + 1"},
+		"inventory.soft":     {"UPDATE soft SET expires_at = expires_at + interval '1 second'"},
+		"inventory.safety":   {"UPDATE safety_stock SET node_id = 'N9'"},
 		"inventory.R1": {
 			"ALTER TABLE claim DROP CONSTRAINT claim_resolved", "UPDATE claim SET given_back = given_back + 1",
 		},
@@ -74,5 +77,8 @@ func soundWorld(t *testing.T) *world {
 	w.reserve(request("ord_1", 3), request("ord_2", 3))
 	w.adjust(&inventoryv1.StockAdjustment{Sku: "L", NodeId: "N1", Quantity: "4", Reason: "OPENING_STOCK", Lot: "L1"})
 	w.transfer("B", "", "2")
+	w.keepBack("B", "N1", "", "1")
+	w.limitChannel("B", "WEB", "3")
+	w.hold(&inventoryv1.CreateStockHoldRequest{RequestId: "h", Channel: "WEB", Lines: holdLines("B", "2")})
 	return w
 }

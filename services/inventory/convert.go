@@ -3,6 +3,7 @@ package inventory
 import (
 	"fmt"
 	"strings"
+	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -31,14 +32,21 @@ var shortages = map[inventoryv1.ShortagePolicy]domain.Shortage{
 }
 
 // wantsFromProto decodes a set of requests. What is wrong with one is its refusal, so that it fails alone.
-func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Item) reserveCall {
+func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Item, now time.Time) reserveCall {
 	call := reserveCall{wants: make([]domain.Want, len(req.GetReservations()))}
 	for i, asked := range req.GetReservations() {
 		want := domain.Want{
 			ID: id.New(), Key: asked.GetKey(), Order: domain.OrderID(asked.GetOrderId()),
 			Shortage: shortages[asked.GetShortagePolicy()], Priority: asked.GetPriority(),
 			Excluded: nodesFromProto(asked.GetExcludedNodeIds()), Avoided: nodesFromProto(asked.GetAvoidedNodeIds()),
+			Channel: domain.Channel(asked.GetChannel()), Replaces: asked.GetReplacesKey(), Partner: asked.GetPartnerId(),
 			Lines: make([]domain.WantLine, len(asked.GetLines())),
+		}
+		if asked.GetNeededAt() != nil {
+			want.NeededAt = asked.GetNeededAt().AsTime().Truncate(time.Microsecond)
+		}
+		if asked.GetTtl() != nil {
+			want.ExpiresAt = now.Add(asked.GetTtl().AsDuration())
 		}
 		call.lines += len(want.Lines)
 		numbers := make(map[int32]bool, len(want.Lines))

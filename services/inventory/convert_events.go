@@ -49,6 +49,14 @@ func reservationEventToProto(reservationID string, event domain.ReservationEvent
 		return &inventoryv1.ReservationRevoked{
 			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts), Reason: event.Cause,
 		}
+	case domain.EventExpired:
+		return &inventoryv1.ReservationExpired{
+			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts),
+		}
+	case domain.EventConfirmed:
+		return &inventoryv1.ReservationConfirmed{
+			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts), ConfirmedBy: id.Reservation + "_" + event.Cause,
+		}
 	case domain.EventConsumed:
 		return &inventoryv1.ReservationConsumed{
 			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts), ShipmentId: event.Cause,

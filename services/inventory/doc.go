@@ -40,6 +40,27 @@
 // Whoever makes stock available serves the queue in the same transaction. Requests never overtake demand of the same or a
 // higher priority.
 //
+// # What may be promised
+//
+// One function says it, for query, event, reservation and waiting demand alike (domain.Balance.Sellable, Shelf.SellableTo):
+//
+//	sellable(channel) = max(0, available − safety stock), nothing of frozen stock or in an inactive place
+//
+// A channel's own safety stock counts, else the empty channel's. Its quota caps what it has reserved of an item over all
+// places: the counter moves with the claims, in their transaction. A place's and the network's promises for later dates
+// (domain.Promisable) take dated supply and leave what waits; domain.Market adds calendars, cut-offs, capacity and transit,
+// and says of each place why it was chosen or not.
+//
+// # Holds
+//
+// A reservation may be soft: it ends by itself.
+//
+//	SOFT ─▶ EXPIRED   its time is over: found by a request that needs the stock (R2), or by the sweep
+//	     ├▶ RELEASED  given back
+//	     └▶ REPLACED  a reservation for good took its place: only before its time is over (R3, R6)
+//
+// Nothing of it waits, and it is revoked before other promises. Rows in the table soft find those that are due by item.
+//
 // # Facts
 //
 // What warehouses report is merged by maximum, counter by counter, and shipments are posted as they come, so that the
@@ -50,11 +71,11 @@
 //
 // # Events
 //
-// Tells inventory.reservation.{reserved, cancelled, revoked, consumed}, inventory.stock.{moved, frozen,
-// unfrozen, snapshot_applied}, inventory.incoming.updated and the state inventory.availability.changed. Listens to
-// masterdata.item, masterdata.node, fulfillment.fulfillment and fulfillment.shipment; to fulfillment.receipt (announced,
-// received, closed) for what is on its way and what came from suppliers, and to fulfillment.return (received, inspected) for
-// what came back and what became of it.
+// Tells inventory.reservation.{reserved, cancelled, revoked, consumed, expired, confirmed}, inventory.stock.{moved, frozen,
+// unfrozen, snapshot_applied}, inventory.incoming.updated and the state inventory.availability.changed. Of holds the events
+// of reservations carry the hold's id as their order. Listens to masterdata.item, masterdata.node,
+// fulfillment.fulfillment and fulfillment.shipment; to fulfillment.receipt (announced, received, closed) for what is on its
+// way and what came from suppliers, and to fulfillment.return (received, inspected) for what came back and what became of it.
 //
 // # Writers
 //

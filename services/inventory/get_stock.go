@@ -16,7 +16,7 @@ func (s *Service) GetStock(ctx context.Context, req *inventoryv1.GetStockRequest
 		return nil, err
 	}
 	reply := &inventoryv1.GetStockResponse{Sku: string(item.SKU), BaseUnit: item.BaseUnit, AsOf: wireTime(s.now())}
-	stocks, err := store.ReadStocks(ctx, s.db.Pool(), []string{string(item.SKU)})
+	stocks, _, err := store.ReadStocks(ctx, s.db.Pool(), []string{string(item.SKU)}, "")
 	if err != nil {
 		return nil, err
 	}

@@ -19,10 +19,7 @@ func (s *Service) ListMovements(
 	if err != nil {
 		return nil, err
 	}
-	size := int(req.GetPageSize())
-	if size == 0 {
-		size = defaultListPage
-	}
+	size := pageSize(req.GetPageSize())
 	entries, err := store.ListLedger(ctx, s.db.Pool(), filter, size+1)
 	if err != nil {
 		return nil, err
@@ -31,7 +28,7 @@ func (s *Service) ListMovements(
 	if len(entries) > size {
 		entries = entries[:size]
 		last := entries[size-1]
-		reply.NextPageToken = joinToken(string(last.SKU), string(last.Node), last.ID.String())
+		reply.NextPageToken = encodeToken(string(last.SKU), string(last.Node), last.ID.String())
 	}
 	codes := make([]string, len(entries))
 	for i, entry := range entries {
@@ -68,7 +65,7 @@ func (s *Service) movementFilter(ctx context.Context, req *inventoryv1.ListMovem
 		}
 		filter.SKU = string(item.SKU)
 	}
-	after, err := splitToken(req.GetPageToken(), 3)
+	after, err := decodeToken(req.GetPageToken(), 3)
 	if err != nil {
 		return filter, err
 	}

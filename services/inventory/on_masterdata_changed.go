@@ -34,7 +34,7 @@ func (s *Service) onMasterDataChanged(ctx context.Context, tx database.Transacti
 				Node: domain.Node{
 					ID: domain.NodeID(node.GetNodeId()), Priority: int64(node.GetPriority()), Inactive: node.GetInactive(),
 				},
-				Version: node.GetVersion(),
+				Version: node.GetVersion(), Calendar: calendarFromProto(node),
 			}
 		}
 	}

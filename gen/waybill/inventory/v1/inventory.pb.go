@@ -303,7 +303,9 @@ type Availability struct {
 	// When the newest change of it was recorded.
 	AsOf *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// Counts the changes; a greater one is newer.
-	Version       int64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
+	// From when how much can be promised; only where a horizon was asked for.
+	Promisable    []*PromiseStep `protobuf:"bytes,7,rep,name=promisable,proto3" json:"promisable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -378,6 +380,13 @@ func (x *Availability) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *Availability) GetPromisable() []*PromiseStep {
+	if x != nil {
+		return x.Promisable
+	}
+	return nil
 }
 
 // Stock set aside for an order.
@@ -721,7 +730,7 @@ var File_waybill_inventory_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/inventory/v1/inventory.proto\x12\x14waybill.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf5\x02\n" +
+	"$waybill/inventory/v1/inventory.proto\x12\x14waybill.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(waybill/inventory/v1/promise_check.proto\"\xf5\x02\n" +
 	"\aBalance\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12\x17\n" +
@@ -738,14 +747,17 @@ const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\x06frozen\x18\f \x01(\bR\x06frozen\x12\x1e\n" +
 	"\n" +
 	"unverified\x18\r \x01(\x03R\n" +
-	"unverified\"\xbd\x01\n" +
+	"unverified\"\x80\x02\n" +
 	"\fAvailability\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12\x1a\n" +
 	"\bsellable\x18\x03 \x01(\tR\bsellable\x12\x1b\n" +
 	"\tbase_unit\x18\x04 \x01(\tR\bbaseUnit\x12/\n" +
 	"\x05as_of\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x18\n" +
-	"\aversion\x18\x06 \x01(\x03R\aversion\"\x9e\x01\n" +
+	"\aversion\x18\x06 \x01(\x03R\aversion\x12A\n" +
+	"\n" +
+	"promisable\x18\a \x03(\v2!.waybill.inventory.v1.PromiseStepR\n" +
+	"promisable\"\x9e\x01\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x19\n" +
@@ -809,19 +821,21 @@ var file_waybill_inventory_v1_inventory_proto_goTypes = []any{
 	(*Allocation)(nil),            // 6: waybill.inventory.v1.Allocation
 	(*IncomingSupply)(nil),        // 7: waybill.inventory.v1.IncomingSupply
 	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*PromiseStep)(nil),           // 9: waybill.inventory.v1.PromiseStep
 }
 var file_waybill_inventory_v1_inventory_proto_depIdxs = []int32{
 	8, // 0: waybill.inventory.v1.Balance.as_of:type_name -> google.protobuf.Timestamp
 	8, // 1: waybill.inventory.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
-	5, // 2: waybill.inventory.v1.Reservation.lines:type_name -> waybill.inventory.v1.ReservationLine
-	6, // 3: waybill.inventory.v1.ReservationLine.allocations:type_name -> waybill.inventory.v1.Allocation
-	1, // 4: waybill.inventory.v1.IncomingSupply.source:type_name -> waybill.inventory.v1.IncomingSource
-	8, // 5: waybill.inventory.v1.IncomingSupply.expected_at:type_name -> google.protobuf.Timestamp
-	6, // [6:6] is the sub-list for method output_type
-	6, // [6:6] is the sub-list for method input_type
-	6, // [6:6] is the sub-list for extension type_name
-	6, // [6:6] is the sub-list for extension extendee
-	0, // [0:6] is the sub-list for field type_name
+	9, // 2: waybill.inventory.v1.Availability.promisable:type_name -> waybill.inventory.v1.PromiseStep
+	5, // 3: waybill.inventory.v1.Reservation.lines:type_name -> waybill.inventory.v1.ReservationLine
+	6, // 4: waybill.inventory.v1.ReservationLine.allocations:type_name -> waybill.inventory.v1.Allocation
+	1, // 5: waybill.inventory.v1.IncomingSupply.source:type_name -> waybill.inventory.v1.IncomingSource
+	8, // 6: waybill.inventory.v1.IncomingSupply.expected_at:type_name -> google.protobuf.Timestamp
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_proto_init() }
@@ -829,6 +843,7 @@ func file_waybill_inventory_v1_inventory_proto_init() {
 	if File_waybill_inventory_v1_inventory_proto != nil {
 		return
 	}
+	file_waybill_inventory_v1_promise_check_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

@@ -377,6 +377,143 @@ func (x *ReservationConsumed) GetShipmentId() string {
 	return ""
 }
 
+// A hold has ended by itself: its stock is free again.
+type ReservationExpired struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reservation.
+	ReservationId string `protobuf:"bytes,1,opt,name=reservation_id,json=reservationId,proto3" json:"reservation_id,omitempty"`
+	// The order; of a partner's hold its stock_hold_id.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What was given back.
+	Changes       []*ReservationChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReservationExpired) Reset() {
+	*x = ReservationExpired{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReservationExpired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReservationExpired) ProtoMessage() {}
+
+func (x *ReservationExpired) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReservationExpired.ProtoReflect.Descriptor instead.
+func (*ReservationExpired) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ReservationExpired) GetReservationId() string {
+	if x != nil {
+		return x.ReservationId
+	}
+	return ""
+}
+
+func (x *ReservationExpired) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ReservationExpired) GetChanges() []*ReservationChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+// A hold was taken over by a reservation without a time limit, which has set aside what it needs of it.
+type ReservationConfirmed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold.
+	ReservationId string `protobuf:"bytes,1,opt,name=reservation_id,json=reservationId,proto3" json:"reservation_id,omitempty"`
+	// The order; of a partner's hold its stock_hold_id.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What the hold gave up.
+	Changes []*ReservationChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	// The reservation that has its place.
+	ConfirmedBy   string `protobuf:"bytes,4,opt,name=confirmed_by,json=confirmedBy,proto3" json:"confirmed_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReservationConfirmed) Reset() {
+	*x = ReservationConfirmed{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReservationConfirmed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReservationConfirmed) ProtoMessage() {}
+
+func (x *ReservationConfirmed) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReservationConfirmed.ProtoReflect.Descriptor instead.
+func (*ReservationConfirmed) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReservationConfirmed) GetReservationId() string {
+	if x != nil {
+		return x.ReservationId
+	}
+	return ""
+}
+
+func (x *ReservationConfirmed) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ReservationConfirmed) GetChanges() []*ReservationChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *ReservationConfirmed) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
+}
+
 // A quantity of one line in one place.
 type ReservationChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -396,7 +533,7 @@ type ReservationChange struct {
 
 func (x *ReservationChange) Reset() {
 	*x = ReservationChange{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -408,7 +545,7 @@ func (x *ReservationChange) String() string {
 func (*ReservationChange) ProtoMessage() {}
 
 func (x *ReservationChange) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -421,7 +558,7 @@ func (x *ReservationChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationChange.ProtoReflect.Descriptor instead.
 func (*ReservationChange) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{4}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReservationChange) GetLineNumber() int32 {
@@ -478,7 +615,7 @@ type StockMoved struct {
 
 func (x *StockMoved) Reset() {
 	*x = StockMoved{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +627,7 @@ func (x *StockMoved) String() string {
 func (*StockMoved) ProtoMessage() {}
 
 func (x *StockMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,7 +640,7 @@ func (x *StockMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMoved.ProtoReflect.Descriptor instead.
 func (*StockMoved) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{5}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StockMoved) GetStockKey() string {
@@ -568,7 +705,7 @@ type Movement struct {
 
 func (x *Movement) Reset() {
 	*x = Movement{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -580,7 +717,7 @@ func (x *Movement) String() string {
 func (*Movement) ProtoMessage() {}
 
 func (x *Movement) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -593,7 +730,7 @@ func (x *Movement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Movement.ProtoReflect.Descriptor instead.
 func (*Movement) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{6}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Movement) GetMovementId() string {
@@ -669,7 +806,7 @@ type AvailabilityChanged struct {
 	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	// The place.
 	NodeId string `protobuf:"bytes,3,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
-	// What may be promised; never negative.
+	// What may be promised to channels without a safety stock of their own; never negative.
 	Sellable int64 `protobuf:"varint,4,opt,name=sellable,proto3" json:"sellable,omitempty"`
 	// Physically there.
 	OnHand int64 `protobuf:"varint,5,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
@@ -687,7 +824,7 @@ type AvailabilityChanged struct {
 
 func (x *AvailabilityChanged) Reset() {
 	*x = AvailabilityChanged{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -699,7 +836,7 @@ func (x *AvailabilityChanged) String() string {
 func (*AvailabilityChanged) ProtoMessage() {}
 
 func (x *AvailabilityChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -712,7 +849,7 @@ func (x *AvailabilityChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AvailabilityChanged.ProtoReflect.Descriptor instead.
 func (*AvailabilityChanged) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{7}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AvailabilityChanged) GetStockKey() string {
@@ -797,7 +934,7 @@ type StockFrozen struct {
 
 func (x *StockFrozen) Reset() {
 	*x = StockFrozen{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -809,7 +946,7 @@ func (x *StockFrozen) String() string {
 func (*StockFrozen) ProtoMessage() {}
 
 func (x *StockFrozen) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -822,7 +959,7 @@ func (x *StockFrozen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockFrozen.ProtoReflect.Descriptor instead.
 func (*StockFrozen) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{8}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StockFrozen) GetStockKey() string {
@@ -875,7 +1012,7 @@ type StockUnfrozen struct {
 
 func (x *StockUnfrozen) Reset() {
 	*x = StockUnfrozen{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -887,7 +1024,7 @@ func (x *StockUnfrozen) String() string {
 func (*StockUnfrozen) ProtoMessage() {}
 
 func (x *StockUnfrozen) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -900,7 +1037,7 @@ func (x *StockUnfrozen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockUnfrozen.ProtoReflect.Descriptor instead.
 func (*StockUnfrozen) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{9}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *StockUnfrozen) GetStockKey() string {
@@ -955,7 +1092,7 @@ type StockSnapshotApplied struct {
 
 func (x *StockSnapshotApplied) Reset() {
 	*x = StockSnapshotApplied{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -967,7 +1104,7 @@ func (x *StockSnapshotApplied) String() string {
 func (*StockSnapshotApplied) ProtoMessage() {}
 
 func (x *StockSnapshotApplied) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -980,7 +1117,7 @@ func (x *StockSnapshotApplied) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockSnapshotApplied.ProtoReflect.Descriptor instead.
 func (*StockSnapshotApplied) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{10}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *StockSnapshotApplied) GetStockKey() string {
@@ -1073,7 +1210,7 @@ type IncomingUpdated struct {
 
 func (x *IncomingUpdated) Reset() {
 	*x = IncomingUpdated{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1085,7 +1222,7 @@ func (x *IncomingUpdated) String() string {
 func (*IncomingUpdated) ProtoMessage() {}
 
 func (x *IncomingUpdated) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1098,7 +1235,7 @@ func (x *IncomingUpdated) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use IncomingUpdated.ProtoReflect.Descriptor instead.
 func (*IncomingUpdated) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{11}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *IncomingUpdated) GetDocument() string {
@@ -1145,7 +1282,18 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges\x12\x1f\n" +
 	"\vshipment_id\x18\x04 \x01(\tR\n" +
 	"shipmentId:H\xba\xe1\x18D\n" +
-	"\x1einventory.reservation.consumed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x99\x01\n" +
+	"\x1einventory.reservation.consumed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xe2\x01\n" +
+	"\x12ReservationExpired\x12%\n" +
+	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12A\n" +
+	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges:G\xba\xe1\x18C\n" +
+	"\x1dinventory.reservation.expired\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x89\x02\n" +
+	"\x14ReservationConfirmed\x12%\n" +
+	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12A\n" +
+	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges\x12!\n" +
+	"\fconfirmed_by\x18\x04 \x01(\tR\vconfirmedBy:I\xba\xe1\x18E\n" +
+	"\x1finventory.reservation.confirmed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x99\x01\n" +
 	"\x11ReservationChange\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x10\n" +
@@ -1237,44 +1385,48 @@ func file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_inventory_v1_inventory_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_inventory_v1_inventory_events_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
+var file_waybill_inventory_v1_inventory_events_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_waybill_inventory_v1_inventory_events_proto_goTypes = []any{
 	(ReservationCause)(0),         // 0: waybill.inventory.v1.ReservationCause
 	(*ReservationReserved)(nil),   // 1: waybill.inventory.v1.ReservationReserved
 	(*ReservationCancelled)(nil),  // 2: waybill.inventory.v1.ReservationCancelled
 	(*ReservationRevoked)(nil),    // 3: waybill.inventory.v1.ReservationRevoked
 	(*ReservationConsumed)(nil),   // 4: waybill.inventory.v1.ReservationConsumed
-	(*ReservationChange)(nil),     // 5: waybill.inventory.v1.ReservationChange
-	(*StockMoved)(nil),            // 6: waybill.inventory.v1.StockMoved
-	(*Movement)(nil),              // 7: waybill.inventory.v1.Movement
-	(*AvailabilityChanged)(nil),   // 8: waybill.inventory.v1.AvailabilityChanged
-	(*StockFrozen)(nil),           // 9: waybill.inventory.v1.StockFrozen
-	(*StockUnfrozen)(nil),         // 10: waybill.inventory.v1.StockUnfrozen
-	(*StockSnapshotApplied)(nil),  // 11: waybill.inventory.v1.StockSnapshotApplied
-	(*IncomingUpdated)(nil),       // 12: waybill.inventory.v1.IncomingUpdated
-	(*ReservationLine)(nil),       // 13: waybill.inventory.v1.ReservationLine
-	(*Balance)(nil),               // 14: waybill.inventory.v1.Balance
-	(*timestamppb.Timestamp)(nil), // 15: google.protobuf.Timestamp
-	(*IncomingSupply)(nil),        // 16: waybill.inventory.v1.IncomingSupply
+	(*ReservationExpired)(nil),    // 5: waybill.inventory.v1.ReservationExpired
+	(*ReservationConfirmed)(nil),  // 6: waybill.inventory.v1.ReservationConfirmed
+	(*ReservationChange)(nil),     // 7: waybill.inventory.v1.ReservationChange
+	(*StockMoved)(nil),            // 8: waybill.inventory.v1.StockMoved
+	(*Movement)(nil),              // 9: waybill.inventory.v1.Movement
+	(*AvailabilityChanged)(nil),   // 10: waybill.inventory.v1.AvailabilityChanged
+	(*StockFrozen)(nil),           // 11: waybill.inventory.v1.StockFrozen
+	(*StockUnfrozen)(nil),         // 12: waybill.inventory.v1.StockUnfrozen
+	(*StockSnapshotApplied)(nil),  // 13: waybill.inventory.v1.StockSnapshotApplied
+	(*IncomingUpdated)(nil),       // 14: waybill.inventory.v1.IncomingUpdated
+	(*ReservationLine)(nil),       // 15: waybill.inventory.v1.ReservationLine
+	(*Balance)(nil),               // 16: waybill.inventory.v1.Balance
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*IncomingSupply)(nil),        // 18: waybill.inventory.v1.IncomingSupply
 }
 var file_waybill_inventory_v1_inventory_events_proto_depIdxs = []int32{
-	13, // 0: waybill.inventory.v1.ReservationReserved.lines:type_name -> waybill.inventory.v1.ReservationLine
+	15, // 0: waybill.inventory.v1.ReservationReserved.lines:type_name -> waybill.inventory.v1.ReservationLine
 	0,  // 1: waybill.inventory.v1.ReservationReserved.cause:type_name -> waybill.inventory.v1.ReservationCause
-	5,  // 2: waybill.inventory.v1.ReservationCancelled.changes:type_name -> waybill.inventory.v1.ReservationChange
-	5,  // 3: waybill.inventory.v1.ReservationRevoked.changes:type_name -> waybill.inventory.v1.ReservationChange
-	5,  // 4: waybill.inventory.v1.ReservationConsumed.changes:type_name -> waybill.inventory.v1.ReservationChange
-	7,  // 5: waybill.inventory.v1.StockMoved.movements:type_name -> waybill.inventory.v1.Movement
-	14, // 6: waybill.inventory.v1.StockMoved.balance:type_name -> waybill.inventory.v1.Balance
-	15, // 7: waybill.inventory.v1.Movement.occurred_at:type_name -> google.protobuf.Timestamp
-	15, // 8: waybill.inventory.v1.Movement.recorded_at:type_name -> google.protobuf.Timestamp
-	15, // 9: waybill.inventory.v1.AvailabilityChanged.as_of:type_name -> google.protobuf.Timestamp
-	15, // 10: waybill.inventory.v1.StockSnapshotApplied.as_of:type_name -> google.protobuf.Timestamp
-	16, // 11: waybill.inventory.v1.IncomingUpdated.supplies:type_name -> waybill.inventory.v1.IncomingSupply
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	7,  // 2: waybill.inventory.v1.ReservationCancelled.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 3: waybill.inventory.v1.ReservationRevoked.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 4: waybill.inventory.v1.ReservationConsumed.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 5: waybill.inventory.v1.ReservationExpired.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 6: waybill.inventory.v1.ReservationConfirmed.changes:type_name -> waybill.inventory.v1.ReservationChange
+	9,  // 7: waybill.inventory.v1.StockMoved.movements:type_name -> waybill.inventory.v1.Movement
+	16, // 8: waybill.inventory.v1.StockMoved.balance:type_name -> waybill.inventory.v1.Balance
+	17, // 9: waybill.inventory.v1.Movement.occurred_at:type_name -> google.protobuf.Timestamp
+	17, // 10: waybill.inventory.v1.Movement.recorded_at:type_name -> google.protobuf.Timestamp
+	17, // 11: waybill.inventory.v1.AvailabilityChanged.as_of:type_name -> google.protobuf.Timestamp
+	17, // 12: waybill.inventory.v1.StockSnapshotApplied.as_of:type_name -> google.protobuf.Timestamp
+	18, // 13: waybill.inventory.v1.IncomingUpdated.supplies:type_name -> waybill.inventory.v1.IncomingSupply
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_events_proto_init() }
@@ -1289,7 +1441,7 @@ func file_waybill_inventory_v1_inventory_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_events_proto_rawDesc), len(file_waybill_inventory_v1_inventory_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   12,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

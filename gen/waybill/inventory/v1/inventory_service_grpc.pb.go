@@ -40,6 +40,16 @@ const (
 	InventoryService_ListLots_FullMethodName            = "/waybill.inventory.v1.InventoryService/ListLots"
 	InventoryService_ListMovements_FullMethodName       = "/waybill.inventory.v1.InventoryService/ListMovements"
 	InventoryService_ListBalances_FullMethodName        = "/waybill.inventory.v1.InventoryService/ListBalances"
+	InventoryService_SetSafetyStocks_FullMethodName     = "/waybill.inventory.v1.InventoryService/SetSafetyStocks"
+	InventoryService_ListSafetyStocks_FullMethodName    = "/waybill.inventory.v1.InventoryService/ListSafetyStocks"
+	InventoryService_SetChannelQuotas_FullMethodName    = "/waybill.inventory.v1.InventoryService/SetChannelQuotas"
+	InventoryService_ListChannelQuotas_FullMethodName   = "/waybill.inventory.v1.InventoryService/ListChannelQuotas"
+	InventoryService_CreateStockHold_FullMethodName     = "/waybill.inventory.v1.InventoryService/CreateStockHold"
+	InventoryService_GetStockHold_FullMethodName        = "/waybill.inventory.v1.InventoryService/GetStockHold"
+	InventoryService_ExtendStockHold_FullMethodName     = "/waybill.inventory.v1.InventoryService/ExtendStockHold"
+	InventoryService_ReleaseStockHold_FullMethodName    = "/waybill.inventory.v1.InventoryService/ReleaseStockHold"
+	InventoryService_SetPlannedSupplies_FullMethodName  = "/waybill.inventory.v1.InventoryService/SetPlannedSupplies"
+	InventoryService_CheckPromise_FullMethodName        = "/waybill.inventory.v1.InventoryService/CheckPromise"
 	InventoryService_CheckMasterData_FullMethodName     = "/waybill.inventory.v1.InventoryService/CheckMasterData"
 )
 
@@ -49,12 +59,14 @@ const (
 //
 // Promises stock, and never a unit twice.
 type InventoryServiceClient interface {
-	// Says what may be promised now. Unknown items are left out of the reply.
+	// Says what may be promised now, and with a horizon for which dates. Unknown items are left out of the reply. Errors:
+	// INVALID_HORIZON (not later than now).
 	CheckAvailability(ctx context.Context, in *CheckAvailabilityRequest, opts ...grpc.CallOption) (*CheckAvailabilityResponse, error)
 	// Tells the availability of the items as it is now, then each change, until the caller ends it. What a slow caller
 	// has missed is skipped: only the newest state counts. Errors: UNKNOWN_ITEM.
 	WatchAvailability(ctx context.Context, in *WatchAvailabilityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchAvailabilityResponse], error)
-	// Sets stock aside for a set of orders. The requests are decided one after the other, so two for the same item see each
+	// Sets stock aside for a set of orders, never more of an item than what its safety stock leaves in each place and the
+	// channel's quota leaves over all places. The requests are decided one after the other, so two for the same item see each
 	// other; a refused one leaves the others alone. A repeat with the same key gets the first outcome. A key that was
 	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: "available.<line number>" → what
 	// could be set aside of its item, a base quantity), UNKNOWN_ITEM, NOT_STOCKED (a service), DUPLICATE_LINE (a line number
@@ -122,6 +134,39 @@ type InventoryServiceClient interface {
 	ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error)
+	// Sets what is kept back of items in places. What becomes free by it goes first to demand that waits; promises that were
+	// made stay. The availability of each place changes at once. All amounts are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetSafetyStocks(ctx context.Context, in *SetSafetyStocksRequest, opts ...grpc.CallOption) (*SetSafetyStocksResponse, error)
+	// Lists what is kept back, in the order of (sku, node_id, channel).
+	ListSafetyStocks(ctx context.Context, in *ListSafetyStocksRequest, opts ...grpc.CallOption) (*ListSafetyStocksResponse, error)
+	// Sets how much of an item a channel may have reserved at one time, over all places. Promises that were made stay, also those
+	// beyond a quota that was lowered; demand that waits is served when a quota is raised. All quotas are set, or none. A repeat
+	// leaves the same state. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetChannelQuotas(ctx context.Context, in *SetChannelQuotasRequest, opts ...grpc.CallOption) (*SetChannelQuotasResponse, error)
+	// Lists the quotas with what is reserved of them, in the order of (sku, channel).
+	ListChannelQuotas(ctx context.Context, in *ListChannelQuotasRequest, opts ...grpc.CallOption) (*ListChannelQuotasResponse, error)
+	// Holds stock for a quote or a cart, for a time. Nothing waits for stock: without allow_partial it is all or nothing. A repeat
+	// with the same request_id gets the first answer. Errors, with the field: INSUFFICIENT (nothing is held; the messages say how
+	// much there is), UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	CreateStockHold(ctx context.Context, in *CreateStockHoldRequest, opts ...grpc.CallOption) (*CreateStockHoldResponse, error)
+	// Returns a hold as it is now. Errors: NOT_FOUND (a partner sees its own holds only).
+	GetStockHold(ctx context.Context, in *GetStockHoldRequest, opts ...grpc.CallOption) (*GetStockHoldResponse, error)
+	// Lets a hold last until another time. A repeat leaves the same state. Errors: NOT_FOUND, HOLD_ENDED (it has expired, was
+	// released, or an order has taken it over), INVALID_EXPIRY (not later than now, or more than 30 days ahead).
+	ExtendStockHold(ctx context.Context, in *ExtendStockHoldRequest, opts ...grpc.CallOption) (*ExtendStockHoldResponse, error)
+	// Gives a hold back before its time. What becomes free goes first to demand that waits. Releasing one that has ended changes
+	// nothing. Errors: NOT_FOUND.
+	ReleaseStockHold(ctx context.Context, in *ReleaseStockHoldRequest, opts ...grpc.CallOption) (*ReleaseStockHoldResponse, error)
+	// Sets supply that an outside system plans: it counts for promises from the time on when it is expected. What a delivery
+	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetPlannedSupplies(ctx context.Context, in *SetPlannedSuppliesRequest, opts ...grpc.CallOption) (*SetPlannedSuppliesResponse, error)
+	// Says when quantities could arrive at the earliest, from where, and why from there: stock and dated supply less what is kept
+	// back and what waits, the places' calendars, cut-offs and capacity, and the transit times to the destination. Nothing is set
+	// aside by it. Supply is looked at for 180 days. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// QUANTITY_ZERO.
+	CheckPromise(ctx context.Context, in *CheckPromiseRequest, opts ...grpc.CallOption) (*CheckPromiseResponse, error)
 	// Says which item codes this service does not know (yet): its copy of the master data is filled by events.
 	CheckMasterData(ctx context.Context, in *CheckMasterDataRequest, opts ...grpc.CallOption) (*CheckMasterDataResponse, error)
 }
@@ -353,6 +398,106 @@ func (c *inventoryServiceClient) ListBalances(ctx context.Context, in *ListBalan
 	return out, nil
 }
 
+func (c *inventoryServiceClient) SetSafetyStocks(ctx context.Context, in *SetSafetyStocksRequest, opts ...grpc.CallOption) (*SetSafetyStocksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetSafetyStocksResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetSafetyStocks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListSafetyStocks(ctx context.Context, in *ListSafetyStocksRequest, opts ...grpc.CallOption) (*ListSafetyStocksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSafetyStocksResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListSafetyStocks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetChannelQuotas(ctx context.Context, in *SetChannelQuotasRequest, opts ...grpc.CallOption) (*SetChannelQuotasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetChannelQuotasResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetChannelQuotas_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListChannelQuotas(ctx context.Context, in *ListChannelQuotasRequest, opts ...grpc.CallOption) (*ListChannelQuotasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListChannelQuotasResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListChannelQuotas_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) CreateStockHold(ctx context.Context, in *CreateStockHoldRequest, opts ...grpc.CallOption) (*CreateStockHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateStockHoldResponse)
+	err := c.cc.Invoke(ctx, InventoryService_CreateStockHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetStockHold(ctx context.Context, in *GetStockHoldRequest, opts ...grpc.CallOption) (*GetStockHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStockHoldResponse)
+	err := c.cc.Invoke(ctx, InventoryService_GetStockHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ExtendStockHold(ctx context.Context, in *ExtendStockHoldRequest, opts ...grpc.CallOption) (*ExtendStockHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExtendStockHoldResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ExtendStockHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ReleaseStockHold(ctx context.Context, in *ReleaseStockHoldRequest, opts ...grpc.CallOption) (*ReleaseStockHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReleaseStockHoldResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ReleaseStockHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetPlannedSupplies(ctx context.Context, in *SetPlannedSuppliesRequest, opts ...grpc.CallOption) (*SetPlannedSuppliesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetPlannedSuppliesResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetPlannedSupplies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) CheckPromise(ctx context.Context, in *CheckPromiseRequest, opts ...grpc.CallOption) (*CheckPromiseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckPromiseResponse)
+	err := c.cc.Invoke(ctx, InventoryService_CheckPromise_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *inventoryServiceClient) CheckMasterData(ctx context.Context, in *CheckMasterDataRequest, opts ...grpc.CallOption) (*CheckMasterDataResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CheckMasterDataResponse)
@@ -369,12 +514,14 @@ func (c *inventoryServiceClient) CheckMasterData(ctx context.Context, in *CheckM
 //
 // Promises stock, and never a unit twice.
 type InventoryServiceServer interface {
-	// Says what may be promised now. Unknown items are left out of the reply.
+	// Says what may be promised now, and with a horizon for which dates. Unknown items are left out of the reply. Errors:
+	// INVALID_HORIZON (not later than now).
 	CheckAvailability(context.Context, *CheckAvailabilityRequest) (*CheckAvailabilityResponse, error)
 	// Tells the availability of the items as it is now, then each change, until the caller ends it. What a slow caller
 	// has missed is skipped: only the newest state counts. Errors: UNKNOWN_ITEM.
 	WatchAvailability(*WatchAvailabilityRequest, grpc.ServerStreamingServer[WatchAvailabilityResponse]) error
-	// Sets stock aside for a set of orders. The requests are decided one after the other, so two for the same item see each
+	// Sets stock aside for a set of orders, never more of an item than what its safety stock leaves in each place and the
+	// channel's quota leaves over all places. The requests are decided one after the other, so two for the same item see each
 	// other; a refused one leaves the others alone. A repeat with the same key gets the first outcome. A key that was
 	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: "available.<line number>" → what
 	// could be set aside of its item, a base quantity), UNKNOWN_ITEM, NOT_STOCKED (a service), DUPLICATE_LINE (a line number
@@ -442,6 +589,39 @@ type InventoryServiceServer interface {
 	ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error)
+	// Sets what is kept back of items in places. What becomes free by it goes first to demand that waits; promises that were
+	// made stay. The availability of each place changes at once. All amounts are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetSafetyStocks(context.Context, *SetSafetyStocksRequest) (*SetSafetyStocksResponse, error)
+	// Lists what is kept back, in the order of (sku, node_id, channel).
+	ListSafetyStocks(context.Context, *ListSafetyStocksRequest) (*ListSafetyStocksResponse, error)
+	// Sets how much of an item a channel may have reserved at one time, over all places. Promises that were made stay, also those
+	// beyond a quota that was lowered; demand that waits is served when a quota is raised. All quotas are set, or none. A repeat
+	// leaves the same state. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetChannelQuotas(context.Context, *SetChannelQuotasRequest) (*SetChannelQuotasResponse, error)
+	// Lists the quotas with what is reserved of them, in the order of (sku, channel).
+	ListChannelQuotas(context.Context, *ListChannelQuotasRequest) (*ListChannelQuotasResponse, error)
+	// Holds stock for a quote or a cart, for a time. Nothing waits for stock: without allow_partial it is all or nothing. A repeat
+	// with the same request_id gets the first answer. Errors, with the field: INSUFFICIENT (nothing is held; the messages say how
+	// much there is), UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	CreateStockHold(context.Context, *CreateStockHoldRequest) (*CreateStockHoldResponse, error)
+	// Returns a hold as it is now. Errors: NOT_FOUND (a partner sees its own holds only).
+	GetStockHold(context.Context, *GetStockHoldRequest) (*GetStockHoldResponse, error)
+	// Lets a hold last until another time. A repeat leaves the same state. Errors: NOT_FOUND, HOLD_ENDED (it has expired, was
+	// released, or an order has taken it over), INVALID_EXPIRY (not later than now, or more than 30 days ahead).
+	ExtendStockHold(context.Context, *ExtendStockHoldRequest) (*ExtendStockHoldResponse, error)
+	// Gives a hold back before its time. What becomes free goes first to demand that waits. Releasing one that has ended changes
+	// nothing. Errors: NOT_FOUND.
+	ReleaseStockHold(context.Context, *ReleaseStockHoldRequest) (*ReleaseStockHoldResponse, error)
+	// Sets supply that an outside system plans: it counts for promises from the time on when it is expected. What a delivery
+	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetPlannedSupplies(context.Context, *SetPlannedSuppliesRequest) (*SetPlannedSuppliesResponse, error)
+	// Says when quantities could arrive at the earliest, from where, and why from there: stock and dated supply less what is kept
+	// back and what waits, the places' calendars, cut-offs and capacity, and the transit times to the destination. Nothing is set
+	// aside by it. Supply is looked at for 180 days. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// QUANTITY_ZERO.
+	CheckPromise(context.Context, *CheckPromiseRequest) (*CheckPromiseResponse, error)
 	// Says which item codes this service does not know (yet): its copy of the master data is filled by events.
 	CheckMasterData(context.Context, *CheckMasterDataRequest) (*CheckMasterDataResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
@@ -516,6 +696,36 @@ func (UnimplementedInventoryServiceServer) ListMovements(context.Context, *ListM
 }
 func (UnimplementedInventoryServiceServer) ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListBalances not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetSafetyStocks(context.Context, *SetSafetyStocksRequest) (*SetSafetyStocksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetSafetyStocks not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListSafetyStocks(context.Context, *ListSafetyStocksRequest) (*ListSafetyStocksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSafetyStocks not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetChannelQuotas(context.Context, *SetChannelQuotasRequest) (*SetChannelQuotasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetChannelQuotas not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListChannelQuotas(context.Context, *ListChannelQuotasRequest) (*ListChannelQuotasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListChannelQuotas not implemented")
+}
+func (UnimplementedInventoryServiceServer) CreateStockHold(context.Context, *CreateStockHoldRequest) (*CreateStockHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetStockHold(context.Context, *GetStockHoldRequest) (*GetStockHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) ExtendStockHold(context.Context, *ExtendStockHoldRequest) (*ExtendStockHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExtendStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) ReleaseStockHold(context.Context, *ReleaseStockHoldRequest) (*ReleaseStockHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReleaseStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetPlannedSupplies(context.Context, *SetPlannedSuppliesRequest) (*SetPlannedSuppliesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetPlannedSupplies not implemented")
+}
+func (UnimplementedInventoryServiceServer) CheckPromise(context.Context, *CheckPromiseRequest) (*CheckPromiseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckPromise not implemented")
 }
 func (UnimplementedInventoryServiceServer) CheckMasterData(context.Context, *CheckMasterDataRequest) (*CheckMasterDataResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckMasterData not implemented")
@@ -912,6 +1122,186 @@ func _InventoryService_ListBalances_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_SetSafetyStocks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetSafetyStocksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetSafetyStocks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetSafetyStocks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetSafetyStocks(ctx, req.(*SetSafetyStocksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListSafetyStocks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSafetyStocksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListSafetyStocks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListSafetyStocks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListSafetyStocks(ctx, req.(*ListSafetyStocksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetChannelQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetChannelQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetChannelQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetChannelQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetChannelQuotas(ctx, req.(*SetChannelQuotasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListChannelQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListChannelQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListChannelQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListChannelQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListChannelQuotas(ctx, req.(*ListChannelQuotasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_CreateStockHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateStockHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).CreateStockHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_CreateStockHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).CreateStockHold(ctx, req.(*CreateStockHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetStockHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStockHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetStockHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetStockHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetStockHold(ctx, req.(*GetStockHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ExtendStockHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExtendStockHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ExtendStockHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ExtendStockHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ExtendStockHold(ctx, req.(*ExtendStockHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ReleaseStockHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReleaseStockHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ReleaseStockHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ReleaseStockHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ReleaseStockHold(ctx, req.(*ReleaseStockHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetPlannedSupplies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetPlannedSuppliesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetPlannedSupplies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetPlannedSupplies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetPlannedSupplies(ctx, req.(*SetPlannedSuppliesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_CheckPromise_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckPromiseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).CheckPromise(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_CheckPromise_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).CheckPromise(ctx, req.(*CheckPromiseRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InventoryService_CheckMasterData_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(CheckMasterDataRequest)
 	if err := dec(in); err != nil {
@@ -1016,6 +1406,46 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListBalances",
 			Handler:    _InventoryService_ListBalances_Handler,
+		},
+		{
+			MethodName: "SetSafetyStocks",
+			Handler:    _InventoryService_SetSafetyStocks_Handler,
+		},
+		{
+			MethodName: "ListSafetyStocks",
+			Handler:    _InventoryService_ListSafetyStocks_Handler,
+		},
+		{
+			MethodName: "SetChannelQuotas",
+			Handler:    _InventoryService_SetChannelQuotas_Handler,
+		},
+		{
+			MethodName: "ListChannelQuotas",
+			Handler:    _InventoryService_ListChannelQuotas_Handler,
+		},
+		{
+			MethodName: "CreateStockHold",
+			Handler:    _InventoryService_CreateStockHold_Handler,
+		},
+		{
+			MethodName: "GetStockHold",
+			Handler:    _InventoryService_GetStockHold_Handler,
+		},
+		{
+			MethodName: "ExtendStockHold",
+			Handler:    _InventoryService_ExtendStockHold_Handler,
+		},
+		{
+			MethodName: "ReleaseStockHold",
+			Handler:    _InventoryService_ReleaseStockHold_Handler,
+		},
+		{
+			MethodName: "SetPlannedSupplies",
+			Handler:    _InventoryService_SetPlannedSupplies_Handler,
+		},
+		{
+			MethodName: "CheckPromise",
+			Handler:    _InventoryService_CheckPromise_Handler,
 		},
 		{
 			MethodName: "CheckMasterData",

@@ -70,7 +70,7 @@ func (s *Shelf) consume(here *place, at *stock, line ShipmentLine, shipment Ship
 		if part := min(quantity, claim.Remaining); part > 0 && claim.SKU == at.SKU {
 			quantity -= part
 			claim.consume(part)
-			at.reserve(-part)
+			s.promise(at, claim.of.Channel, -part)
 			s.setPicked(claim, min(claim.Picked, claim.Remaining))
 			s.consumed(claim, part, at, Sellable, line.Lot, shipment)
 		}
@@ -98,7 +98,8 @@ func (s *Shelf) consumed(claim *Claim, quantity int64, at *stock, from Bucket, l
 	event.Parts = append(event.Parts, claim.change(quantity))
 }
 
-// revoke takes promises back: what no warehouse works on before what one does, the lowest priority first, then the
+// revoke takes promises back: what is held for quotes and carts first, then what no warehouse works on before what one does,
+// the lowest priority first, then the
 // newest. Their demand waits again, with its old age.
 func (s *Shelf) revoke(at *stock, quantity int64) error {
 	if quantity <= 0 {
@@ -136,7 +137,7 @@ func (s *Shelf) claimsOn(key StockKey) []*Claim {
 		}
 	}
 	slices.SortFunc(found, func(a, b *Claim) int {
-		return cmp.Or(cmp.Compare(a.of.Priority, b.of.Priority), bytes.Compare(b.of.ID[:], a.of.ID[:]),
+		return cmp.Or(cmp.Compare(b.of.softness(), a.of.softness()), cmp.Compare(a.of.Priority, b.of.Priority), bytes.Compare(b.of.ID[:], a.of.ID[:]),
 			cmp.Compare(b.Line, a.Line))
 	})
 	return found
@@ -155,7 +156,20 @@ func (s *Shelf) unreleased(claim *Claim) int64 {
 	return max(min(promised-underWay, claim.Remaining), 0)
 }
 
+// softness is 1 for what is held for quotes and carts only.
+func (r *Reservation) softness() int {
+	if r.State == Soft {
+		return 1
+	}
+	return 0
+}
+
+// revokeClaim takes a promise back. A hold is only the smaller by it: nothing of it waits.
 func (s *Shelf) revokeClaim(claim *Claim, quantity int64) {
+	if claim.of.State == Soft {
+		s.release(claim, quantity, ReasonRevoked)
+		return
+	}
 	s.drop(claim, quantity)
 	event := s.tell(EventRevoked, claim.of, ReasonRevoked)
 	event.Parts = append(event.Parts, claim.change(quantity))

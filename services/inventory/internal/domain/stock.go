@@ -85,19 +85,20 @@ type Balance struct {
 // Available is I1: what is there, fit for sale and promised to nobody.
 func (b Balance) Available() int64 { return b.OnHand - b.QualityHold - b.Damaged - b.Reserved }
 
-// Sellable is what may be promised of the balance in the node, or in a node that is not known when it is nil. Queries,
-// events and Reserve all use it, so that they cannot disagree.
-func (b Balance) Sellable(node *Node) int64 {
+// Sellable is what may be promised of the balance in the node, or in a node that is not known when it is nil, where so much
+// is kept back. Queries, events and Reserve all use it, so that they cannot disagree.
+func (b Balance) Sellable(node *Node, safety int64) int64 {
 	if b.Frozen || node == nil || node.Inactive {
 		return 0
 	}
-	return max(b.Available(), 0)
+	return max(b.Available()-safety, 0)
 }
 
 // stock is a balance on the shelf, with what has happened to it.
 type stock struct {
 	Balance
 	node      *Node
+	safety    SafetyStocks
 	changed   bool
 	movements []Movement
 	// lots is nil for items without lots.
@@ -111,8 +112,6 @@ type stock struct {
 	// snapshots are those that were applied.
 	snapshots []*SnapshotApplied
 }
-
-func (s *stock) sellable() int64 { return s.Sellable(s.node) }
 
 func (s *stock) reserve(change int64) {
 	s.changed = s.changed || change != 0

@@ -31,6 +31,7 @@ type world struct {
 	sequences     map[string]int64
 	told          []domain.ReservationEvent
 	made          int
+	promises
 	// limit is how much demand of an item is loaded.
 	limit int
 }
@@ -54,7 +55,7 @@ func newWorld(nodes ...domain.Node) *world {
 		claims: map[uuid.UUID]map[claimKey]domain.Claim{}, demand: map[demandKey]int64{},
 		handlings: map[string]domain.Handling{}, outcomes: map[string]domain.Outcome{},
 		cancellations: map[string]domain.Cancelled{}, ledger: map[domain.StockKey][]domain.Movement{},
-		sequences: map[string]int64{}, limit: 1000, lots: map[domain.StockKey]map[string]domain.Lot{}, tracked: map[domain.SKU]bool{},
+		sequences: map[string]int64{}, limit: 1000, promises: newPromises(), lots: map[domain.StockKey]map[string]domain.Lot{}, tracked: map[domain.SKU]bool{},
 		said: map[domain.StockKey][]said{},
 	}
 }
@@ -68,7 +69,7 @@ func (w *world) id() uuid.UUID {
 }
 
 func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	for i := range wants {
 		if wants[i].ID == uuid.Nil {
 			wants[i].ID = w.id()
@@ -78,8 +79,11 @@ func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
 		}
 		for _, line := range wants[i].Lines {
 			w.putBalances(shelf, line.SKU)
+			w.putQuotas(shelf, line.SKU)
 		}
+		w.putHolds(shelf, wants[i])
 	}
+	shelf.Expire()
 	w.putDemand(shelf, shelf.SellableSKUs())
 	outcomes := shelf.Reserve(wants)
 	w.save(shelf)
@@ -87,7 +91,7 @@ func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
 }
 
 func (w *world) cancel(requests ...domain.Cancellation) []domain.Cancelled {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
 	for i := range requests {
 		requests[i].TombstoneID = w.id()
@@ -114,7 +118,7 @@ func (w *world) cancel(requests ...domain.Cancellation) []domain.Cancelled {
 }
 
 func (w *world) adjust(adjustments ...domain.Adjustment) error {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
 	var flows []domain.Flow
 	for _, adjustment := range adjustments {
@@ -140,7 +144,7 @@ func (w *world) adjust(adjustments ...domain.Adjustment) error {
 
 // facts posts reports and shipments in the given order.
 func (w *world) facts(facts ...domain.Fact) error {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	for _, fact := range facts {
 		w.putOrder(shelf, fact.Order())
 	}
@@ -166,7 +170,7 @@ func (w *world) facts(facts ...domain.Fact) error {
 
 // serve is what the service does after it was told of demand that is left.
 func (w *world) serve() {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
 	for key := range w.demand {
 		w.putBalances(shelf, key.sku)
@@ -234,6 +238,7 @@ func (w *world) putClaimsOn(shelf *domain.Shelf, key domain.StockKey) {
 
 func (w *world) putDemand(shelf *domain.Shelf, skus []domain.SKU) {
 	for _, sku := range skus {
+		w.putQuotas(shelf, sku)
 		queue := w.queue(sku)
 		if len(queue) > w.limit {
 			queue = queue[:w.limit]
@@ -316,6 +321,7 @@ func (w *world) save(shelf *domain.Shelf) {
 	for _, fact := range changes.Posted {
 		w.deferred = slices.DeleteFunc(w.deferred, func(kept domain.Deferred) bool { return kept.ID == fact.ID })
 	}
+	w.savePromises(changes)
 	w.hear(changes)
 }
 

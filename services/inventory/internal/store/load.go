@@ -30,7 +30,7 @@ type loading struct {
 	loaded  map[uuid.UUID]bool
 }
 
-func begin(ctx context.Context, tx database.Transaction, now time.Time) (*loading, error) {
+func begin(ctx context.Context, tx DBTX, now time.Time) (*loading, error) {
 	l := &loading{ctx: ctx, db: tx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
 	rows, err := l.queries.LoadNodes(ctx)
 	if err != nil {
@@ -130,7 +130,10 @@ func LoadForServe(ctx context.Context, tx database.Transaction, skus []domain.SK
 	if err := l.balancesOfItems(sorted(skus)); err != nil {
 		return nil, err
 	}
-	return l.shelf, l.demand(l.shelf.SellableSKUs(), servedQueueHead)
+	if err := l.policies(sorted(skus)); err != nil {
+		return nil, err
+	}
+	return l.shelf, l.queues(l.shelf.SellableSKUs(), servedQueueHead)
 }
 
 // revocable loads every unpicked promise on the stock, with all of its order.
@@ -191,8 +194,18 @@ func (l *loading) balances(keys []domain.StockKey) error {
 	return nil
 }
 
-// demand loads the heads of the items' queues.
+// demand loads the heads of the items' queues, and what limits whom they may be served from.
 func (l *loading) demand(skus []domain.SKU, head int) error {
+	if len(skus) == 0 {
+		return nil
+	}
+	if err := l.policies(skus); err != nil {
+		return err
+	}
+	return l.queues(skus, head)
+}
+
+func (l *loading) queues(skus []domain.SKU, head int) error {
 	if len(skus) == 0 {
 		return nil
 	}

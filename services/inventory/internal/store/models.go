@@ -34,6 +34,13 @@ type Cancellation struct {
 	CreatedAt time.Time
 }
 
+type ChannelQuota struct {
+	Sku      string
+	Channel  string
+	Quantity int64
+	Reserved int64
+}
+
 type Claim struct {
 	ReservationID uuid.UUID
 	LineNumber    int64
@@ -128,6 +135,7 @@ type Node struct {
 	Priority int64
 	Inactive bool
 	Version  int64
+	Calendar []byte
 }
 
 type Reservation struct {
@@ -140,6 +148,18 @@ type Reservation struct {
 	EventSequence int64
 	Outcome       []byte
 	CreatedAt     time.Time
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
+	NeededAt      time.Time
+}
+
+type SafetyStock struct {
+	Sku      string
+	NodeID   string
+	Channel  string
+	Quantity int64
 }
 
 type SnapshotPosition struct {
@@ -154,6 +174,12 @@ type SnapshotSource struct {
 	Source     string
 	LagSeconds int64
 	Ignored    int64
+}
+
+type Soft struct {
+	Sku           string
+	ExpiresAt     time.Time
+	ReservationID uuid.UUID
 }
 
 type StockCount struct {

@@ -41,15 +41,15 @@ LATERAL (
 WHERE array_length(@skus::text[], 1) > 0;
 
 -- name: ReservationsByID :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE id = ANY(@ids::uuid[]) AND NOT refused ORDER BY id FOR UPDATE;
 
 -- name: ReservationsByOrder :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE order_id = ANY(@order_ids::text[]) AND NOT refused ORDER BY id FOR UPDATE;
 
 -- name: ReservationsByKey :many
-SELECT id, key, order_id, priority, excluded, event_sequence, refused, outcome
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id, refused, outcome
 FROM reservation WHERE key = ANY(@keys::text[]) ORDER BY id FOR UPDATE;
 
 -- name: LoadClaims :many
@@ -74,9 +74,12 @@ ORDER BY recorded_at, id;
 
 -- name: InsertReservations :exec
 -- The conflict clause makes a concurrent repeat of a key a serialization failure, which runs again and then finds it.
-INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, created_at)
+INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, channel, state, expires_at,
+                         partner_id, needed_at, created_at)
 SELECT unnest(@ids::uuid[]), unnest(@keys::text[]), unnest(@order_ids::text[]), unnest(@priorities::int8[]),
        unnest(@excluded::text[]), unnest(@refused::bool[]), unnest(@sequences::int8[]), unnest(@outcomes::bytea[]),
+       unnest(@channels::text[]), unnest(@states::text[]), unnest(@expires_at::timestamptz[]), unnest(@partner_ids::text[]),
+       unnest(@needed_at::timestamptz[]),
        @created_at::timestamptz
 ON CONFLICT (key) DO NOTHING;
 
@@ -177,10 +180,12 @@ ON CONFLICT (sku_key) DO UPDATE SET version = excluded.version WHERE item.versio
 SELECT * FROM node WHERE node_id = ANY(@node_ids::text[]) ORDER BY node_id FOR UPDATE;
 
 -- name: SaveNodes :exec
-INSERT INTO node (node_id, priority, inactive, version)
-SELECT unnest(@node_ids::text[]), unnest(@priorities::int8[]), unnest(@inactives::bool[]), unnest(@versions::int8[])
+INSERT INTO node (node_id, priority, inactive, version, calendar)
+SELECT unnest(@node_ids::text[]), unnest(@priorities::int8[]), unnest(@inactives::bool[]), unnest(@versions::int8[]),
+       unnest(@calendars::bytea[])
 ON CONFLICT (node_id) DO UPDATE SET
-    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version
+    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version,
+    calendar = excluded.calendar
 WHERE node.version < excluded.version;
 
 -- name: TouchBalancesOfNodes :many

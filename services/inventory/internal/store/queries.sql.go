@@ -476,10 +476,13 @@ func (q *Queries) InsertMovements(ctx context.Context, arg InsertMovementsParams
 }
 
 const insertReservations = `-- name: InsertReservations :exec
-INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, created_at)
+INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, channel, state, expires_at,
+                         partner_id, needed_at, created_at)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[]),
        unnest($5::text[]), unnest($6::bool[]), unnest($7::int8[]), unnest($8::bytea[]),
-       $9::timestamptz
+       unnest($9::text[]), unnest($10::text[]), unnest($11::timestamptz[]), unnest($12::text[]),
+       unnest($13::timestamptz[]),
+       $14::timestamptz
 ON CONFLICT (key) DO NOTHING
 `
 
@@ -492,6 +495,11 @@ type InsertReservationsParams struct {
 	Refused    []bool
 	Sequences  []int64
 	Outcomes   [][]byte
+	Channels   []string
+	States     []string
+	ExpiresAt  []time.Time
+	PartnerIds []string
+	NeededAt   []time.Time
 	CreatedAt  time.Time
 }
 
@@ -506,6 +514,11 @@ func (q *Queries) InsertReservations(ctx context.Context, arg InsertReservations
 		arg.Refused,
 		arg.Sequences,
 		arg.Outcomes,
+		arg.Channels,
+		arg.States,
+		arg.ExpiresAt,
+		arg.PartnerIds,
+		arg.NeededAt,
 		arg.CreatedAt,
 	)
 	return err
@@ -1287,7 +1300,7 @@ func (q *Queries) LockBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 }
 
 const lockNodes = `-- name: LockNodes :many
-SELECT node_id, priority, inactive, version FROM node WHERE node_id = ANY($1::text[]) ORDER BY node_id FOR UPDATE
+SELECT node_id, priority, inactive, version, calendar FROM node WHERE node_id = ANY($1::text[]) ORDER BY node_id FOR UPDATE
 `
 
 func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, error) {
@@ -1304,6 +1317,7 @@ func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, erro
 			&i.Priority,
 			&i.Inactive,
 			&i.Version,
+			&i.Calendar,
 		); err != nil {
 			return nil, err
 		}
@@ -1513,7 +1527,7 @@ func (q *Queries) ReadTransfer(ctx context.Context, id uuid.UUID) ([]Transfer, e
 }
 
 const reservationsByID = `-- name: ReservationsByID :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE id = ANY($1::uuid[]) AND NOT refused ORDER BY id FOR UPDATE
 `
 
@@ -1524,6 +1538,10 @@ type ReservationsByIDRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 }
 
 func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]ReservationsByIDRow, error) {
@@ -1542,6 +1560,10 @@ func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]Rese
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 		); err != nil {
 			return nil, err
 		}
@@ -1554,7 +1576,7 @@ func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]Rese
 }
 
 const reservationsByKey = `-- name: ReservationsByKey :many
-SELECT id, key, order_id, priority, excluded, event_sequence, refused, outcome
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id, refused, outcome
 FROM reservation WHERE key = ANY($1::text[]) ORDER BY id FOR UPDATE
 `
 
@@ -1565,6 +1587,10 @@ type ReservationsByKeyRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 	Refused       bool
 	Outcome       []byte
 }
@@ -1585,6 +1611,10 @@ func (q *Queries) ReservationsByKey(ctx context.Context, keys []string) ([]Reser
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 			&i.Refused,
 			&i.Outcome,
 		); err != nil {
@@ -1599,7 +1629,7 @@ func (q *Queries) ReservationsByKey(ctx context.Context, keys []string) ([]Reser
 }
 
 const reservationsByOrder = `-- name: ReservationsByOrder :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE order_id = ANY($1::text[]) AND NOT refused ORDER BY id FOR UPDATE
 `
 
@@ -1610,6 +1640,10 @@ type ReservationsByOrderRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 }
 
 func (q *Queries) ReservationsByOrder(ctx context.Context, orderIds []string) ([]ReservationsByOrderRow, error) {
@@ -1628,6 +1662,10 @@ func (q *Queries) ReservationsByOrder(ctx context.Context, orderIds []string) ([
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 		); err != nil {
 			return nil, err
 		}
@@ -1899,10 +1937,12 @@ func (q *Queries) SaveLots(ctx context.Context, arg SaveLotsParams) error {
 }
 
 const saveNodes = `-- name: SaveNodes :exec
-INSERT INTO node (node_id, priority, inactive, version)
-SELECT unnest($1::text[]), unnest($2::int8[]), unnest($3::bool[]), unnest($4::int8[])
+INSERT INTO node (node_id, priority, inactive, version, calendar)
+SELECT unnest($1::text[]), unnest($2::int8[]), unnest($3::bool[]), unnest($4::int8[]),
+       unnest($5::bytea[])
 ON CONFLICT (node_id) DO UPDATE SET
-    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version
+    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version,
+    calendar = excluded.calendar
 WHERE node.version < excluded.version
 `
 
@@ -1911,6 +1951,7 @@ type SaveNodesParams struct {
 	Priorities []int64
 	Inactives  []bool
 	Versions   []int64
+	Calendars  [][]byte
 }
 
 func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
@@ -1919,6 +1960,7 @@ func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
 		arg.Priorities,
 		arg.Inactives,
 		arg.Versions,
+		arg.Calendars,
 	)
 	return err
 }

@@ -21,6 +21,9 @@ func Save(ctx context.Context, writes *Pipeline, changes domain.Changes, now tim
 		func() error { return s.newClaims(changes.NewClaims) },
 		func() error { return s.changedClaims(changes.ChangedClaims) },
 		func() error { return s.waiting(changes.Demand) },
+		func() error { return s.states(changes.States) },
+		func() error { return s.soft(changes.SoftGone, changes.SoftKept) },
+		func() error { return s.quotaMoves(changes.QuotaMoves) },
 		func() error { return s.movements(changes.Ledger) },
 		func() error { return s.handlings(changes.Handlings) },
 		func() error { return s.cancellations(changes.Cancellations) },
@@ -59,6 +62,11 @@ func (s saving) reservations(decided []domain.Decided) error {
 		set.Refused = append(set.Refused, one.Outcome.Refusal != nil)
 		set.Sequences = append(set.Sequences, one.Sequence)
 		set.Outcomes = append(set.Outcomes, outcome)
+		set.Channels = append(set.Channels, string(one.Channel))
+		set.States = append(set.States, string(one.State))
+		set.ExpiresAt = append(set.ExpiresAt, storedTime(one.ExpiresAt))
+		set.NeededAt = append(set.NeededAt, storedTime(one.NeededAt))
+		set.PartnerIds = append(set.PartnerIds, one.Partner)
 	}
 	return s.writes.exactly(len(decided), func() error { return s.queries.InsertReservations(s.ctx, set) })
 }
