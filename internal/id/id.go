@@ -28,6 +28,7 @@ const (
 	CreditMemo  = "crm"
 	Receipt     = "rcp"
 	Return      = "ret"
+	Payment     = "pay"
 	StockHold   = "hld"
 	Wave        = "wav"
 

@@ -102,7 +102,8 @@ func openForApplying(
 	return memo, book.Invoice(invoiceID), book, nil
 }
 
-// saveSettled stores what of the book's invoices is settled now, and returns the events of those that owe nothing more.
+// saveSettled stores what of the book's invoices is settled now, and returns the events of those that owe
+// nothing more, or something again.
 func saveSettled(ctx context.Context, tx database.Transaction, book *domain.Book) ([]outbox.Event, error) {
 	invoices := book.ChangedInvoices()
 	if err := store.SaveSettled(ctx, tx, invoices); err != nil {
@@ -112,6 +113,9 @@ func saveSettled(ctx context.Context, tx database.Transaction, book *domain.Book
 	for _, invoice := range invoices {
 		if invoice.JustSettled() {
 			events = append(events, invoicePaid(invoice))
+		}
+		if invoice.JustReopened() {
+			events = append(events, invoiceReopened(invoice))
 		}
 	}
 	return events, nil

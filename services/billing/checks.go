@@ -7,6 +7,10 @@ import (
 
 // Checks are the invariants of billing's own tables.
 func Checks() []invariant.Check {
+	return append(invoiceChecks(), creditChecks()...)
+}
+
+func invoiceChecks() []invariant.Check {
 	return []invariant.Check{
 		{
 			Name: "billing.B1", Rule: "one invoice per shipment, one invoice line per shipment line",
@@ -33,7 +37,7 @@ func Checks() []invariant.Check {
 			Run:         invariant.Query(store.CheckTotals),
 		},
 		{
-			Name: "billing.B3.balance", Rule: "balance due = total − cash − credit − written off ≥ 0; applied = Σ applications",
+			Name: "billing.B3.balance", Rule: "balance due = total − cash − credit − written off ≥ 0; applied = Σ applications, written off = Σ write-offs",
 			Description: "more of an invoice is settled than it owes, or another amount than the credit memos say",
 			Run:         invariant.Query(store.CheckApplied),
 			Examined:    invariant.Count("invoice"),
@@ -56,6 +60,11 @@ func Checks() []invariant.Check {
 			Description: "an invoice would never be issued, or twice",
 			Run:         invariant.Query(store.CheckQueue),
 		},
+	}
+}
+
+func creditChecks() []invariant.Check {
+	return []invariant.Check{
 		{
 			Name: "billing.L3", Rule: "credited ≤ invoiced; credited of a position = Σ lines of its credit memos, and of its taxes",
 			Description: "more of an invoice was credited than it says, or another amount than the credit memos give back",
@@ -81,7 +90,13 @@ func Checks() []invariant.Check {
 			Examined:    invariant.Count("credit_memo"),
 		},
 		{
-			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits",
+			Name: "billing.cash", Rule: "payment = its cash and receivable; write-off = its bad debt and receivable",
+			Examined:    invariant.Count("payment"),
+			Description: "a payment or a write-off is not posted as it was recorded",
+			Run:         invariant.Query(store.CheckCash),
+		},
+		{
+			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits − Σ unapplied cash",
 			Examined:    invariant.Count("credit"),
 			Description: "the exposure of an account is not what its orders and invoices say",
 			Run:         invariant.Query(store.CheckExposure),

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 )
 
 // Each check sees what it is for: one row is spoilt behind the service's back, and the check that must see it does.
@@ -17,8 +19,8 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 		"a number is skipped":         {"UPDATE invoice SET number = number + 1", []string{"billing.B2"}},
 		"the counter is ahead":        {"UPDATE invoice_counter SET last_number = 7", []string{"billing.B2"}},
 		"a counter is lost":           {"DELETE FROM invoice_counter", []string{"billing.B2"}},
-		"an entry is changed":         {"UPDATE journal_entry SET debit_minor = debit_minor + 1 WHERE debit_minor > 0", []string{"billing.B2.journal"}},
-		"a journal is lost":           {"DELETE FROM journal", []string{"billing.B2.journal", "billing.memo"}},
+		"an entry is changed":         {"UPDATE journal_entry SET debit_minor = debit_minor + 1 WHERE debit_minor > 0", []string{"billing.B2.journal", "billing.cash"}},
+		"a journal is lost":           {"DELETE FROM journal", []string{"billing.B2.journal", "billing.memo", "billing.cash"}},
 		"a tax is changed":            {"UPDATE invoice_tax SET amount_minor = amount_minor + 1", []string{"billing.B3"}},
 		"a price is changed":          {"UPDATE invoice_line SET net_minor = net_minor + 1 WHERE position = 1", []string{"billing.B3", "billing.B4"}},
 		"the progress is changed":     {`UPDATE order_progress SET lines = '[]'`, []string{"billing.B4", "billing.B4.charges"}},
@@ -41,6 +43,11 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 		"an application is lost":       {"DELETE FROM credit_application", []string{"billing.B3.balance"}},
 		"less is applied than was":     {"UPDATE invoice SET applied_credit_minor = applied_credit_minor - 1", []string{"billing.B3.balance", "billing.E"}},
 		"an open credit is made":       {"UPDATE credit SET open_credit_minor = open_credit_minor + 1", []string{"billing.E"}},
+		"cash of an invoice is lost":   {"UPDATE cash_application SET amount_minor = amount_minor - 1", []string{"billing.B3.balance"}},
+		"unapplied cash is made":       {"UPDATE credit SET unapplied_cash_minor = unapplied_cash_minor + 1", []string{"billing.E"}},
+		"a payment is changed":         {"UPDATE payment SET amount_minor = amount_minor + 1", []string{"billing.cash", "billing.E"}},
+		"a write-off is lost":          {"DELETE FROM write_off", []string{"billing.B3.balance"}},
+		"a write-off is not posted":    {"UPDATE journal SET source = 'PAYMENT' WHERE source = 'WRITE_OFF'", []string{"billing.cash"}},
 		"a memo's journal is lost":     {"DELETE FROM journal WHERE source = 'CREDIT_MEMO'", []string{"billing.B2.journal", "billing.memo"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -50,8 +57,14 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 			w.granted(order)
 			w.ship(shipped(order, 1, 10, 2, 5))
 			stop := w.run(w.service)
-			w.inspect(returned(w.allIssued(1)[0], 1, 3))
+			invoice := w.allIssued(1)[0]
+			w.inspect(returned(invoice, 1, 3))
 			w.memos(1)
+			w.paid(paymentOf("p", 50, onto(invoice, 40)))
+			_, err := w.service.WriteOffInvoice(t.Context(), &billingv1.WriteOffInvoiceRequest{RequestId: "w", InvoiceId: invoice.GetInvoiceId(), AmountMinor: 5, Reason: "rest"})
+			if err != nil {
+				t.Fatal(err)
+			}
 			stop()
 			if _, err := w.db.Pool().Exec(t.Context(), test.spoil); err != nil {
 				t.Fatal(err)

@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -53,7 +54,7 @@ func (s *Service) claimSet(ctx context.Context, calls []claimCall) []batch.Resul
 	}
 	defer leave()
 	results, err := database.Tx(ctx, s.db, "claim_credit", func(tx database.Transaction) ([]batch.Result[[]*domain.Claim], error) {
-		book, err := openForClaims(ctx, tx, accounts, keys, orders)
+		book, err := openForClaims(ctx, tx, accounts, keys, orders, s.today())
 		if err != nil {
 			return nil, err
 		}
@@ -70,10 +71,13 @@ func (s *Service) claimSet(ctx context.Context, calls []claimCall) []batch.Resul
 }
 
 func openForClaims(
-	ctx context.Context, tx database.Transaction, accounts []domain.AccountID, keys []string, orders []uuid.UUID,
+	ctx context.Context, tx database.Transaction, accounts []domain.AccountID, keys []string, orders []uuid.UUID, today time.Time,
 ) (*domain.Book, error) {
 	credits, err := store.LockCreditRows(ctx, tx, accounts)
 	if err != nil {
+		return nil, err
+	}
+	if err := store.FillOldestDue(ctx, tx, credits, today); err != nil {
 		return nil, err
 	}
 	claims, err := store.Claims(ctx, tx, keys)

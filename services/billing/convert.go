@@ -44,7 +44,7 @@ func accountFromProto(account *masterdatav1.Account) (store.AccountCopy, error) 
 		ID: domain.AccountID(account.GetAccountId()), LegalEntity: account.GetLegalEntity(),
 		Currency: account.GetCurrencyCode(), Limit: account.GetCreditLimitMinor(), Unlimited: account.GetUnlimitedCredit(),
 		Stop: account.GetCreditStop(), TaxRate: rate, Rounding: account.GetRounding(), Jurisdiction: account.GetTaxJurisdiction(),
-		BillTo: account.GetBillToAccountId(), Version: account.GetVersion(), AsOf: account.GetUpdatedAt().AsTime(),
+		BillTo: account.GetBillToAccountId(), MaxDaysPastDue: int64(account.GetMaxDaysPastDue()), Version: account.GetVersion(), AsOf: account.GetUpdatedAt().AsTime(),
 	}, nil
 }
 
@@ -177,7 +177,9 @@ func shipmentFromProto(shipment *fulfillmentv1.Shipment) (domain.Shipment, error
 func creditToProto(credit *domain.Credit) *billingv1.CreditStatus {
 	return &billingv1.CreditStatus{
 		AccountId: string(credit.Account), LegalEntity: credit.LegalEntity, CurrencyCode: credit.Currency,
-		ArOpenMinor: credit.Receivable - credit.OpenCredit, OpenCreditsMinor: credit.OpenCredit, ShippedNotInvoicedMinor: credit.NotInvoiced, OpenOrdersMinor: credit.OpenOrders,
+		ArOpenMinor: credit.Receivable - credit.OpenCredit - credit.UnappliedCash, OpenCreditsMinor: credit.OpenCredit,
+		UnappliedCashMinor: credit.UnappliedCash, ShippedNotInvoicedMinor: credit.NotInvoiced, OpenOrdersMinor: credit.OpenOrders,
+		MaxDaysPastDue: int32(credit.MaxDaysPastDue), DaysPastDue: int32(credit.DaysPastDue()),
 		ExposureMinor: credit.Exposure(), LimitMinor: credit.Limit, Unlimited: credit.Unlimited, Stopped: credit.Stopped,
 		Version: credit.Version, TermsAsOf: timestamppb.New(credit.TermsAsOf),
 	}

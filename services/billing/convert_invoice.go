@@ -128,6 +128,7 @@ func invoiceToProto(invoice *domain.Invoice, order *orderv1.PricedOrder) *billin
 		BalanceDue: amount(invoice.BalanceDue()), AppliedCash: amount(invoice.Cash), AppliedCredit: amount(invoice.Credit),
 		WrittenOff: amount(invoice.WrittenOff), Rounding: order.GetRounding(), TaxMode: taxModeToProto(taxModeFromProto(order.GetTaxMode())),
 		ShipTo: order.GetShipTo(), TaxDeferredReason: invoice.Deferred,
+		Disputed: invoice.Disputed, DisputeReason: invoice.DisputeReason, Overdue: invoice.Overdue(),
 	}
 	if invoice.State == domain.Issued {
 		written.InvoiceNumber = invoice.Document

@@ -1,17 +1,19 @@
-// Package billing claims credit for orders, keeps their prices, invoices what was shipped, credits what came back, and keeps
-// the journal.
+// Package billing claims credit for orders, keeps their prices, invoices what was shipped, credits what came back, takes what
+// is paid, and keeps the journal.
 //
 //	claim:    (key not seen) ──ClaimCredit──▶ GRANTED ──ReleaseCredit, shipments──▶ nothing of it open
 //	                          └─────────────▶ REFUSED          UNDONE ◀──ReleaseCredit of a key not seen
 //	invoice:  shipment.shipped ──▶ TAX_PENDING ──taxed──▶ ISSUED (number, journal; final) ──balance 0──▶ PAID, CREDITED,
 //	                                                                                                     WRITTEN_OFF
+//	                                                       ISSUED ◀──UnapplyCash── PAID;  disputed and overdue are flags
 //	memo:     return.inspected, CreateCreditMemo ──▶ PENDING ──taxed, rated──▶ ISSUED (number, journal; final)
 //
 // # Credit
 //
-// The exposure of an account is E = receivable − open credits + not invoiced + open orders, in minor units with the
+// The exposure of an account is E = receivable − open credits − unapplied cash + not invoiced + open orders, in minor units with the
 // account's estimated tax. It is that of the bill-to, where an order has one. A claim is granted when E with it does not
-// exceed the limit, decided under the lock of the account's credit row. A claim carries the priced order; the snapshot is
+// exceed the limit, the account is not stopped, and none of its invoices is longer past due than it may be (disputed ones do
+// not count; only accounts whose terms ask for it are looked at), decided under the lock of the account's credit row. A claim carries the priced order; the snapshot is
 // kept once per order and is what invoices are made from, whatever master data says later. Keys of claims and releases are
 // kept for ever, refused ones too.
 //
@@ -43,6 +45,14 @@
 // store.SaveSettled and tells invoice.paid of those that were JustSettled. Invoices to settle come locked, from
 // store.LockedInvoices, after the credit rows.
 //
+// # Payments
+//
+// RecordPayment posts a payment as a whole, debit CASH, credit RECEIVABLE: it is unapplied cash of the account. Applying it to
+// invoices, and taking it off again, moves amounts between unapplied cash and balances and posts nothing. Locks are taken in
+// the order credit row, invoices, payment. A write-off is a posting of its own, in the terms of the invoice. An invoice that
+// cash was taken off is owed again: invoice.reopened tells it, and invoice.paid comes again. What is past due is told once per
+// invoice by a sweep over the accounts that owe; that it was told stands in the invoice's row.
+//
 // # Credit memos
 //
 // A memo is drafted by the event of a return, which says per line how much of it is to be credited from its beginning, or
@@ -57,8 +67,9 @@
 //
 // Owns: account, legal_entity, exchange_rate (copies), credit, credit_claim, credit_release, order_snapshot,
 // order_snapshot_before, order_progress, invoice and what hangs on it, shipment_unbilled, credit_memo and what hangs on it,
-// credit_application, return_credit, journal. Listens to masterdata.account,
+// credit_application, return_credit, payment, cash_application, write_off, journal. Listens to masterdata.account,
 // .legal_entity, .exchange_rate, order.order (amended), fulfillment.shipment, fulfillment.return (authorized, inspected,
 // closed). Tells billing.credit.exposure_changed,
-// billing.invoice.drafted, .tax_deferred, .issued, .paid, billing.credit_memo.issued. Calls connector.tax.
+// .account_stopped, billing.invoice.drafted, .tax_deferred, .issued, .paid, .reopened, .overdue, .dispute_changed, .written_off,
+// billing.payment.recorded, billing.credit_memo.issued. Calls connector.tax.
 package billing

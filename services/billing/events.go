@@ -1,6 +1,8 @@
 package billing
 
 import (
+	"time"
+
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
 
@@ -55,6 +57,53 @@ func invoicePaid(invoice *domain.Invoice) outbox.Event {
 		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order),
 		SettledBy: string(invoice.SettledBy),
 	})
+}
+
+// invoiceReopened tells that something is owed again.
+func invoiceReopened(invoice *domain.Invoice) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.InvoiceReopened{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order), BalanceDueMinor: invoice.BalanceDue(),
+	})
+}
+
+func invoiceOverdue(invoice *domain.Invoice) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.InvoiceOverdue{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order),
+		BillToAccountId: string(invoice.Account), DueDate: invoice.DueDate.Format(time.DateOnly), BalanceDueMinor: invoice.BalanceDue(),
+	})
+}
+
+// invoiceWrittenOff comes before the event that nothing is owed any more, where that is so.
+func invoiceWrittenOff(off *domain.WriteOff) outbox.Event {
+	event := invoiceEvent(off.Invoice, &billingv1.InvoiceWrittenOff{
+		InvoiceId: id.Format(id.Invoice, off.Invoice.ID), OrderId: id.Format(id.Order, off.Invoice.Order), AmountMinor: off.Amount,
+		Reason: off.Reason, JournalId: id.Format(id.Journal, off.Journal.ID),
+	})
+	event.Sequence = off.EventSequence
+	return event
+}
+
+func disputeChanged(invoice *domain.Invoice, reason string) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.InvoiceDisputeChanged{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order), Disputed: invoice.Disputed, Reason: reason,
+	})
+}
+
+// paymentRecorded is the only event of a payment: what it settles later, the invoices tell.
+func paymentRecorded(payment *domain.Payment) outbox.Event {
+	name := id.Format(id.Payment, payment.ID)
+	return outbox.Event{
+		Aggregate: name, Sequence: 1, Shard: shard.OfUUID(payment.ID),
+		Payload: &billingv1.PaymentRecorded{PaymentId: name, Payment: paymentToProto(payment)},
+	}
+}
+
+// accountStopped is told before the state of the credit row after it.
+func accountStopped(account domain.AccountID, sequence int64) outbox.Event {
+	return outbox.Event{
+		Aggregate: string(account), Sequence: sequence, Shard: shard.Of(string(account)),
+		Payload: &billingv1.AccountStopped{AccountId: string(account)},
+	}
 }
 
 func creditMemoIssued(memo *domain.Memo) outbox.Event {

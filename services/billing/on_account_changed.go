@@ -6,6 +6,8 @@ import (
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -31,5 +33,40 @@ func (s *Service) onAccountChanged(ctx context.Context, tx database.Transaction,
 	for _, account := range newest {
 		accounts = append(accounts, account)
 	}
-	return store.SaveAccountCopies(ctx, tx, accounts)
+	return s.changeTerms(ctx, tx, accounts)
+}
+
+// changeTerms stores the copies, and tells of known accounts whose terms of credit have changed by it.
+func (s *Service) changeTerms(ctx context.Context, tx database.Transaction, accounts []store.AccountCopy) error {
+	ids := sortedSet(convertAll(accounts, func(account store.AccountCopy) domain.AccountID { return account.ID }))
+	before, err := store.LockCreditRows(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	if err := store.SaveAccountCopies(ctx, tx, accounts); err != nil {
+		return err
+	}
+	if len(before) == 0 {
+		return nil
+	}
+	after, err := store.LockCreditRows(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	known := make(map[domain.AccountID]*domain.Credit, len(before))
+	for _, credit := range before {
+		known[credit.Account] = credit
+	}
+	var events []outbox.Event
+	for _, credit := range after {
+		old := known[credit.Account]
+		if old == nil || old.SameTerms(credit) {
+			continue
+		}
+		stop := credit.Stopped && !old.Stopped
+		if sequence := credit.TellTerms(stop); stop {
+			events = append(events, accountStopped(credit.Account, sequence))
+		}
+	}
+	return saveBook(ctx, tx, domain.NewBook(after, nil, nil, nil), events...)
 }

@@ -54,6 +54,8 @@ type Config struct {
 	FirstDelay, MaxDelay time.Duration
 	// RefusalDelay is the first wait of an invoice that the engine refused; it doubles up to an hour. 1 min.
 	RefusalDelay time.Duration
+	// OverduePoll is how often it is looked for invoices that have become overdue. 1 min.
+	OverduePoll time.Duration
 	// Lease is how long the work of a replica that died lies still. 10 s.
 	Lease time.Duration
 }
@@ -66,9 +68,10 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.FirstDelay, 200*time.Millisecond)
 	fill(&c.MaxDelay, 10*time.Second)
 	fill(&c.RefusalDelay, time.Minute)
+	fill(&c.OverduePoll, time.Minute)
 	fill(&c.Lease, 10*time.Second)
 	switch {
-	case c.Writers < 0 || c.TaxTimeout < 0 || c.Poll < 0 || c.FirstDelay < 0 || c.RefusalDelay < 0 || c.Lease < 0:
+	case c.Writers < 0 || c.TaxTimeout < 0 || c.Poll < 0 || c.FirstDelay < 0 || c.RefusalDelay < 0 || c.OverduePoll < 0 || c.Lease < 0:
 		return c, errors.New("billing: a bound is negative")
 	case c.IssueBatch < 0 || c.IssueBatch > maxSet:
 		return c, errors.New("billing: a set of invoices holds 1 to 1000")
@@ -145,6 +148,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.issueInvoices(ctx) })
 	group.Go(func() error { return s.issueCreditMemos(ctx) })
+	group.Go(func() error { return s.tellOverdue(ctx) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
 		for _, subscription := range s.subscriptions() {

@@ -27,6 +27,9 @@ CREATE TABLE IF NOT EXISTS invoice (
     applied_credit_minor INT8 NOT NULL DEFAULT 0 CHECK (applied_credit_minor >= 0),
     written_off_minor    INT8 NOT NULL DEFAULT 0 CHECK (written_off_minor >= 0),
     settled_by         TEXT NOT NULL DEFAULT '' CHECK (settled_by IN ('', 'PAID', 'CREDITED', 'WRITTEN_OFF')),
+    disputed           BOOL NOT NULL DEFAULT false, -- owed, but not past due
+    dispute_reason     TEXT NOT NULL DEFAULT '',
+    overdue_told       BOOL NOT NULL DEFAULT false, -- that it is past due was told
     issued_at          TIMESTAMPTZ,
     due_date           DATE,
     journal_id         UUID,

@@ -209,7 +209,13 @@ type Invoice struct {
 	// What of it is settled by credit memos.
 	AppliedCredit *v1.Money `protobuf:"bytes,27,opt,name=applied_credit,json=appliedCredit,proto3" json:"applied_credit,omitempty"`
 	// What of it was given up.
-	WrittenOff    *v1.Money `protobuf:"bytes,28,opt,name=written_off,json=writtenOff,proto3" json:"written_off,omitempty"`
+	WrittenOff *v1.Money `protobuf:"bytes,28,opt,name=written_off,json=writtenOff,proto3" json:"written_off,omitempty"`
+	// The customer disputes it: it counts as owed, and not as past due.
+	Disputed bool `protobuf:"varint,29,opt,name=disputed,proto3" json:"disputed,omitempty"`
+	// Why it is disputed; empty when it is not.
+	DisputeReason string `protobuf:"bytes,30,opt,name=dispute_reason,json=disputeReason,proto3" json:"dispute_reason,omitempty"`
+	// It is past its due date, owed and not disputed, and that was told. Set within minutes of the end of the due date, UTC.
+	Overdue       bool `protobuf:"varint,31,opt,name=overdue,proto3" json:"overdue,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -438,6 +444,27 @@ func (x *Invoice) GetWrittenOff() *v1.Money {
 		return x.WrittenOff
 	}
 	return nil
+}
+
+func (x *Invoice) GetDisputed() bool {
+	if x != nil {
+		return x.Disputed
+	}
+	return false
+}
+
+func (x *Invoice) GetDisputeReason() string {
+	if x != nil {
+		return x.DisputeReason
+	}
+	return ""
+}
+
+func (x *Invoice) GetOverdue() bool {
+	if x != nil {
+		return x.Overdue
+	}
+	return false
 }
 
 // What an invoice takes of a discount, freight or fee of its order.
@@ -1142,7 +1169,8 @@ type CreditStatus struct {
 	LegalEntity string `protobuf:"bytes,2,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
 	// The currency of all amounts.
 	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// What is due on invoices less what of credit memos is not applied to one, in minor units. Below zero when we owe more.
+	// What is due on invoices less what of credit memos and payments is not applied to one, in minor units. Below zero when we
+	// owe more.
 	ArOpenMinor int64 `protobuf:"varint,4,opt,name=ar_open_minor,json=arOpenMinor,proto3" json:"ar_open_minor,omitempty"`
 	// Shipped and not invoiced yet, with estimated tax. A shipment counts here once its tax had to be deferred; until its tax
 	// is asked for, which takes moments, it still counts as open order.
@@ -1163,8 +1191,15 @@ type CreditStatus struct {
 	TermsAsOf *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=terms_as_of,json=termsAsOf,proto3" json:"terms_as_of,omitempty"`
 	// What of credit memos is not applied to an invoice, in minor units: it has lowered ar_open.
 	OpenCreditsMinor int64 `protobuf:"varint,13,opt,name=open_credits_minor,json=openCreditsMinor,proto3" json:"open_credits_minor,omitempty"`
-	unknownFields    protoimpl.UnknownFields
-	sizeCache        protoimpl.SizeCache
+	// What of payments is not applied to an invoice, in minor units: it has lowered ar_open.
+	UnappliedCashMinor int64 `protobuf:"varint,14,opt,name=unapplied_cash_minor,json=unappliedCashMinor,proto3" json:"unapplied_cash_minor,omitempty"`
+	// For how many days an invoice may be past due while orders are accepted. 0: not checked.
+	MaxDaysPastDue int32 `protobuf:"varint,15,opt,name=max_days_past_due,json=maxDaysPastDue,proto3" json:"max_days_past_due,omitempty"`
+	// For how many days the oldest invoice is past due that is owed and not disputed. 0 where max_days_past_due is not
+	// checked; events may say 0.
+	DaysPastDue   int32 `protobuf:"varint,16,opt,name=days_past_due,json=daysPastDue,proto3" json:"days_past_due,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreditStatus) Reset() {
@@ -1288,12 +1323,32 @@ func (x *CreditStatus) GetOpenCreditsMinor() int64 {
 	return 0
 }
 
+func (x *CreditStatus) GetUnappliedCashMinor() int64 {
+	if x != nil {
+		return x.UnappliedCashMinor
+	}
+	return 0
+}
+
+func (x *CreditStatus) GetMaxDaysPastDue() int32 {
+	if x != nil {
+		return x.MaxDaysPastDue
+	}
+	return 0
+}
+
+func (x *CreditStatus) GetDaysPastDue() int32 {
+	if x != nil {
+		return x.DaysPastDue
+	}
+	return 0
+}
+
 var File_waybill_billing_v1_billing_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\n" +
-	" waybill/billing/v1/billing.proto\x12\x12waybill.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1bwaybill/common/v1/tax.proto\x1a#waybill/order/v1/priced_order.proto\"\xad\n" +
-	"\n" +
+	" waybill/billing/v1/billing.proto\x12\x12waybill.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1bwaybill/common/v1/tax.proto\x1a#waybill/order/v1/priced_order.proto\"\x8a\v\n" +
 	"\aInvoice\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12%\n" +
@@ -1331,7 +1386,10 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\fapplied_cash\x18\x1a \x01(\v2\x18.waybill.common.v1.MoneyR\vappliedCash\x12?\n" +
 	"\x0eapplied_credit\x18\x1b \x01(\v2\x18.waybill.common.v1.MoneyR\rappliedCredit\x129\n" +
 	"\vwritten_off\x18\x1c \x01(\v2\x18.waybill.common.v1.MoneyR\n" +
-	"writtenOff\"\x87\x02\n" +
+	"writtenOff\x12\x1a\n" +
+	"\bdisputed\x18\x1d \x01(\bR\bdisputed\x12%\n" +
+	"\x0edispute_reason\x18\x1e \x01(\tR\rdisputeReason\x12\x18\n" +
+	"\aoverdue\x18\x1f \x01(\bR\aoverdue\"\x87\x02\n" +
 	"\rInvoiceCharge\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x120\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1c.waybill.order.v1.ChargeTypeR\x04type\x12 \n" +
@@ -1406,7 +1464,7 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\x12)\n" +
 	"\x10invoice_position\x18\f \x01(\x05R\x0finvoicePosition\x12\x1d\n" +
 	"\n" +
-	"unit_price\x18\r \x01(\tR\tunitPrice\"\x86\x04\n" +
+	"unit_price\x18\r \x01(\tR\tunitPrice\"\x87\x05\n" +
 	"\fCreditStatus\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -1423,7 +1481,10 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	" \x01(\bR\astopped\x12\x18\n" +
 	"\aversion\x18\v \x01(\x03R\aversion\x12:\n" +
 	"\vterms_as_of\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\ttermsAsOf\x12,\n" +
-	"\x12open_credits_minor\x18\r \x01(\x03R\x10openCreditsMinor*\xdb\x01\n" +
+	"\x12open_credits_minor\x18\r \x01(\x03R\x10openCreditsMinor\x120\n" +
+	"\x14unapplied_cash_minor\x18\x0e \x01(\x03R\x12unappliedCashMinor\x12)\n" +
+	"\x11max_days_past_due\x18\x0f \x01(\x05R\x0emaxDaysPastDue\x12\"\n" +
+	"\rdays_past_due\x18\x10 \x01(\x05R\vdaysPastDue*\xdb\x01\n" +
 	"\fInvoiceState\x12\x1d\n" +
 	"\x19INVOICE_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19INVOICE_STATE_TAX_PENDING\x10\x01\x12\x18\n" +

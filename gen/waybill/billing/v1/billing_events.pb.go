@@ -325,7 +325,7 @@ func (x *CreditExposureChanged) GetStatus() *CreditStatus {
 	return nil
 }
 
-// Nothing is owed on an invoice any more: paid, credited or written off.
+// Nothing is owed on an invoice any more: paid, credited or written off. Told again when it was reopened and is settled again.
 type InvoicePaid struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id.
@@ -444,11 +444,414 @@ func (x *CreditMemoIssued) GetCreditMemo() *CreditMemo {
 	return nil
 }
 
+// Cash was taken off an invoice that was settled, so something is owed on it again.
+type InvoiceReopened struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What is owed, in minor units of the invoice's currency.
+	BalanceDueMinor int64 `protobuf:"varint,3,opt,name=balance_due_minor,json=balanceDueMinor,proto3" json:"balance_due_minor,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *InvoiceReopened) Reset() {
+	*x = InvoiceReopened{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceReopened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceReopened) ProtoMessage() {}
+
+func (x *InvoiceReopened) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceReopened.ProtoReflect.Descriptor instead.
+func (*InvoiceReopened) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *InvoiceReopened) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoiceReopened) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoiceReopened) GetBalanceDueMinor() int64 {
+	if x != nil {
+		return x.BalanceDueMinor
+	}
+	return 0
+}
+
+// An invoice has passed its due date and is still owed. Told once, whatever becomes of it.
+type InvoiceOverdue struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The customer that owes it.
+	BillToAccountId string `protobuf:"bytes,3,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	// The day on which it was due, "YYYY-MM-DD".
+	DueDate string `protobuf:"bytes,4,opt,name=due_date,json=dueDate,proto3" json:"due_date,omitempty"`
+	// What is owed, in minor units of the invoice's currency.
+	BalanceDueMinor int64 `protobuf:"varint,5,opt,name=balance_due_minor,json=balanceDueMinor,proto3" json:"balance_due_minor,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
+}
+
+func (x *InvoiceOverdue) Reset() {
+	*x = InvoiceOverdue{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[8]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceOverdue) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceOverdue) ProtoMessage() {}
+
+func (x *InvoiceOverdue) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[8]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceOverdue.ProtoReflect.Descriptor instead.
+func (*InvoiceOverdue) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{8}
+}
+
+func (x *InvoiceOverdue) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoiceOverdue) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoiceOverdue) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
+	}
+	return ""
+}
+
+func (x *InvoiceOverdue) GetDueDate() string {
+	if x != nil {
+		return x.DueDate
+	}
+	return ""
+}
+
+func (x *InvoiceOverdue) GetBalanceDueMinor() int64 {
+	if x != nil {
+		return x.BalanceDueMinor
+	}
+	return 0
+}
+
+// What was owed on an invoice, or a part of it, was given up.
+type InvoiceWrittenOff struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What was given up, in minor units of the invoice's currency.
+	AmountMinor int64 `protobuf:"varint,3,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The journal in which it is posted.
+	JournalId     string `protobuf:"bytes,5,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceWrittenOff) Reset() {
+	*x = InvoiceWrittenOff{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceWrittenOff) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceWrittenOff) ProtoMessage() {}
+
+func (x *InvoiceWrittenOff) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceWrittenOff.ProtoReflect.Descriptor instead.
+func (*InvoiceWrittenOff) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *InvoiceWrittenOff) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoiceWrittenOff) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoiceWrittenOff) GetAmountMinor() int64 {
+	if x != nil {
+		return x.AmountMinor
+	}
+	return 0
+}
+
+func (x *InvoiceWrittenOff) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *InvoiceWrittenOff) GetJournalId() string {
+	if x != nil {
+		return x.JournalId
+	}
+	return ""
+}
+
+// An invoice is disputed, or is not any more.
+type InvoiceDisputeChanged struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Whether it is disputed now.
+	Disputed bool `protobuf:"varint,3,opt,name=disputed,proto3" json:"disputed,omitempty"`
+	// Why, or how it was resolved.
+	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceDisputeChanged) Reset() {
+	*x = InvoiceDisputeChanged{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceDisputeChanged) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceDisputeChanged) ProtoMessage() {}
+
+func (x *InvoiceDisputeChanged) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceDisputeChanged.ProtoReflect.Descriptor instead.
+func (*InvoiceDisputeChanged) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *InvoiceDisputeChanged) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoiceDisputeChanged) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoiceDisputeChanged) GetDisputed() bool {
+	if x != nil {
+		return x.Disputed
+	}
+	return false
+}
+
+func (x *InvoiceDisputeChanged) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// A payment of a customer was recorded.
+type PaymentRecorded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	PaymentId string `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	// The payment, with what it settled at once.
+	Payment       *Payment `protobuf:"bytes,2,opt,name=payment,proto3" json:"payment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentRecorded) Reset() {
+	*x = PaymentRecorded{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentRecorded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentRecorded) ProtoMessage() {}
+
+func (x *PaymentRecorded) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentRecorded.ProtoReflect.Descriptor instead.
+func (*PaymentRecorded) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *PaymentRecorded) GetPaymentId() string {
+	if x != nil {
+		return x.PaymentId
+	}
+	return ""
+}
+
+func (x *PaymentRecorded) GetPayment() *Payment {
+	if x != nil {
+		return x.Payment
+	}
+	return nil
+}
+
+// An account was stopped: nothing is accepted for it until it is not any more. The credit status follows as
+// billing.credit.exposure_changed.
+type AccountStopped struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer.
+	AccountId     string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccountStopped) Reset() {
+	*x = AccountStopped{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccountStopped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccountStopped) ProtoMessage() {}
+
+func (x *AccountStopped) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccountStopped.ProtoReflect.Descriptor instead.
+func (*AccountStopped) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *AccountStopped) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
 var File_waybill_billing_v1_billing_events_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
 	"\n" +
-	"'waybill/billing/v1/billing_events.proto\x12\x12waybill.billing.v1\x1a waybill/billing/v1/billing.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa8\x01\n" +
+	"'waybill/billing/v1/billing_events.proto\x12\x12waybill.billing.v1\x1a waybill/billing/v1/billing.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa8\x01\n" +
 	"\x0eInvoiceDrafted\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
@@ -495,7 +898,52 @@ const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
 	"\x0ecredit_memo_id\x18\x01 \x01(\tR\fcreditMemoId\x12?\n" +
 	"\vcredit_memo\x18\x02 \x01(\v2\x1e.waybill.billing.v1.CreditMemoR\n" +
 	"creditMemo:C\xba\xe1\x18?\n" +
-	"\x1abilling.credit_memo.issued\x12\abilling\x1a\x0ecredit_memo_id\"\x06\b\x80\x86\xb0\x96\x01(\x02BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"\x1abilling.credit_memo.issued\x12\abilling\x1a\x0ecredit_memo_id\"\x06\b\x80\x86\xb0\x96\x01(\x02\"\xb5\x01\n" +
+	"\x0fInvoiceReopened\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12*\n" +
+	"\x11balance_due_minor\x18\x03 \x01(\x03R\x0fbalanceDueMinor:<\xba\xe1\x188\n" +
+	"\x18billing.invoice.reopened\x12\abilling\x1a\n" +
+	"invoice_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xfb\x01\n" +
+	"\x0eInvoiceOverdue\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12+\n" +
+	"\x12bill_to_account_id\x18\x03 \x01(\tR\x0fbillToAccountId\x12\x19\n" +
+	"\bdue_date\x18\x04 \x01(\tR\adueDate\x12*\n" +
+	"\x11balance_due_minor\x18\x05 \x01(\x03R\x0fbalanceDueMinor:;\xba\xe1\x187\n" +
+	"\x17billing.invoice.overdue\x12\abilling\x1a\n" +
+	"invoice_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xe9\x01\n" +
+	"\x11InvoiceWrittenOff\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12!\n" +
+	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n" +
+	"\n" +
+	"journal_id\x18\x05 \x01(\tR\tjournalId:@\xba\xe1\x18<\n" +
+	"\x1bbilling.invoice.written_off\x12\abilling\x1a\n" +
+	"invoice_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xca\x01\n" +
+	"\x15InvoiceDisputeChanged\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1a\n" +
+	"\bdisputed\x18\x03 \x01(\bR\bdisputed\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason:C\xba\xe1\x18?\n" +
+	"\x1fbilling.invoice.dispute_changed\x12\abilling\x1a\n" +
+	"invoice_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xa6\x01\n" +
+	"\x0fPaymentRecorded\x12\x1d\n" +
+	"\n" +
+	"payment_id\x18\x01 \x01(\tR\tpaymentId\x125\n" +
+	"\apayment\x18\x02 \x01(\v2\x1b.waybill.billing.v1.PaymentR\apayment:=\xba\xe1\x189\n" +
+	"\x18billing.payment.recorded\x12\abilling\x1a\n" +
+	"payment_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"s\n" +
+	"\x0eAccountStopped\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId:B\xba\xe1\x18>\n" +
+	"\x1ebilling.credit.account_stopped\x12\abilling\x1a\n" +
+	"account_id\"\x05\b\x80\xb0\xbd\x10(\x01BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_events_proto_rawDescOnce sync.Once
@@ -509,7 +957,7 @@ func file_waybill_billing_v1_billing_events_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_billing_events_proto_rawDescData
 }
 
-var file_waybill_billing_v1_billing_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_waybill_billing_v1_billing_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
 var file_waybill_billing_v1_billing_events_proto_goTypes = []any{
 	(*InvoiceDrafted)(nil),        // 0: waybill.billing.v1.InvoiceDrafted
 	(*InvoiceIssued)(nil),         // 1: waybill.billing.v1.InvoiceIssued
@@ -518,20 +966,28 @@ var file_waybill_billing_v1_billing_events_proto_goTypes = []any{
 	(*CreditExposureChanged)(nil), // 4: waybill.billing.v1.CreditExposureChanged
 	(*InvoicePaid)(nil),           // 5: waybill.billing.v1.InvoicePaid
 	(*CreditMemoIssued)(nil),      // 6: waybill.billing.v1.CreditMemoIssued
-	(*Invoice)(nil),               // 7: waybill.billing.v1.Invoice
-	(*CreditStatus)(nil),          // 8: waybill.billing.v1.CreditStatus
-	(*CreditMemo)(nil),            // 9: waybill.billing.v1.CreditMemo
+	(*InvoiceReopened)(nil),       // 7: waybill.billing.v1.InvoiceReopened
+	(*InvoiceOverdue)(nil),        // 8: waybill.billing.v1.InvoiceOverdue
+	(*InvoiceWrittenOff)(nil),     // 9: waybill.billing.v1.InvoiceWrittenOff
+	(*InvoiceDisputeChanged)(nil), // 10: waybill.billing.v1.InvoiceDisputeChanged
+	(*PaymentRecorded)(nil),       // 11: waybill.billing.v1.PaymentRecorded
+	(*AccountStopped)(nil),        // 12: waybill.billing.v1.AccountStopped
+	(*Invoice)(nil),               // 13: waybill.billing.v1.Invoice
+	(*CreditStatus)(nil),          // 14: waybill.billing.v1.CreditStatus
+	(*CreditMemo)(nil),            // 15: waybill.billing.v1.CreditMemo
+	(*Payment)(nil),               // 16: waybill.billing.v1.Payment
 }
 var file_waybill_billing_v1_billing_events_proto_depIdxs = []int32{
-	7, // 0: waybill.billing.v1.InvoiceIssued.invoice:type_name -> waybill.billing.v1.Invoice
-	2, // 1: waybill.billing.v1.InvoiceIssued.quantities:type_name -> waybill.billing.v1.InvoicedQuantity
-	8, // 2: waybill.billing.v1.CreditExposureChanged.status:type_name -> waybill.billing.v1.CreditStatus
-	9, // 3: waybill.billing.v1.CreditMemoIssued.credit_memo:type_name -> waybill.billing.v1.CreditMemo
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	13, // 0: waybill.billing.v1.InvoiceIssued.invoice:type_name -> waybill.billing.v1.Invoice
+	2,  // 1: waybill.billing.v1.InvoiceIssued.quantities:type_name -> waybill.billing.v1.InvoicedQuantity
+	14, // 2: waybill.billing.v1.CreditExposureChanged.status:type_name -> waybill.billing.v1.CreditStatus
+	15, // 3: waybill.billing.v1.CreditMemoIssued.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	16, // 4: waybill.billing.v1.PaymentRecorded.payment:type_name -> waybill.billing.v1.Payment
+	5,  // [5:5] is the sub-list for method output_type
+	5,  // [5:5] is the sub-list for method input_type
+	5,  // [5:5] is the sub-list for extension type_name
+	5,  // [5:5] is the sub-list for extension extendee
+	0,  // [0:5] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_events_proto_init() }
@@ -540,13 +996,14 @@ func file_waybill_billing_v1_billing_events_proto_init() {
 		return
 	}
 	file_waybill_billing_v1_billing_proto_init()
+	file_waybill_billing_v1_payments_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_events_proto_rawDesc), len(file_waybill_billing_v1_billing_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   13,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -1369,7 +1369,7 @@ var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
+	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
 	"\x12ClaimCreditRequest\x12D\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1f.waybill.billing.v1.CreditClaimB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06claims\"\x80\x01\n" +
 	"\vCreditClaim\x12\x1c\n" +
@@ -1458,7 +1458,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xc9\x11\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\x98!\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1501,7 +1501,48 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\boperator\x12\rinvoices.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05\x12\xb4\x01\n" +
 	"\x14SummarizeCreditMemos\x12/.waybill.billing.v1.SummarizeCreditMemosRequest\x1a0.waybill.billing.v1.SummarizeCreditMemosResponse\"9\xb2\xe1\x185\n" +
 	"\agateway\n" +
-	"\boperator\x12\x11credit_memos.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"\boperator\x12\x11credit_memos.read\x1a\x02\b\x1e \x01(\x030\x86N:\x02\b\x05\x12\xb7\x01\n" +
+	"\rRecordPayment\x12(.waybill.billing.v1.RecordPaymentRequest\x1a).waybill.billing.v1.RecordPaymentResponse\"Q\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/payments\x12\xbe\x01\n" +
+	"\tApplyCash\x12$.waybill.billing.v1.ApplyCashRequest\x1a%.waybill.billing.v1.ApplyCashResponse\"d\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/payments/{payment_id}:apply\x12\xc6\x01\n" +
+	"\vUnapplyCash\x12&.waybill.billing.v1.UnapplyCashRequest\x1a'.waybill.billing.v1.UnapplyCashResponse\"f\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/payments/{payment_id}:unapply\x12\xb7\x01\n" +
+	"\n" +
+	"GetPayment\x12%.waybill.billing.v1.GetPaymentRequest\x1a&.waybill.billing.v1.GetPaymentResponse\"Z\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/payments/{payment_id}\x12\xb0\x01\n" +
+	"\fListPayments\x12'.waybill.billing.v1.ListPaymentsRequest\x1a(.waybill.billing.v1.ListPaymentsResponse\"M\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/payments\x12\xd3\x01\n" +
+	"\x0fWriteOffInvoice\x12*.waybill.billing.v1.WriteOffInvoiceRequest\x1a+.waybill.billing.v1.WriteOffInvoiceResponse\"g\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/invoices/{invoice_id}:writeOff\x12\xcf\x01\n" +
+	"\x0eDisputeInvoice\x12).waybill.billing.v1.DisputeInvoiceRequest\x1a*.waybill.billing.v1.DisputeInvoiceResponse\"f\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/invoices/{invoice_id}:dispute\x12\xd6\x01\n" +
+	"\x0eResolveDispute\x12).waybill.billing.v1.ResolveDisputeRequest\x1a*.waybill.billing.v1.ResolveDisputeResponse\"m\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/invoices/{invoice_id}:resolveDispute\x12\xdc\x01\n" +
+	"\x13GetAccountStatement\x12..waybill.billing.v1.GetAccountStatementRequest\x1a/.waybill.billing.v1.GetAccountStatementResponse\"d\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02%\x12#/v1/accounts/{account_id}/statement\x12\xbb\x01\n" +
+	"\tGetAgeing\x12$.waybill.billing.v1.GetAgeingRequest\x1a%.waybill.billing.v1.GetAgeingResponse\"a\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\"\x12 /v1/accounts/{account_id}/ageingBAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_service_proto_rawDescOnce sync.Once
@@ -1552,11 +1593,31 @@ var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
 	(*GetCreditMemoRequest)(nil),         // 32: waybill.billing.v1.GetCreditMemoRequest
 	(*ListCreditMemosRequest)(nil),       // 33: waybill.billing.v1.ListCreditMemosRequest
 	(*SummarizeCreditMemosRequest)(nil),  // 34: waybill.billing.v1.SummarizeCreditMemosRequest
-	(*CreateCreditMemoResponse)(nil),     // 35: waybill.billing.v1.CreateCreditMemoResponse
-	(*ApplyCreditMemoResponse)(nil),      // 36: waybill.billing.v1.ApplyCreditMemoResponse
-	(*GetCreditMemoResponse)(nil),        // 37: waybill.billing.v1.GetCreditMemoResponse
-	(*ListCreditMemosResponse)(nil),      // 38: waybill.billing.v1.ListCreditMemosResponse
-	(*SummarizeCreditMemosResponse)(nil), // 39: waybill.billing.v1.SummarizeCreditMemosResponse
+	(*RecordPaymentRequest)(nil),         // 35: waybill.billing.v1.RecordPaymentRequest
+	(*ApplyCashRequest)(nil),             // 36: waybill.billing.v1.ApplyCashRequest
+	(*UnapplyCashRequest)(nil),           // 37: waybill.billing.v1.UnapplyCashRequest
+	(*GetPaymentRequest)(nil),            // 38: waybill.billing.v1.GetPaymentRequest
+	(*ListPaymentsRequest)(nil),          // 39: waybill.billing.v1.ListPaymentsRequest
+	(*WriteOffInvoiceRequest)(nil),       // 40: waybill.billing.v1.WriteOffInvoiceRequest
+	(*DisputeInvoiceRequest)(nil),        // 41: waybill.billing.v1.DisputeInvoiceRequest
+	(*ResolveDisputeRequest)(nil),        // 42: waybill.billing.v1.ResolveDisputeRequest
+	(*GetAccountStatementRequest)(nil),   // 43: waybill.billing.v1.GetAccountStatementRequest
+	(*GetAgeingRequest)(nil),             // 44: waybill.billing.v1.GetAgeingRequest
+	(*CreateCreditMemoResponse)(nil),     // 45: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),      // 46: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),        // 47: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),      // 48: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosResponse)(nil), // 49: waybill.billing.v1.SummarizeCreditMemosResponse
+	(*RecordPaymentResponse)(nil),        // 50: waybill.billing.v1.RecordPaymentResponse
+	(*ApplyCashResponse)(nil),            // 51: waybill.billing.v1.ApplyCashResponse
+	(*UnapplyCashResponse)(nil),          // 52: waybill.billing.v1.UnapplyCashResponse
+	(*GetPaymentResponse)(nil),           // 53: waybill.billing.v1.GetPaymentResponse
+	(*ListPaymentsResponse)(nil),         // 54: waybill.billing.v1.ListPaymentsResponse
+	(*WriteOffInvoiceResponse)(nil),      // 55: waybill.billing.v1.WriteOffInvoiceResponse
+	(*DisputeInvoiceResponse)(nil),       // 56: waybill.billing.v1.DisputeInvoiceResponse
+	(*ResolveDisputeResponse)(nil),       // 57: waybill.billing.v1.ResolveDisputeResponse
+	(*GetAccountStatementResponse)(nil),  // 58: waybill.billing.v1.GetAccountStatementResponse
+	(*GetAgeingResponse)(nil),            // 59: waybill.billing.v1.GetAgeingResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
@@ -1588,21 +1649,41 @@ var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	33, // 26: waybill.billing.v1.BillingService.ListCreditMemos:input_type -> waybill.billing.v1.ListCreditMemosRequest
 	13, // 27: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
 	34, // 28: waybill.billing.v1.BillingService.SummarizeCreditMemos:input_type -> waybill.billing.v1.SummarizeCreditMemosRequest
-	2,  // 29: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 30: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	18, // 31: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	22, // 32: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	8,  // 33: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	10, // 34: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	12, // 35: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	35, // 36: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
-	36, // 37: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
-	37, // 38: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
-	38, // 39: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
-	14, // 40: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	39, // 41: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
-	29, // [29:42] is the sub-list for method output_type
-	16, // [16:29] is the sub-list for method input_type
+	35, // 29: waybill.billing.v1.BillingService.RecordPayment:input_type -> waybill.billing.v1.RecordPaymentRequest
+	36, // 30: waybill.billing.v1.BillingService.ApplyCash:input_type -> waybill.billing.v1.ApplyCashRequest
+	37, // 31: waybill.billing.v1.BillingService.UnapplyCash:input_type -> waybill.billing.v1.UnapplyCashRequest
+	38, // 32: waybill.billing.v1.BillingService.GetPayment:input_type -> waybill.billing.v1.GetPaymentRequest
+	39, // 33: waybill.billing.v1.BillingService.ListPayments:input_type -> waybill.billing.v1.ListPaymentsRequest
+	40, // 34: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
+	41, // 35: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
+	42, // 36: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
+	43, // 37: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
+	44, // 38: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
+	2,  // 39: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 40: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	18, // 41: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	22, // 42: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	8,  // 43: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	10, // 44: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	12, // 45: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	45, // 46: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	46, // 47: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	47, // 48: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	48, // 49: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	14, // 50: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	49, // 51: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
+	50, // 52: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
+	51, // 53: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
+	52, // 54: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
+	53, // 55: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
+	54, // 56: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
+	55, // 57: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
+	56, // 58: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
+	57, // 59: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
+	58, // 60: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
+	59, // 61: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
+	39, // [39:62] is the sub-list for method output_type
+	16, // [16:39] is the sub-list for method input_type
 	16, // [16:16] is the sub-list for extension type_name
 	16, // [16:16] is the sub-list for extension extendee
 	0,  // [0:16] is the sub-list for field type_name
@@ -1615,6 +1696,7 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 	}
 	file_waybill_billing_v1_billing_proto_init()
 	file_waybill_billing_v1_credit_memos_proto_init()
+	file_waybill_billing_v1_payments_proto_init()
 	file_waybill_billing_v1_billing_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*CreditClaimOutcome_ClaimId)(nil),
 		(*CreditClaimOutcome_Refusal)(nil),

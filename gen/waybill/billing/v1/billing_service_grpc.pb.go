@@ -32,6 +32,16 @@ const (
 	BillingService_ListCreditMemos_FullMethodName      = "/waybill.billing.v1.BillingService/ListCreditMemos"
 	BillingService_SummarizeInvoices_FullMethodName    = "/waybill.billing.v1.BillingService/SummarizeInvoices"
 	BillingService_SummarizeCreditMemos_FullMethodName = "/waybill.billing.v1.BillingService/SummarizeCreditMemos"
+	BillingService_RecordPayment_FullMethodName        = "/waybill.billing.v1.BillingService/RecordPayment"
+	BillingService_ApplyCash_FullMethodName            = "/waybill.billing.v1.BillingService/ApplyCash"
+	BillingService_UnapplyCash_FullMethodName          = "/waybill.billing.v1.BillingService/UnapplyCash"
+	BillingService_GetPayment_FullMethodName           = "/waybill.billing.v1.BillingService/GetPayment"
+	BillingService_ListPayments_FullMethodName         = "/waybill.billing.v1.BillingService/ListPayments"
+	BillingService_WriteOffInvoice_FullMethodName      = "/waybill.billing.v1.BillingService/WriteOffInvoice"
+	BillingService_DisputeInvoice_FullMethodName       = "/waybill.billing.v1.BillingService/DisputeInvoice"
+	BillingService_ResolveDispute_FullMethodName       = "/waybill.billing.v1.BillingService/ResolveDispute"
+	BillingService_GetAccountStatement_FullMethodName  = "/waybill.billing.v1.BillingService/GetAccountStatement"
+	BillingService_GetAgeing_FullMethodName            = "/waybill.billing.v1.BillingService/GetAgeing"
 )
 
 // BillingServiceClient is the client API for BillingService service.
@@ -53,13 +63,10 @@ type BillingServiceClient interface {
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(ctx context.Context, in *ReleaseCreditRequest, opts ...grpc.CallOption) (*ReleaseCreditResponse, error)
-	// Authorises payments for a set of orders that are not paid on account. A repeat with the same key gets the first outcome;
-	// a key that was undone before it was seen is refused with UNDONE. Refusals: PAYMENT_DECLINED (details: the provider's
-	// code), PROVIDER_UNKNOWN, ACCOUNT_MISMATCH. When the provider does not answer, the whole call fails with UNAVAILABLE and
-	// the outcome is asked for by our key before anything is tried again.
+	// Authorises payments for a set of orders that are not paid on account. No payment provider can be connected yet: each is
+	// refused with PROVIDER_UNKNOWN, a repeat too, so such an order is held for credit and nothing is ever charged.
 	AuthorizePayment(ctx context.Context, in *AuthorizePaymentRequest, opts ...grpc.CallOption) (*AuthorizePaymentResponse, error)
-	// Voids what of authorisations was not captured. A repeat has no further effect. Undoing a key that was never seen leaves a
-	// mark.
+	// Voids authorisations. There are none as long as no payment provider can be connected, so nothing is voided.
 	VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(ctx context.Context, in *GetCreditStatusRequest, opts ...grpc.CallOption) (*GetCreditStatusResponse, error)
@@ -85,6 +92,39 @@ type BillingServiceClient interface {
 	SummarizeInvoices(ctx context.Context, in *SummarizeInvoicesRequest, opts ...grpc.CallOption) (*SummarizeInvoicesResponse, error)
 	// Adds up what was credited: with SummarizeInvoices, what was sold.
 	SummarizeCreditMemos(ctx context.Context, in *SummarizeCreditMemosRequest, opts ...grpc.CallOption) (*SummarizeCreditMemosResponse, error)
+	// Records a payment of a customer, and settles the invoices that it names: all of them, or nothing is recorded. It is posted
+	// as a whole, debit CASH, credit RECEIVABLE; what is applied to no invoice is unapplied cash. A repeat with the same request_id
+	// gets the first answer. Partners have no accounts, and find none.
+	// Errors: ACCOUNT_NOT_FOUND, CURRENCY_MISMATCH (not the account's), INVOICE_NOT_FOUND, INVOICE_PENDING, INVOICES_DIFFER,
+	// EXCEEDS_UNAPPLIED, EXCEEDS_BALANCE_DUE, RATE_UNKNOWN (no exchange rate to the base currency yet), AMOUNT_TOO_LARGE.
+	RecordPayment(ctx context.Context, in *RecordPaymentRequest, opts ...grpc.CallOption) (*RecordPaymentResponse, error)
+	// Settles invoices with what of a payment is not applied yet: all that are named, or none. Credit memos are applied by
+	// ApplyCreditMemo. A repeat with the same request_id gets the first answer.
+	// Errors: PAYMENT_NOT_FOUND, INVOICE_NOT_FOUND, INVOICE_PENDING, INVOICES_DIFFER, EXCEEDS_UNAPPLIED, EXCEEDS_BALANCE_DUE.
+	ApplyCash(ctx context.Context, in *ApplyCashRequest, opts ...grpc.CallOption) (*ApplyCashResponse, error)
+	// Takes a payment off an invoice: it is unapplied cash again, and the invoice is owed again. A repeat with the same request_id
+	// gets the first answer. Errors: PAYMENT_NOT_FOUND, INVOICE_NOT_FOUND, EXCEEDS_APPLIED.
+	UnapplyCash(ctx context.Context, in *UnapplyCashRequest, opts ...grpc.CallOption) (*UnapplyCashResponse, error)
+	// Returns one payment. Errors: PAYMENT_NOT_FOUND.
+	GetPayment(ctx context.Context, in *GetPaymentRequest, opts ...grpc.CallOption) (*GetPaymentResponse, error)
+	// Lists payments, the newest first. A partner finds none.
+	ListPayments(ctx context.Context, in *ListPaymentsRequest, opts ...grpc.CallOption) (*ListPaymentsResponse, error)
+	// Gives up what is owed on an invoice, or a part of it: debit BAD_DEBT, credit RECEIVABLE. An invoice of which the rest is
+	// given up counts as settled. There is no way back but a new invoice. A repeat with the same request_id gets the first answer.
+	// Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
+	WriteOffInvoice(ctx context.Context, in *WriteOffInvoiceRequest, opts ...grpc.CallOption) (*WriteOffInvoiceResponse, error)
+	// Marks an issued invoice as disputed: it is owed, but does not count as past due. One that is disputed gets the new reason. A
+	// repeat with the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, INVOICE_SETTLED.
+	DisputeInvoice(ctx context.Context, in *DisputeInvoiceRequest, opts ...grpc.CallOption) (*DisputeInvoiceResponse, error)
+	// Ends the dispute of an invoice, which may then be past due. Of one that is not disputed it changes nothing. A repeat with
+	// the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND.
+	ResolveDispute(ctx context.Context, in *ResolveDisputeRequest, opts ...grpc.CallOption) (*ResolveDisputeResponse, error)
+	// Returns the statement of an account: what was owed before a period, what was charged and settled in it, and what was owed
+	// after it. Applying a payment or a credit memo changes nothing of what is owed in all, so it does not stand on it. A partner
+	// finds no accounts. Errors: ACCOUNT_NOT_FOUND, DATE_INVALID.
+	GetAccountStatement(ctx context.Context, in *GetAccountStatementRequest, opts ...grpc.CallOption) (*GetAccountStatementResponse, error)
+	// Returns the age of what an account owes. A partner finds no accounts. Errors: ACCOUNT_NOT_FOUND, DATE_INVALID.
+	GetAgeing(ctx context.Context, in *GetAgeingRequest, opts ...grpc.CallOption) (*GetAgeingResponse, error)
 }
 
 type billingServiceClient struct {
@@ -225,6 +265,106 @@ func (c *billingServiceClient) SummarizeCreditMemos(ctx context.Context, in *Sum
 	return out, nil
 }
 
+func (c *billingServiceClient) RecordPayment(ctx context.Context, in *RecordPaymentRequest, opts ...grpc.CallOption) (*RecordPaymentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordPaymentResponse)
+	err := c.cc.Invoke(ctx, BillingService_RecordPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ApplyCash(ctx context.Context, in *ApplyCashRequest, opts ...grpc.CallOption) (*ApplyCashResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ApplyCashResponse)
+	err := c.cc.Invoke(ctx, BillingService_ApplyCash_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) UnapplyCash(ctx context.Context, in *UnapplyCashRequest, opts ...grpc.CallOption) (*UnapplyCashResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(UnapplyCashResponse)
+	err := c.cc.Invoke(ctx, BillingService_UnapplyCash_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) GetPayment(ctx context.Context, in *GetPaymentRequest, opts ...grpc.CallOption) (*GetPaymentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPaymentResponse)
+	err := c.cc.Invoke(ctx, BillingService_GetPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ListPayments(ctx context.Context, in *ListPaymentsRequest, opts ...grpc.CallOption) (*ListPaymentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPaymentsResponse)
+	err := c.cc.Invoke(ctx, BillingService_ListPayments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) WriteOffInvoice(ctx context.Context, in *WriteOffInvoiceRequest, opts ...grpc.CallOption) (*WriteOffInvoiceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(WriteOffInvoiceResponse)
+	err := c.cc.Invoke(ctx, BillingService_WriteOffInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) DisputeInvoice(ctx context.Context, in *DisputeInvoiceRequest, opts ...grpc.CallOption) (*DisputeInvoiceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DisputeInvoiceResponse)
+	err := c.cc.Invoke(ctx, BillingService_DisputeInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ResolveDispute(ctx context.Context, in *ResolveDisputeRequest, opts ...grpc.CallOption) (*ResolveDisputeResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveDisputeResponse)
+	err := c.cc.Invoke(ctx, BillingService_ResolveDispute_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) GetAccountStatement(ctx context.Context, in *GetAccountStatementRequest, opts ...grpc.CallOption) (*GetAccountStatementResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAccountStatementResponse)
+	err := c.cc.Invoke(ctx, BillingService_GetAccountStatement_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) GetAgeing(ctx context.Context, in *GetAgeingRequest, opts ...grpc.CallOption) (*GetAgeingResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetAgeingResponse)
+	err := c.cc.Invoke(ctx, BillingService_GetAgeing_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BillingServiceServer is the server API for BillingService service.
 // All implementations must embed UnimplementedBillingServiceServer
 // for forward compatibility.
@@ -244,13 +384,10 @@ type BillingServiceServer interface {
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error)
-	// Authorises payments for a set of orders that are not paid on account. A repeat with the same key gets the first outcome;
-	// a key that was undone before it was seen is refused with UNDONE. Refusals: PAYMENT_DECLINED (details: the provider's
-	// code), PROVIDER_UNKNOWN, ACCOUNT_MISMATCH. When the provider does not answer, the whole call fails with UNAVAILABLE and
-	// the outcome is asked for by our key before anything is tried again.
+	// Authorises payments for a set of orders that are not paid on account. No payment provider can be connected yet: each is
+	// refused with PROVIDER_UNKNOWN, a repeat too, so such an order is held for credit and nothing is ever charged.
 	AuthorizePayment(context.Context, *AuthorizePaymentRequest) (*AuthorizePaymentResponse, error)
-	// Voids what of authorisations was not captured. A repeat has no further effect. Undoing a key that was never seen leaves a
-	// mark.
+	// Voids authorisations. There are none as long as no payment provider can be connected, so nothing is voided.
 	VoidPayment(context.Context, *VoidPaymentRequest) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(context.Context, *GetCreditStatusRequest) (*GetCreditStatusResponse, error)
@@ -276,6 +413,39 @@ type BillingServiceServer interface {
 	SummarizeInvoices(context.Context, *SummarizeInvoicesRequest) (*SummarizeInvoicesResponse, error)
 	// Adds up what was credited: with SummarizeInvoices, what was sold.
 	SummarizeCreditMemos(context.Context, *SummarizeCreditMemosRequest) (*SummarizeCreditMemosResponse, error)
+	// Records a payment of a customer, and settles the invoices that it names: all of them, or nothing is recorded. It is posted
+	// as a whole, debit CASH, credit RECEIVABLE; what is applied to no invoice is unapplied cash. A repeat with the same request_id
+	// gets the first answer. Partners have no accounts, and find none.
+	// Errors: ACCOUNT_NOT_FOUND, CURRENCY_MISMATCH (not the account's), INVOICE_NOT_FOUND, INVOICE_PENDING, INVOICES_DIFFER,
+	// EXCEEDS_UNAPPLIED, EXCEEDS_BALANCE_DUE, RATE_UNKNOWN (no exchange rate to the base currency yet), AMOUNT_TOO_LARGE.
+	RecordPayment(context.Context, *RecordPaymentRequest) (*RecordPaymentResponse, error)
+	// Settles invoices with what of a payment is not applied yet: all that are named, or none. Credit memos are applied by
+	// ApplyCreditMemo. A repeat with the same request_id gets the first answer.
+	// Errors: PAYMENT_NOT_FOUND, INVOICE_NOT_FOUND, INVOICE_PENDING, INVOICES_DIFFER, EXCEEDS_UNAPPLIED, EXCEEDS_BALANCE_DUE.
+	ApplyCash(context.Context, *ApplyCashRequest) (*ApplyCashResponse, error)
+	// Takes a payment off an invoice: it is unapplied cash again, and the invoice is owed again. A repeat with the same request_id
+	// gets the first answer. Errors: PAYMENT_NOT_FOUND, INVOICE_NOT_FOUND, EXCEEDS_APPLIED.
+	UnapplyCash(context.Context, *UnapplyCashRequest) (*UnapplyCashResponse, error)
+	// Returns one payment. Errors: PAYMENT_NOT_FOUND.
+	GetPayment(context.Context, *GetPaymentRequest) (*GetPaymentResponse, error)
+	// Lists payments, the newest first. A partner finds none.
+	ListPayments(context.Context, *ListPaymentsRequest) (*ListPaymentsResponse, error)
+	// Gives up what is owed on an invoice, or a part of it: debit BAD_DEBT, credit RECEIVABLE. An invoice of which the rest is
+	// given up counts as settled. There is no way back but a new invoice. A repeat with the same request_id gets the first answer.
+	// Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
+	WriteOffInvoice(context.Context, *WriteOffInvoiceRequest) (*WriteOffInvoiceResponse, error)
+	// Marks an issued invoice as disputed: it is owed, but does not count as past due. One that is disputed gets the new reason. A
+	// repeat with the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, INVOICE_SETTLED.
+	DisputeInvoice(context.Context, *DisputeInvoiceRequest) (*DisputeInvoiceResponse, error)
+	// Ends the dispute of an invoice, which may then be past due. Of one that is not disputed it changes nothing. A repeat with
+	// the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND.
+	ResolveDispute(context.Context, *ResolveDisputeRequest) (*ResolveDisputeResponse, error)
+	// Returns the statement of an account: what was owed before a period, what was charged and settled in it, and what was owed
+	// after it. Applying a payment or a credit memo changes nothing of what is owed in all, so it does not stand on it. A partner
+	// finds no accounts. Errors: ACCOUNT_NOT_FOUND, DATE_INVALID.
+	GetAccountStatement(context.Context, *GetAccountStatementRequest) (*GetAccountStatementResponse, error)
+	// Returns the age of what an account owes. A partner finds no accounts. Errors: ACCOUNT_NOT_FOUND, DATE_INVALID.
+	GetAgeing(context.Context, *GetAgeingRequest) (*GetAgeingResponse, error)
 	mustEmbedUnimplementedBillingServiceServer()
 }
 
@@ -324,6 +494,36 @@ func (UnimplementedBillingServiceServer) SummarizeInvoices(context.Context, *Sum
 }
 func (UnimplementedBillingServiceServer) SummarizeCreditMemos(context.Context, *SummarizeCreditMemosRequest) (*SummarizeCreditMemosResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SummarizeCreditMemos not implemented")
+}
+func (UnimplementedBillingServiceServer) RecordPayment(context.Context, *RecordPaymentRequest) (*RecordPaymentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordPayment not implemented")
+}
+func (UnimplementedBillingServiceServer) ApplyCash(context.Context, *ApplyCashRequest) (*ApplyCashResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ApplyCash not implemented")
+}
+func (UnimplementedBillingServiceServer) UnapplyCash(context.Context, *UnapplyCashRequest) (*UnapplyCashResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method UnapplyCash not implemented")
+}
+func (UnimplementedBillingServiceServer) GetPayment(context.Context, *GetPaymentRequest) (*GetPaymentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPayment not implemented")
+}
+func (UnimplementedBillingServiceServer) ListPayments(context.Context, *ListPaymentsRequest) (*ListPaymentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPayments not implemented")
+}
+func (UnimplementedBillingServiceServer) WriteOffInvoice(context.Context, *WriteOffInvoiceRequest) (*WriteOffInvoiceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method WriteOffInvoice not implemented")
+}
+func (UnimplementedBillingServiceServer) DisputeInvoice(context.Context, *DisputeInvoiceRequest) (*DisputeInvoiceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DisputeInvoice not implemented")
+}
+func (UnimplementedBillingServiceServer) ResolveDispute(context.Context, *ResolveDisputeRequest) (*ResolveDisputeResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveDispute not implemented")
+}
+func (UnimplementedBillingServiceServer) GetAccountStatement(context.Context, *GetAccountStatementRequest) (*GetAccountStatementResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAccountStatement not implemented")
+}
+func (UnimplementedBillingServiceServer) GetAgeing(context.Context, *GetAgeingRequest) (*GetAgeingResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetAgeing not implemented")
 }
 func (UnimplementedBillingServiceServer) mustEmbedUnimplementedBillingServiceServer() {}
 func (UnimplementedBillingServiceServer) testEmbeddedByValue()                        {}
@@ -580,6 +780,186 @@ func _BillingService_SummarizeCreditMemos_Handler(srv interface{}, ctx context.C
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillingService_RecordPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).RecordPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_RecordPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).RecordPayment(ctx, req.(*RecordPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ApplyCash_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ApplyCashRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ApplyCash(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ApplyCash_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ApplyCash(ctx, req.(*ApplyCashRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_UnapplyCash_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(UnapplyCashRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).UnapplyCash(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_UnapplyCash_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).UnapplyCash(ctx, req.(*UnapplyCashRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_GetPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).GetPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_GetPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).GetPayment(ctx, req.(*GetPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ListPayments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPaymentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ListPayments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ListPayments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ListPayments(ctx, req.(*ListPaymentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_WriteOffInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(WriteOffInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).WriteOffInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_WriteOffInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).WriteOffInvoice(ctx, req.(*WriteOffInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_DisputeInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DisputeInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).DisputeInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_DisputeInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).DisputeInvoice(ctx, req.(*DisputeInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ResolveDispute_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveDisputeRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ResolveDispute(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ResolveDispute_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ResolveDispute(ctx, req.(*ResolveDisputeRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_GetAccountStatement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAccountStatementRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).GetAccountStatement(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_GetAccountStatement_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).GetAccountStatement(ctx, req.(*GetAccountStatementRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_GetAgeing_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetAgeingRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).GetAgeing(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_GetAgeing_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).GetAgeing(ctx, req.(*GetAgeingRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // BillingService_ServiceDesc is the grpc.ServiceDesc for BillingService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -638,6 +1018,46 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SummarizeCreditMemos",
 			Handler:    _BillingService_SummarizeCreditMemos_Handler,
+		},
+		{
+			MethodName: "RecordPayment",
+			Handler:    _BillingService_RecordPayment_Handler,
+		},
+		{
+			MethodName: "ApplyCash",
+			Handler:    _BillingService_ApplyCash_Handler,
+		},
+		{
+			MethodName: "UnapplyCash",
+			Handler:    _BillingService_UnapplyCash_Handler,
+		},
+		{
+			MethodName: "GetPayment",
+			Handler:    _BillingService_GetPayment_Handler,
+		},
+		{
+			MethodName: "ListPayments",
+			Handler:    _BillingService_ListPayments_Handler,
+		},
+		{
+			MethodName: "WriteOffInvoice",
+			Handler:    _BillingService_WriteOffInvoice_Handler,
+		},
+		{
+			MethodName: "DisputeInvoice",
+			Handler:    _BillingService_DisputeInvoice_Handler,
+		},
+		{
+			MethodName: "ResolveDispute",
+			Handler:    _BillingService_ResolveDispute_Handler,
+		},
+		{
+			MethodName: "GetAccountStatement",
+			Handler:    _BillingService_GetAccountStatement_Handler,
+		},
+		{
+			MethodName: "GetAgeing",
+			Handler:    _BillingService_GetAgeing_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

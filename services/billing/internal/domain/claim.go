@@ -23,6 +23,7 @@ const (
 const (
 	ReasonCreditLimit     = "CREDIT_LIMIT"
 	ReasonCreditStop      = "CREDIT_STOP"
+	ReasonCreditPastDue   = "CREDIT_PAST_DUE"
 	ReasonUndone          = "UNDONE"
 	ReasonAccountMismatch = "ACCOUNT_MISMATCH"
 	ReasonSnapshotChanged = "SNAPSHOT_CHANGED"
@@ -155,6 +156,9 @@ func (c *Credit) allow(amount money.Minor, forced bool) error {
 		return nil
 	case c.Stopped:
 		return fault.New(fault.Precondition, ReasonCreditStop, "account %s is stopped", c.Account)
+	case c.MaxDaysPastDue > 0 && c.DaysPastDue() > c.MaxDaysPastDue:
+		return fault.New(fault.Precondition, ReasonCreditPastDue, "an invoice of account %s is %d days past due, more than %d",
+			c.Account, c.DaysPastDue(), c.MaxDaysPastDue)
 	case !c.Unlimited && after > c.Limit:
 		return fault.New(fault.Precondition, ReasonCreditLimit, "the exposure of account %s would exceed its limit", c.Account)
 	}

@@ -22,9 +22,15 @@ type Credit struct {
 	// TermsAsOf is when the newest change of the terms above that is known here was recorded.
 	TermsAsOf time.Time
 
-	// Receivable is invoiced and not paid, OpenCredit credited and not applied to an invoice, NotInvoiced shipped and not
-	// invoiced, OpenOrders accepted and not shipped.
-	Receivable, OpenCredit, NotInvoiced, OpenOrders money.Minor
+	// MaxDaysPastDue is how long past due an invoice may be while orders are accepted; 0: not checked. OldestDue is the due
+	// date of the oldest invoice that is past due, owed and not disputed; zero when there is none, and when nothing is
+	// checked. Today is the day on which that is so.
+	MaxDaysPastDue   int64
+	OldestDue, Today time.Time
+
+	// Receivable is invoiced and not paid, OpenCredit credited and not applied to an invoice, UnappliedCash paid and not
+	// applied, NotInvoiced shipped and not invoiced, OpenOrders accepted and not shipped.
+	Receivable, OpenCredit, UnappliedCash, NotInvoiced, OpenOrders money.Minor
 	// Version counts the changes, EventSequence the events.
 	Version, EventSequence int64
 
@@ -33,11 +39,11 @@ type Credit struct {
 
 // Exposure is what the account owes or may owe. What we owe it may be more.
 func (c *Credit) Exposure() money.Minor {
-	return c.Receivable - c.OpenCredit + c.NotInvoiced + c.OpenOrders
+	return c.Receivable - c.OpenCredit - c.UnappliedCash + c.NotInvoiced + c.OpenOrders
 }
 
 // change is by how much the terms of a credit row change.
-type change struct{ receivable, openCredit, notInvoiced, openOrders money.Minor }
+type change struct{ receivable, openCredit, unappliedCash, notInvoiced, openOrders money.Minor }
 
 // move changes the terms. It fails, and changes nothing, when one would fall below zero, which only a defect can cause, or
 // when the exposure would not fit 64 bits.
@@ -45,9 +51,9 @@ func (c *Credit) move(by change) error {
 	if by == (change{}) {
 		return nil
 	}
-	terms := []*money.Minor{&c.Receivable, &c.OpenCredit, &c.NotInvoiced, &c.OpenOrders}
+	terms := []*money.Minor{&c.Receivable, &c.OpenCredit, &c.UnappliedCash, &c.NotInvoiced, &c.OpenOrders}
 	after := make([]money.Minor, len(terms))
-	for i, more := range []money.Minor{by.receivable, by.openCredit, by.notInvoiced, by.openOrders} {
+	for i, more := range []money.Minor{by.receivable, by.openCredit, by.unappliedCash, by.notInvoiced, by.openOrders} {
 		sum, err := money.Add(*terms[i], more)
 		if err != nil {
 			return tooLarge(c.Account)
@@ -65,6 +71,30 @@ func (c *Credit) move(by change) error {
 	}
 	c.changed = true
 	return nil
+}
+
+// DaysPastDue is for how many days the oldest invoice is past due.
+func (c *Credit) DaysPastDue() int64 {
+	if c.OldestDue.IsZero() {
+		return 0
+	}
+	return max(int64(c.Today.Sub(c.OldestDue)/(24*time.Hour)), 0)
+}
+
+// SameTerms says whether claims are decided on the same terms.
+func (c *Credit) SameTerms(other *Credit) bool {
+	return c.Limit == other.Limit && c.Unlimited == other.Unlimited && c.Stopped == other.Stopped &&
+		c.MaxDaysPastDue == other.MaxDaysPastDue
+}
+
+// TellTerms notes that the terms have changed, so that the state is told. Stop says that the account was stopped by it,
+// which is an event of its own: it returns the sequence of that.
+func (c *Credit) TellTerms(stop bool) (sequence int64) {
+	c.changed = true
+	if stop {
+		c.EventSequence++
+	}
+	return c.EventSequence
 }
 
 // ReasonAmountTooLarge refuses what would not fit the books.

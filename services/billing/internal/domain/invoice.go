@@ -78,6 +78,10 @@ type Invoice struct {
 	Journal  *Journal
 
 	Settlement
+	// Disputed invoices are owed but never past due. OverdueTold says that it was told to be past due.
+	Disputed      bool
+	DisputeReason string
+	OverdueTold   bool
 }
 
 // InvoiceLine is one line of an invoice.

@@ -11,7 +11,7 @@ import (
 // Ledger is an account of the general ledger.
 type Ledger string
 
-// The accounts to which invoices and credit memos are posted. The subject of an entry says for whom or where.
+// The accounts to which invoices, credit memos, payments and write-offs are posted. The subject of an entry says for whom or where.
 const (
 	Receivable      Ledger = "RECEIVABLE"       // subject: the customer
 	RevenueGoods    Ledger = "REVENUE_GOODS"    // subject: empty
@@ -19,6 +19,8 @@ const (
 	FreightIncome   Ledger = "FREIGHT"          // subject: empty
 	RestockingFees  Ledger = "RESTOCKING_FEES"  // subject: empty; what is kept of credits
 	TaxPayable      Ledger = "TAX_PAYABLE"      // subject: the jurisdiction
+	Cash            Ledger = "CASH"             // subject: empty
+	BadDebt         Ledger = "BAD_DEBT"         // subject: empty; what was given up
 )
 
 // Journal is a balanced posting: the sum of its debits is the sum of its credits, in the document's currency and in the

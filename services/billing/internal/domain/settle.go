@@ -26,7 +26,7 @@ type Settlement struct {
 	// SettledBy is what brought the balance to zero; empty while something is owed.
 	SettledBy Means
 
-	settledNow bool
+	settledNow, reopenedNow bool
 }
 
 // BalanceDue is what is still owed on the invoice.
@@ -34,8 +34,8 @@ func (i *Invoice) BalanceDue() money.Minor {
 	return i.Total() - i.Cash - i.Credit - i.WrittenOff
 }
 
-// Settle lowers what is owed on an issued invoice, and the receivables of its account with it. It is the one place where a
-// balance changes. Where it reaches zero the invoice is settled, and JustSettled says so: an event is counted for it.
+// Settle lowers what is owed on an issued invoice, and the receivables of its account with it. A balance changes here
+// and in UnapplyCash, nowhere else. Where it reaches zero the invoice is settled, and JustSettled says so: an event is counted for it.
 // What settles it is the caller's: unapplied cash, open credit and the journal are not touched. Fault: EXCEEDS_BALANCE_DUE.
 func (b *Book) Settle(invoice *Invoice, by Means, amount money.Minor) error {
 	if invoice.State != Issued || amount < 0 || amount > invoice.BalanceDue() {
@@ -72,6 +72,9 @@ func (i *Invoice) settle(by Means) {
 
 // JustSettled says whether this book's decisions have settled the invoice.
 func (i *Invoice) JustSettled() bool { return i.settledNow }
+
+// JustReopened says whether this book's decisions have made a settled invoice owed again.
+func (i *Invoice) JustReopened() bool { return i.reopenedNow }
 
 // Invoice is an issued invoice that was put into the book; nil when there is none.
 func (b *Book) Invoice(id uuid.UUID) *Invoice { return b.invoices[id] }

@@ -65,7 +65,7 @@ WHERE invoice.state <> 'TAX_PENDING'
     AND (journal.journal_id IS NULL OR COALESCE(posted.receivable, 0) <> invoice.net_minor + invoice.tax_minor)
 UNION ALL
 SELECT 'document ' || journal.source_id::text, count(*)::text, '1', 'postings of the document'
-FROM journal WHERE journal.source IN ('INVOICE', 'CREDIT_MEMO') GROUP BY journal.source_id HAVING count(*) <> 1
+FROM journal GROUP BY journal.source_id HAVING count(*) <> 1
 LIMIT 100`
 
 	// CheckTotals compares heads with lines and taxes.
@@ -103,17 +103,19 @@ LIMIT 100`
 	// CheckExposure folds claims, invoices and credit memos into the terms of each account.
 	CheckExposure = `
 SELECT 'account ' || credit.account_id,
-       credit.receivable_minor::text || ' / ' || credit.open_credit_minor::text || ' / ' || credit.not_invoiced_minor::text ||
-       ' / ' || credit.open_orders_minor::text,
-       COALESCE(invoices.receivable, 0)::text || ' / ' || COALESCE(memos.unapplied, 0)::text || ' / ' ||
+       credit.receivable_minor::text || ' / ' || credit.open_credit_minor::text || ' / ' ||
+       credit.unapplied_cash_minor::text || ' / ' || credit.not_invoiced_minor::text || ' / ' || credit.open_orders_minor::text,
+       COALESCE(invoices.receivable, 0)::text || ' / ' || COALESCE(memos.unapplied, 0)::text || ' / ' || COALESCE(payments.unapplied, 0)::text || ' / ' ||
        COALESCE(invoices.not_invoiced, 0)::text || ' / ' || (COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0))::text,
-       'receivable / open credits / not invoiced / open orders of the credit row, and of its claims, invoices and credit memos'
+       'receivable / open credits / unapplied cash / not invoiced / open orders of the credit row, and of its documents'
 FROM credit
 LEFT JOIN (SELECT account_id, sum(open_minor) AS open FROM credit_claim GROUP BY account_id) AS claims
     ON claims.account_id = credit.account_id
 LEFT JOIN (SELECT account_id, sum(net_minor - fee_minor + tax_minor - applied_minor) AS unapplied
            FROM credit_memo WHERE state = 'ISSUED' GROUP BY account_id) AS memos
     ON memos.account_id = credit.account_id
+LEFT JOIN (SELECT account_id, sum(amount_minor - applied_minor) AS unapplied FROM payment GROUP BY account_id) AS payments
+    ON payments.account_id = credit.account_id
 LEFT JOIN (SELECT account_id,
                   sum(CASE WHEN state <> 'TAX_PENDING' THEN net_minor + tax_minor - applied_cash_minor - applied_credit_minor
                            - written_off_minor ELSE 0 END) AS receivable,
@@ -123,6 +125,7 @@ LEFT JOIN (SELECT account_id,
     ON invoices.account_id = credit.account_id
 WHERE credit.receivable_minor <> COALESCE(invoices.receivable, 0)
     OR credit.open_credit_minor <> COALESCE(memos.unapplied, 0)
+    OR credit.unapplied_cash_minor <> COALESCE(payments.unapplied, 0)
     OR credit.not_invoiced_minor <> COALESCE(invoices.not_invoiced, 0)
     OR credit.open_orders_minor <> COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0)
 LIMIT 100`

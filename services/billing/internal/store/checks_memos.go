@@ -90,6 +90,27 @@ LEFT JOIN (SELECT credit_memo_id, sum(amount_minor) AS amount FROM credit_applic
     ON applied.credit_memo_id = memo.credit_memo_id
 WHERE memo.applied_minor <> COALESCE(applied.amount, 0)
 UNION ALL
+SELECT 'invoice ' || invoice.invoice_id::text, invoice.applied_cash_minor::text, COALESCE(applied.amount, 0)::text,
+       'cash applied to the invoice, and of the applications'
+FROM invoice
+LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS amount FROM cash_application GROUP BY invoice_id) AS applied
+    ON applied.invoice_id = invoice.invoice_id
+WHERE invoice.applied_cash_minor <> COALESCE(applied.amount, 0)
+UNION ALL
+SELECT 'payment ' || payment.payment_id::text, payment.applied_minor::text, COALESCE(applied.amount, 0)::text,
+       'applied of the payment, and of the applications'
+FROM payment
+LEFT JOIN (SELECT payment_id, sum(amount_minor) AS amount FROM cash_application GROUP BY payment_id) AS applied
+    ON applied.payment_id = payment.payment_id
+WHERE payment.applied_minor <> COALESCE(applied.amount, 0)
+UNION ALL
+SELECT 'invoice ' || invoice.invoice_id::text, invoice.written_off_minor::text, COALESCE(given_up.amount, 0)::text,
+       'written off the invoice, and of its write-offs'
+FROM invoice
+LEFT JOIN (SELECT invoice_id, sum(amount_minor) AS amount FROM write_off GROUP BY invoice_id) AS given_up
+    ON given_up.invoice_id = invoice.invoice_id
+WHERE invoice.written_off_minor <> COALESCE(given_up.amount, 0)
+UNION ALL
 SELECT 'invoice ' || invoice_id::text, (net_minor + tax_minor)::text,
        (applied_cash_minor + applied_credit_minor + written_off_minor)::text, 'total, and what of it is settled'
 FROM invoice

@@ -58,7 +58,7 @@ func (q *Queries) DeletePendingMemos(ctx context.Context, arg DeletePendingMemos
 }
 
 const findAccounts = `-- name: FindAccounts :many
-SELECT account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, rounding, tax_jurisdiction, bill_to_account_id, estimated_tax_rate, version, as_of FROM account WHERE account_id = ANY($1::text[])
+SELECT account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, rounding, tax_jurisdiction, bill_to_account_id, estimated_tax_rate, max_days_past_due, version, as_of FROM account WHERE account_id = ANY($1::text[])
 `
 
 func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -81,6 +81,7 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.TaxJurisdiction,
 			&i.BillToAccountID,
 			&i.EstimatedTaxRate,
+			&i.MaxDaysPastDue,
 			&i.Version,
 			&i.AsOf,
 		); err != nil {

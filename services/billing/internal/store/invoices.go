@@ -129,6 +129,7 @@ func toInvoice(row Invoice) *domain.Invoice {
 			Cash: row.AppliedCashMinor, Credit: row.AppliedCreditMinor, WrittenOff: row.WrittenOffMinor,
 			SettledBy: domain.Means(row.SettledBy),
 		},
+		Disputed: row.Disputed, DisputeReason: row.DisputeReason, OverdueTold: row.OverdueTold,
 	}
 	if rate, err := money.ParseExchangeRate(row.ExchangeRate); err == nil { // empty before it is issued
 		invoice.Base.Rate = rate

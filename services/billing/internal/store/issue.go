@@ -113,6 +113,8 @@ func (q *Queries) saveTaxes(ctx context.Context, invoices []*domain.Invoice) err
 const (
 	SourceInvoice    = "INVOICE"
 	SourceCreditMemo = "CREDIT_MEMO"
+	SourcePayment    = "PAYMENT"
+	SourceWriteOff   = "WRITE_OFF"
 )
 
 // Posting is a journal with the document that it posts.

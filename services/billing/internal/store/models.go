@@ -22,20 +22,28 @@ type Account struct {
 	TaxJurisdiction  string
 	BillToAccountID  string
 	EstimatedTaxRate int64
+	MaxDaysPastDue   int64
 	Version          int64
 	AsOf             time.Time
 }
 
+type CashApplication struct {
+	PaymentID   uuid.UUID
+	InvoiceID   uuid.UUID
+	AmountMinor int64
+}
+
 type Credit struct {
-	AccountID        string
-	LegalEntity      string
-	CurrencyCode     string
-	ReceivableMinor  int64
-	OpenCreditMinor  int64
-	NotInvoicedMinor int64
-	OpenOrdersMinor  int64
-	Version          int64
-	EventSequence    int64
+	AccountID          string
+	LegalEntity        string
+	CurrencyCode       string
+	ReceivableMinor    int64
+	OpenCreditMinor    int64
+	UnappliedCashMinor int64
+	NotInvoicedMinor   int64
+	OpenOrdersMinor    int64
+	Version            int64
+	EventSequence      int64
 }
 
 type CreditApplication struct {
@@ -172,6 +180,9 @@ type Invoice struct {
 	AppliedCreditMinor int64
 	WrittenOffMinor    int64
 	SettledBy          string
+	Disputed           bool
+	DisputeReason      string
+	OverdueTold        bool
 	IssuedAt           *time.Time
 	DueDate            *time.Time
 	JournalID          *uuid.UUID
@@ -278,6 +289,20 @@ type OrderSnapshotBefore struct {
 	Snapshot     []byte
 }
 
+type Payment struct {
+	PaymentID    uuid.UUID
+	AccountID    string
+	LegalEntity  string
+	CurrencyCode string
+	AmountMinor  int64
+	AppliedMinor int64
+	ReceivedOn   time.Time
+	Reference    string
+	ExchangeRate string
+	JournalID    uuid.UUID
+	RecordedAt   time.Time
+}
+
 type ReturnCredit struct {
 	ReturnID uuid.UUID
 	Position int64
@@ -286,4 +311,13 @@ type ReturnCredit struct {
 
 type ShipmentUnbilled struct {
 	ShipmentID uuid.UUID
+}
+
+type WriteOff struct {
+	WriteOffID   uuid.UUID
+	InvoiceID    uuid.UUID
+	AmountMinor  int64
+	Reason       string
+	JournalID    uuid.UUID
+	WrittenOffAt time.Time
 }

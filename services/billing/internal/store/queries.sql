@@ -1,16 +1,16 @@
 -- name: SaveAccounts :exec
 -- Only what is newer than the copy is taken.
 INSERT INTO account (account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
-    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, version, as_of)
+    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, max_days_past_due, version, as_of)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
        unnest(@credit_limits::int8[]), unnest(@unlimiteds::bool[]), unnest(@stops::bool[]), unnest(@tax_rates::int8[]),
        unnest(@roundings::text[]), unnest(@tax_jurisdictions::text[]), unnest(@bill_tos::text[]),
-       unnest(@versions::int8[]), unnest(@as_ofs::timestamptz[])
+       unnest(@max_days_past_dues::int8[]), unnest(@versions::int8[]), unnest(@as_ofs::timestamptz[])
 ON CONFLICT (account_id) DO UPDATE SET
     credit_limit_minor = excluded.credit_limit_minor, unlimited_credit = excluded.unlimited_credit,
     credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, rounding = excluded.rounding,
-    tax_jurisdiction = excluded.tax_jurisdiction, bill_to_account_id = excluded.bill_to_account_id, version = excluded.version,
-    as_of = excluded.as_of
+    tax_jurisdiction = excluded.tax_jurisdiction, bill_to_account_id = excluded.bill_to_account_id,
+    max_days_past_due = excluded.max_days_past_due, version = excluded.version, as_of = excluded.as_of
 WHERE account.version < excluded.version;
 
 -- name: OpenCredits :exec
@@ -22,8 +22,9 @@ ON CONFLICT (account_id, legal_entity, currency_code) DO NOTHING;
 -- name: LockCredits :many
 -- The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence,
+       account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
+       account.max_days_past_due, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = ANY(@account_ids::text[])
@@ -32,21 +33,23 @@ FOR UPDATE OF credit;
 
 -- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence,
+       account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
+       account.max_days_past_due, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = @account_id;
 
 -- name: SaveCredits :exec
 -- The rows are there. Written as an insertion that always meets its row, it finds each by one look-up.
-INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor, not_invoiced_minor,
-    open_orders_minor, version, event_sequence)
+INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor,
+    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, version, event_sequence)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
-       unnest(@receivables::int8[]), unnest(@open_credits::int8[]), unnest(@not_invoiceds::int8[]), unnest(@open_orders::int8[]),
+       unnest(@receivables::int8[]), unnest(@open_credits::int8[]), unnest(@unapplied_cash::int8[]), unnest(@not_invoiceds::int8[]), unnest(@open_orders::int8[]),
        unnest(@versions::int8[]), unnest(@event_sequences::int8[])
 ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
-    receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor, not_invoiced_minor = excluded.not_invoiced_minor,
+    receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor,
+    unapplied_cash_minor = excluded.unapplied_cash_minor, not_invoiced_minor = excluded.not_invoiced_minor,
     open_orders_minor = excluded.open_orders_minor, version = excluded.version, event_sequence = excluded.event_sequence;
 
 -- name: FindClaims :many

@@ -96,28 +96,31 @@ func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditC
 
 const findCredit = `-- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence,
+       account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
+       account.max_days_past_due, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = $1
 `
 
 type FindCreditRow struct {
-	AccountID        string
-	LegalEntity      string
-	CurrencyCode     string
-	ReceivableMinor  int64
-	OpenCreditMinor  int64
-	NotInvoicedMinor int64
-	OpenOrdersMinor  int64
-	Version          int64
-	EventSequence    int64
-	CreditLimitMinor int64
-	UnlimitedCredit  bool
-	CreditStop       bool
-	EstimatedTaxRate int64
-	AsOf             time.Time
+	AccountID          string
+	LegalEntity        string
+	CurrencyCode       string
+	ReceivableMinor    int64
+	OpenCreditMinor    int64
+	UnappliedCashMinor int64
+	NotInvoicedMinor   int64
+	OpenOrdersMinor    int64
+	Version            int64
+	EventSequence      int64
+	CreditLimitMinor   int64
+	UnlimitedCredit    bool
+	CreditStop         bool
+	EstimatedTaxRate   int64
+	MaxDaysPastDue     int64
+	AsOf               time.Time
 }
 
 func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditRow, error) {
@@ -129,6 +132,7 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 		&i.CurrencyCode,
 		&i.ReceivableMinor,
 		&i.OpenCreditMinor,
+		&i.UnappliedCashMinor,
 		&i.NotInvoicedMinor,
 		&i.OpenOrdersMinor,
 		&i.Version,
@@ -137,13 +141,14 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 		&i.UnlimitedCredit,
 		&i.CreditStop,
 		&i.EstimatedTaxRate,
+		&i.MaxDaysPastDue,
 		&i.AsOf,
 	)
 	return i, err
 }
 
 const findDue = `-- name: FindDue :many
-SELECT invoice_pending.shard, invoice_pending.reason, invoice_pending.attempts, invoice.invoice_id, invoice.shipment_id, invoice.order_id, invoice.partner_id, invoice.account_id, invoice.sold_to_account_id, invoice.legal_entity, invoice.currency_code, invoice.state, invoice.line_count, invoice.net_minor, invoice.tax_minor, invoice.open_orders_minor, invoice.not_invoiced_minor, invoice.counted, invoice.event_sequence, invoice.number, invoice.document_number, invoice.base_currency_code, invoice.exchange_rate, invoice.base_net_minor, invoice.base_tax_minor, invoice.applied_cash_minor, invoice.applied_credit_minor, invoice.written_off_minor, invoice.settled_by, invoice.issued_at, invoice.due_date, invoice.journal_id
+SELECT invoice_pending.shard, invoice_pending.reason, invoice_pending.attempts, invoice.invoice_id, invoice.shipment_id, invoice.order_id, invoice.partner_id, invoice.account_id, invoice.sold_to_account_id, invoice.legal_entity, invoice.currency_code, invoice.state, invoice.line_count, invoice.net_minor, invoice.tax_minor, invoice.open_orders_minor, invoice.not_invoiced_minor, invoice.counted, invoice.event_sequence, invoice.number, invoice.document_number, invoice.base_currency_code, invoice.exchange_rate, invoice.base_net_minor, invoice.base_tax_minor, invoice.applied_cash_minor, invoice.applied_credit_minor, invoice.written_off_minor, invoice.settled_by, invoice.disputed, invoice.dispute_reason, invoice.overdue_told, invoice.issued_at, invoice.due_date, invoice.journal_id
 FROM invoice_pending JOIN invoice ON invoice.invoice_id = invoice_pending.invoice_id
 WHERE invoice_pending.shard = ANY($1::int8[]) AND invoice_pending.due_at <= $2
 ORDER BY invoice_pending.shard, invoice_pending.invoice_id
@@ -203,6 +208,9 @@ func (q *Queries) FindDue(ctx context.Context, arg FindDueParams) ([]FindDueRow,
 			&i.Invoice.AppliedCreditMinor,
 			&i.Invoice.WrittenOffMinor,
 			&i.Invoice.SettledBy,
+			&i.Invoice.Disputed,
+			&i.Invoice.DisputeReason,
+			&i.Invoice.OverdueTold,
 			&i.Invoice.IssuedAt,
 			&i.Invoice.DueDate,
 			&i.Invoice.JournalID,
@@ -373,7 +381,7 @@ func (q *Queries) FindInvoicedShipments(ctx context.Context, shipmentIds []uuid.
 }
 
 const findInvoices = `-- name: FindInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[])
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]Invoice, error) {
@@ -412,6 +420,9 @@ func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]I
 			&i.AppliedCreditMinor,
 			&i.WrittenOffMinor,
 			&i.SettledBy,
+			&i.Disputed,
+			&i.DisputeReason,
+			&i.OverdueTold,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -903,7 +914,7 @@ func (q *Queries) KeepRevisions(ctx context.Context, arg KeepRevisionsParams) er
 }
 
 const listAccountInvoices = `-- name: ListAccountInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
 WHERE account_id = $1 AND ($2::text = '' OR partner_id = $2::text)
     AND ($3::text = '' OR sold_to_account_id = $3::text) AND invoice_id < $4
 ORDER BY invoice_id DESC LIMIT $5
@@ -960,6 +971,9 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 			&i.AppliedCreditMinor,
 			&i.WrittenOffMinor,
 			&i.SettledBy,
+			&i.Disputed,
+			&i.DisputeReason,
+			&i.OverdueTold,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -975,7 +989,7 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 }
 
 const listInvoices = `-- name: ListInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice WHERE invoice_id < $1 ORDER BY invoice_id DESC LIMIT $2
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id < $1 ORDER BY invoice_id DESC LIMIT $2
 `
 
 type ListInvoicesParams struct {
@@ -1019,6 +1033,9 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 			&i.AppliedCreditMinor,
 			&i.WrittenOffMinor,
 			&i.SettledBy,
+			&i.Disputed,
+			&i.DisputeReason,
+			&i.OverdueTold,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -1034,7 +1051,7 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 }
 
 const listOrderInvoices = `-- name: ListOrderInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
 WHERE order_id = $1 AND ($2::text = '' OR partner_id = $2::text)
     AND ($3::text = '' OR sold_to_account_id = $3::text)
     AND ($4::text = '' OR account_id = $4::text) AND invoice_id < $5
@@ -1093,6 +1110,9 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 			&i.AppliedCreditMinor,
 			&i.WrittenOffMinor,
 			&i.SettledBy,
+			&i.Disputed,
+			&i.DisputeReason,
+			&i.OverdueTold,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -1108,7 +1128,7 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 }
 
 const listPartnerInvoices = `-- name: ListPartnerInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice WHERE partner_id = $1 AND invoice_id < $2 ORDER BY invoice_id DESC LIMIT $3
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE partner_id = $1 AND invoice_id < $2 ORDER BY invoice_id DESC LIMIT $3
 `
 
 type ListPartnerInvoicesParams struct {
@@ -1153,6 +1173,9 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 			&i.AppliedCreditMinor,
 			&i.WrittenOffMinor,
 			&i.SettledBy,
+			&i.Disputed,
+			&i.DisputeReason,
+			&i.OverdueTold,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -1168,7 +1191,7 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 }
 
 const listSoldToInvoices = `-- name: ListSoldToInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
 WHERE sold_to_account_id = $1 AND ($2::text = '' OR partner_id = $2::text) AND invoice_id < $3
 ORDER BY invoice_id DESC LIMIT $4
 `
@@ -1222,6 +1245,9 @@ func (q *Queries) ListSoldToInvoices(ctx context.Context, arg ListSoldToInvoices
 			&i.AppliedCreditMinor,
 			&i.WrittenOffMinor,
 			&i.SettledBy,
+			&i.Disputed,
+			&i.DisputeReason,
+			&i.OverdueTold,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -1238,8 +1264,9 @@ func (q *Queries) ListSoldToInvoices(ctx context.Context, arg ListSoldToInvoices
 
 const lockCredits = `-- name: LockCredits :many
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence, account.credit_limit_minor,
-       account.unlimited_credit, account.credit_stop, account.estimated_tax_rate, account.as_of
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence,
+       account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
+       account.max_days_past_due, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = ANY($1::text[])
@@ -1248,20 +1275,22 @@ FOR UPDATE OF credit
 `
 
 type LockCreditsRow struct {
-	AccountID        string
-	LegalEntity      string
-	CurrencyCode     string
-	ReceivableMinor  int64
-	OpenCreditMinor  int64
-	NotInvoicedMinor int64
-	OpenOrdersMinor  int64
-	Version          int64
-	EventSequence    int64
-	CreditLimitMinor int64
-	UnlimitedCredit  bool
-	CreditStop       bool
-	EstimatedTaxRate int64
-	AsOf             time.Time
+	AccountID          string
+	LegalEntity        string
+	CurrencyCode       string
+	ReceivableMinor    int64
+	OpenCreditMinor    int64
+	UnappliedCashMinor int64
+	NotInvoicedMinor   int64
+	OpenOrdersMinor    int64
+	Version            int64
+	EventSequence      int64
+	CreditLimitMinor   int64
+	UnlimitedCredit    bool
+	CreditStop         bool
+	EstimatedTaxRate   int64
+	MaxDaysPastDue     int64
+	AsOf               time.Time
 }
 
 // The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
@@ -1280,6 +1309,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.CurrencyCode,
 			&i.ReceivableMinor,
 			&i.OpenCreditMinor,
+			&i.UnappliedCashMinor,
 			&i.NotInvoicedMinor,
 			&i.OpenOrdersMinor,
 			&i.Version,
@@ -1288,6 +1318,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.UnlimitedCredit,
 			&i.CreditStop,
 			&i.EstimatedTaxRate,
+			&i.MaxDaysPastDue,
 			&i.AsOf,
 		); err != nil {
 			return nil, err
@@ -1301,7 +1332,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 }
 
 const lockInvoices = `-- name: LockInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id FOR UPDATE
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id FOR UPDATE
 `
 
 // Invoices of which something is to be settled or credited, in the order of their ids, locked until the transaction ends.
@@ -1341,6 +1372,9 @@ func (q *Queries) LockInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]I
 			&i.AppliedCreditMinor,
 			&i.WrittenOffMinor,
 			&i.SettledBy,
+			&i.Disputed,
+			&i.DisputeReason,
+			&i.OverdueTold,
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
@@ -1413,16 +1447,16 @@ func (q *Queries) OpenCredits(ctx context.Context, arg OpenCreditsParams) error 
 
 const saveAccounts = `-- name: SaveAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
-    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, version, as_of)
+    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, max_days_past_due, version, as_of)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::int8[]), unnest($5::bool[]), unnest($6::bool[]), unnest($7::int8[]),
        unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
-       unnest($11::int8[]), unnest($12::timestamptz[])
+       unnest($11::int8[]), unnest($12::int8[]), unnest($13::timestamptz[])
 ON CONFLICT (account_id) DO UPDATE SET
     credit_limit_minor = excluded.credit_limit_minor, unlimited_credit = excluded.unlimited_credit,
     credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, rounding = excluded.rounding,
-    tax_jurisdiction = excluded.tax_jurisdiction, bill_to_account_id = excluded.bill_to_account_id, version = excluded.version,
-    as_of = excluded.as_of
+    tax_jurisdiction = excluded.tax_jurisdiction, bill_to_account_id = excluded.bill_to_account_id,
+    max_days_past_due = excluded.max_days_past_due, version = excluded.version, as_of = excluded.as_of
 WHERE account.version < excluded.version
 `
 
@@ -1437,6 +1471,7 @@ type SaveAccountsParams struct {
 	Roundings        []string
 	TaxJurisdictions []string
 	BillTos          []string
+	MaxDaysPastDues  []int64
 	Versions         []int64
 	AsOfs            []time.Time
 }
@@ -1454,6 +1489,7 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 		arg.Roundings,
 		arg.TaxJurisdictions,
 		arg.BillTos,
+		arg.MaxDaysPastDues,
 		arg.Versions,
 		arg.AsOfs,
 	)
@@ -1523,13 +1559,14 @@ func (q *Queries) SaveCounted(ctx context.Context, arg SaveCountedParams) error 
 }
 
 const saveCredits = `-- name: SaveCredits :exec
-INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor, not_invoiced_minor,
-    open_orders_minor, version, event_sequence)
+INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor,
+    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, version, event_sequence)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
-       unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[]), unnest($7::int8[]),
-       unnest($8::int8[]), unnest($9::int8[])
+       unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[]), unnest($7::int8[]), unnest($8::int8[]),
+       unnest($9::int8[]), unnest($10::int8[])
 ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
-    receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor, not_invoiced_minor = excluded.not_invoiced_minor,
+    receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor,
+    unapplied_cash_minor = excluded.unapplied_cash_minor, not_invoiced_minor = excluded.not_invoiced_minor,
     open_orders_minor = excluded.open_orders_minor, version = excluded.version, event_sequence = excluded.event_sequence
 `
 
@@ -1539,6 +1576,7 @@ type SaveCreditsParams struct {
 	CurrencyCodes  []string
 	Receivables    []int64
 	OpenCredits    []int64
+	UnappliedCash  []int64
 	NotInvoiceds   []int64
 	OpenOrders     []int64
 	Versions       []int64
@@ -1553,6 +1591,7 @@ func (q *Queries) SaveCredits(ctx context.Context, arg SaveCreditsParams) error 
 		arg.CurrencyCodes,
 		arg.Receivables,
 		arg.OpenCredits,
+		arg.UnappliedCash,
 		arg.NotInvoiceds,
 		arg.OpenOrders,
 		arg.Versions,

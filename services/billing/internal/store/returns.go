@@ -109,7 +109,7 @@ func AccountCopies(ctx context.Context, db DBTX, ids []domain.AccountID) (map[do
 			ID: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
 			Limit: row.CreditLimitMinor, Unlimited: row.UnlimitedCredit, Stop: row.CreditStop,
 			TaxRate: money.Rate(row.EstimatedTaxRate), Rounding: row.Rounding, Jurisdiction: row.TaxJurisdiction,
-			BillTo: row.BillToAccountID, Version: row.Version, AsOf: row.AsOf,
+			BillTo: row.BillToAccountID, MaxDaysPastDue: row.MaxDaysPastDue, Version: row.Version, AsOf: row.AsOf,
 		}
 	}
 	return accounts, nil

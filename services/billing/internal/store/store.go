@@ -25,6 +25,7 @@ type AccountCopy struct {
 	Rounding        string
 	Jurisdiction    string
 	BillTo          string
+	MaxDaysPastDue  int64
 	Version         int64
 	AsOf            time.Time
 }
@@ -43,6 +44,7 @@ func SaveAccountCopies(ctx context.Context, tx database.Transaction, accounts []
 		set.Roundings = append(set.Roundings, account.Rounding)
 		set.TaxJurisdictions = append(set.TaxJurisdictions, account.Jurisdiction)
 		set.BillTos = append(set.BillTos, account.BillTo)
+		set.MaxDaysPastDues = append(set.MaxDaysPastDues, account.MaxDaysPastDue)
 		set.Versions = append(set.Versions, account.Version)
 		set.AsOfs = append(set.AsOfs, account.AsOf)
 	}
@@ -94,7 +96,8 @@ func toCredit(row FindCreditRow) *domain.Credit {
 		Account: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
 		Limit: row.CreditLimitMinor, Unlimited: row.UnlimitedCredit, Stopped: row.CreditStop,
 		TaxRate: money.Rate(row.EstimatedTaxRate), TermsAsOf: row.AsOf,
-		Receivable: row.ReceivableMinor, OpenCredit: row.OpenCreditMinor, NotInvoiced: row.NotInvoicedMinor,
+		Receivable: row.ReceivableMinor, OpenCredit: row.OpenCreditMinor, UnappliedCash: row.UnappliedCashMinor,
+		MaxDaysPastDue: row.MaxDaysPastDue, NotInvoiced: row.NotInvoicedMinor,
 		OpenOrders: row.OpenOrdersMinor,
 		Version:    row.Version, EventSequence: row.EventSequence,
 	}
@@ -112,6 +115,7 @@ func SaveCreditRows(ctx context.Context, tx database.Transaction, credits []*dom
 		set.CurrencyCodes = append(set.CurrencyCodes, credit.Currency)
 		set.Receivables = append(set.Receivables, credit.Receivable)
 		set.OpenCredits = append(set.OpenCredits, credit.OpenCredit)
+		set.UnappliedCash = append(set.UnappliedCash, credit.UnappliedCash)
 		set.NotInvoiceds = append(set.NotInvoiceds, credit.NotInvoiced)
 		set.OpenOrders = append(set.OpenOrders, credit.OpenOrders)
 		set.Versions = append(set.Versions, credit.Version)

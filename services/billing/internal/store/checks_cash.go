@@ -1,0 +1,29 @@
+package store
+
+// CheckCash compares payments and write-offs with their postings: a row (entity, left, right, detail) for each that differs.
+const CheckCash = `
+SELECT 'payment ' || payment.payment_id::text, payment.amount_minor::text, COALESCE(posted.cash, 0)::text || ' / ' || COALESCE(posted.receivable, 0)::text,
+       'amount, and what is posted to the cash / off the receivables'
+FROM payment
+LEFT JOIN journal ON journal.journal_id = payment.journal_id AND journal.source_id = payment.payment_id
+    AND journal.source = 'PAYMENT' AND journal.legal_entity = payment.legal_entity AND journal.currency_code = payment.currency_code
+LEFT JOIN (SELECT journal_id, sum(CASE WHEN ledger = 'CASH' THEN debit_minor ELSE 0 END) AS cash,
+                  sum(CASE WHEN ledger = 'RECEIVABLE' THEN credit_minor ELSE 0 END) AS receivable
+           FROM journal_entry GROUP BY journal_id) AS posted
+    ON posted.journal_id = journal.journal_id
+WHERE journal.journal_id IS NULL OR COALESCE(posted.cash, 0) <> payment.amount_minor
+    OR COALESCE(posted.receivable, 0) <> payment.amount_minor
+UNION ALL
+SELECT 'write-off ' || write_off.write_off_id::text, write_off.amount_minor::text,
+       COALESCE(posted.bad_debt, 0)::text || ' / ' || COALESCE(posted.receivable, 0)::text,
+       'amount, and what is posted to the bad debts / off the receivables'
+FROM write_off
+LEFT JOIN journal ON journal.journal_id = write_off.journal_id AND journal.source_id = write_off.write_off_id
+    AND journal.source = 'WRITE_OFF'
+LEFT JOIN (SELECT journal_id, sum(CASE WHEN ledger = 'BAD_DEBT' THEN debit_minor ELSE 0 END) AS bad_debt,
+                  sum(CASE WHEN ledger = 'RECEIVABLE' THEN credit_minor ELSE 0 END) AS receivable
+           FROM journal_entry GROUP BY journal_id) AS posted
+    ON posted.journal_id = journal.journal_id
+WHERE journal.journal_id IS NULL OR COALESCE(posted.bad_debt, 0) <> write_off.amount_minor
+    OR COALESCE(posted.receivable, 0) <> write_off.amount_minor
+LIMIT 100`

@@ -1,0 +1,36 @@
+package billing
+
+import (
+	"context"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/billing/internal/store"
+)
+
+// ListPayments implements the RPC of the same name. The token is the id of the last payment of the page.
+func (s *Service) ListPayments(ctx context.Context, req *billingv1.ListPaymentsRequest) (*billingv1.ListPaymentsResponse, error) {
+	before, err := pageFrom(req.GetPageToken())
+	if err != nil {
+		return nil, err
+	}
+	if rpc.IdentityFrom(ctx).Partner != "" {
+		return &billingv1.ListPaymentsResponse{}, nil
+	}
+	size := pageSize(req.GetPageSize())
+	payments, err := store.PaymentsBefore(ctx, s.db.Pool(), req.GetAccountId(), req.GetUnappliedOnly(), before, size+1)
+	if err != nil {
+		return nil, err
+	}
+	more := len(payments) > size
+	if more {
+		payments = payments[:size]
+	}
+	page := convertAll(payments, paymentToProto)
+	fit := rpc.FitPage(page)
+	reply := &billingv1.ListPaymentsResponse{Payments: page[:fit]}
+	if more || fit < len(page) {
+		reply.NextPageToken = pageAfter(payments[fit-1].ID)
+	}
+	return reply, nil
+}

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS write_off_by_invoice ON write_off (invoice_id);
