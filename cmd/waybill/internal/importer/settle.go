@@ -87,7 +87,7 @@ func (r *run) readInvoices(ctx context.Context, wanted map[string]bool) error {
 		}
 		for _, invoice := range page.GetInvoices() {
 			ours := invoice.GetPartnerId() == r.options.Mapping.Partner && wanted[invoice.GetExternalOrderId()]
-			if ours && invoice.GetState() == billingv1.InvoiceState_INVOICE_STATE_ISSUED {
+			if ours && invoice.GetState() != billingv1.InvoiceState_INVOICE_STATE_TAX_PENDING {
 				r.sums(invoice.GetAccountId()).invoiced += invoice.GetNetTotal().GetMinorUnits()
 				r.options.Progress.Add(1)
 			}
