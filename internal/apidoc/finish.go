@@ -26,9 +26,13 @@ func finish(doc document) error {
 	doc["info"] = document{
 		"title":   "Waybill partner API",
 		"version": "v1",
-		"description": "Orders, quotes, availability, shipments and invoices. Every error is an RFC 9457 problem with a " +
-			"machine-readable `reason` and the path of each wrong field.\n\nA request with a key (`requestId` in the body, or " +
-			"the header `Idempotency-Key`, which means the same) may be repeated at will: the repeat has no further effect.",
+		"description": "From a quote to the invoice and back: orders, availability, shipments, returns, invoices, and the data " +
+			"behind them.\n\nEvery error is an RFC 9457 problem with a machine-readable `reason` and the path of each wrong " +
+			"field. A request with a key (`requestId` in the body, or the header `Idempotency-Key`, which means the same) may be " +
+			"repeated at will: the repeat has no further effect. Lists come in pages: give `nextPageToken` back as `pageToken`. " +
+			"An `etag` in a request says on which state the caller decided; the request is refused when it is another one by " +
+			"then. Amounts are integers in the currency's minor units, quantities and prices decimals in text: nothing is ever " +
+			"a float.",
 	}
 	schemas, err := child(doc, "components", "schemas")
 	if err != nil {
@@ -56,7 +60,7 @@ func finish(doc document) error {
 			}
 		}
 	}
-	return nil
+	return retell(doc)
 }
 
 func finishOperation(operation document, methods map[string]*policyv1.MethodPolicy) error {

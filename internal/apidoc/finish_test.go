@@ -79,3 +79,47 @@ func TestRunRefusesWhatItDoesNotKnow(t *testing.T) {
 		}
 	}
 }
+
+func TestTheDocumentReadsAsOneAPI(t *testing.T) {
+	const two = `{
+  "openapi": "3.1.0", "info": {},
+  "tags": [{"name": "OrderService"}],
+  "paths": {
+    "/v1/orders/{order_id}:cancel": {"post": {"operationId": "OrderService_CancelOrder", "tags": ["OrderService"],
+      "summary": "Asks to cancel an order. A repeat with the same\nrequest_id is free. Errors: NOT_FOUND; ABORTED when not_ours is said.",
+      "description": "Second.", "responses": {"200": {"$ref": "#/components/schemas/waybill.order.v1.Order"}}}},
+    "/v1/balances": {"get": {"operationId": "InventoryService_ListBalances", "summary": "Lists balances.", "responses": {"200": {}}}}
+  },
+  "components": {"schemas": {"waybill.order.v1.Order": {"type": "object", "description": "Its order_id."},
+    "waybill.order.v1.Line": {}, "waybill.billing.v1.Line": {}}}
+}`
+	out := t.TempDir()
+	if err := run(strings.NewReader(two), out); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(filepath.Join(out, "waybill.openapi.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc document
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	cancel, err := child(doc, "paths", "/v1/orders/{order_id}:cancel", "post")
+	if err != nil {
+		t.Fatal(err)
+	}
+	const whole = "Asks to cancel an order. A repeat with the same\nrequestId is free. Errors: 404; 409 when not_ours is said.\n\nSecond."
+	if cancel["operationId"] != "cancelOrder" || cancel["summary"] != "Asks to cancel an order" || cancel["description"] != whole {
+		t.Errorf("%q %q %q", cancel["operationId"], cancel["summary"], cancel["description"])
+	}
+	for _, want := range []string{`"$ref": "#/components/schemas/Order"`, `"waybill.billing.v1.Line"`, `"Its orderId."`} {
+		if !strings.Contains(string(text), want) {
+			t.Errorf("no %s in\n%s", want, text)
+		}
+	}
+	tags, _ := doc["tags"].([]any)
+	if len(tags) != 2 || tags[0].(document)["name"] != "Orders" || tags[1].(document)["name"] != "Stock" {
+		t.Errorf("sections %v", tags)
+	}
+}

@@ -76,8 +76,8 @@ func (b *broken) comparePrices(order *domain.Order, lines domain.Progress) {
 	}
 }
 
-// checkCharges computes what of the charges of every order is due anew. An amendment may have spread a charge anew; what
-// was invoiced before it stays, and is then the most.
+// checkCharges computes what of the charges of every order is due anew. Of an order that was amended, the invoices and its
+// progress are compared only: what was invoiced before stays, and the next shipment evens out what the new spread makes of it.
 func checkCharges(ctx context.Context, db *database.DB) ([]invariant.Break, error) {
 	var found broken
 	err := store.EachChargedOrder(ctx, db.Pool(), func(charged store.ChargedOrder) error {
@@ -102,7 +102,7 @@ func checkCharges(ctx context.Context, db *database.DB) ([]invariant.Break, erro
 					return err
 				}
 			}
-			if kept != due && (order.Revision == 0 || magnitude(kept) < magnitude(due)) {
+			if kept != due && order.Revision == 0 && !charged.Amended {
 				found.add(entity, kept, due, "invoiced, and what the shipped quantities give")
 			}
 		}
@@ -110,5 +110,3 @@ func checkCharges(ctx context.Context, db *database.DB) ([]invariant.Break, erro
 	})
 	return found.all(), err
 }
-
-func magnitude(amount money.Minor) money.Minor { return max(amount, -amount) }

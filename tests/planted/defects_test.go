@@ -62,14 +62,44 @@ var defects = []defect{
 	},
 	{
 		Rule: "B4 the parts of a line add up to the line rounded once", File: billingDomain + "/invoice.go",
-		Good:    "net := whole - to.Net\n",
-		Bad:     "net, err := order.net(line, shipped.Quantity)\n\tif err != nil {\n\t\treturn 0, err\n\t}\n",
+		Good:    "added.Net, to.Net = whole-to.Net, whole\n",
+		Bad:     "if added.Net, err = order.net(line, shipped.Quantity); err != nil {\n\t\t\treturn 0, err\n\t\t}\n\t\tto.Net = whole\n",
 		Package: billingDomain, Test: "TestPartsAddUp",
 	},
 	{
 		Rule: "E the exposure is the sum of the claims", File: billingDomain + "/claim.go",
-		Good:    "credit.move(0, 0, requested-given)",
-		Bad:     "credit.move(0, 0, requested)",
+		Good:    "credit.move(change{openOrders: requested - given})",
+		Bad:     "credit.move(change{openOrders: requested})",
 		Package: billingDomain, Test: "TestExposureIsTheSumOfClaims",
+	},
+	{
+		Rule: "B4 the parts of a charge add up to it", File: billingDomain + "/charge.go",
+		Good:    "min(done, line.Quantity), line.Quantity",
+		Bad:     "min(done, line.Quantity)-1, line.Quantity",
+		Package: billingDomain, Test: "TestChargesOfPartialShipmentsAddUpToTheWhole",
+	},
+	{
+		Rule: "B3 no more is settled than is owed", File: billingDomain + "/settle.go",
+		Good:    "amount > invoice.BalanceDue()",
+		Bad:     "amount > invoice.Total()",
+		Package: billingDomain, Test: "TestCreditOfASettledInvoiceIsUnapplied",
+	},
+	{
+		Rule: "L3 no more is credited than was invoiced", File: billingDomain + "/credit_line.go",
+		Good:    "\tfrom.Credited.Quantity += l.Quantity\n",
+		Bad:     "",
+		Package: billingDomain, Test: "TestCreditsOfAnInvoiceGiveBackExactlyWhatItSays",
+	},
+	{
+		Rule: "all credits of a line give back its taxes exactly", File: billingDomain + "/credit_line.go",
+		Good:    "money.Share(tax.Amount-tax.Credited, part, whole, mode)",
+		Bad:     "money.Share(tax.Amount, part, whole, mode)",
+		Package: billingDomain, Test: "TestCreditsOfAnInvoiceGiveBackExactlyWhatItSays",
+	},
+	{
+		Rule: "B2 a journal balances in the base currency", File: billingDomain + "/journal.go",
+		Good:    "for i, part := range money.Allocate(base, right) {",
+		Bad:     "for i, part := range money.Allocate(base-1, right) {",
+		Package: billingDomain, Test: "TestCreditsOfAnInvoiceGiveBackExactlyWhatItSays",
 	},
 }

@@ -109,19 +109,22 @@ type ChargedOrder struct {
 	// Invoiced is summed over the invoices by charge, Kept is what the order's row says.
 	Invoiced map[int]money.Minor
 	Kept     []money.Minor
+	// Amended: a claim has replaced its prices once, perhaps undone since.
+	Amended bool
 }
 
 // EachChargedOrder goes over all orders of whose charges something is invoiced, or should be by their progress, in one
 // statement. An order is one row.
 func EachChargedOrder(ctx context.Context, db DBTX, visit func(ChargedOrder) error) error {
 	rows, err := db.Query(ctx, `
-SELECT invoiced.charges, invoiced.nets, snapshot.snapshot, progress.lines::text, progress.charges::text
+SELECT invoiced.charges, invoiced.nets, snapshot.snapshot, progress.lines::text, progress.charges::text, amended.order_id IS NOT NULL
 FROM order_progress AS progress JOIN order_snapshot AS snapshot ON snapshot.order_id = progress.order_id
 LEFT JOIN (SELECT order_id, array_agg(charge ORDER BY charge) AS charges, array_agg(net ORDER BY charge) AS nets
            FROM (SELECT invoice.order_id, charge.charge, sum(charge.net_minor)::int8 AS net
                  FROM invoice JOIN invoice_charge AS charge ON charge.invoice_id = invoice.invoice_id
                  GROUP BY invoice.order_id, charge.charge) AS summed
            GROUP BY order_id) AS invoiced ON invoiced.order_id = progress.order_id
+LEFT JOIN (SELECT DISTINCT order_id FROM order_snapshot_before) AS amended ON amended.order_id = progress.order_id
 WHERE progress.charges <> '[]'::jsonb OR invoiced.order_id IS NOT NULL`)
 	if err != nil {
 		return database.Fault(ctx, err)
@@ -131,7 +134,7 @@ WHERE progress.charges <> '[]'::jsonb OR invoiced.order_id IS NOT NULL`)
 		var charges, nets []int64
 		var progress, kept string
 		order := ChargedOrder{}
-		if err := rows.Scan(&charges, &nets, &order.Snapshot, &progress, &kept); err != nil {
+		if err := rows.Scan(&charges, &nets, &order.Snapshot, &progress, &kept, &order.Amended); err != nil {
 			return err
 		}
 		order.Invoiced = make(map[int]money.Minor, len(charges))
