@@ -132,7 +132,7 @@ func printImport(r importer.Report) {
 		fmt.Printf("  customer %s: the file orders %s and credits %s, Waybill has %s and %s\n", different.AccountID,
 			amount(different.OrderedMinor), amount(different.CreditMinor), amount(different.FoundMinor), amount(different.FoundCreditMinor))
 	}
-	verdict := fmt.Sprintf("not a cent is missing of any of the %d customers", r.Accounts)
+	verdict := fmt.Sprintf("not a cent is missing for any of the %d customers", r.Accounts)
 	if !r.Balanced() {
 		verdict = fmt.Sprintf("%d of %d customers DIFFER from the file", len(r.Differing), r.Accounts)
 	}
