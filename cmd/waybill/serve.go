@@ -8,14 +8,15 @@ import (
 
 // serveCommand runs roles apart from the others.
 type serveCommand struct {
-	Roles        []string `arg:"" name:"role" help:"What to run: masterdata, inventory, order, fulfillment, billing, gateway, connector-wms, connector-tax."`
-	DatabaseURL  string   `env:"WAYBILL_DATABASE_URL" help:"PostgreSQL or CockroachDB. Each role uses the database <name in the URL>_<role>."`
-	NATSURL      string   `name:"nats-url" env:"WAYBILL_NATS_URL" help:"NATS with JetStream."`
-	Listen       string   `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered. Off loopback only with --tls-dir."`
-	RESTListen   string   `name:"rest-listen" env:"WAYBILL_REST_LISTEN" default:"127.0.0.1:8080" help:"Where the gateway offers REST."`
-	HealthListen string   `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are."`
-	TLSDir       string   `name:"tls-dir" env:"WAYBILL_TLS_DIR" help:"Folder with tls.crt, tls.key and ca.crt (SPIFFE ids). Without it: plain text on loopback."`
-	TrustDomain  string   `env:"WAYBILL_TRUST_DOMAIN" default:"waybill.local" help:"The trust domain of the SPIFFE ids: spiffe://<trust domain>/waybill/<role>."`
+	Roles         []string `arg:"" name:"role" help:"What to run: masterdata, inventory, order, fulfillment, billing, gateway, connector-wms, connector-tax."`
+	DatabaseURL   string   `env:"WAYBILL_DATABASE_URL" help:"PostgreSQL or CockroachDB. Each role uses the database <name in the URL>_<role>."`
+	NATSURL       string   `name:"nats-url" env:"WAYBILL_NATS_URL" help:"NATS with JetStream."`
+	Listen        string   `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered. Off loopback only with --tls-dir."`
+	RESTListen    string   `name:"rest-listen" env:"WAYBILL_REST_LISTEN" default:"127.0.0.1:8080" help:"Where the gateway offers REST."`
+	HealthListen  string   `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are."`
+	TLSDir        string   `name:"tls-dir" env:"WAYBILL_TLS_DIR" help:"Folder with tls.crt, tls.key and ca.crt (SPIFFE ids). Without it: plain text on loopback."`
+	TrustDomain   string   `env:"WAYBILL_TRUST_DOMAIN" default:"waybill.local" help:"The trust domain of the SPIFFE ids: spiffe://<trust domain>/waybill/<role>."`
+	CompanyPrefix string   `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 
 	Addresses addresses       `embed:"" group:"Where the other roles are"`
 	Warehouse warehouseOption `embed:"" prefix:"warehouse-" envprefix:"WAYBILL_WAREHOUSE_" group:"Sandbox warehouse"`
@@ -50,6 +51,7 @@ func (c *serveCommand) Run(env *environment) error {
 	running, err := mesh.Start(env.ctx, mesh.Config{
 		Roles: c.Roles, DatabaseURL: c.DatabaseURL, NATSURL: c.NATSURL, Listen: c.Listen, RESTListen: c.RESTListen,
 		HealthListen: c.HealthListen, TLSDir: c.TLSDir, TrustDomain: c.TrustDomain, Addresses: c.Addresses.byRole(), Warehouse: c.Warehouse.config(),
+		CompanyPrefix: c.CompanyPrefix,
 	}, env.log)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)

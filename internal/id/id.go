@@ -20,12 +20,18 @@ const (
 	Shipment    = "shp"
 	Invoice     = "inv"
 	Movement    = "mov"
+	Transfer    = "trf"
+	Count       = "cnt"
 	Journal     = "jrn"
 	Process     = "prc"
 	Event       = "evt"
 	CreditMemo  = "crm"
 	Receipt     = "rcp"
 	Return      = "ret"
+	StockHold   = "hld"
+	Wave        = "wav"
+
+	FulfillmentException = "fex"
 )
 
 // New makes an id whose order is roughly the order of creation (UUIDv7); within one process it is exactly so.

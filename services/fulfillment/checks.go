@@ -1,6 +1,12 @@
 package fulfillment
 
-import "github.com/waybill-dev/waybill/internal/invariant"
+import (
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/invariant"
+)
 
 // lines is the table of all lines of orders to warehouses with their counters.
 const lines = `(
@@ -11,28 +17,12 @@ const lines = `(
 	FROM (SELECT fulfillment_id, stage, jsonb_array_elements(lines) AS line FROM fulfillment) AS f
 )`
 
-// shipped is the table of all lines of shipments.
-const shipped = `(
-	SELECT shipment_id, fulfillment_id, (line->>'line')::INT8 AS number, (line->>'quantity')::INT8 AS quantity,
-		COALESCE((line->>'service')::BOOL, false) AS service, COALESCE((line->>'unplanned')::BOOL, false) AS unplanned
-	FROM (SELECT shipment_id, fulfillment_id, jsonb_array_elements(lines) AS line FROM shipment) AS s
-)`
-
-// packed is the table of all lines of cartons.
-const packed = `(
-	SELECT shipment_id, (line->>'line')::INT8 AS number, (line->>'quantity')::INT8 AS quantity
-	FROM (
-		SELECT shipment_id, jsonb_array_elements(carton->'lines') AS line
-		FROM (SELECT shipment_id, jsonb_array_elements(cartons) AS carton FROM shipment) AS c
-	) AS l
-)`
-
 // Checks are the rules that the service's tables must follow at any time.
 func Checks() []invariant.Check {
-	return append(outboundChecks(), inboundChecks()...)
+	return slices.Concat(outboundChecks(), shipmentChecks(), inboundChecks())
 }
 
-// outboundChecks are those of orders to warehouses and shipments.
+// outboundChecks are those of orders to warehouses.
 func outboundChecks() []invariant.Check {
 	return []invariant.Check{
 		{
@@ -54,44 +44,6 @@ func outboundChecks() []invariant.Check {
 				HAVING (stage IN ('CLOSED', 'REJECTED', 'CANCELLED')) <> (sum(requested - shipped - shorted - cancelled) = 0) LIMIT 100`),
 		},
 		{
-			Name: "fulfillment.shipped", Rule: "shipped = Σ planned shipment lines",
-			Examined:    invariant.Count("fulfillment"),
-			Description: "What a line counts as shipped is not what its shipments hold.",
-			Run: invariant.Query(`SELECT l.fulfillment_id::TEXT || ' line ' || l.number::TEXT, l.shipped::TEXT,
-				COALESCE(s.quantity, 0)::TEXT, ''
-				FROM ` + lines + ` AS l LEFT JOIN (
-					SELECT fulfillment_id, number, sum(quantity) AS quantity FROM ` + shipped + ` AS p
-					WHERE NOT unplanned GROUP BY fulfillment_id, number
-				) AS s ON s.fulfillment_id = l.fulfillment_id AND s.number = l.number
-				WHERE l.shipped <> COALESCE(s.quantity, 0) LIMIT 100`),
-		},
-		{
-			Name: "fulfillment.cartons", Rule: "Σ carton lines = Σ shipment lines of goods",
-			Examined:    invariant.Count("shipment"),
-			Description: "The cartons of a shipment do not hold what left.",
-			Run: invariant.Query(`SELECT s.shipment_id::TEXT || ' line ' || s.number::TEXT, s.quantity::TEXT,
-				COALESCE(c.quantity, 0)::TEXT, ''
-				FROM (
-					SELECT shipment_id, number, sum(quantity) AS quantity FROM ` + shipped + ` AS p
-					WHERE NOT service GROUP BY shipment_id, number
-				) AS s JOIN shipment AS h ON h.shipment_id = s.shipment_id AND h.cartons <> '[]'::JSONB LEFT JOIN (
-					SELECT shipment_id, number, sum(quantity) AS quantity FROM ` + packed + ` AS p GROUP BY shipment_id, number
-				) AS c ON c.shipment_id = s.shipment_id AND c.number = s.number
-				WHERE s.quantity <> COALESCE(c.quantity, 0) LIMIT 100`),
-		},
-		{
-			Name: "fulfillment.sscc", Rule: "each container code stands on one carton of one shipment",
-			Examined:    invariant.Count("carton"),
-			Description: "A container code is used twice, or a carton's code is not kept.",
-			Run: invariant.Query(`SELECT u.sscc, u.uses::TEXT, COALESCE(c.shipment_id::TEXT, 'none'), ''
-				FROM (
-					SELECT carton->>'sscc' AS sscc, count(*) AS uses, max(shipment_id::TEXT) AS shipment_id
-					FROM (SELECT shipment_id, jsonb_array_elements(cartons) AS carton FROM shipment) AS a
-					WHERE COALESCE(carton->>'sscc', '') <> '' GROUP BY carton->>'sscc'
-				) AS u LEFT JOIN carton AS c ON c.sscc = u.sscc
-				WHERE u.uses <> 1 OR c.shipment_id IS NULL OR c.shipment_id::TEXT <> u.shipment_id LIMIT 100`),
-		},
-		{
 			Name: "fulfillment.keys", Rule: "a key has one order to a warehouse, and none when it was undone",
 			Examined:    invariant.Count("fulfillment"),
 			Description: "A repeated request has made a second order, or an undone one was made all the same.",
@@ -100,12 +52,23 @@ func outboundChecks() []invariant.Check {
 				GROUP BY request_key HAVING count(*) > 1 LIMIT 100`),
 		},
 		{
-			Name: "fulfillment.dispatch", Rule: "an order that is not handed over waits in the queue",
+			Name: "fulfillment.dispatch", Rule: "an order that is not handed over waits in the queue, or for a wave",
 			Examined:    invariant.Count("fulfillment"),
 			Description: "No warehouse will ever hear of an order.",
 			Run: invariant.Query(`SELECT f.fulfillment_id::TEXT, f.stage, 'no dispatch row', ''
 				FROM fulfillment AS f LEFT JOIN dispatch AS d ON d.fulfillment_id = f.fulfillment_id
-				WHERE f.stage = 'CREATED' AND d.fulfillment_id IS NULL AND f.stop = '' LIMIT 100`),
+				LEFT JOIN wave_queue AS w ON w.fulfillment_id = f.fulfillment_id
+				WHERE f.stage = 'CREATED' AND d.fulfillment_id IS NULL AND w.fulfillment_id IS NULL AND f.stop = '' LIMIT 100`),
+		},
+		{
+			Name: "fulfillment.waves", Rule: "an order waits in a planned wave of its place, and in no dispatch queue",
+			Examined:    invariant.Count("wave_queue"),
+			Description: "An order waits in a wave that was released or is another place's, or was handed over and waits all the same.",
+			Run: invariant.Query(`SELECT q.fulfillment_id::TEXT, q.node_id, COALESCE(w.state, 'no wave'), q.wave_id::TEXT
+				FROM wave_queue AS q LEFT JOIN wave AS w ON w.wave_id = q.wave_id
+				LEFT JOIN dispatch AS d ON d.fulfillment_id = q.fulfillment_id AND d.kind = 'SEND'
+				WHERE q.wave_id <> '` + uuid.Nil.String() + `' AND (w.state IS NULL OR w.state <> 'PLANNED' OR w.node_id <> q.node_id)
+					OR d.fulfillment_id IS NOT NULL LIMIT 100`),
 		},
 	}
 }

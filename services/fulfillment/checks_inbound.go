@@ -70,7 +70,7 @@ func returnChecks() []invariant.Check {
 					SELECT shipment_line, sum(authorized) AS authorized, sum(voided) AS voided
 					FROM ` + returnLines + ` AS l WHERE shipment_line <> '' GROUP BY shipment_line
 				) AS s LEFT JOIN return_allowance AS a ON a.shipment_line_id = s.shipment_line LEFT JOIN (
-					SELECT line->>'id' AS id, (line->>'quantity')::INT8 AS quantity
+					SELECT line->>'id' AS id, (line->>'quantity')::INT8 - COALESCE((line->>'absorbed')::INT8, 0) AS quantity
 					FROM (SELECT jsonb_array_elements(lines) AS line FROM shipment) AS h
 				) AS p ON p.id = s.shipment_line
 				WHERE s.authorized - s.voided > COALESCE(p.quantity, 0) OR s.authorized <> COALESCE(a.authorized, 0)

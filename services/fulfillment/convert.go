@@ -42,10 +42,11 @@ func createFromProto(req *fulfillmentv1.FulfillmentRequest) domain.Command {
 	return domain.Create{
 		Key: req.GetKey(), OrderID: req.GetOrderId(), NodeID: req.GetNodeId(), PartnerID: req.GetPartnerId(),
 		AccountID: req.GetAccountId(), ShipTo: addressFromProto(req.GetShipTo()), ShipmentID: id.New(),
+		Instructions: instructionsFromProto(req.GetInstructions()),
 		Lines: convertAll(req.GetLines(), func(line *fulfillmentv1.FulfillmentRequestLine) domain.Line {
 			return domain.Line{
 				Number: line.GetLineNumber(), SKU: line.GetSku(), Service: line.GetService(), Scale: line.GetScale(),
-				BaseUnit: line.GetBaseUnit(), Requested: line.GetQuantity(),
+				BaseUnit: line.GetBaseUnit(), Requested: line.GetQuantity(), Tolerance: line.GetOverShipTolerance(),
 			}
 		}),
 	}
@@ -73,30 +74,10 @@ func pickFromProto(req *fulfillmentv1.PickReport) domain.Command {
 	}
 }
 
-func shipFromProto(req *fulfillmentv1.ShipmentReport) domain.Command {
-	return domain.Ship{
-		Fulfillment: fulfillmentID(req.GetFulfillmentId()), ShipmentID: id.New(), Number: req.GetWarehouseShipmentId(),
-		Lines: convertAll(req.GetLines(), func(line *fulfillmentv1.ShipmentReportLine) domain.CartonLine {
-			return domain.CartonLine{Line: line.GetLineNumber(), Quantity: line.GetQuantity()}
-		}),
-		Cartons: convertAll(req.GetCartons(), cartonFromProto), Carrier: req.GetCarrier(), Tracking: req.GetTrackingNumber(),
-		At: timeOf(req.GetOccurredAt()), Final: req.GetFinal(),
-	}
-}
-
 func answerFromProto(req *fulfillmentv1.CancellationReport) domain.Command {
 	return domain.AnswerStop{
 		Fulfillment: fulfillmentID(req.GetFulfillmentId()), Accepted: req.GetAccepted(), Reason: req.GetReason(),
 		At: timeOf(req.GetOccurredAt()),
-	}
-}
-
-func cartonFromProto(carton *fulfillmentv1.Carton) domain.Carton {
-	return domain.Carton{
-		SSCC: carton.GetSscc(),
-		Lines: convertAll(carton.GetLines(), func(line *fulfillmentv1.CartonLine) domain.CartonLine {
-			return domain.CartonLine{Line: line.GetLineNumber(), Quantity: line.GetQuantity()}
-		}),
 	}
 }
 
@@ -138,6 +119,7 @@ func fulfillmentToProto(f *domain.Fulfillment) *fulfillmentv1.Fulfillment {
 		FulfillmentId: id.Format(id.Fulfillment, f.ID), OrderId: f.OrderID, NodeId: f.NodeID,
 		State: stateToProto(f.Stage, f.Stop), Lines: convertAll(f.Lines, lineToProto), ShipTo: addressToProto(f.ShipTo),
 		CreatedAt: timestamppb.New(f.CreatedAt), UpdatedAt: timestamppb.New(f.UpdatedAt),
+		Instructions: instructionsToProto(f.Instructions),
 	}
 }
 
@@ -145,7 +127,7 @@ func lineToProto(line domain.Line) *fulfillmentv1.FulfillmentLine {
 	return &fulfillmentv1.FulfillmentLine{
 		LineNumber: line.Number, Sku: line.SKU, Service: line.Service, Requested: line.Requested, Picked: line.Picked,
 		Packed: line.Packed, Shipped: line.Shipped, Shorted: line.Shorted, Cancelled: line.Cancelled, Scale: line.Scale,
-		BaseUnit: line.BaseUnit,
+		BaseUnit: line.BaseUnit, OverShipTolerance: line.Tolerance, OverShipped: line.Over,
 	}
 }
 
@@ -153,35 +135,9 @@ func shortedToProto(part domain.Quantity) *fulfillmentv1.ShortedLine {
 	return &fulfillmentv1.ShortedLine{LineNumber: part.Line, Sku: part.SKU, Quantity: part.Quantity}
 }
 
-func shipmentToProto(s *domain.Shipment) *fulfillmentv1.Shipment {
-	return &fulfillmentv1.Shipment{
-		ShipmentId: id.Format(id.Shipment, s.ID), FulfillmentId: id.Format(id.Fulfillment, s.FulfillmentID),
-		OrderId: s.OrderID, NodeId: s.NodeID, WarehouseShipmentId: s.Number, Carrier: s.Carrier, TrackingNumber: s.Tracking,
-		ShippedAt: timestamppb.New(s.ShippedAt), RecordedAt: timestamppb.New(s.RecordedAt),
-		Lines: convertAll(s.Lines, func(line domain.ShipmentLine) *fulfillmentv1.ShipmentLine {
-			return &fulfillmentv1.ShipmentLine{
-				ShipmentLineId: line.ID, LineNumber: line.Line, Sku: line.SKU, Quantity: line.Quantity, Scale: line.Scale,
-				BaseUnit: line.BaseUnit, Service: line.Service, Unplanned: line.Unplanned,
-			}
-		}),
-		Cartons: convertAll(s.Cartons, func(carton domain.Carton) *fulfillmentv1.Carton {
-			return &fulfillmentv1.Carton{
-				Sscc: carton.SSCC,
-				Lines: convertAll(carton.Lines, func(line domain.CartonLine) *fulfillmentv1.CartonLine {
-					return &fulfillmentv1.CartonLine{LineNumber: line.Line, Quantity: line.Quantity}
-				}),
-			}
-		}),
-	}
-}
-
 func refusalToProto(refusal *fault.Error) *commonv1.Refusal {
 	if refusal == nil {
 		return nil
 	}
 	return &commonv1.Refusal{Reason: refusal.Reason, Message: refusal.Message, Details: refusal.Meta}
-}
-
-func reportOutcomeToProto(outcome domain.Outcome) *fulfillmentv1.ReportOutcome {
-	return &fulfillmentv1.ReportOutcome{Refusal: refusalToProto(outcome.Refusal)}
 }

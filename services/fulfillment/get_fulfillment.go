@@ -6,6 +6,7 @@ import (
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
 )
 
@@ -20,7 +21,11 @@ func (s *Service) GetFulfillment(
 	if found == nil || !visible(ctx, found.PartnerID) {
 		return nil, fault.New(fault.NotFound, "FULFILLMENT_NOT_FOUND", "there is no order %q to a warehouse", req.GetFulfillmentId())
 	}
-	return &fulfillmentv1.GetFulfillmentResponse{Fulfillment: fulfillmentToProto(found)}, nil
+	reply := &fulfillmentv1.GetFulfillmentResponse{Fulfillment: fulfillmentToProto(found)}
+	if found.Stage == domain.StageCreated {
+		reply.Fulfillment.WaitsForWave, err = store.WaitsForWave(ctx, s.db.Pool(), found.ID)
+	}
+	return reply, err
 }
 
 // visible reports whether the caller may see what belongs to a partner: its own, or everything if it is none.

@@ -14,14 +14,23 @@ import (
 func (s *Service) GetShipment(
 	ctx context.Context, req *fulfillmentv1.GetShipmentRequest,
 ) (*fulfillmentv1.GetShipmentResponse, error) {
-	found, err := s.findShipment(ctx, req.GetShipmentId())
+	found, err := s.visibleShipment(ctx, req.GetShipmentId())
+	if err != nil {
+		return nil, err
+	}
+	return &fulfillmentv1.GetShipmentResponse{Shipment: shipmentToProto(found)}, nil
+}
+
+// visibleShipment finds a shipment that the caller may see.
+func (s *Service) visibleShipment(ctx context.Context, text string) (*domain.Shipment, error) {
+	found, err := s.findShipment(ctx, text)
 	if err != nil {
 		return nil, err
 	}
 	if found == nil || !visible(ctx, found.PartnerID) {
-		return nil, fault.New(fault.NotFound, "SHIPMENT_NOT_FOUND", "there is no shipment %q", req.GetShipmentId())
+		return nil, fault.New(fault.NotFound, "SHIPMENT_NOT_FOUND", "there is no shipment %q", text)
 	}
-	return &fulfillmentv1.GetShipmentResponse{Shipment: shipmentToProto(found)}, nil
+	return found, nil
 }
 
 // findShipment is nil when there is none of that id.

@@ -12,21 +12,26 @@ import (
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
 )
 
-// onMasterDataChanged keeps the copies of items and places. Of several changes of one item the last one counts.
+// onMasterDataChanged keeps the copies of items and places. Of several changes of one the last one counts.
 func (s *Service) onMasterDataChanged(ctx context.Context, tx database.Transaction, batch []inbox.Message) error {
 	items := map[string]store.ItemVersion{}
-	var nodes []string
+	nodes := map[string]store.NodeVersion{}
 	for _, message := range batch {
 		switch event := message.Payload.(type) {
 		case *masterdatav1.ItemChanged:
 			items[domain.ItemKey(event.GetItem().GetSku())] = itemFromProto(event.GetItem())
 		case *masterdatav1.NodeChanged:
-			nodes = append(nodes, event.GetNode().GetNodeId())
+			node := event.GetNode()
+			nodes[node.GetNodeId()] = store.NodeVersion{ID: node.GetNodeId(), WavePicking: node.GetWavePicking(), Version: node.GetVersion()}
 		}
 	}
 	newest := make([]store.ItemVersion, 0, len(items))
 	for _, key := range slices.Sorted(maps.Keys(items)) {
 		newest = append(newest, items[key])
 	}
-	return store.SaveMasterData(ctx, tx, newest, nodes)
+	places := make([]store.NodeVersion, 0, len(nodes))
+	for _, key := range slices.Sorted(maps.Keys(nodes)) {
+		places = append(places, nodes[key])
+	}
+	return store.SaveMasterData(ctx, tx, newest, places)
 }

@@ -4,13 +4,14 @@ import (
 	"context"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
 )
 
 // RecordAcknowledgement implements the RPC of the same name.
 func (s *Service) RecordAcknowledgement(
 	ctx context.Context, req *fulfillmentv1.RecordAcknowledgementRequest,
 ) (*fulfillmentv1.RecordAcknowledgementResponse, error) {
-	outcomes, err := s.do(ctx, convertAll(req.GetAcknowledgements(), acknowledgeFromProto))
+	outcomes, err := report(ctx, s, store.ParkedAcknowledgement, req.GetAcknowledgements(), acknowledgeFromProto)
 	if err != nil {
 		return nil, err
 	}

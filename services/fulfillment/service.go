@@ -5,6 +5,7 @@ import (
 	"embed"
 	"errors"
 	"log/slog"
+	"regexp"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,6 +48,20 @@ type Config struct {
 	Dispatch DispatchConfig
 	// Returns is what is granted without a decision.
 	Returns ReturnsConfig
+	// CompanyPrefix is the GS1 company prefix of the container codes that are given out: 7 to 10 digits. Empty: none are.
+	CompanyPrefix string
+	// Parking is how reports are kept about what is not known yet.
+	Parking ParkingConfig
+}
+
+// ParkingConfig sets how reports are kept about what is not known yet.
+type ParkingConfig struct {
+	// Poll is how often due reports are looked for. 1 s.
+	Poll time.Duration
+	// FirstDelay and MaxDelay bound the wait between two attempts. It doubles. 1 s, 1 min.
+	FirstDelay, MaxDelay time.Duration
+	// KeepFor is how long a report waits before it becomes an exception. 24 h.
+	KeepFor time.Duration
 }
 
 // ReturnsConfig sets how returns are taken.
@@ -82,9 +97,17 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&d.MaxDelay, 30*time.Second)
 	fill(&c.Returns.ValidDays, 30)
 	fill(&c.Returns.ExpiryPoll, time.Minute)
+	fill(&c.Parking.Poll, time.Second)
+	fill(&c.Parking.FirstDelay, time.Second)
+	fill(&c.Parking.MaxDelay, time.Minute)
+	fill(&c.Parking.KeepFor, 24*time.Hour)
 	switch {
 	case c.Returns.AuthorizeWithin < 0 || c.Returns.ValidDays < 0 || c.Returns.ExpiryPoll < 0:
 		return c, errors.New("fulfillment: a bound of returns is negative")
+	case c.CompanyPrefix != "" && !companyPrefix.MatchString(c.CompanyPrefix):
+		return c, errors.New("fulfillment: a GS1 company prefix has 7 to 10 digits")
+	case c.Parking.Poll < 0 || c.Parking.FirstDelay < 0 || c.Parking.MaxDelay < c.Parking.FirstDelay || c.Parking.KeepFor < 0:
+		return c, errors.New("fulfillment: a bound of parking is negative, or the longest delay below the first")
 	case c.Writers < 0 || d.Timeout < 0 || d.Poll < 0 || d.FirstDelay < 0:
 		return c, errors.New("fulfillment: a bound is negative")
 	case d.Batch < 0 || d.Batch > maxSet:
@@ -94,6 +117,9 @@ func (c Config) withDefaults() (Config, error) {
 	}
 	return c, nil
 }
+
+// companyPrefix is what a GS1 company prefix looks like.
+var companyPrefix = regexp.MustCompile(`^[0-9]{7,10}$`)
 
 // maxSet is how many orders one call to a warehouse may hold, by the contract.
 const maxSet = 1000
@@ -150,14 +176,15 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	fulfillmentv1.RegisterFulfillmentServiceServer(registrar, s)
 }
 
-// Run tells warehouses, publishes events, takes those of others and ends returns that did not come in time, until ctx ends;
-// then it returns nil.
+// Run tells warehouses, publishes events, takes those of others, ends returns that did not come in time and tries
+// parked reports again, until ctx ends; then it returns nil.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.dispatch(ctx) })
 	group.Go(func() error { return s.expireReturns(ctx) })
+	group.Go(func() error { return s.unpark(ctx) })
 	for _, consumer := range s.consumers {
 		group.Go(func() error { return consumer.Run(ctx) })
 	}

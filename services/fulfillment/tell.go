@@ -82,10 +82,17 @@ func (d *dispatcher) tellSet(
 
 // send hands orders over, without their services, which are nothing to a warehouse.
 func (d *dispatcher) send(ctx context.Context, set []store.Errand) ([]domain.Command, error) {
+	lots, err := d.lotTracked(ctx, set)
+	if err != nil {
+		return nil, err
+	}
 	req := &wmsv1.SendFulfillmentsRequest{}
 	for _, errand := range set {
 		message := fulfillmentToProto(errand.Fulfillment)
 		message.Lines = slices.DeleteFunc(message.GetLines(), func(line *fulfillmentv1.FulfillmentLine) bool { return line.GetService() })
+		for _, line := range message.GetLines() {
+			line.LotTracked = lots[domain.ItemKey(line.GetSku())]
+		}
 		req.Fulfillments = append(req.Fulfillments, message)
 	}
 	reply, err := d.warehouses.SendFulfillments(ctx, req)
@@ -104,6 +111,17 @@ func (d *dispatcher) send(ctx context.Context, set []store.Errand) ([]domain.Com
 		})
 	}
 	return commands, nil
+}
+
+// lotTracked are the items of the orders of which the lots have to be named, by ItemKey.
+func (d *dispatcher) lotTracked(ctx context.Context, set []store.Errand) (map[string]bool, error) {
+	var skus []string
+	for _, errand := range set {
+		for _, line := range errand.Fulfillment.Lines {
+			skus = append(skus, line.SKU)
+		}
+	}
+	return store.LotTracked(ctx, d.db.Pool(), skus)
 }
 
 // requestStop asks to stop orders; the answers come as reports.

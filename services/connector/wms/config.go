@@ -19,6 +19,16 @@ type Config struct {
 	// ShortBP is the share of lines of which half is not found, in parts per ten thousand. The order's id and the line's
 	// number decide which. 0.
 	ShortBP int
+	// OverBP is the share of lines, found in full, of which one unit too much is shipped, in parts per ten thousand. 0.
+	OverBP int
+	// RejectBP is the share of orders that are not taken, in parts per ten thousand. 0.
+	RejectBP int
+	// Manifest: what is packed is announced halfway to the shipment. It is not.
+	Manifest bool
+	// DeliverDelay is the time from a shipment to its arrival. 0: nobody tells that it has arrived.
+	DeliverDelay time.Duration
+	// Lot is what is shipped of items with lots. SANDBOX.
+	Lot string
 	// ShortSKUs are items of which half is never found.
 	ShortSKUs []string
 	// CompanyPrefix is the GS1 company prefix of the codes on cartons, 7 to 10 digits. 9521234, of the range for examples.
@@ -51,6 +61,7 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.CompanyPrefix, "9521234")
 	fill(&c.LinesPerCarton, 10)
 	fill(&c.Carrier, "SANDBOX")
+	fill(&c.Lot, "SANDBOX")
 	fill(&c.Batch, 500)
 	fill(&c.Pace, 50*time.Millisecond)
 	fill(&c.Poll, time.Second)
@@ -58,8 +69,10 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.FirstDelay, 200*time.Millisecond)
 	fill(&c.MaxDelay, 15*time.Second)
 	switch {
-	case c.ShortBP < 0 || c.ShortBP > 10_000:
-		return c, errors.New("wms: the share of short lines is 0 to 10000 parts per ten thousand")
+	case min(c.ShortBP, c.OverBP, c.RejectBP) < 0 || max(c.ShortBP, c.OverBP, c.RejectBP) > 10_000:
+		return c, errors.New("wms: a share is 0 to 10000 parts per ten thousand")
+	case c.DeliverDelay < 0:
+		return c, errors.New("wms: nothing arrives before it has left")
 	case len(c.CompanyPrefix) < 7 || len(c.CompanyPrefix) > 10 || strings.Trim(c.CompanyPrefix, "0123456789") != "":
 		return c, errors.New("wms: a GS1 company prefix has 7 to 10 digits")
 	case c.LinesPerCarton < 1:
@@ -80,11 +93,14 @@ func fill[T comparable](value *T, standard T) {
 }
 
 func (c Config) delays() domain.Delays {
-	return domain.Delays{Acknowledge: max(c.AcknowledgeDelay, 0), Pick: max(c.PickDelay, 0), Ship: max(c.ShipDelay, 0)}
+	return domain.Delays{
+		Acknowledge: max(c.AcknowledgeDelay, 0), Pick: max(c.PickDelay, 0), Ship: max(c.ShipDelay, 0),
+		Deliver: c.DeliverDelay, Manifest: c.Manifest,
+	}
 }
 
 func (c Config) shelf() domain.Shelf {
-	shelf := domain.Shelf{ShortBP: c.ShortBP, ShortSKUs: make(map[string]bool, len(c.ShortSKUs))}
+	shelf := domain.Shelf{ShortBP: c.ShortBP, OverBP: c.OverBP, RejectBP: c.RejectBP, ShortSKUs: make(map[string]bool, len(c.ShortSKUs))}
 	for _, sku := range c.ShortSKUs {
 		shelf.ShortSKUs[strings.ToLower(sku)] = true
 	}

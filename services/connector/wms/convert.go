@@ -15,7 +15,7 @@ func linesFromProto(lines []*fulfillmentv1.FulfillmentLine) []domain.Line {
 	wanted := make([]domain.Line, 0, len(lines))
 	for _, line := range lines {
 		if !line.GetService() {
-			wanted = append(wanted, domain.Line{Number: line.GetLineNumber(), SKU: line.GetSku(), Quantity: line.GetRequested()})
+			wanted = append(wanted, domain.Line{Number: line.GetLineNumber(), SKU: line.GetSku(), Quantity: line.GetRequested(), LotTracked: line.GetLotTracked()})
 		}
 	}
 	return wanted
@@ -37,21 +37,55 @@ func pickToProto(task store.Task) *fulfillmentv1.PickReport {
 	return report
 }
 
-// shipmentToProto names the shipment after the order, because this warehouse ships an order once.
+// shipmentNumber names the shipment after the order, because this warehouse ships an order once.
+func shipmentNumber(task store.Task) string { return "sandbox-" + task.Order.ID.String() }
+
 func (s *Service) shipmentToProto(task store.Task) *fulfillmentv1.ShipmentReport {
-	report := &fulfillmentv1.ShipmentReport{
-		FulfillmentId: fulfillmentID(task.Order.ID), WarehouseShipmentId: "sandbox-" + task.Order.ID.String(),
-		Cartons: cartonsToProto(task.Cartons), Carrier: s.config.Carrier, OccurredAt: timestamppb.New(task.DueAt), Final: true,
+	return &fulfillmentv1.ShipmentReport{
+		FulfillmentId: fulfillmentID(task.Order.ID), WarehouseShipmentId: shipmentNumber(task), Lines: s.contentsToProto(task.Order),
+		Cartons: cartonsToProto(task.Cartons), Carrier: s.config.Carrier, TrackingNumber: trackingNumber(task),
+		OccurredAt: timestamppb.New(task.DueAt), Final: true,
 	}
-	if len(task.Cartons) > 0 {
-		report.TrackingNumber = task.Cartons[0].SSCC
+}
+
+func (s *Service) manifestToProto(task store.Task) *fulfillmentv1.ManifestReport {
+	return &fulfillmentv1.ManifestReport{
+		FulfillmentId: fulfillmentID(task.Order.ID), WarehouseShipmentId: shipmentNumber(task), Lines: s.contentsToProto(task.Order),
+		Cartons: cartonsToProto(task.Cartons), Carrier: s.config.Carrier, TrackingNumber: trackingNumber(task),
+		OccurredAt: timestamppb.New(task.DueAt),
 	}
-	for _, line := range task.Order.Lines {
-		if line.Picked() > 0 {
-			report.Lines = append(report.Lines, &fulfillmentv1.ShipmentReportLine{LineNumber: line.Number, Quantity: line.Picked()})
+}
+
+// deliveryToProto says that a shipment has arrived, which says that it was on its way.
+func deliveryToProto(task store.Task) *fulfillmentv1.MilestoneReport {
+	return &fulfillmentv1.MilestoneReport{
+		NodeId: task.Order.NodeID, WarehouseShipmentId: shipmentNumber(task), Milestone: "Delivered",
+		State: fulfillmentv1.ShipmentState_SHIPMENT_STATE_DELIVERED, OccurredAt: timestamppb.New(task.DueAt),
+	}
+}
+
+// trackingNumber is the code of the first carton.
+func trackingNumber(task store.Task) string {
+	if len(task.Cartons) == 0 {
+		return ""
+	}
+	return task.Cartons[0].SSCC
+}
+
+// contentsToProto are the lines that leave, of the one lot that this warehouse has where a lot is asked for.
+func (s *Service) contentsToProto(order domain.Order) []*fulfillmentv1.ShipmentReportLine {
+	var lines []*fulfillmentv1.ShipmentReportLine
+	for _, line := range order.Lines {
+		if line.Picked() == 0 {
+			continue
 		}
+		next := &fulfillmentv1.ShipmentReportLine{LineNumber: line.Number, Quantity: line.Shipped()}
+		if line.LotTracked {
+			next.Lot = s.config.Lot
+		}
+		lines = append(lines, next)
 	}
-	return report
+	return lines
 }
 
 func cartonsToProto(cartons []domain.Carton) []*fulfillmentv1.Carton {

@@ -1,9 +1,9 @@
 // Package wms is a sandbox warehouse behind the contract of the warehouse connector: it acknowledges, picks, packs and
-// ships what it is told to, after delays that can be set, finds less than it should where it is told so, and stops what is
+// ships what it is told to, after delays that can be set, finds less or packs more than it should where it is told so, takes or rejects orders, and stops what is
 // not picked yet when it is asked to. It stands for somebody else's system, with a database of its own: killing it loses
 // nothing.
 //
-//	ACKNOWLEDGE ──▶ PICK ──▶ SHIP ──▶ nothing remains
+//	ACKNOWLEDGE ──▶ PICK ──▶ [MANIFEST] ──▶ SHIP ──▶ [DELIVER] ──▶ nothing remains
 //	     └── asked to stop ──┘  └── asked to stop: too late
 //
 // A step is reported to the fulfilment service first and then stored, so a crash between reports it again, with the same

@@ -13,7 +13,7 @@ import (
 	"github.com/waybill-dev/waybill/services/connector/wms/internal/store"
 )
 
-// reasonUnknown is the refusal that passes: the fulfilment service may not have stored the order yet.
+// reasonUnknown is the refusal that passes: the order may not be stored yet.
 const reasonUnknown = "UNKNOWN_FULFILLMENT"
 
 // reportedTask is a task with the step that was reported, which may be later than the one it stood at.
@@ -106,6 +106,16 @@ func (w *worker) call(ctx context.Context, step domain.Step, set []store.Task) (
 		return refusalsOf(reply.GetOutcomes()), err
 	case domain.StepPick:
 		reply, err := w.fulfillment.RecordPick(ctx, &fulfillmentv1.RecordPickRequest{Reports: convertAll(set, pickToProto)})
+		return refusalsOf(reply.GetOutcomes()), err
+	case domain.StepManifest:
+		reply, err := w.fulfillment.RecordManifest(ctx, &fulfillmentv1.RecordManifestRequest{
+			Manifests: convertAll(set, w.manifestToProto),
+		})
+		return refusalsOf(reply.GetOutcomes()), err
+	case domain.StepDeliver:
+		reply, err := w.fulfillment.RecordMilestone(ctx, &fulfillmentv1.RecordMilestoneRequest{
+			Milestones: convertAll(set, deliveryToProto),
+		})
 		return refusalsOf(reply.GetOutcomes()), err
 	case domain.StepShip:
 		reply, err := w.fulfillment.RecordShipment(ctx, &fulfillmentv1.RecordShipmentRequest{

@@ -12,8 +12,8 @@ import (
 	"github.com/waybill-dev/waybill/services/connector/wms/internal/store"
 )
 
-// SendFulfillments implements the RPC of the same name. This warehouse takes every order of goods; what was stopped before
-// it arrived is taken and not done. Refusal: NOTHING_TO_DO.
+// SendFulfillments implements the RPC of the same name. This warehouse takes every order of goods but the share that
+// it was told to reject; what was stopped before it arrived is taken and not done. Refusals: NOTHING_TO_DO, NO_CAPACITY.
 func (s *Service) SendFulfillments(
 	ctx context.Context, req *wmsv1.SendFulfillmentsRequest,
 ) (*wmsv1.SendFulfillmentsResponse, error) {
@@ -26,9 +26,12 @@ func (s *Service) SendFulfillments(
 		}
 		order := domain.Order{ID: parsed, NodeID: fulfillment.GetNodeId(), Lines: linesFromProto(fulfillment.GetLines())}
 		outcome := &wmsv1.SendOutcome{}
-		if len(order.Lines) == 0 {
+		switch {
+		case len(order.Lines) == 0:
 			outcome.Refusal = &commonv1.Refusal{Reason: "NOTHING_TO_DO", Message: "there are no goods in the order"}
-		} else {
+		case s.shelf.Rejects(order):
+			outcome.Refusal = &commonv1.Refusal{Reason: "NO_CAPACITY", Message: "the warehouse has no room for the order"}
+		default:
 			orders = append(orders, s.shelf.Look(order))
 		}
 		reply.Outcomes = append(reply.Outcomes, outcome)

@@ -110,6 +110,38 @@ func TestShortPick(t *testing.T) {
 	}
 }
 
+// Told to, the warehouse announces what it packed, ships too much, names lots, and says when a shipment arrives.
+func TestManifestOverShipLotAndDelivery(t *testing.T) {
+	config := quick
+	config.Manifest, config.OverBP, config.DeliverDelay, config.Lot = true, 10_000, time.Millisecond, "L7"
+	w := newWorld(t, config)
+	one := order(5)
+	one.Lines[0].LotTracked = true
+	w.send(one)
+	id := one.GetFulfillmentId()
+	w.until(id, "acknowledgement", "pick", "manifest", "shipment", one.GetNodeId()+" SHIPMENT_STATE_DELIVERED")
+	w.idle()
+	report := w.ledger.shipments[id][0]
+	line, packed := report.GetLines()[0], report.GetCartons()[0].GetLines()[0]
+	if line.GetQuantity() != 6 || line.GetLot() != "L7" || packed.GetQuantity() != 6 {
+		t.Errorf("shipment %v", report)
+	}
+}
+
+func TestRejectedOrdersAreNotDone(t *testing.T) {
+	config := quick
+	config.RejectBP = 10_000
+	w := newWorld(t, config)
+	one := order(5)
+	for range 2 {
+		if got := w.send(one); !slices.Equal(got, []string{"NO_CAPACITY"}) {
+			t.Errorf("refusals %q", got)
+		}
+	}
+	w.idle()
+	w.until(one.GetFulfillmentId())
+}
+
 // A report is repeated until it is recorded; what waits behind it waits with it.
 func TestReportsAreRepeated(t *testing.T) {
 	for name, break_ := range map[string]func(*ledger){
@@ -221,6 +253,9 @@ func TestConfigIsChecked(t *testing.T) {
 	for name, config := range map[string]wms.Config{
 		"short share":       {ShortBP: 10_001},
 		"negative share":    {ShortBP: -1},
+		"share too much":    {OverBP: 10_001},
+		"share rejected":    {RejectBP: -1},
+		"arrives too early": {DeliverDelay: -1},
 		"short prefix":      {CompanyPrefix: "123456"},
 		"long prefix":       {CompanyPrefix: "12345678901"},
 		"prefix of letters": {CompanyPrefix: "ABCDEFG"},

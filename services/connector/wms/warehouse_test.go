@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -74,6 +75,30 @@ func (l *ledger) RecordPick(
 ) (*fulfillmentv1.RecordPickResponse, error) {
 	refusals, err := record(l, "pick", req.GetReports(), func(one *fulfillmentv1.PickReport) { l.picks[one.GetFulfillmentId()] = one })
 	return &fulfillmentv1.RecordPickResponse{Outcomes: outcomes(refusals)}, err
+}
+
+func (l *ledger) RecordManifest(
+	_ context.Context, req *fulfillmentv1.RecordManifestRequest,
+) (*fulfillmentv1.RecordManifestResponse, error) {
+	refusals, err := record(l, "manifest", req.GetManifests(), func(*fulfillmentv1.ManifestReport) {})
+	reply := &fulfillmentv1.RecordManifestResponse{}
+	for range refusals {
+		reply.Outcomes = append(reply.Outcomes, &fulfillmentv1.ShipmentOutcome{})
+	}
+	return reply, err
+}
+
+// RecordMilestone keeps what arrived under the order that its number names.
+func (l *ledger) RecordMilestone(
+	_ context.Context, req *fulfillmentv1.RecordMilestoneRequest,
+) (*fulfillmentv1.RecordMilestoneResponse, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, one := range req.GetMilestones() {
+		id := "ful_" + strings.TrimPrefix(one.GetWarehouseShipmentId(), "sandbox-")
+		l.told[id] = append(l.told[id], one.GetNodeId()+" "+one.GetState().String())
+	}
+	return &fulfillmentv1.RecordMilestoneResponse{Outcomes: outcomes(make([]*commonv1.Refusal, len(req.GetMilestones())))}, nil
 }
 
 func (l *ledger) RecordShipment(

@@ -140,8 +140,8 @@ func (w *worker) plan(
 			ended[task.Kind] = append(ended[task.Kind], task.Order.ID)
 			continue
 		}
-		advance := store.Advance{Order: task.Order.ID, Next: next, DueAt: now.Add(delay)}
-		if next == domain.StepShip {
+		advance := store.Advance{Order: task.Order.ID, Next: next, DueAt: now.Add(delay), Cartons: task.Cartons}
+		if task.as == domain.StepPick {
 			if advance.Cartons, err = w.packing.Pack(task.Order, serial); err != nil {
 				return nil, nil, err
 			}

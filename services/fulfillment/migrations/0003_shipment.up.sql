@@ -1,4 +1,4 @@
--- What left a warehouse together. Rows never change. The ids are UUIDv7: newest last.
+-- What leaves a warehouse together. Once it has left its lines stay. The ids are UUIDv7: newest last.
 CREATE TABLE IF NOT EXISTS shipment (
 	shipment_id           UUID NOT NULL PRIMARY KEY,
 	fulfillment_id        UUID NOT NULL,

@@ -63,7 +63,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 	service, err := fulfillment.New(fulfillment.Deps{
 		DB: p.db, Bus: p.bus, Warehouses: wmsv1.NewWarehouseServiceClient(conn), Clock: time.Now, Log: p.log,
 		Registerer: p.metrics,
-	}, fulfillment.Config{})
+	}, fulfillment.Config{CompanyPrefix: p.config.CompanyPrefix})
 	if err != nil {
 		return nil, err
 	}

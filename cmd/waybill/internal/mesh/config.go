@@ -35,6 +35,8 @@ type Config struct {
 	TrustDomain string
 	// Addresses says where the roles of other processes are. A role that is neither here nor in Roles cannot be called.
 	Addresses map[string]string
+	// CompanyPrefix is the GS1 company prefix of container codes that are given out to warehouses. Empty: none are.
+	CompanyPrefix string
 	// Warehouse is how the sandbox warehouse behaves.
 	Warehouse wms.Config
 }

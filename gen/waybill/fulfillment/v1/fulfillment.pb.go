@@ -10,6 +10,7 @@
 package fulfillmentv1
 
 import (
+	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -206,7 +207,11 @@ type Fulfillment struct {
 	// When it was made.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
 	// When it last changed.
-	UpdatedAt     *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
+	// What the warehouse has to keep to.
+	Instructions *ShippingInstructions `protobuf:"bytes,9,opt,name=instructions,proto3" json:"instructions,omitempty"`
+	// It waits for a wave: see CreateWave.
+	WaitsForWave  bool `protobuf:"varint,10,opt,name=waits_for_wave,json=waitsForWave,proto3" json:"waits_for_wave,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -297,6 +302,93 @@ func (x *Fulfillment) GetUpdatedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Fulfillment) GetInstructions() *ShippingInstructions {
+	if x != nil {
+		return x.Instructions
+	}
+	return nil
+}
+
+func (x *Fulfillment) GetWaitsForWave() bool {
+	if x != nil {
+		return x.WaitsForWave
+	}
+	return false
+}
+
+// How and when an order is to be shipped. Empty fields leave it to the warehouse.
+type ShippingInstructions struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The service level, such as "NEXT_DAY", in the operator's own words.
+	ServiceLevel string `protobuf:"bytes,1,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
+	// The carrier's code.
+	Carrier string `protobuf:"bytes,2,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	// The last day on which to ship, "YYYY-MM-DD".
+	ShipBy string `protobuf:"bytes,3,opt,name=ship_by,json=shipBy,proto3" json:"ship_by,omitempty"`
+	// The day before which not to ship, "YYYY-MM-DD".
+	NotBefore     string `protobuf:"bytes,4,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShippingInstructions) Reset() {
+	*x = ShippingInstructions{}
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShippingInstructions) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShippingInstructions) ProtoMessage() {}
+
+func (x *ShippingInstructions) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShippingInstructions.ProtoReflect.Descriptor instead.
+func (*ShippingInstructions) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *ShippingInstructions) GetServiceLevel() string {
+	if x != nil {
+		return x.ServiceLevel
+	}
+	return ""
+}
+
+func (x *ShippingInstructions) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
+func (x *ShippingInstructions) GetShipBy() string {
+	if x != nil {
+		return x.ShipBy
+	}
+	return ""
+}
+
+func (x *ShippingInstructions) GetNotBefore() string {
+	if x != nil {
+		return x.NotBefore
+	}
+	return ""
+}
+
 // One line of it: requested ≥ picked ≥ packed ≥ shipped, each counting from the beginning.
 type FulfillmentLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -321,14 +413,20 @@ type FulfillmentLine struct {
 	// Decimal places of these quantities.
 	Scale int32 `protobuf:"varint,10,opt,name=scale,proto3" json:"scale,omitempty"`
 	// Their unit.
-	BaseUnit      string `protobuf:"bytes,11,opt,name=base_unit,json=baseUnit,proto3" json:"base_unit,omitempty"`
+	BaseUnit string `protobuf:"bytes,11,opt,name=base_unit,json=baseUnit,proto3" json:"base_unit,omitempty"`
+	// How much beyond `requested` may be shipped and invoiced.
+	OverShipTolerance int64 `protobuf:"varint,12,opt,name=over_ship_tolerance,json=overShipTolerance,proto3" json:"over_ship_tolerance,omitempty"`
+	// How much of it was; not counted in `shipped`.
+	OverShipped int64 `protobuf:"varint,13,opt,name=over_shipped,json=overShipped,proto3" json:"over_shipped,omitempty"`
+	// The warehouse has to name the lots that it ships. Known to the warehouse alone: unset in events and reads.
+	LotTracked    bool `protobuf:"varint,14,opt,name=lot_tracked,json=lotTracked,proto3" json:"lot_tracked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *FulfillmentLine) Reset() {
 	*x = FulfillmentLine{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[1]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -340,7 +438,7 @@ func (x *FulfillmentLine) String() string {
 func (*FulfillmentLine) ProtoMessage() {}
 
 func (x *FulfillmentLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[1]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -353,7 +451,7 @@ func (x *FulfillmentLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use FulfillmentLine.ProtoReflect.Descriptor instead.
 func (*FulfillmentLine) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{1}
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *FulfillmentLine) GetLineNumber() int32 {
@@ -433,6 +531,27 @@ func (x *FulfillmentLine) GetBaseUnit() string {
 	return ""
 }
 
+func (x *FulfillmentLine) GetOverShipTolerance() int64 {
+	if x != nil {
+		return x.OverShipTolerance
+	}
+	return 0
+}
+
+func (x *FulfillmentLine) GetOverShipped() int64 {
+	if x != nil {
+		return x.OverShipped
+	}
+	return 0
+}
+
+func (x *FulfillmentLine) GetLotTracked() bool {
+	if x != nil {
+		return x.LotTracked
+	}
+	return false
+}
+
 // What left a warehouse together.
 type Shipment struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -454,24 +573,28 @@ type Shipment struct {
 	Carrier string `protobuf:"bytes,8,opt,name=carrier,proto3" json:"carrier,omitempty"`
 	// The carrier's number of it.
 	TrackingNumber string `protobuf:"bytes,9,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
-	// When it left, by the warehouse's clock.
+	// When it left, by the warehouse's clock; absent before.
 	ShippedAt *timestamppb.Timestamp `protobuf:"bytes,10,opt,name=shipped_at,json=shippedAt,proto3" json:"shipped_at,omitempty"`
 	// When Waybill knew.
 	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
 	// Where it stands.
 	State ShipmentState `protobuf:"varint,12,opt,name=state,proto3,enum=waybill.fulfillment.v1.ShipmentState" json:"state,omitempty"`
 	// The shipment whose unplanned lines this one makes billable. Its goods have left with that one: no stock moves. Empty:
-	// an ordinary shipment.
+	// an ordinary shipment. The lines of an absorbing shipment are beyond what was released, whole: over_shipped is their quantity.
 	AbsorbsShipmentId string `protobuf:"bytes,13,opt,name=absorbs_shipment_id,json=absorbsShipmentId,proto3" json:"absorbs_shipment_id,omitempty"`
 	// When it arrived, absent before.
-	DeliveredAt   *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=delivered_at,json=deliveredAt,proto3" json:"delivered_at,omitempty"`
+	DeliveredAt *timestamppb.Timestamp `protobuf:"bytes,14,opt,name=delivered_at,json=deliveredAt,proto3" json:"delivered_at,omitempty"`
+	// What is wrong with the warehouse's report; the goods have left all the same.
+	Flaws []*ShipmentFlaw `protobuf:"bytes,15,rep,name=flaws,proto3" json:"flaws,omitempty"`
+	// What the carrier has said so far, by its time.
+	Milestones    []*ShipmentMilestone `protobuf:"bytes,16,rep,name=milestones,proto3" json:"milestones,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Shipment) Reset() {
 	*x = Shipment{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[2]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -483,7 +606,7 @@ func (x *Shipment) String() string {
 func (*Shipment) ProtoMessage() {}
 
 func (x *Shipment) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[2]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -496,7 +619,7 @@ func (x *Shipment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Shipment.ProtoReflect.Descriptor instead.
 func (*Shipment) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{2}
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *Shipment) GetShipmentId() string {
@@ -597,6 +720,157 @@ func (x *Shipment) GetDeliveredAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Shipment) GetFlaws() []*ShipmentFlaw {
+	if x != nil {
+		return x.Flaws
+	}
+	return nil
+}
+
+func (x *Shipment) GetMilestones() []*ShipmentMilestone {
+	if x != nil {
+		return x.Milestones
+	}
+	return nil
+}
+
+// Something wrong with the report of a shipment.
+type ShipmentFlaw struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What, such as SSCC_REUSED.
+	Reason string `protobuf:"bytes,1,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same in words.
+	Message       string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShipmentFlaw) Reset() {
+	*x = ShipmentFlaw{}
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShipmentFlaw) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShipmentFlaw) ProtoMessage() {}
+
+func (x *ShipmentFlaw) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShipmentFlaw.ProtoReflect.Descriptor instead.
+func (*ShipmentFlaw) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ShipmentFlaw) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ShipmentFlaw) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+// Something that a carrier has said of a shipment.
+type ShipmentMilestone struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// IN_TRANSIT, DELIVERED, LOST or RETURNED_TO_SENDER.
+	State ShipmentState `protobuf:"varint,1,opt,name=state,proto3,enum=waybill.fulfillment.v1.ShipmentState" json:"state,omitempty"`
+	// What the carrier calls it.
+	Milestone string `protobuf:"bytes,2,opt,name=milestone,proto3" json:"milestone,omitempty"`
+	// Where, in the carrier's words.
+	Location string `protobuf:"bytes,3,opt,name=location,proto3" json:"location,omitempty"`
+	// Who signed, or how else it is proven that it arrived.
+	ProofOfDelivery string `protobuf:"bytes,4,opt,name=proof_of_delivery,json=proofOfDelivery,proto3" json:"proof_of_delivery,omitempty"`
+	// When, by the carrier's clock.
+	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ShipmentMilestone) Reset() {
+	*x = ShipmentMilestone{}
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShipmentMilestone) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShipmentMilestone) ProtoMessage() {}
+
+func (x *ShipmentMilestone) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShipmentMilestone.ProtoReflect.Descriptor instead.
+func (*ShipmentMilestone) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ShipmentMilestone) GetState() ShipmentState {
+	if x != nil {
+		return x.State
+	}
+	return ShipmentState_SHIPMENT_STATE_UNSPECIFIED
+}
+
+func (x *ShipmentMilestone) GetMilestone() string {
+	if x != nil {
+		return x.Milestone
+	}
+	return ""
+}
+
+func (x *ShipmentMilestone) GetLocation() string {
+	if x != nil {
+		return x.Location
+	}
+	return ""
+}
+
+func (x *ShipmentMilestone) GetProofOfDelivery() string {
+	if x != nil {
+		return x.ProofOfDelivery
+	}
+	return ""
+}
+
+func (x *ShipmentMilestone) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
 // One line of a shipment.
 type ShipmentLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -622,14 +896,16 @@ type ShipmentLine struct {
 	SerialNumbers []string `protobuf:"bytes,10,rep,name=serial_numbers,json=serialNumbers,proto3" json:"serial_numbers,omitempty"`
 	// Of a planned line: how much of its quantity is beyond what was released, within the tolerance. It is invoiced; the order
 	// grows by it.
-	OverShipped   int64 `protobuf:"varint,11,opt,name=over_shipped,json=overShipped,proto3" json:"over_shipped,omitempty"`
+	OverShipped int64 `protobuf:"varint,11,opt,name=over_shipped,json=overShipped,proto3" json:"over_shipped,omitempty"`
+	// Of an unplanned line: how much of its quantity another shipment has made billable.
+	Absorbed      int64 `protobuf:"varint,12,opt,name=absorbed,proto3" json:"absorbed,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ShipmentLine) Reset() {
 	*x = ShipmentLine{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[3]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -641,7 +917,7 @@ func (x *ShipmentLine) String() string {
 func (*ShipmentLine) ProtoMessage() {}
 
 func (x *ShipmentLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[3]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -654,7 +930,7 @@ func (x *ShipmentLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ShipmentLine.ProtoReflect.Descriptor instead.
 func (*ShipmentLine) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{3}
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ShipmentLine) GetShipmentLineId() string {
@@ -734,6 +1010,13 @@ func (x *ShipmentLine) GetOverShipped() int64 {
 	return 0
 }
 
+func (x *ShipmentLine) GetAbsorbed() int64 {
+	if x != nil {
+		return x.Absorbed
+	}
+	return 0
+}
+
 // A carton.
 type Carton struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -747,7 +1030,7 @@ type Carton struct {
 
 func (x *Carton) Reset() {
 	*x = Carton{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[4]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -759,7 +1042,7 @@ func (x *Carton) String() string {
 func (*Carton) ProtoMessage() {}
 
 func (x *Carton) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[4]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -772,7 +1055,7 @@ func (x *Carton) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Carton.ProtoReflect.Descriptor instead.
 func (*Carton) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{4}
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *Carton) GetSscc() string {
@@ -802,7 +1085,7 @@ type CartonLine struct {
 
 func (x *CartonLine) Reset() {
 	*x = CartonLine{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[5]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -814,7 +1097,7 @@ func (x *CartonLine) String() string {
 func (*CartonLine) ProtoMessage() {}
 
 func (x *CartonLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[5]
+	mi := &file_waybill_fulfillment_v1_fulfillment_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -827,7 +1110,7 @@ func (x *CartonLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CartonLine.ProtoReflect.Descriptor instead.
 func (*CartonLine) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{5}
+	return file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *CartonLine) GetLineNumber() int32 {
@@ -848,7 +1131,7 @@ var File_waybill_fulfillment_v1_fulfillment_proto protoreflect.FileDescriptor
 
 const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/fulfillment/v1/fulfillment.proto\x12\x16waybill.fulfillment.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\"\x92\x03\n" +
+	"(waybill/fulfillment/v1/fulfillment.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\"\x8a\x04\n" +
 	"\vFulfillment\x12%\n" +
 	"\x0efulfillment_id\x18\x01 \x01(\tR\rfulfillmentId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x17\n" +
@@ -859,7 +1142,16 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\n" +
 	"created_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tcreatedAt\x129\n" +
 	"\n" +
-	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\"\xb1\x02\n" +
+	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12P\n" +
+	"\finstructions\x18\t \x01(\v2,.waybill.fulfillment.v1.ShippingInstructionsR\finstructions\x12$\n" +
+	"\x0ewaits_for_wave\x18\n" +
+	" \x01(\bR\fwaitsForWave\"\xef\x01\n" +
+	"\x14ShippingInstructions\x12,\n" +
+	"\rservice_level\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\fserviceLevel\x12!\n" +
+	"\acarrier\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 R\acarrier\x12?\n" +
+	"\aship_by\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x06shipBy\x12E\n" +
+	"\n" +
+	"not_before\x18\x04 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\tnotBefore\"\xa5\x03\n" +
 	"\x0fFulfillmentLine\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x10\n" +
@@ -873,7 +1165,11 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\tcancelled\x18\t \x01(\x03R\tcancelled\x12\x14\n" +
 	"\x05scale\x18\n" +
 	" \x01(\x05R\x05scale\x12\x1b\n" +
-	"\tbase_unit\x18\v \x01(\tR\bbaseUnit\"\x97\x05\n" +
+	"\tbase_unit\x18\v \x01(\tR\bbaseUnit\x12.\n" +
+	"\x13over_ship_tolerance\x18\f \x01(\x03R\x11overShipTolerance\x12!\n" +
+	"\fover_shipped\x18\r \x01(\x03R\voverShipped\x12\x1f\n" +
+	"\vlot_tracked\x18\x0e \x01(\bR\n" +
+	"lotTracked\"\x9e\x06\n" +
 	"\bShipment\x12\x1f\n" +
 	"\vshipment_id\x18\x01 \x01(\tR\n" +
 	"shipmentId\x12%\n" +
@@ -892,7 +1188,21 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"recordedAt\x12;\n" +
 	"\x05state\x18\f \x01(\x0e2%.waybill.fulfillment.v1.ShipmentStateR\x05state\x12.\n" +
 	"\x13absorbs_shipment_id\x18\r \x01(\tR\x11absorbsShipmentId\x12=\n" +
-	"\fdelivered_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\vdeliveredAt\"\xce\x02\n" +
+	"\fdelivered_at\x18\x0e \x01(\v2\x1a.google.protobuf.TimestampR\vdeliveredAt\x12:\n" +
+	"\x05flaws\x18\x0f \x03(\v2$.waybill.fulfillment.v1.ShipmentFlawR\x05flaws\x12I\n" +
+	"\n" +
+	"milestones\x18\x10 \x03(\v2).waybill.fulfillment.v1.ShipmentMilestoneR\n" +
+	"milestones\"@\n" +
+	"\fShipmentFlaw\x12\x16\n" +
+	"\x06reason\x18\x01 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x02 \x01(\tR\amessage\"\xf3\x01\n" +
+	"\x11ShipmentMilestone\x12;\n" +
+	"\x05state\x18\x01 \x01(\x0e2%.waybill.fulfillment.v1.ShipmentStateR\x05state\x12\x1c\n" +
+	"\tmilestone\x18\x02 \x01(\tR\tmilestone\x12\x1a\n" +
+	"\blocation\x18\x03 \x01(\tR\blocation\x12*\n" +
+	"\x11proof_of_delivery\x18\x04 \x01(\tR\x0fproofOfDelivery\x12;\n" +
+	"\voccurred_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\"\xea\x02\n" +
 	"\fShipmentLine\x12(\n" +
 	"\x10shipment_line_id\x18\x01 \x01(\tR\x0eshipmentLineId\x12\x1f\n" +
 	"\vline_number\x18\x02 \x01(\x05R\n" +
@@ -906,7 +1216,8 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"\x03lot\x18\t \x01(\tR\x03lot\x12%\n" +
 	"\x0eserial_numbers\x18\n" +
 	" \x03(\tR\rserialNumbers\x12!\n" +
-	"\fover_shipped\x18\v \x01(\x03R\voverShipped\"V\n" +
+	"\fover_shipped\x18\v \x01(\x03R\voverShipped\x12\x1a\n" +
+	"\babsorbed\x18\f \x01(\x03R\babsorbed\"V\n" +
 	"\x06Carton\x12\x12\n" +
 	"\x04sscc\x18\x01 \x01(\tR\x04sscc\x128\n" +
 	"\x05lines\x18\x02 \x03(\v2\".waybill.fulfillment.v1.CartonLineR\x05lines\"I\n" +
@@ -951,37 +1262,45 @@ func file_waybill_fulfillment_v1_fulfillment_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_fulfillment_v1_fulfillment_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_waybill_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_waybill_fulfillment_v1_fulfillment_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_waybill_fulfillment_v1_fulfillment_proto_goTypes = []any{
 	(FulfillmentState)(0),         // 0: waybill.fulfillment.v1.FulfillmentState
 	(ShipmentState)(0),            // 1: waybill.fulfillment.v1.ShipmentState
 	(*Fulfillment)(nil),           // 2: waybill.fulfillment.v1.Fulfillment
-	(*FulfillmentLine)(nil),       // 3: waybill.fulfillment.v1.FulfillmentLine
-	(*Shipment)(nil),              // 4: waybill.fulfillment.v1.Shipment
-	(*ShipmentLine)(nil),          // 5: waybill.fulfillment.v1.ShipmentLine
-	(*Carton)(nil),                // 6: waybill.fulfillment.v1.Carton
-	(*CartonLine)(nil),            // 7: waybill.fulfillment.v1.CartonLine
-	(*v1.Address)(nil),            // 8: waybill.common.v1.Address
-	(*timestamppb.Timestamp)(nil), // 9: google.protobuf.Timestamp
+	(*ShippingInstructions)(nil),  // 3: waybill.fulfillment.v1.ShippingInstructions
+	(*FulfillmentLine)(nil),       // 4: waybill.fulfillment.v1.FulfillmentLine
+	(*Shipment)(nil),              // 5: waybill.fulfillment.v1.Shipment
+	(*ShipmentFlaw)(nil),          // 6: waybill.fulfillment.v1.ShipmentFlaw
+	(*ShipmentMilestone)(nil),     // 7: waybill.fulfillment.v1.ShipmentMilestone
+	(*ShipmentLine)(nil),          // 8: waybill.fulfillment.v1.ShipmentLine
+	(*Carton)(nil),                // 9: waybill.fulfillment.v1.Carton
+	(*CartonLine)(nil),            // 10: waybill.fulfillment.v1.CartonLine
+	(*v1.Address)(nil),            // 11: waybill.common.v1.Address
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
 }
 var file_waybill_fulfillment_v1_fulfillment_proto_depIdxs = []int32{
 	0,  // 0: waybill.fulfillment.v1.Fulfillment.state:type_name -> waybill.fulfillment.v1.FulfillmentState
-	3,  // 1: waybill.fulfillment.v1.Fulfillment.lines:type_name -> waybill.fulfillment.v1.FulfillmentLine
-	8,  // 2: waybill.fulfillment.v1.Fulfillment.ship_to:type_name -> waybill.common.v1.Address
-	9,  // 3: waybill.fulfillment.v1.Fulfillment.created_at:type_name -> google.protobuf.Timestamp
-	9,  // 4: waybill.fulfillment.v1.Fulfillment.updated_at:type_name -> google.protobuf.Timestamp
-	5,  // 5: waybill.fulfillment.v1.Shipment.lines:type_name -> waybill.fulfillment.v1.ShipmentLine
-	6,  // 6: waybill.fulfillment.v1.Shipment.cartons:type_name -> waybill.fulfillment.v1.Carton
-	9,  // 7: waybill.fulfillment.v1.Shipment.shipped_at:type_name -> google.protobuf.Timestamp
-	9,  // 8: waybill.fulfillment.v1.Shipment.recorded_at:type_name -> google.protobuf.Timestamp
-	1,  // 9: waybill.fulfillment.v1.Shipment.state:type_name -> waybill.fulfillment.v1.ShipmentState
-	9,  // 10: waybill.fulfillment.v1.Shipment.delivered_at:type_name -> google.protobuf.Timestamp
-	7,  // 11: waybill.fulfillment.v1.Carton.lines:type_name -> waybill.fulfillment.v1.CartonLine
-	12, // [12:12] is the sub-list for method output_type
-	12, // [12:12] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	4,  // 1: waybill.fulfillment.v1.Fulfillment.lines:type_name -> waybill.fulfillment.v1.FulfillmentLine
+	11, // 2: waybill.fulfillment.v1.Fulfillment.ship_to:type_name -> waybill.common.v1.Address
+	12, // 3: waybill.fulfillment.v1.Fulfillment.created_at:type_name -> google.protobuf.Timestamp
+	12, // 4: waybill.fulfillment.v1.Fulfillment.updated_at:type_name -> google.protobuf.Timestamp
+	3,  // 5: waybill.fulfillment.v1.Fulfillment.instructions:type_name -> waybill.fulfillment.v1.ShippingInstructions
+	8,  // 6: waybill.fulfillment.v1.Shipment.lines:type_name -> waybill.fulfillment.v1.ShipmentLine
+	9,  // 7: waybill.fulfillment.v1.Shipment.cartons:type_name -> waybill.fulfillment.v1.Carton
+	12, // 8: waybill.fulfillment.v1.Shipment.shipped_at:type_name -> google.protobuf.Timestamp
+	12, // 9: waybill.fulfillment.v1.Shipment.recorded_at:type_name -> google.protobuf.Timestamp
+	1,  // 10: waybill.fulfillment.v1.Shipment.state:type_name -> waybill.fulfillment.v1.ShipmentState
+	12, // 11: waybill.fulfillment.v1.Shipment.delivered_at:type_name -> google.protobuf.Timestamp
+	6,  // 12: waybill.fulfillment.v1.Shipment.flaws:type_name -> waybill.fulfillment.v1.ShipmentFlaw
+	7,  // 13: waybill.fulfillment.v1.Shipment.milestones:type_name -> waybill.fulfillment.v1.ShipmentMilestone
+	1,  // 14: waybill.fulfillment.v1.ShipmentMilestone.state:type_name -> waybill.fulfillment.v1.ShipmentState
+	12, // 15: waybill.fulfillment.v1.ShipmentMilestone.occurred_at:type_name -> google.protobuf.Timestamp
+	10, // 16: waybill.fulfillment.v1.Carton.lines:type_name -> waybill.fulfillment.v1.CartonLine
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_waybill_fulfillment_v1_fulfillment_proto_init() }
@@ -995,7 +1314,7 @@ func file_waybill_fulfillment_v1_fulfillment_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_fulfillment_v1_fulfillment_proto_rawDesc), len(file_waybill_fulfillment_v1_fulfillment_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   6,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

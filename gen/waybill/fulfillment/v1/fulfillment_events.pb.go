@@ -187,7 +187,7 @@ func (x *FulfillmentAcknowledged) GetOrderId() string {
 	return ""
 }
 
-// The warehouse will not do it.
+// The warehouse will not do it, or not the rest of it: then its state is CLOSED.
 type FulfillmentRejected struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its id.

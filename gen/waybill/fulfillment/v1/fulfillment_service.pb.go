@@ -88,7 +88,9 @@ type FulfillmentRequest struct {
 	// The partner, for the partner's own lists.
 	PartnerId string `protobuf:"bytes,6,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
 	// The customer.
-	AccountId     string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	AccountId string `protobuf:"bytes,7,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// What the warehouse has to keep to.
+	Instructions  *ShippingInstructions `protobuf:"bytes,8,opt,name=instructions,proto3" json:"instructions,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -170,6 +172,13 @@ func (x *FulfillmentRequest) GetAccountId() string {
 		return x.AccountId
 	}
 	return ""
+}
+
+func (x *FulfillmentRequest) GetInstructions() *ShippingInstructions {
+	if x != nil {
+		return x.Instructions
+	}
+	return nil
 }
 
 // A line to ship.
@@ -721,8 +730,11 @@ func (x *RecordAcknowledgementResponse) GetOutcomes() []*ReportOutcome {
 // What became of a report.
 type ReportOutcome struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// Why it was not recorded, such as UNKNOWN_FULFILLMENT; absent when it was.
-	Refusal       *v1.Refusal `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	// Why it was not recorded, such as UNKNOWN_LINE; absent when it was.
+	Refusal *v1.Refusal `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	// True: what it is about is not known (yet). The report is kept and booked when that comes; after 24 hours it becomes an
+	// exception. It need not be repeated.
+	Parked        bool `protobuf:"varint,2,opt,name=parked,proto3" json:"parked,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -762,6 +774,13 @@ func (x *ReportOutcome) GetRefusal() *v1.Refusal {
 		return x.Refusal
 	}
 	return nil
+}
+
+func (x *ReportOutcome) GetParked() bool {
+	if x != nil {
+		return x.Parked
+	}
+	return false
 }
 
 // Pick reports.
@@ -1155,7 +1174,14 @@ type ShipmentReportLine struct {
 	// The number of the order line.
 	LineNumber int32 `protobuf:"varint,1,opt,name=line_number,json=lineNumber,proto3" json:"line_number,omitempty"`
 	// How much.
-	Quantity      int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	Quantity int64 `protobuf:"varint,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// The item. Empty: the order line's. Another one, or a line that the order does not have, is recorded all the same, unplanned,
+	// with a flaw.
+	Sku string `protobuf:"bytes,3,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The lot, for items with lots.
+	Lot string `protobuf:"bytes,4,opt,name=lot,proto3" json:"lot,omitempty"`
+	// The serial numbers, where they are kept.
+	SerialNumbers []string `protobuf:"bytes,5,rep,name=serial_numbers,json=serialNumbers,proto3" json:"serial_numbers,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -1202,6 +1228,27 @@ func (x *ShipmentReportLine) GetQuantity() int64 {
 		return x.Quantity
 	}
 	return 0
+}
+
+func (x *ShipmentReportLine) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *ShipmentReportLine) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *ShipmentReportLine) GetSerialNumbers() []string {
+	if x != nil {
+		return x.SerialNumbers
+	}
+	return nil
 }
 
 // What became of the shipments.
@@ -1259,6 +1306,7 @@ type ShipmentOutcome struct {
 	//
 	//	*ShipmentOutcome_ShipmentId
 	//	*ShipmentOutcome_Refusal
+	//	*ShipmentOutcome_Parked
 	Outcome       isShipmentOutcome_Outcome `protobuf_oneof:"outcome"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1319,6 +1367,15 @@ func (x *ShipmentOutcome) GetRefusal() *v1.Refusal {
 	return nil
 }
 
+func (x *ShipmentOutcome) GetParked() bool {
+	if x != nil {
+		if x, ok := x.Outcome.(*ShipmentOutcome_Parked); ok {
+			return x.Parked
+		}
+	}
+	return false
+}
+
 type isShipmentOutcome_Outcome interface {
 	isShipmentOutcome_Outcome()
 }
@@ -1333,9 +1390,264 @@ type ShipmentOutcome_Refusal struct {
 	Refusal *v1.Refusal `protobuf:"bytes,2,opt,name=refusal,proto3,oneof"`
 }
 
+type ShipmentOutcome_Parked struct {
+	// Always true: the order to the warehouse is not known (yet). The report is kept and booked when the order comes; after 24
+	// hours it becomes an exception. It need not be repeated.
+	Parked bool `protobuf:"varint,3,opt,name=parked,proto3,oneof"`
+}
+
 func (*ShipmentOutcome_ShipmentId) isShipmentOutcome_Outcome() {}
 
 func (*ShipmentOutcome_Refusal) isShipmentOutcome_Outcome() {}
+
+func (*ShipmentOutcome_Parked) isShipmentOutcome_Outcome() {}
+
+// Shipments that are packed.
+type RecordManifestRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The shipments. At most 1,000.
+	Manifests     []*ManifestReport `protobuf:"bytes,1,rep,name=manifests,proto3" json:"manifests,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordManifestRequest) Reset() {
+	*x = RecordManifestRequest{}
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordManifestRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordManifestRequest) ProtoMessage() {}
+
+func (x *RecordManifestRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordManifestRequest.ProtoReflect.Descriptor instead.
+func (*RecordManifestRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *RecordManifestRequest) GetManifests() []*ManifestReport {
+	if x != nil {
+		return x.Manifests
+	}
+	return nil
+}
+
+// A shipment that is packed and has not left yet. A later report under the same number corrects it.
+type ManifestReport struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order to the warehouse.
+	FulfillmentId string `protobuf:"bytes,1,opt,name=fulfillment_id,json=fulfillmentId,proto3" json:"fulfillment_id,omitempty"`
+	// The warehouse's own number: the one under which the shipment is reported when it leaves.
+	WarehouseShipmentId string `protobuf:"bytes,2,opt,name=warehouse_shipment_id,json=warehouseShipmentId,proto3" json:"warehouse_shipment_id,omitempty"`
+	// What is in it.
+	Lines []*ShipmentReportLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The cartons; their quantities add up to the lines'. May be empty.
+	Cartons []*Carton `protobuf:"bytes,4,rep,name=cartons,proto3" json:"cartons,omitempty"`
+	// The carrier's code. Empty: not known yet.
+	Carrier string `protobuf:"bytes,5,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	// The carrier's number. Empty: not known yet.
+	TrackingNumber string `protobuf:"bytes,6,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
+	// True: in cartons, the carrier does not know of it yet. It is told as manifested when a later report says false.
+	PackedOnly bool `protobuf:"varint,7,opt,name=packed_only,json=packedOnly,proto3" json:"packed_only,omitempty"`
+	// When, by the warehouse's clock.
+	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ManifestReport) Reset() {
+	*x = ManifestReport{}
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ManifestReport) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ManifestReport) ProtoMessage() {}
+
+func (x *ManifestReport) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ManifestReport.ProtoReflect.Descriptor instead.
+func (*ManifestReport) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *ManifestReport) GetFulfillmentId() string {
+	if x != nil {
+		return x.FulfillmentId
+	}
+	return ""
+}
+
+func (x *ManifestReport) GetWarehouseShipmentId() string {
+	if x != nil {
+		return x.WarehouseShipmentId
+	}
+	return ""
+}
+
+func (x *ManifestReport) GetLines() []*ShipmentReportLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *ManifestReport) GetCartons() []*Carton {
+	if x != nil {
+		return x.Cartons
+	}
+	return nil
+}
+
+func (x *ManifestReport) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
+func (x *ManifestReport) GetTrackingNumber() string {
+	if x != nil {
+		return x.TrackingNumber
+	}
+	return ""
+}
+
+func (x *ManifestReport) GetPackedOnly() bool {
+	if x != nil {
+		return x.PackedOnly
+	}
+	return false
+}
+
+func (x *ManifestReport) GetOccurredAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OccurredAt
+	}
+	return nil
+}
+
+// What became of the shipments.
+type RecordManifestResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Outcomes      []*ShipmentOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordManifestResponse) Reset() {
+	*x = RecordManifestResponse{}
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordManifestResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordManifestResponse) ProtoMessage() {}
+
+func (x *RecordManifestResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordManifestResponse.ProtoReflect.Descriptor instead.
+func (*RecordManifestResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *RecordManifestResponse) GetOutcomes() []*ShipmentOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+// What became of the milestones.
+type RecordMilestoneResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request; unset where the report was recorded.
+	Outcomes      []*ReportOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RecordMilestoneResponse) Reset() {
+	*x = RecordMilestoneResponse{}
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RecordMilestoneResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RecordMilestoneResponse) ProtoMessage() {}
+
+func (x *RecordMilestoneResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RecordMilestoneResponse.ProtoReflect.Descriptor instead.
+func (*RecordMilestoneResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *RecordMilestoneResponse) GetOutcomes() []*ReportOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
 
 // Answers to requests to stop.
 type RecordCancellationRequest struct {
@@ -1348,7 +1660,7 @@ type RecordCancellationRequest struct {
 
 func (x *RecordCancellationRequest) Reset() {
 	*x = RecordCancellationRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[21]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1360,7 +1672,7 @@ func (x *RecordCancellationRequest) String() string {
 func (*RecordCancellationRequest) ProtoMessage() {}
 
 func (x *RecordCancellationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[21]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1373,7 +1685,7 @@ func (x *RecordCancellationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordCancellationRequest.ProtoReflect.Descriptor instead.
 func (*RecordCancellationRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *RecordCancellationRequest) GetReports() []*CancellationReport {
@@ -1400,7 +1712,7 @@ type CancellationReport struct {
 
 func (x *CancellationReport) Reset() {
 	*x = CancellationReport{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[22]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1412,7 +1724,7 @@ func (x *CancellationReport) String() string {
 func (*CancellationReport) ProtoMessage() {}
 
 func (x *CancellationReport) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[22]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1425,7 +1737,7 @@ func (x *CancellationReport) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancellationReport.ProtoReflect.Descriptor instead.
 func (*CancellationReport) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{22}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CancellationReport) GetFulfillmentId() string {
@@ -1467,7 +1779,7 @@ type RecordCancellationResponse struct {
 
 func (x *RecordCancellationResponse) Reset() {
 	*x = RecordCancellationResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[23]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1479,7 +1791,7 @@ func (x *RecordCancellationResponse) String() string {
 func (*RecordCancellationResponse) ProtoMessage() {}
 
 func (x *RecordCancellationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[23]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1492,7 +1804,7 @@ func (x *RecordCancellationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RecordCancellationResponse.ProtoReflect.Descriptor instead.
 func (*RecordCancellationResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{23}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *RecordCancellationResponse) GetOutcomes() []*ReportOutcome {
@@ -1513,7 +1825,7 @@ type GetFulfillmentRequest struct {
 
 func (x *GetFulfillmentRequest) Reset() {
 	*x = GetFulfillmentRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[24]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1525,7 +1837,7 @@ func (x *GetFulfillmentRequest) String() string {
 func (*GetFulfillmentRequest) ProtoMessage() {}
 
 func (x *GetFulfillmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[24]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1538,7 +1850,7 @@ func (x *GetFulfillmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfillmentRequest.ProtoReflect.Descriptor instead.
 func (*GetFulfillmentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{24}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *GetFulfillmentRequest) GetFulfillmentId() string {
@@ -1559,7 +1871,7 @@ type GetFulfillmentResponse struct {
 
 func (x *GetFulfillmentResponse) Reset() {
 	*x = GetFulfillmentResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[25]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1571,7 +1883,7 @@ func (x *GetFulfillmentResponse) String() string {
 func (*GetFulfillmentResponse) ProtoMessage() {}
 
 func (x *GetFulfillmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[25]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1584,7 +1896,7 @@ func (x *GetFulfillmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetFulfillmentResponse.ProtoReflect.Descriptor instead.
 func (*GetFulfillmentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{25}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *GetFulfillmentResponse) GetFulfillment() *Fulfillment {
@@ -1605,7 +1917,7 @@ type GetShipmentRequest struct {
 
 func (x *GetShipmentRequest) Reset() {
 	*x = GetShipmentRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[26]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1617,7 +1929,7 @@ func (x *GetShipmentRequest) String() string {
 func (*GetShipmentRequest) ProtoMessage() {}
 
 func (x *GetShipmentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[26]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1630,7 +1942,7 @@ func (x *GetShipmentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetShipmentRequest.ProtoReflect.Descriptor instead.
 func (*GetShipmentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{26}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *GetShipmentRequest) GetShipmentId() string {
@@ -1651,7 +1963,7 @@ type GetShipmentResponse struct {
 
 func (x *GetShipmentResponse) Reset() {
 	*x = GetShipmentResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[27]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1663,7 +1975,7 @@ func (x *GetShipmentResponse) String() string {
 func (*GetShipmentResponse) ProtoMessage() {}
 
 func (x *GetShipmentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[27]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1676,7 +1988,7 @@ func (x *GetShipmentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetShipmentResponse.ProtoReflect.Descriptor instead.
 func (*GetShipmentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{27}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *GetShipmentResponse) GetShipment() *Shipment {
@@ -1701,7 +2013,7 @@ type ListShipmentsRequest struct {
 
 func (x *ListShipmentsRequest) Reset() {
 	*x = ListShipmentsRequest{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[28]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1713,7 +2025,7 @@ func (x *ListShipmentsRequest) String() string {
 func (*ListShipmentsRequest) ProtoMessage() {}
 
 func (x *ListShipmentsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[28]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1726,7 +2038,7 @@ func (x *ListShipmentsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListShipmentsRequest.ProtoReflect.Descriptor instead.
 func (*ListShipmentsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{28}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *ListShipmentsRequest) GetOrderId() string {
@@ -1763,7 +2075,7 @@ type ListShipmentsResponse struct {
 
 func (x *ListShipmentsResponse) Reset() {
 	*x = ListShipmentsResponse{}
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[29]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[33]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1775,7 +2087,7 @@ func (x *ListShipmentsResponse) String() string {
 func (*ListShipmentsResponse) ProtoMessage() {}
 
 func (x *ListShipmentsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[29]
+	mi := &file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[33]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1788,7 +2100,7 @@ func (x *ListShipmentsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListShipmentsResponse.ProtoReflect.Descriptor instead.
 func (*ListShipmentsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{29}
+	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP(), []int{33}
 }
 
 func (x *ListShipmentsResponse) GetShipments() []*Shipment {
@@ -1809,9 +2121,9 @@ var File_waybill_fulfillment_v1_fulfillment_service_proto protoreflect.FileDescr
 
 const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\n" +
-	"0waybill/fulfillment/v1/fulfillment_service.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a-waybill/fulfillment/v1/receipt_requests.proto\x1a,waybill/fulfillment/v1/return_requests.proto\x1a\x1ewaybill/policy/v1/policy.proto\"w\n" +
+	"0waybill/fulfillment/v1/fulfillment_service.proto\x12\x16waybill.fulfillment.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a-waybill/fulfillment/v1/receipt_requests.proto\x1a,waybill/fulfillment/v1/return_requests.proto\x1a.waybill/fulfillment/v1/shipment_requests.proto\x1a!waybill/fulfillment/v1/wave.proto\x1a\x1ewaybill/policy/v1/policy.proto\"w\n" +
 	"\x18CreateFulfillmentRequest\x12[\n" +
-	"\ffulfillments\x18\x01 \x03(\v2*.waybill.fulfillment.v1.FulfillmentRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\ffulfillments\"\xc0\x02\n" +
+	"\ffulfillments\x18\x01 \x03(\v2*.waybill.fulfillment.v1.FulfillmentRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\ffulfillments\"\x92\x03\n" +
 	"\x12FulfillmentRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1822,7 +2134,8 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\n" +
 	"partner_id\x18\x06 \x01(\tR\tpartnerId\x12\x1d\n" +
 	"\n" +
-	"account_id\x18\a \x01(\tR\taccountId\"\x8a\x02\n" +
+	"account_id\x18\a \x01(\tR\taccountId\x12P\n" +
+	"\finstructions\x18\b \x01(\v2,.waybill.fulfillment.v1.ShippingInstructionsR\finstructions\"\x8a\x02\n" +
 	"\x16FulfillmentRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
@@ -1855,9 +2168,10 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\voccurred_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\"b\n" +
 	"\x1dRecordAcknowledgementResponse\x12A\n" +
-	"\boutcomes\x18\x01 \x03(\v2%.waybill.fulfillment.v1.ReportOutcomeR\boutcomes\"E\n" +
+	"\boutcomes\x18\x01 \x03(\v2%.waybill.fulfillment.v1.ReportOutcomeR\boutcomes\"]\n" +
 	"\rReportOutcome\x124\n" +
-	"\arefusal\x18\x01 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\"^\n" +
+	"\arefusal\x18\x01 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\x12\x16\n" +
+	"\x06parked\x18\x02 \x01(\bR\x06parked\"^\n" +
 	"\x11RecordPickRequest\x12I\n" +
 	"\areports\x18\x01 \x03(\v2\".waybill.fulfillment.v1.PickReportB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\areports\"\xc0\x01\n" +
 	"\n" +
@@ -1885,18 +2199,39 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\x0ftracking_number\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0etrackingNumber\x12;\n" +
 	"\voccurred_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x14\n" +
-	"\x05final\x18\b \x01(\bR\x05final\"c\n" +
+	"\x05final\x18\b \x01(\bR\x05final\"\xd3\x01\n" +
 	"\x12ShipmentReportLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12#\n" +
-	"\bquantity\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bquantity\"]\n" +
+	"\bquantity\x18\x02 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bquantity\x12\x19\n" +
+	"\x03sku\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12\x19\n" +
+	"\x03lot\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03lot\x128\n" +
+	"\x0eserial_numbers\x18\x05 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x10\x90N\"\x06r\x04\x10\x01\x18@R\rserialNumbers\"]\n" +
 	"\x16RecordShipmentResponse\x12C\n" +
-	"\boutcomes\x18\x01 \x03(\v2'.waybill.fulfillment.v1.ShipmentOutcomeR\boutcomes\"w\n" +
+	"\boutcomes\x18\x01 \x03(\v2'.waybill.fulfillment.v1.ShipmentOutcomeR\boutcomes\"\x91\x01\n" +
 	"\x0fShipmentOutcome\x12!\n" +
 	"\vshipment_id\x18\x01 \x01(\tH\x00R\n" +
 	"shipmentId\x126\n" +
-	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusalB\t\n" +
-	"\aoutcome\"n\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusal\x12\x18\n" +
+	"\x06parked\x18\x03 \x01(\bH\x00R\x06parkedB\t\n" +
+	"\aoutcome\"j\n" +
+	"\x15RecordManifestRequest\x12Q\n" +
+	"\tmanifests\x18\x01 \x03(\v2&.waybill.fulfillment.v1.ManifestReportB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\tmanifests\"\xc8\x03\n" +
+	"\x0eManifestReport\x120\n" +
+	"\x0efulfillment_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\rfulfillmentId\x12=\n" +
+	"\x15warehouse_shipment_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x13warehouseShipmentId\x12M\n" +
+	"\x05lines\x18\x03 \x03(\v2*.waybill.fulfillment.v1.ShipmentReportLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12C\n" +
+	"\acartons\x18\x04 \x03(\v2\x1e.waybill.fulfillment.v1.CartonB\t\xbaH\x06\x92\x01\x03\x10\x90NR\acartons\x12!\n" +
+	"\acarrier\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18 R\acarrier\x120\n" +
+	"\x0ftracking_number\x18\x06 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0etrackingNumber\x12\x1f\n" +
+	"\vpacked_only\x18\a \x01(\bR\n" +
+	"packedOnly\x12;\n" +
+	"\voccurred_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"occurredAt\"]\n" +
+	"\x16RecordManifestResponse\x12C\n" +
+	"\boutcomes\x18\x01 \x03(\v2'.waybill.fulfillment.v1.ShipmentOutcomeR\boutcomes\"\\\n" +
+	"\x17RecordMilestoneResponse\x12A\n" +
+	"\boutcomes\x18\x01 \x03(\v2%.waybill.fulfillment.v1.ReportOutcomeR\boutcomes\"n\n" +
 	"\x19RecordCancellationRequest\x12Q\n" +
 	"\areports\x18\x01 \x03(\v2*.waybill.fulfillment.v1.CancellationReportB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\areports\"\xc1\x01\n" +
 	"\x12CancellationReport\x120\n" +
@@ -1924,7 +2259,7 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x7f\n" +
 	"\x15ListShipmentsResponse\x12>\n" +
 	"\tshipments\x18\x01 \x03(\v2 .waybill.fulfillment.v1.ShipmentR\tshipments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa0)\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x9b=\n" +
 	"\x12FulfillmentService\x12\x97\x01\n" +
 	"\x11CreateFulfillment\x120.waybill.fulfillment.v1.CreateFulfillmentRequest\x1a1.waybill.fulfillment.v1.CreateFulfillmentResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1957,7 +2292,61 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\rListShipments\x12,.waybill.fulfillment.v1.ListShipmentsRequest\x1a-.waybill.fulfillment.v1.ListShipmentsResponse\"O\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0eshipments.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/shipments\x12\xc5\x01\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/shipments\x12\xa1\x01\n" +
+	"\x0eRecordManifest\x12-.waybill.fulfillment.v1.RecordManifestRequest\x1a..waybill.fulfillment.v1.RecordManifestResponse\"0\xb2\xe1\x18,\n" +
+	"\rconnector-wms\n" +
+	"\boperator\x1a\x02\b\n" +
+	" \x03(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\xe0\x01\n" +
+	"\fVoidShipment\x12+.waybill.fulfillment.v1.VoidShipmentRequest\x1a,.waybill.fulfillment.v1.VoidShipmentResponse\"u\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0fshipments.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/shipments/{shipment_id}:void\x12\xe7\x01\n" +
+	"\x0fRecordMilestone\x12..waybill.fulfillment.v1.RecordMilestoneRequest\x1a/.waybill.fulfillment.v1.RecordMilestoneResponse\"s\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0fshipments.track\x1a\x02\b\n" +
+	" \x03(\x030\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/shipments:recordMilestones\x12\xe5\x01\n" +
+	"\x0fAbsorbUnplanned\x12..waybill.fulfillment.v1.AbsorbUnplannedRequest\x1a/.waybill.fulfillment.v1.AbsorbUnplannedResponse\"q\xb2\xe1\x187\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0fshipments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/shipments/{shipment_id}:absorbUnplanned\x12\xd2\x01\n" +
+	"\fAllocateSscc\x12+.waybill.fulfillment.v1.AllocateSsccRequest\x1a,.waybill.fulfillment.v1.AllocateSsccResponse\"g\xb2\xe1\x18F\n" +
+	"\rconnector-wms\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0fshipments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/ssccs:allocate\x12\xe7\x01\n" +
+	"\x10CloseFulfillment\x12/.waybill.fulfillment.v1.CloseFulfillmentRequest\x1a0.waybill.fulfillment.v1.CloseFulfillmentResponse\"p\xb2\xe1\x18:\n" +
+	"\agateway\n" +
+	"\boperator\x12\x12fulfillments.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02,:\x01*\"'/v1/fulfillments/{fulfillment_id}:close\x12\xf3\x01\n" +
+	"\x19ListFulfillmentExceptions\x128.waybill.fulfillment.v1.ListFulfillmentExceptionsRequest\x1a9.waybill.fulfillment.v1.ListFulfillmentExceptionsResponse\"a\xb2\xe1\x18<\n" +
+	"\agateway\n" +
+	"\boperator\x12\x14shipments.exceptions\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/fulfillmentExceptions\x12\x93\x02\n" +
+	"\x1bResolveFulfillmentException\x12:.waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest\x1a;.waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse\"{\xb2\xe1\x18<\n" +
+	"\agateway\n" +
+	"\boperator\x12\x14shipments.exceptions\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x025:\x01*\"0/v1/fulfillmentExceptions/{exception_id}:resolve\x12\xb0\x01\n" +
+	"\n" +
+	"CreateWave\x12).waybill.fulfillment.v1.CreateWaveRequest\x1a*.waybill.fulfillment.v1.CreateWaveResponse\"K\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\vwaves.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e:\x01*\"\t/v1/waves\x12\xc5\x01\n" +
+	"\vReleaseWave\x12*.waybill.fulfillment.v1.ReleaseWaveRequest\x1a+.waybill.fulfillment.v1.ReleaseWaveResponse\"]\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\vwaves.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/waves/{wave_id}:release\x12\xad\x01\n" +
+	"\aGetWave\x12&.waybill.fulfillment.v1.GetWaveRequest\x1a'.waybill.fulfillment.v1.GetWaveResponse\"Q\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\n" +
+	"waves.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/waves/{wave_id}\x12\xa9\x01\n" +
+	"\tListWaves\x12(.waybill.fulfillment.v1.ListWavesRequest\x1a).waybill.fulfillment.v1.ListWavesResponse\"G\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\n" +
+	"waves.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\v\x12\t/v1/waves\x12\xc5\x01\n" +
 	"\x0fAnnounceReceipt\x12..waybill.fulfillment.v1.AnnounceReceiptRequest\x1a/.waybill.fulfillment.v1.AnnounceReceiptResponse\"Q\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0ereceipts.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x11:\x01*\"\f/v1/receipts\x12\xd6\x01\n" +
@@ -2042,169 +2431,226 @@ func file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescGZIP() []byte 
 	return file_waybill_fulfillment_v1_fulfillment_service_proto_rawDescData
 }
 
-var file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes = make([]protoimpl.MessageInfo, 30)
+var file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes = make([]protoimpl.MessageInfo, 34)
 var file_waybill_fulfillment_v1_fulfillment_service_proto_goTypes = []any{
-	(*CreateFulfillmentRequest)(nil),      // 0: waybill.fulfillment.v1.CreateFulfillmentRequest
-	(*FulfillmentRequest)(nil),            // 1: waybill.fulfillment.v1.FulfillmentRequest
-	(*FulfillmentRequestLine)(nil),        // 2: waybill.fulfillment.v1.FulfillmentRequestLine
-	(*CreateFulfillmentResponse)(nil),     // 3: waybill.fulfillment.v1.CreateFulfillmentResponse
-	(*FulfillmentOutcome)(nil),            // 4: waybill.fulfillment.v1.FulfillmentOutcome
-	(*CancelFulfillmentRequest)(nil),      // 5: waybill.fulfillment.v1.CancelFulfillmentRequest
-	(*FulfillmentCancellation)(nil),       // 6: waybill.fulfillment.v1.FulfillmentCancellation
-	(*CancelFulfillmentResponse)(nil),     // 7: waybill.fulfillment.v1.CancelFulfillmentResponse
-	(*RecordAcknowledgementRequest)(nil),  // 8: waybill.fulfillment.v1.RecordAcknowledgementRequest
-	(*Acknowledgement)(nil),               // 9: waybill.fulfillment.v1.Acknowledgement
-	(*RecordAcknowledgementResponse)(nil), // 10: waybill.fulfillment.v1.RecordAcknowledgementResponse
-	(*ReportOutcome)(nil),                 // 11: waybill.fulfillment.v1.ReportOutcome
-	(*RecordPickRequest)(nil),             // 12: waybill.fulfillment.v1.RecordPickRequest
-	(*PickReport)(nil),                    // 13: waybill.fulfillment.v1.PickReport
-	(*PickLine)(nil),                      // 14: waybill.fulfillment.v1.PickLine
-	(*RecordPickResponse)(nil),            // 15: waybill.fulfillment.v1.RecordPickResponse
-	(*RecordShipmentRequest)(nil),         // 16: waybill.fulfillment.v1.RecordShipmentRequest
-	(*ShipmentReport)(nil),                // 17: waybill.fulfillment.v1.ShipmentReport
-	(*ShipmentReportLine)(nil),            // 18: waybill.fulfillment.v1.ShipmentReportLine
-	(*RecordShipmentResponse)(nil),        // 19: waybill.fulfillment.v1.RecordShipmentResponse
-	(*ShipmentOutcome)(nil),               // 20: waybill.fulfillment.v1.ShipmentOutcome
-	(*RecordCancellationRequest)(nil),     // 21: waybill.fulfillment.v1.RecordCancellationRequest
-	(*CancellationReport)(nil),            // 22: waybill.fulfillment.v1.CancellationReport
-	(*RecordCancellationResponse)(nil),    // 23: waybill.fulfillment.v1.RecordCancellationResponse
-	(*GetFulfillmentRequest)(nil),         // 24: waybill.fulfillment.v1.GetFulfillmentRequest
-	(*GetFulfillmentResponse)(nil),        // 25: waybill.fulfillment.v1.GetFulfillmentResponse
-	(*GetShipmentRequest)(nil),            // 26: waybill.fulfillment.v1.GetShipmentRequest
-	(*GetShipmentResponse)(nil),           // 27: waybill.fulfillment.v1.GetShipmentResponse
-	(*ListShipmentsRequest)(nil),          // 28: waybill.fulfillment.v1.ListShipmentsRequest
-	(*ListShipmentsResponse)(nil),         // 29: waybill.fulfillment.v1.ListShipmentsResponse
-	(*v1.Address)(nil),                    // 30: waybill.common.v1.Address
-	(*v1.Refusal)(nil),                    // 31: waybill.common.v1.Refusal
-	(FulfillmentState)(0),                 // 32: waybill.fulfillment.v1.FulfillmentState
-	(*timestamppb.Timestamp)(nil),         // 33: google.protobuf.Timestamp
-	(*Carton)(nil),                        // 34: waybill.fulfillment.v1.Carton
-	(*Fulfillment)(nil),                   // 35: waybill.fulfillment.v1.Fulfillment
-	(*Shipment)(nil),                      // 36: waybill.fulfillment.v1.Shipment
-	(*AnnounceReceiptRequest)(nil),        // 37: waybill.fulfillment.v1.AnnounceReceiptRequest
-	(*RecordReceiptRequest)(nil),          // 38: waybill.fulfillment.v1.RecordReceiptRequest
-	(*CloseReceiptRequest)(nil),           // 39: waybill.fulfillment.v1.CloseReceiptRequest
-	(*CancelReceiptRequest)(nil),          // 40: waybill.fulfillment.v1.CancelReceiptRequest
-	(*GetReceiptRequest)(nil),             // 41: waybill.fulfillment.v1.GetReceiptRequest
-	(*ListReceiptsRequest)(nil),           // 42: waybill.fulfillment.v1.ListReceiptsRequest
-	(*RequestReturnRequest)(nil),          // 43: waybill.fulfillment.v1.RequestReturnRequest
-	(*AuthorizeReturnRequest)(nil),        // 44: waybill.fulfillment.v1.AuthorizeReturnRequest
-	(*DeclineReturnRequest)(nil),          // 45: waybill.fulfillment.v1.DeclineReturnRequest
-	(*CancelReturnRequest)(nil),           // 46: waybill.fulfillment.v1.CancelReturnRequest
-	(*VoidReturnRequest)(nil),             // 47: waybill.fulfillment.v1.VoidReturnRequest
-	(*ShipReturnRequest)(nil),             // 48: waybill.fulfillment.v1.ShipReturnRequest
-	(*CloseReturnRequest)(nil),            // 49: waybill.fulfillment.v1.CloseReturnRequest
-	(*RecoverShipmentRequest)(nil),        // 50: waybill.fulfillment.v1.RecoverShipmentRequest
-	(*RecordReturnReceiptRequest)(nil),    // 51: waybill.fulfillment.v1.RecordReturnReceiptRequest
-	(*RecordInspectionRequest)(nil),       // 52: waybill.fulfillment.v1.RecordInspectionRequest
-	(*GetReturnRequest)(nil),              // 53: waybill.fulfillment.v1.GetReturnRequest
-	(*ListReturnsRequest)(nil),            // 54: waybill.fulfillment.v1.ListReturnsRequest
-	(*AnnounceReceiptResponse)(nil),       // 55: waybill.fulfillment.v1.AnnounceReceiptResponse
-	(*RecordReceiptResponse)(nil),         // 56: waybill.fulfillment.v1.RecordReceiptResponse
-	(*CloseReceiptResponse)(nil),          // 57: waybill.fulfillment.v1.CloseReceiptResponse
-	(*CancelReceiptResponse)(nil),         // 58: waybill.fulfillment.v1.CancelReceiptResponse
-	(*GetReceiptResponse)(nil),            // 59: waybill.fulfillment.v1.GetReceiptResponse
-	(*ListReceiptsResponse)(nil),          // 60: waybill.fulfillment.v1.ListReceiptsResponse
-	(*RequestReturnResponse)(nil),         // 61: waybill.fulfillment.v1.RequestReturnResponse
-	(*AuthorizeReturnResponse)(nil),       // 62: waybill.fulfillment.v1.AuthorizeReturnResponse
-	(*DeclineReturnResponse)(nil),         // 63: waybill.fulfillment.v1.DeclineReturnResponse
-	(*CancelReturnResponse)(nil),          // 64: waybill.fulfillment.v1.CancelReturnResponse
-	(*VoidReturnResponse)(nil),            // 65: waybill.fulfillment.v1.VoidReturnResponse
-	(*ShipReturnResponse)(nil),            // 66: waybill.fulfillment.v1.ShipReturnResponse
-	(*CloseReturnResponse)(nil),           // 67: waybill.fulfillment.v1.CloseReturnResponse
-	(*RecoverShipmentResponse)(nil),       // 68: waybill.fulfillment.v1.RecoverShipmentResponse
-	(*RecordReturnReceiptResponse)(nil),   // 69: waybill.fulfillment.v1.RecordReturnReceiptResponse
-	(*RecordInspectionResponse)(nil),      // 70: waybill.fulfillment.v1.RecordInspectionResponse
-	(*GetReturnResponse)(nil),             // 71: waybill.fulfillment.v1.GetReturnResponse
-	(*ListReturnsResponse)(nil),           // 72: waybill.fulfillment.v1.ListReturnsResponse
+	(*CreateFulfillmentRequest)(nil),            // 0: waybill.fulfillment.v1.CreateFulfillmentRequest
+	(*FulfillmentRequest)(nil),                  // 1: waybill.fulfillment.v1.FulfillmentRequest
+	(*FulfillmentRequestLine)(nil),              // 2: waybill.fulfillment.v1.FulfillmentRequestLine
+	(*CreateFulfillmentResponse)(nil),           // 3: waybill.fulfillment.v1.CreateFulfillmentResponse
+	(*FulfillmentOutcome)(nil),                  // 4: waybill.fulfillment.v1.FulfillmentOutcome
+	(*CancelFulfillmentRequest)(nil),            // 5: waybill.fulfillment.v1.CancelFulfillmentRequest
+	(*FulfillmentCancellation)(nil),             // 6: waybill.fulfillment.v1.FulfillmentCancellation
+	(*CancelFulfillmentResponse)(nil),           // 7: waybill.fulfillment.v1.CancelFulfillmentResponse
+	(*RecordAcknowledgementRequest)(nil),        // 8: waybill.fulfillment.v1.RecordAcknowledgementRequest
+	(*Acknowledgement)(nil),                     // 9: waybill.fulfillment.v1.Acknowledgement
+	(*RecordAcknowledgementResponse)(nil),       // 10: waybill.fulfillment.v1.RecordAcknowledgementResponse
+	(*ReportOutcome)(nil),                       // 11: waybill.fulfillment.v1.ReportOutcome
+	(*RecordPickRequest)(nil),                   // 12: waybill.fulfillment.v1.RecordPickRequest
+	(*PickReport)(nil),                          // 13: waybill.fulfillment.v1.PickReport
+	(*PickLine)(nil),                            // 14: waybill.fulfillment.v1.PickLine
+	(*RecordPickResponse)(nil),                  // 15: waybill.fulfillment.v1.RecordPickResponse
+	(*RecordShipmentRequest)(nil),               // 16: waybill.fulfillment.v1.RecordShipmentRequest
+	(*ShipmentReport)(nil),                      // 17: waybill.fulfillment.v1.ShipmentReport
+	(*ShipmentReportLine)(nil),                  // 18: waybill.fulfillment.v1.ShipmentReportLine
+	(*RecordShipmentResponse)(nil),              // 19: waybill.fulfillment.v1.RecordShipmentResponse
+	(*ShipmentOutcome)(nil),                     // 20: waybill.fulfillment.v1.ShipmentOutcome
+	(*RecordManifestRequest)(nil),               // 21: waybill.fulfillment.v1.RecordManifestRequest
+	(*ManifestReport)(nil),                      // 22: waybill.fulfillment.v1.ManifestReport
+	(*RecordManifestResponse)(nil),              // 23: waybill.fulfillment.v1.RecordManifestResponse
+	(*RecordMilestoneResponse)(nil),             // 24: waybill.fulfillment.v1.RecordMilestoneResponse
+	(*RecordCancellationRequest)(nil),           // 25: waybill.fulfillment.v1.RecordCancellationRequest
+	(*CancellationReport)(nil),                  // 26: waybill.fulfillment.v1.CancellationReport
+	(*RecordCancellationResponse)(nil),          // 27: waybill.fulfillment.v1.RecordCancellationResponse
+	(*GetFulfillmentRequest)(nil),               // 28: waybill.fulfillment.v1.GetFulfillmentRequest
+	(*GetFulfillmentResponse)(nil),              // 29: waybill.fulfillment.v1.GetFulfillmentResponse
+	(*GetShipmentRequest)(nil),                  // 30: waybill.fulfillment.v1.GetShipmentRequest
+	(*GetShipmentResponse)(nil),                 // 31: waybill.fulfillment.v1.GetShipmentResponse
+	(*ListShipmentsRequest)(nil),                // 32: waybill.fulfillment.v1.ListShipmentsRequest
+	(*ListShipmentsResponse)(nil),               // 33: waybill.fulfillment.v1.ListShipmentsResponse
+	(*v1.Address)(nil),                          // 34: waybill.common.v1.Address
+	(*ShippingInstructions)(nil),                // 35: waybill.fulfillment.v1.ShippingInstructions
+	(*v1.Refusal)(nil),                          // 36: waybill.common.v1.Refusal
+	(FulfillmentState)(0),                       // 37: waybill.fulfillment.v1.FulfillmentState
+	(*timestamppb.Timestamp)(nil),               // 38: google.protobuf.Timestamp
+	(*Carton)(nil),                              // 39: waybill.fulfillment.v1.Carton
+	(*Fulfillment)(nil),                         // 40: waybill.fulfillment.v1.Fulfillment
+	(*Shipment)(nil),                            // 41: waybill.fulfillment.v1.Shipment
+	(*VoidShipmentRequest)(nil),                 // 42: waybill.fulfillment.v1.VoidShipmentRequest
+	(*RecordMilestoneRequest)(nil),              // 43: waybill.fulfillment.v1.RecordMilestoneRequest
+	(*AbsorbUnplannedRequest)(nil),              // 44: waybill.fulfillment.v1.AbsorbUnplannedRequest
+	(*AllocateSsccRequest)(nil),                 // 45: waybill.fulfillment.v1.AllocateSsccRequest
+	(*CloseFulfillmentRequest)(nil),             // 46: waybill.fulfillment.v1.CloseFulfillmentRequest
+	(*ListFulfillmentExceptionsRequest)(nil),    // 47: waybill.fulfillment.v1.ListFulfillmentExceptionsRequest
+	(*ResolveFulfillmentExceptionRequest)(nil),  // 48: waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest
+	(*CreateWaveRequest)(nil),                   // 49: waybill.fulfillment.v1.CreateWaveRequest
+	(*ReleaseWaveRequest)(nil),                  // 50: waybill.fulfillment.v1.ReleaseWaveRequest
+	(*GetWaveRequest)(nil),                      // 51: waybill.fulfillment.v1.GetWaveRequest
+	(*ListWavesRequest)(nil),                    // 52: waybill.fulfillment.v1.ListWavesRequest
+	(*AnnounceReceiptRequest)(nil),              // 53: waybill.fulfillment.v1.AnnounceReceiptRequest
+	(*RecordReceiptRequest)(nil),                // 54: waybill.fulfillment.v1.RecordReceiptRequest
+	(*CloseReceiptRequest)(nil),                 // 55: waybill.fulfillment.v1.CloseReceiptRequest
+	(*CancelReceiptRequest)(nil),                // 56: waybill.fulfillment.v1.CancelReceiptRequest
+	(*GetReceiptRequest)(nil),                   // 57: waybill.fulfillment.v1.GetReceiptRequest
+	(*ListReceiptsRequest)(nil),                 // 58: waybill.fulfillment.v1.ListReceiptsRequest
+	(*RequestReturnRequest)(nil),                // 59: waybill.fulfillment.v1.RequestReturnRequest
+	(*AuthorizeReturnRequest)(nil),              // 60: waybill.fulfillment.v1.AuthorizeReturnRequest
+	(*DeclineReturnRequest)(nil),                // 61: waybill.fulfillment.v1.DeclineReturnRequest
+	(*CancelReturnRequest)(nil),                 // 62: waybill.fulfillment.v1.CancelReturnRequest
+	(*VoidReturnRequest)(nil),                   // 63: waybill.fulfillment.v1.VoidReturnRequest
+	(*ShipReturnRequest)(nil),                   // 64: waybill.fulfillment.v1.ShipReturnRequest
+	(*CloseReturnRequest)(nil),                  // 65: waybill.fulfillment.v1.CloseReturnRequest
+	(*RecoverShipmentRequest)(nil),              // 66: waybill.fulfillment.v1.RecoverShipmentRequest
+	(*RecordReturnReceiptRequest)(nil),          // 67: waybill.fulfillment.v1.RecordReturnReceiptRequest
+	(*RecordInspectionRequest)(nil),             // 68: waybill.fulfillment.v1.RecordInspectionRequest
+	(*GetReturnRequest)(nil),                    // 69: waybill.fulfillment.v1.GetReturnRequest
+	(*ListReturnsRequest)(nil),                  // 70: waybill.fulfillment.v1.ListReturnsRequest
+	(*VoidShipmentResponse)(nil),                // 71: waybill.fulfillment.v1.VoidShipmentResponse
+	(*AbsorbUnplannedResponse)(nil),             // 72: waybill.fulfillment.v1.AbsorbUnplannedResponse
+	(*AllocateSsccResponse)(nil),                // 73: waybill.fulfillment.v1.AllocateSsccResponse
+	(*CloseFulfillmentResponse)(nil),            // 74: waybill.fulfillment.v1.CloseFulfillmentResponse
+	(*ListFulfillmentExceptionsResponse)(nil),   // 75: waybill.fulfillment.v1.ListFulfillmentExceptionsResponse
+	(*ResolveFulfillmentExceptionResponse)(nil), // 76: waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse
+	(*CreateWaveResponse)(nil),                  // 77: waybill.fulfillment.v1.CreateWaveResponse
+	(*ReleaseWaveResponse)(nil),                 // 78: waybill.fulfillment.v1.ReleaseWaveResponse
+	(*GetWaveResponse)(nil),                     // 79: waybill.fulfillment.v1.GetWaveResponse
+	(*ListWavesResponse)(nil),                   // 80: waybill.fulfillment.v1.ListWavesResponse
+	(*AnnounceReceiptResponse)(nil),             // 81: waybill.fulfillment.v1.AnnounceReceiptResponse
+	(*RecordReceiptResponse)(nil),               // 82: waybill.fulfillment.v1.RecordReceiptResponse
+	(*CloseReceiptResponse)(nil),                // 83: waybill.fulfillment.v1.CloseReceiptResponse
+	(*CancelReceiptResponse)(nil),               // 84: waybill.fulfillment.v1.CancelReceiptResponse
+	(*GetReceiptResponse)(nil),                  // 85: waybill.fulfillment.v1.GetReceiptResponse
+	(*ListReceiptsResponse)(nil),                // 86: waybill.fulfillment.v1.ListReceiptsResponse
+	(*RequestReturnResponse)(nil),               // 87: waybill.fulfillment.v1.RequestReturnResponse
+	(*AuthorizeReturnResponse)(nil),             // 88: waybill.fulfillment.v1.AuthorizeReturnResponse
+	(*DeclineReturnResponse)(nil),               // 89: waybill.fulfillment.v1.DeclineReturnResponse
+	(*CancelReturnResponse)(nil),                // 90: waybill.fulfillment.v1.CancelReturnResponse
+	(*VoidReturnResponse)(nil),                  // 91: waybill.fulfillment.v1.VoidReturnResponse
+	(*ShipReturnResponse)(nil),                  // 92: waybill.fulfillment.v1.ShipReturnResponse
+	(*CloseReturnResponse)(nil),                 // 93: waybill.fulfillment.v1.CloseReturnResponse
+	(*RecoverShipmentResponse)(nil),             // 94: waybill.fulfillment.v1.RecoverShipmentResponse
+	(*RecordReturnReceiptResponse)(nil),         // 95: waybill.fulfillment.v1.RecordReturnReceiptResponse
+	(*RecordInspectionResponse)(nil),            // 96: waybill.fulfillment.v1.RecordInspectionResponse
+	(*GetReturnResponse)(nil),                   // 97: waybill.fulfillment.v1.GetReturnResponse
+	(*ListReturnsResponse)(nil),                 // 98: waybill.fulfillment.v1.ListReturnsResponse
 }
 var file_waybill_fulfillment_v1_fulfillment_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.fulfillment.v1.CreateFulfillmentRequest.fulfillments:type_name -> waybill.fulfillment.v1.FulfillmentRequest
 	2,  // 1: waybill.fulfillment.v1.FulfillmentRequest.lines:type_name -> waybill.fulfillment.v1.FulfillmentRequestLine
-	30, // 2: waybill.fulfillment.v1.FulfillmentRequest.ship_to:type_name -> waybill.common.v1.Address
-	4,  // 3: waybill.fulfillment.v1.CreateFulfillmentResponse.outcomes:type_name -> waybill.fulfillment.v1.FulfillmentOutcome
-	31, // 4: waybill.fulfillment.v1.FulfillmentOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	6,  // 5: waybill.fulfillment.v1.CancelFulfillmentRequest.cancellations:type_name -> waybill.fulfillment.v1.FulfillmentCancellation
-	32, // 6: waybill.fulfillment.v1.CancelFulfillmentResponse.states:type_name -> waybill.fulfillment.v1.FulfillmentState
-	9,  // 7: waybill.fulfillment.v1.RecordAcknowledgementRequest.acknowledgements:type_name -> waybill.fulfillment.v1.Acknowledgement
-	33, // 8: waybill.fulfillment.v1.Acknowledgement.occurred_at:type_name -> google.protobuf.Timestamp
-	11, // 9: waybill.fulfillment.v1.RecordAcknowledgementResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
-	31, // 10: waybill.fulfillment.v1.ReportOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	13, // 11: waybill.fulfillment.v1.RecordPickRequest.reports:type_name -> waybill.fulfillment.v1.PickReport
-	14, // 12: waybill.fulfillment.v1.PickReport.lines:type_name -> waybill.fulfillment.v1.PickLine
-	33, // 13: waybill.fulfillment.v1.PickReport.occurred_at:type_name -> google.protobuf.Timestamp
-	11, // 14: waybill.fulfillment.v1.RecordPickResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
-	17, // 15: waybill.fulfillment.v1.RecordShipmentRequest.shipments:type_name -> waybill.fulfillment.v1.ShipmentReport
-	18, // 16: waybill.fulfillment.v1.ShipmentReport.lines:type_name -> waybill.fulfillment.v1.ShipmentReportLine
-	34, // 17: waybill.fulfillment.v1.ShipmentReport.cartons:type_name -> waybill.fulfillment.v1.Carton
-	33, // 18: waybill.fulfillment.v1.ShipmentReport.occurred_at:type_name -> google.protobuf.Timestamp
-	20, // 19: waybill.fulfillment.v1.RecordShipmentResponse.outcomes:type_name -> waybill.fulfillment.v1.ShipmentOutcome
-	31, // 20: waybill.fulfillment.v1.ShipmentOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	22, // 21: waybill.fulfillment.v1.RecordCancellationRequest.reports:type_name -> waybill.fulfillment.v1.CancellationReport
-	33, // 22: waybill.fulfillment.v1.CancellationReport.occurred_at:type_name -> google.protobuf.Timestamp
-	11, // 23: waybill.fulfillment.v1.RecordCancellationResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
-	35, // 24: waybill.fulfillment.v1.GetFulfillmentResponse.fulfillment:type_name -> waybill.fulfillment.v1.Fulfillment
-	36, // 25: waybill.fulfillment.v1.GetShipmentResponse.shipment:type_name -> waybill.fulfillment.v1.Shipment
-	36, // 26: waybill.fulfillment.v1.ListShipmentsResponse.shipments:type_name -> waybill.fulfillment.v1.Shipment
-	0,  // 27: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:input_type -> waybill.fulfillment.v1.CreateFulfillmentRequest
-	5,  // 28: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:input_type -> waybill.fulfillment.v1.CancelFulfillmentRequest
-	8,  // 29: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:input_type -> waybill.fulfillment.v1.RecordAcknowledgementRequest
-	12, // 30: waybill.fulfillment.v1.FulfillmentService.RecordPick:input_type -> waybill.fulfillment.v1.RecordPickRequest
-	16, // 31: waybill.fulfillment.v1.FulfillmentService.RecordShipment:input_type -> waybill.fulfillment.v1.RecordShipmentRequest
-	21, // 32: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:input_type -> waybill.fulfillment.v1.RecordCancellationRequest
-	24, // 33: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:input_type -> waybill.fulfillment.v1.GetFulfillmentRequest
-	26, // 34: waybill.fulfillment.v1.FulfillmentService.GetShipment:input_type -> waybill.fulfillment.v1.GetShipmentRequest
-	28, // 35: waybill.fulfillment.v1.FulfillmentService.ListShipments:input_type -> waybill.fulfillment.v1.ListShipmentsRequest
-	37, // 36: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:input_type -> waybill.fulfillment.v1.AnnounceReceiptRequest
-	38, // 37: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:input_type -> waybill.fulfillment.v1.RecordReceiptRequest
-	39, // 38: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:input_type -> waybill.fulfillment.v1.CloseReceiptRequest
-	40, // 39: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:input_type -> waybill.fulfillment.v1.CancelReceiptRequest
-	41, // 40: waybill.fulfillment.v1.FulfillmentService.GetReceipt:input_type -> waybill.fulfillment.v1.GetReceiptRequest
-	42, // 41: waybill.fulfillment.v1.FulfillmentService.ListReceipts:input_type -> waybill.fulfillment.v1.ListReceiptsRequest
-	43, // 42: waybill.fulfillment.v1.FulfillmentService.RequestReturn:input_type -> waybill.fulfillment.v1.RequestReturnRequest
-	44, // 43: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:input_type -> waybill.fulfillment.v1.AuthorizeReturnRequest
-	45, // 44: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:input_type -> waybill.fulfillment.v1.DeclineReturnRequest
-	46, // 45: waybill.fulfillment.v1.FulfillmentService.CancelReturn:input_type -> waybill.fulfillment.v1.CancelReturnRequest
-	47, // 46: waybill.fulfillment.v1.FulfillmentService.VoidReturn:input_type -> waybill.fulfillment.v1.VoidReturnRequest
-	48, // 47: waybill.fulfillment.v1.FulfillmentService.ShipReturn:input_type -> waybill.fulfillment.v1.ShipReturnRequest
-	49, // 48: waybill.fulfillment.v1.FulfillmentService.CloseReturn:input_type -> waybill.fulfillment.v1.CloseReturnRequest
-	50, // 49: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:input_type -> waybill.fulfillment.v1.RecoverShipmentRequest
-	51, // 50: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:input_type -> waybill.fulfillment.v1.RecordReturnReceiptRequest
-	52, // 51: waybill.fulfillment.v1.FulfillmentService.RecordInspection:input_type -> waybill.fulfillment.v1.RecordInspectionRequest
-	53, // 52: waybill.fulfillment.v1.FulfillmentService.GetReturn:input_type -> waybill.fulfillment.v1.GetReturnRequest
-	54, // 53: waybill.fulfillment.v1.FulfillmentService.ListReturns:input_type -> waybill.fulfillment.v1.ListReturnsRequest
-	3,  // 54: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:output_type -> waybill.fulfillment.v1.CreateFulfillmentResponse
-	7,  // 55: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:output_type -> waybill.fulfillment.v1.CancelFulfillmentResponse
-	10, // 56: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:output_type -> waybill.fulfillment.v1.RecordAcknowledgementResponse
-	15, // 57: waybill.fulfillment.v1.FulfillmentService.RecordPick:output_type -> waybill.fulfillment.v1.RecordPickResponse
-	19, // 58: waybill.fulfillment.v1.FulfillmentService.RecordShipment:output_type -> waybill.fulfillment.v1.RecordShipmentResponse
-	23, // 59: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:output_type -> waybill.fulfillment.v1.RecordCancellationResponse
-	25, // 60: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:output_type -> waybill.fulfillment.v1.GetFulfillmentResponse
-	27, // 61: waybill.fulfillment.v1.FulfillmentService.GetShipment:output_type -> waybill.fulfillment.v1.GetShipmentResponse
-	29, // 62: waybill.fulfillment.v1.FulfillmentService.ListShipments:output_type -> waybill.fulfillment.v1.ListShipmentsResponse
-	55, // 63: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:output_type -> waybill.fulfillment.v1.AnnounceReceiptResponse
-	56, // 64: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:output_type -> waybill.fulfillment.v1.RecordReceiptResponse
-	57, // 65: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:output_type -> waybill.fulfillment.v1.CloseReceiptResponse
-	58, // 66: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:output_type -> waybill.fulfillment.v1.CancelReceiptResponse
-	59, // 67: waybill.fulfillment.v1.FulfillmentService.GetReceipt:output_type -> waybill.fulfillment.v1.GetReceiptResponse
-	60, // 68: waybill.fulfillment.v1.FulfillmentService.ListReceipts:output_type -> waybill.fulfillment.v1.ListReceiptsResponse
-	61, // 69: waybill.fulfillment.v1.FulfillmentService.RequestReturn:output_type -> waybill.fulfillment.v1.RequestReturnResponse
-	62, // 70: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:output_type -> waybill.fulfillment.v1.AuthorizeReturnResponse
-	63, // 71: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:output_type -> waybill.fulfillment.v1.DeclineReturnResponse
-	64, // 72: waybill.fulfillment.v1.FulfillmentService.CancelReturn:output_type -> waybill.fulfillment.v1.CancelReturnResponse
-	65, // 73: waybill.fulfillment.v1.FulfillmentService.VoidReturn:output_type -> waybill.fulfillment.v1.VoidReturnResponse
-	66, // 74: waybill.fulfillment.v1.FulfillmentService.ShipReturn:output_type -> waybill.fulfillment.v1.ShipReturnResponse
-	67, // 75: waybill.fulfillment.v1.FulfillmentService.CloseReturn:output_type -> waybill.fulfillment.v1.CloseReturnResponse
-	68, // 76: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:output_type -> waybill.fulfillment.v1.RecoverShipmentResponse
-	69, // 77: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:output_type -> waybill.fulfillment.v1.RecordReturnReceiptResponse
-	70, // 78: waybill.fulfillment.v1.FulfillmentService.RecordInspection:output_type -> waybill.fulfillment.v1.RecordInspectionResponse
-	71, // 79: waybill.fulfillment.v1.FulfillmentService.GetReturn:output_type -> waybill.fulfillment.v1.GetReturnResponse
-	72, // 80: waybill.fulfillment.v1.FulfillmentService.ListReturns:output_type -> waybill.fulfillment.v1.ListReturnsResponse
-	54, // [54:81] is the sub-list for method output_type
-	27, // [27:54] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	34, // 2: waybill.fulfillment.v1.FulfillmentRequest.ship_to:type_name -> waybill.common.v1.Address
+	35, // 3: waybill.fulfillment.v1.FulfillmentRequest.instructions:type_name -> waybill.fulfillment.v1.ShippingInstructions
+	4,  // 4: waybill.fulfillment.v1.CreateFulfillmentResponse.outcomes:type_name -> waybill.fulfillment.v1.FulfillmentOutcome
+	36, // 5: waybill.fulfillment.v1.FulfillmentOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	6,  // 6: waybill.fulfillment.v1.CancelFulfillmentRequest.cancellations:type_name -> waybill.fulfillment.v1.FulfillmentCancellation
+	37, // 7: waybill.fulfillment.v1.CancelFulfillmentResponse.states:type_name -> waybill.fulfillment.v1.FulfillmentState
+	9,  // 8: waybill.fulfillment.v1.RecordAcknowledgementRequest.acknowledgements:type_name -> waybill.fulfillment.v1.Acknowledgement
+	38, // 9: waybill.fulfillment.v1.Acknowledgement.occurred_at:type_name -> google.protobuf.Timestamp
+	11, // 10: waybill.fulfillment.v1.RecordAcknowledgementResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
+	36, // 11: waybill.fulfillment.v1.ReportOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	13, // 12: waybill.fulfillment.v1.RecordPickRequest.reports:type_name -> waybill.fulfillment.v1.PickReport
+	14, // 13: waybill.fulfillment.v1.PickReport.lines:type_name -> waybill.fulfillment.v1.PickLine
+	38, // 14: waybill.fulfillment.v1.PickReport.occurred_at:type_name -> google.protobuf.Timestamp
+	11, // 15: waybill.fulfillment.v1.RecordPickResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
+	17, // 16: waybill.fulfillment.v1.RecordShipmentRequest.shipments:type_name -> waybill.fulfillment.v1.ShipmentReport
+	18, // 17: waybill.fulfillment.v1.ShipmentReport.lines:type_name -> waybill.fulfillment.v1.ShipmentReportLine
+	39, // 18: waybill.fulfillment.v1.ShipmentReport.cartons:type_name -> waybill.fulfillment.v1.Carton
+	38, // 19: waybill.fulfillment.v1.ShipmentReport.occurred_at:type_name -> google.protobuf.Timestamp
+	20, // 20: waybill.fulfillment.v1.RecordShipmentResponse.outcomes:type_name -> waybill.fulfillment.v1.ShipmentOutcome
+	36, // 21: waybill.fulfillment.v1.ShipmentOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	22, // 22: waybill.fulfillment.v1.RecordManifestRequest.manifests:type_name -> waybill.fulfillment.v1.ManifestReport
+	18, // 23: waybill.fulfillment.v1.ManifestReport.lines:type_name -> waybill.fulfillment.v1.ShipmentReportLine
+	39, // 24: waybill.fulfillment.v1.ManifestReport.cartons:type_name -> waybill.fulfillment.v1.Carton
+	38, // 25: waybill.fulfillment.v1.ManifestReport.occurred_at:type_name -> google.protobuf.Timestamp
+	20, // 26: waybill.fulfillment.v1.RecordManifestResponse.outcomes:type_name -> waybill.fulfillment.v1.ShipmentOutcome
+	11, // 27: waybill.fulfillment.v1.RecordMilestoneResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
+	26, // 28: waybill.fulfillment.v1.RecordCancellationRequest.reports:type_name -> waybill.fulfillment.v1.CancellationReport
+	38, // 29: waybill.fulfillment.v1.CancellationReport.occurred_at:type_name -> google.protobuf.Timestamp
+	11, // 30: waybill.fulfillment.v1.RecordCancellationResponse.outcomes:type_name -> waybill.fulfillment.v1.ReportOutcome
+	40, // 31: waybill.fulfillment.v1.GetFulfillmentResponse.fulfillment:type_name -> waybill.fulfillment.v1.Fulfillment
+	41, // 32: waybill.fulfillment.v1.GetShipmentResponse.shipment:type_name -> waybill.fulfillment.v1.Shipment
+	41, // 33: waybill.fulfillment.v1.ListShipmentsResponse.shipments:type_name -> waybill.fulfillment.v1.Shipment
+	0,  // 34: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:input_type -> waybill.fulfillment.v1.CreateFulfillmentRequest
+	5,  // 35: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:input_type -> waybill.fulfillment.v1.CancelFulfillmentRequest
+	8,  // 36: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:input_type -> waybill.fulfillment.v1.RecordAcknowledgementRequest
+	12, // 37: waybill.fulfillment.v1.FulfillmentService.RecordPick:input_type -> waybill.fulfillment.v1.RecordPickRequest
+	16, // 38: waybill.fulfillment.v1.FulfillmentService.RecordShipment:input_type -> waybill.fulfillment.v1.RecordShipmentRequest
+	25, // 39: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:input_type -> waybill.fulfillment.v1.RecordCancellationRequest
+	28, // 40: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:input_type -> waybill.fulfillment.v1.GetFulfillmentRequest
+	30, // 41: waybill.fulfillment.v1.FulfillmentService.GetShipment:input_type -> waybill.fulfillment.v1.GetShipmentRequest
+	32, // 42: waybill.fulfillment.v1.FulfillmentService.ListShipments:input_type -> waybill.fulfillment.v1.ListShipmentsRequest
+	21, // 43: waybill.fulfillment.v1.FulfillmentService.RecordManifest:input_type -> waybill.fulfillment.v1.RecordManifestRequest
+	42, // 44: waybill.fulfillment.v1.FulfillmentService.VoidShipment:input_type -> waybill.fulfillment.v1.VoidShipmentRequest
+	43, // 45: waybill.fulfillment.v1.FulfillmentService.RecordMilestone:input_type -> waybill.fulfillment.v1.RecordMilestoneRequest
+	44, // 46: waybill.fulfillment.v1.FulfillmentService.AbsorbUnplanned:input_type -> waybill.fulfillment.v1.AbsorbUnplannedRequest
+	45, // 47: waybill.fulfillment.v1.FulfillmentService.AllocateSscc:input_type -> waybill.fulfillment.v1.AllocateSsccRequest
+	46, // 48: waybill.fulfillment.v1.FulfillmentService.CloseFulfillment:input_type -> waybill.fulfillment.v1.CloseFulfillmentRequest
+	47, // 49: waybill.fulfillment.v1.FulfillmentService.ListFulfillmentExceptions:input_type -> waybill.fulfillment.v1.ListFulfillmentExceptionsRequest
+	48, // 50: waybill.fulfillment.v1.FulfillmentService.ResolveFulfillmentException:input_type -> waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest
+	49, // 51: waybill.fulfillment.v1.FulfillmentService.CreateWave:input_type -> waybill.fulfillment.v1.CreateWaveRequest
+	50, // 52: waybill.fulfillment.v1.FulfillmentService.ReleaseWave:input_type -> waybill.fulfillment.v1.ReleaseWaveRequest
+	51, // 53: waybill.fulfillment.v1.FulfillmentService.GetWave:input_type -> waybill.fulfillment.v1.GetWaveRequest
+	52, // 54: waybill.fulfillment.v1.FulfillmentService.ListWaves:input_type -> waybill.fulfillment.v1.ListWavesRequest
+	53, // 55: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:input_type -> waybill.fulfillment.v1.AnnounceReceiptRequest
+	54, // 56: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:input_type -> waybill.fulfillment.v1.RecordReceiptRequest
+	55, // 57: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:input_type -> waybill.fulfillment.v1.CloseReceiptRequest
+	56, // 58: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:input_type -> waybill.fulfillment.v1.CancelReceiptRequest
+	57, // 59: waybill.fulfillment.v1.FulfillmentService.GetReceipt:input_type -> waybill.fulfillment.v1.GetReceiptRequest
+	58, // 60: waybill.fulfillment.v1.FulfillmentService.ListReceipts:input_type -> waybill.fulfillment.v1.ListReceiptsRequest
+	59, // 61: waybill.fulfillment.v1.FulfillmentService.RequestReturn:input_type -> waybill.fulfillment.v1.RequestReturnRequest
+	60, // 62: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:input_type -> waybill.fulfillment.v1.AuthorizeReturnRequest
+	61, // 63: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:input_type -> waybill.fulfillment.v1.DeclineReturnRequest
+	62, // 64: waybill.fulfillment.v1.FulfillmentService.CancelReturn:input_type -> waybill.fulfillment.v1.CancelReturnRequest
+	63, // 65: waybill.fulfillment.v1.FulfillmentService.VoidReturn:input_type -> waybill.fulfillment.v1.VoidReturnRequest
+	64, // 66: waybill.fulfillment.v1.FulfillmentService.ShipReturn:input_type -> waybill.fulfillment.v1.ShipReturnRequest
+	65, // 67: waybill.fulfillment.v1.FulfillmentService.CloseReturn:input_type -> waybill.fulfillment.v1.CloseReturnRequest
+	66, // 68: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:input_type -> waybill.fulfillment.v1.RecoverShipmentRequest
+	67, // 69: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:input_type -> waybill.fulfillment.v1.RecordReturnReceiptRequest
+	68, // 70: waybill.fulfillment.v1.FulfillmentService.RecordInspection:input_type -> waybill.fulfillment.v1.RecordInspectionRequest
+	69, // 71: waybill.fulfillment.v1.FulfillmentService.GetReturn:input_type -> waybill.fulfillment.v1.GetReturnRequest
+	70, // 72: waybill.fulfillment.v1.FulfillmentService.ListReturns:input_type -> waybill.fulfillment.v1.ListReturnsRequest
+	3,  // 73: waybill.fulfillment.v1.FulfillmentService.CreateFulfillment:output_type -> waybill.fulfillment.v1.CreateFulfillmentResponse
+	7,  // 74: waybill.fulfillment.v1.FulfillmentService.CancelFulfillment:output_type -> waybill.fulfillment.v1.CancelFulfillmentResponse
+	10, // 75: waybill.fulfillment.v1.FulfillmentService.RecordAcknowledgement:output_type -> waybill.fulfillment.v1.RecordAcknowledgementResponse
+	15, // 76: waybill.fulfillment.v1.FulfillmentService.RecordPick:output_type -> waybill.fulfillment.v1.RecordPickResponse
+	19, // 77: waybill.fulfillment.v1.FulfillmentService.RecordShipment:output_type -> waybill.fulfillment.v1.RecordShipmentResponse
+	27, // 78: waybill.fulfillment.v1.FulfillmentService.RecordCancellation:output_type -> waybill.fulfillment.v1.RecordCancellationResponse
+	29, // 79: waybill.fulfillment.v1.FulfillmentService.GetFulfillment:output_type -> waybill.fulfillment.v1.GetFulfillmentResponse
+	31, // 80: waybill.fulfillment.v1.FulfillmentService.GetShipment:output_type -> waybill.fulfillment.v1.GetShipmentResponse
+	33, // 81: waybill.fulfillment.v1.FulfillmentService.ListShipments:output_type -> waybill.fulfillment.v1.ListShipmentsResponse
+	23, // 82: waybill.fulfillment.v1.FulfillmentService.RecordManifest:output_type -> waybill.fulfillment.v1.RecordManifestResponse
+	71, // 83: waybill.fulfillment.v1.FulfillmentService.VoidShipment:output_type -> waybill.fulfillment.v1.VoidShipmentResponse
+	24, // 84: waybill.fulfillment.v1.FulfillmentService.RecordMilestone:output_type -> waybill.fulfillment.v1.RecordMilestoneResponse
+	72, // 85: waybill.fulfillment.v1.FulfillmentService.AbsorbUnplanned:output_type -> waybill.fulfillment.v1.AbsorbUnplannedResponse
+	73, // 86: waybill.fulfillment.v1.FulfillmentService.AllocateSscc:output_type -> waybill.fulfillment.v1.AllocateSsccResponse
+	74, // 87: waybill.fulfillment.v1.FulfillmentService.CloseFulfillment:output_type -> waybill.fulfillment.v1.CloseFulfillmentResponse
+	75, // 88: waybill.fulfillment.v1.FulfillmentService.ListFulfillmentExceptions:output_type -> waybill.fulfillment.v1.ListFulfillmentExceptionsResponse
+	76, // 89: waybill.fulfillment.v1.FulfillmentService.ResolveFulfillmentException:output_type -> waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse
+	77, // 90: waybill.fulfillment.v1.FulfillmentService.CreateWave:output_type -> waybill.fulfillment.v1.CreateWaveResponse
+	78, // 91: waybill.fulfillment.v1.FulfillmentService.ReleaseWave:output_type -> waybill.fulfillment.v1.ReleaseWaveResponse
+	79, // 92: waybill.fulfillment.v1.FulfillmentService.GetWave:output_type -> waybill.fulfillment.v1.GetWaveResponse
+	80, // 93: waybill.fulfillment.v1.FulfillmentService.ListWaves:output_type -> waybill.fulfillment.v1.ListWavesResponse
+	81, // 94: waybill.fulfillment.v1.FulfillmentService.AnnounceReceipt:output_type -> waybill.fulfillment.v1.AnnounceReceiptResponse
+	82, // 95: waybill.fulfillment.v1.FulfillmentService.RecordReceipt:output_type -> waybill.fulfillment.v1.RecordReceiptResponse
+	83, // 96: waybill.fulfillment.v1.FulfillmentService.CloseReceipt:output_type -> waybill.fulfillment.v1.CloseReceiptResponse
+	84, // 97: waybill.fulfillment.v1.FulfillmentService.CancelReceipt:output_type -> waybill.fulfillment.v1.CancelReceiptResponse
+	85, // 98: waybill.fulfillment.v1.FulfillmentService.GetReceipt:output_type -> waybill.fulfillment.v1.GetReceiptResponse
+	86, // 99: waybill.fulfillment.v1.FulfillmentService.ListReceipts:output_type -> waybill.fulfillment.v1.ListReceiptsResponse
+	87, // 100: waybill.fulfillment.v1.FulfillmentService.RequestReturn:output_type -> waybill.fulfillment.v1.RequestReturnResponse
+	88, // 101: waybill.fulfillment.v1.FulfillmentService.AuthorizeReturn:output_type -> waybill.fulfillment.v1.AuthorizeReturnResponse
+	89, // 102: waybill.fulfillment.v1.FulfillmentService.DeclineReturn:output_type -> waybill.fulfillment.v1.DeclineReturnResponse
+	90, // 103: waybill.fulfillment.v1.FulfillmentService.CancelReturn:output_type -> waybill.fulfillment.v1.CancelReturnResponse
+	91, // 104: waybill.fulfillment.v1.FulfillmentService.VoidReturn:output_type -> waybill.fulfillment.v1.VoidReturnResponse
+	92, // 105: waybill.fulfillment.v1.FulfillmentService.ShipReturn:output_type -> waybill.fulfillment.v1.ShipReturnResponse
+	93, // 106: waybill.fulfillment.v1.FulfillmentService.CloseReturn:output_type -> waybill.fulfillment.v1.CloseReturnResponse
+	94, // 107: waybill.fulfillment.v1.FulfillmentService.RecoverShipment:output_type -> waybill.fulfillment.v1.RecoverShipmentResponse
+	95, // 108: waybill.fulfillment.v1.FulfillmentService.RecordReturnReceipt:output_type -> waybill.fulfillment.v1.RecordReturnReceiptResponse
+	96, // 109: waybill.fulfillment.v1.FulfillmentService.RecordInspection:output_type -> waybill.fulfillment.v1.RecordInspectionResponse
+	97, // 110: waybill.fulfillment.v1.FulfillmentService.GetReturn:output_type -> waybill.fulfillment.v1.GetReturnResponse
+	98, // 111: waybill.fulfillment.v1.FulfillmentService.ListReturns:output_type -> waybill.fulfillment.v1.ListReturnsResponse
+	73, // [73:112] is the sub-list for method output_type
+	34, // [34:73] is the sub-list for method input_type
+	34, // [34:34] is the sub-list for extension type_name
+	34, // [34:34] is the sub-list for extension extendee
+	0,  // [0:34] is the sub-list for field type_name
 }
 
 func init() { file_waybill_fulfillment_v1_fulfillment_service_proto_init() }
@@ -2215,6 +2661,8 @@ func file_waybill_fulfillment_v1_fulfillment_service_proto_init() {
 	file_waybill_fulfillment_v1_fulfillment_proto_init()
 	file_waybill_fulfillment_v1_receipt_requests_proto_init()
 	file_waybill_fulfillment_v1_return_requests_proto_init()
+	file_waybill_fulfillment_v1_shipment_requests_proto_init()
+	file_waybill_fulfillment_v1_wave_proto_init()
 	file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[4].OneofWrappers = []any{
 		(*FulfillmentOutcome_FulfillmentId)(nil),
 		(*FulfillmentOutcome_Refusal)(nil),
@@ -2222,6 +2670,7 @@ func file_waybill_fulfillment_v1_fulfillment_service_proto_init() {
 	file_waybill_fulfillment_v1_fulfillment_service_proto_msgTypes[20].OneofWrappers = []any{
 		(*ShipmentOutcome_ShipmentId)(nil),
 		(*ShipmentOutcome_Refusal)(nil),
+		(*ShipmentOutcome_Parked)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -2229,7 +2678,7 @@ func file_waybill_fulfillment_v1_fulfillment_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc), len(file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   30,
+			NumMessages:   34,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,33 +19,45 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	FulfillmentService_CreateFulfillment_FullMethodName     = "/waybill.fulfillment.v1.FulfillmentService/CreateFulfillment"
-	FulfillmentService_CancelFulfillment_FullMethodName     = "/waybill.fulfillment.v1.FulfillmentService/CancelFulfillment"
-	FulfillmentService_RecordAcknowledgement_FullMethodName = "/waybill.fulfillment.v1.FulfillmentService/RecordAcknowledgement"
-	FulfillmentService_RecordPick_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/RecordPick"
-	FulfillmentService_RecordShipment_FullMethodName        = "/waybill.fulfillment.v1.FulfillmentService/RecordShipment"
-	FulfillmentService_RecordCancellation_FullMethodName    = "/waybill.fulfillment.v1.FulfillmentService/RecordCancellation"
-	FulfillmentService_GetFulfillment_FullMethodName        = "/waybill.fulfillment.v1.FulfillmentService/GetFulfillment"
-	FulfillmentService_GetShipment_FullMethodName           = "/waybill.fulfillment.v1.FulfillmentService/GetShipment"
-	FulfillmentService_ListShipments_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/ListShipments"
-	FulfillmentService_AnnounceReceipt_FullMethodName       = "/waybill.fulfillment.v1.FulfillmentService/AnnounceReceipt"
-	FulfillmentService_RecordReceipt_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/RecordReceipt"
-	FulfillmentService_CloseReceipt_FullMethodName          = "/waybill.fulfillment.v1.FulfillmentService/CloseReceipt"
-	FulfillmentService_CancelReceipt_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/CancelReceipt"
-	FulfillmentService_GetReceipt_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/GetReceipt"
-	FulfillmentService_ListReceipts_FullMethodName          = "/waybill.fulfillment.v1.FulfillmentService/ListReceipts"
-	FulfillmentService_RequestReturn_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/RequestReturn"
-	FulfillmentService_AuthorizeReturn_FullMethodName       = "/waybill.fulfillment.v1.FulfillmentService/AuthorizeReturn"
-	FulfillmentService_DeclineReturn_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/DeclineReturn"
-	FulfillmentService_CancelReturn_FullMethodName          = "/waybill.fulfillment.v1.FulfillmentService/CancelReturn"
-	FulfillmentService_VoidReturn_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/VoidReturn"
-	FulfillmentService_ShipReturn_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/ShipReturn"
-	FulfillmentService_CloseReturn_FullMethodName           = "/waybill.fulfillment.v1.FulfillmentService/CloseReturn"
-	FulfillmentService_RecoverShipment_FullMethodName       = "/waybill.fulfillment.v1.FulfillmentService/RecoverShipment"
-	FulfillmentService_RecordReturnReceipt_FullMethodName   = "/waybill.fulfillment.v1.FulfillmentService/RecordReturnReceipt"
-	FulfillmentService_RecordInspection_FullMethodName      = "/waybill.fulfillment.v1.FulfillmentService/RecordInspection"
-	FulfillmentService_GetReturn_FullMethodName             = "/waybill.fulfillment.v1.FulfillmentService/GetReturn"
-	FulfillmentService_ListReturns_FullMethodName           = "/waybill.fulfillment.v1.FulfillmentService/ListReturns"
+	FulfillmentService_CreateFulfillment_FullMethodName           = "/waybill.fulfillment.v1.FulfillmentService/CreateFulfillment"
+	FulfillmentService_CancelFulfillment_FullMethodName           = "/waybill.fulfillment.v1.FulfillmentService/CancelFulfillment"
+	FulfillmentService_RecordAcknowledgement_FullMethodName       = "/waybill.fulfillment.v1.FulfillmentService/RecordAcknowledgement"
+	FulfillmentService_RecordPick_FullMethodName                  = "/waybill.fulfillment.v1.FulfillmentService/RecordPick"
+	FulfillmentService_RecordShipment_FullMethodName              = "/waybill.fulfillment.v1.FulfillmentService/RecordShipment"
+	FulfillmentService_RecordCancellation_FullMethodName          = "/waybill.fulfillment.v1.FulfillmentService/RecordCancellation"
+	FulfillmentService_GetFulfillment_FullMethodName              = "/waybill.fulfillment.v1.FulfillmentService/GetFulfillment"
+	FulfillmentService_GetShipment_FullMethodName                 = "/waybill.fulfillment.v1.FulfillmentService/GetShipment"
+	FulfillmentService_ListShipments_FullMethodName               = "/waybill.fulfillment.v1.FulfillmentService/ListShipments"
+	FulfillmentService_RecordManifest_FullMethodName              = "/waybill.fulfillment.v1.FulfillmentService/RecordManifest"
+	FulfillmentService_VoidShipment_FullMethodName                = "/waybill.fulfillment.v1.FulfillmentService/VoidShipment"
+	FulfillmentService_RecordMilestone_FullMethodName             = "/waybill.fulfillment.v1.FulfillmentService/RecordMilestone"
+	FulfillmentService_AbsorbUnplanned_FullMethodName             = "/waybill.fulfillment.v1.FulfillmentService/AbsorbUnplanned"
+	FulfillmentService_AllocateSscc_FullMethodName                = "/waybill.fulfillment.v1.FulfillmentService/AllocateSscc"
+	FulfillmentService_CloseFulfillment_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/CloseFulfillment"
+	FulfillmentService_ListFulfillmentExceptions_FullMethodName   = "/waybill.fulfillment.v1.FulfillmentService/ListFulfillmentExceptions"
+	FulfillmentService_ResolveFulfillmentException_FullMethodName = "/waybill.fulfillment.v1.FulfillmentService/ResolveFulfillmentException"
+	FulfillmentService_CreateWave_FullMethodName                  = "/waybill.fulfillment.v1.FulfillmentService/CreateWave"
+	FulfillmentService_ReleaseWave_FullMethodName                 = "/waybill.fulfillment.v1.FulfillmentService/ReleaseWave"
+	FulfillmentService_GetWave_FullMethodName                     = "/waybill.fulfillment.v1.FulfillmentService/GetWave"
+	FulfillmentService_ListWaves_FullMethodName                   = "/waybill.fulfillment.v1.FulfillmentService/ListWaves"
+	FulfillmentService_AnnounceReceipt_FullMethodName             = "/waybill.fulfillment.v1.FulfillmentService/AnnounceReceipt"
+	FulfillmentService_RecordReceipt_FullMethodName               = "/waybill.fulfillment.v1.FulfillmentService/RecordReceipt"
+	FulfillmentService_CloseReceipt_FullMethodName                = "/waybill.fulfillment.v1.FulfillmentService/CloseReceipt"
+	FulfillmentService_CancelReceipt_FullMethodName               = "/waybill.fulfillment.v1.FulfillmentService/CancelReceipt"
+	FulfillmentService_GetReceipt_FullMethodName                  = "/waybill.fulfillment.v1.FulfillmentService/GetReceipt"
+	FulfillmentService_ListReceipts_FullMethodName                = "/waybill.fulfillment.v1.FulfillmentService/ListReceipts"
+	FulfillmentService_RequestReturn_FullMethodName               = "/waybill.fulfillment.v1.FulfillmentService/RequestReturn"
+	FulfillmentService_AuthorizeReturn_FullMethodName             = "/waybill.fulfillment.v1.FulfillmentService/AuthorizeReturn"
+	FulfillmentService_DeclineReturn_FullMethodName               = "/waybill.fulfillment.v1.FulfillmentService/DeclineReturn"
+	FulfillmentService_CancelReturn_FullMethodName                = "/waybill.fulfillment.v1.FulfillmentService/CancelReturn"
+	FulfillmentService_VoidReturn_FullMethodName                  = "/waybill.fulfillment.v1.FulfillmentService/VoidReturn"
+	FulfillmentService_ShipReturn_FullMethodName                  = "/waybill.fulfillment.v1.FulfillmentService/ShipReturn"
+	FulfillmentService_CloseReturn_FullMethodName                 = "/waybill.fulfillment.v1.FulfillmentService/CloseReturn"
+	FulfillmentService_RecoverShipment_FullMethodName             = "/waybill.fulfillment.v1.FulfillmentService/RecoverShipment"
+	FulfillmentService_RecordReturnReceipt_FullMethodName         = "/waybill.fulfillment.v1.FulfillmentService/RecordReturnReceipt"
+	FulfillmentService_RecordInspection_FullMethodName            = "/waybill.fulfillment.v1.FulfillmentService/RecordInspection"
+	FulfillmentService_GetReturn_FullMethodName                   = "/waybill.fulfillment.v1.FulfillmentService/GetReturn"
+	FulfillmentService_ListReturns_FullMethodName                 = "/waybill.fulfillment.v1.FulfillmentService/ListReturns"
 )
 
 // FulfillmentServiceClient is the client API for FulfillmentService service.
@@ -67,8 +79,11 @@ type FulfillmentServiceClient interface {
 	RecordAcknowledgement(ctx context.Context, in *RecordAcknowledgementRequest, opts ...grpc.CallOption) (*RecordAcknowledgementResponse, error)
 	// A warehouse reports what is picked, packed and short so far.
 	RecordPick(ctx context.Context, in *RecordPickRequest, opts ...grpc.CallOption) (*RecordPickResponse, error)
-	// A warehouse reports shipments. The same (node, warehouse_shipment_id) is one shipment for ever: a repeat gets the
-	// first outcome, another content under the same number is refused with SHIPMENT_DIFFERS.
+	// A warehouse reports shipments. They have left, so they are recorded, with flaws where the report is wrong: CARTONS_DIFFER,
+	// SSCC_INVALID, SSCC_REUSED, UNKNOWN_LINE, ITEM_DIFFERS, MANIFEST_DIFFERS, WAS_VOIDED. The same (node, warehouse_shipment_id) is
+	// one shipment for ever: a repeat gets the first outcome; carrier and tracking number may be added by it; another content under
+	// the same number is refused with SHIPMENT_DIFFERS. More than was asked for is planned up to the line's tolerance, and unplanned
+	// beyond. Other refusals: NOTHING_SHIPPED, QUANTITY_TOO_LARGE. A report on an order that is not known is parked.
 	RecordShipment(ctx context.Context, in *RecordShipmentRequest, opts ...grpc.CallOption) (*RecordShipmentResponse, error)
 	// A warehouse answers requests to stop.
 	RecordCancellation(ctx context.Context, in *RecordCancellationRequest, opts ...grpc.CallOption) (*RecordCancellationResponse, error)
@@ -78,6 +93,42 @@ type FulfillmentServiceClient interface {
 	GetShipment(ctx context.Context, in *GetShipmentRequest, opts ...grpc.CallOption) (*GetShipmentResponse, error)
 	// Lists shipments, the newest first.
 	ListShipments(ctx context.Context, in *ListShipmentsRequest, opts ...grpc.CallOption) (*ListShipmentsResponse, error)
+	// A warehouse reports shipments that are packed, before they leave. No stock moves. A later report under the same number corrects
+	// it, until the shipment has left or is voided; after that it says nothing new. Refusals: SHIPMENT_DIFFERS when the number is of
+	// another order, NOTHING_SHIPPED, QUANTITY_TOO_LARGE. A report on an order that is not known is parked.
+	RecordManifest(ctx context.Context, in *RecordManifestRequest, opts ...grpc.CallOption) (*RecordManifestResponse, error)
+	// Gives up a shipment that has not left. The codes of its cartons stay used for ever. A voided one stays as it is. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION ALREADY_SHIPPED: what comes back then is a return.
+	VoidShipment(ctx context.Context, in *VoidShipmentRequest, opts ...grpc.CallOption) (*VoidShipmentResponse, error)
+	// What a carrier says of shipments, in any order: the state is what all of it says together. What contradicts is kept and becomes
+	// an exception. What is said of a shipment that has not left counts once it has. A report on a shipment that is not known is
+	// parked. Refusals: SHIPMENT_REQUIRED, TOO_MANY_MILESTONES (1,000 of a shipment).
+	RecordMilestone(ctx context.Context, in *RecordMilestoneRequest, opts ...grpc.CallOption) (*RecordMilestoneResponse, error)
+	// Makes unplanned goods of a shipment billable: the order grows by them, they are invoiced at the order line's price, no stock
+	// moves. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_ABSORBABLE when more
+	// is named than is unplanned, is of the order's lines and is not on its way back. INVALID_ARGUMENT, with the field, for a
+	// quantity that is none in the line's unit. RecoverShipment is the other way out.
+	AbsorbUnplanned(ctx context.Context, in *AbsorbUnplannedRequest, opts ...grpc.CallOption) (*AbsorbUnplannedResponse, error)
+	// Gives out codes for cartons, for warehouses that have none of their own. No code is given out twice; gaps are possible. A repeat
+	// with the same request_id gets the same codes. Errors: FAILED_PRECONDITION SSCC_NOT_CONFIGURED when no company prefix is set,
+	// SSCC_EXHAUSTED when it has no serial numbers left.
+	AllocateSscc(ctx context.Context, in *AllocateSsccRequest, opts ...grpc.CallOption) (*AllocateSsccResponse, error)
+	// Closes an order to a warehouse of which nothing more will come: what was shipped stays, the rest is free again and is looked for
+	// elsewhere. A closed one stays as it is. Errors: NOT_FOUND.
+	CloseFulfillment(ctx context.Context, in *CloseFulfillmentRequest, opts ...grpc.CallOption) (*CloseFulfillmentResponse, error)
+	// Lists what people have to look at, the newest first.
+	ListFulfillmentExceptions(ctx context.Context, in *ListFulfillmentExceptionsRequest, opts ...grpc.CallOption) (*ListFulfillmentExceptionsResponse, error)
+	// Closes an exception that a person has dealt with. A resolved one stays as it is. Errors: NOT_FOUND.
+	ResolveFulfillmentException(ctx context.Context, in *ResolveFulfillmentExceptionRequest, opts ...grpc.CallOption) (*ResolveFulfillmentExceptionResponse, error)
+	// Puts orders that wait at a warehouse into a wave. Orders wait where the node says wave_picking. A repeat with the same request_id
+	// gets the first answer. Errors: FAILED_PRECONDITION NOTHING_WAITS when no waiting order fits.
+	CreateWave(ctx context.Context, in *CreateWaveRequest, opts ...grpc.CallOption) (*CreateWaveResponse, error)
+	// Hands the orders of a wave over to the warehouse, together. A released one stays as it is. Errors: NOT_FOUND.
+	ReleaseWave(ctx context.Context, in *ReleaseWaveRequest, opts ...grpc.CallOption) (*ReleaseWaveResponse, error)
+	// Returns one wave. Errors: NOT_FOUND.
+	GetWave(ctx context.Context, in *GetWaveRequest, opts ...grpc.CallOption) (*GetWaveResponse, error)
+	// Lists waves, the newest first.
+	ListWaves(ctx context.Context, in *ListWavesRequest, opts ...grpc.CallOption) (*ListWavesResponse, error)
 	// A supplier announces goods. The number is unique with the supplier, for ever: the same notice again has no further
 	// effect; another one under the same number replaces it while nothing has arrived. A repeat with the same request_id gets the
 	// first answer. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, QUANTITY_NOT_POSITIVE,
@@ -243,6 +294,126 @@ func (c *fulfillmentServiceClient) ListShipments(ctx context.Context, in *ListSh
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListShipmentsResponse)
 	err := c.cc.Invoke(ctx, FulfillmentService_ListShipments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) RecordManifest(ctx context.Context, in *RecordManifestRequest, opts ...grpc.CallOption) (*RecordManifestResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordManifestResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_RecordManifest_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) VoidShipment(ctx context.Context, in *VoidShipmentRequest, opts ...grpc.CallOption) (*VoidShipmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VoidShipmentResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_VoidShipment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) RecordMilestone(ctx context.Context, in *RecordMilestoneRequest, opts ...grpc.CallOption) (*RecordMilestoneResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordMilestoneResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_RecordMilestone_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) AbsorbUnplanned(ctx context.Context, in *AbsorbUnplannedRequest, opts ...grpc.CallOption) (*AbsorbUnplannedResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AbsorbUnplannedResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_AbsorbUnplanned_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) AllocateSscc(ctx context.Context, in *AllocateSsccRequest, opts ...grpc.CallOption) (*AllocateSsccResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(AllocateSsccResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_AllocateSscc_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) CloseFulfillment(ctx context.Context, in *CloseFulfillmentRequest, opts ...grpc.CallOption) (*CloseFulfillmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseFulfillmentResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_CloseFulfillment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) ListFulfillmentExceptions(ctx context.Context, in *ListFulfillmentExceptionsRequest, opts ...grpc.CallOption) (*ListFulfillmentExceptionsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListFulfillmentExceptionsResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_ListFulfillmentExceptions_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) ResolveFulfillmentException(ctx context.Context, in *ResolveFulfillmentExceptionRequest, opts ...grpc.CallOption) (*ResolveFulfillmentExceptionResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ResolveFulfillmentExceptionResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_ResolveFulfillmentException_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) CreateWave(ctx context.Context, in *CreateWaveRequest, opts ...grpc.CallOption) (*CreateWaveResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateWaveResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_CreateWave_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) ReleaseWave(ctx context.Context, in *ReleaseWaveRequest, opts ...grpc.CallOption) (*ReleaseWaveResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReleaseWaveResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_ReleaseWave_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) GetWave(ctx context.Context, in *GetWaveRequest, opts ...grpc.CallOption) (*GetWaveResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetWaveResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_GetWave_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *fulfillmentServiceClient) ListWaves(ctx context.Context, in *ListWavesRequest, opts ...grpc.CallOption) (*ListWavesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListWavesResponse)
+	err := c.cc.Invoke(ctx, FulfillmentService_ListWaves_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -448,8 +619,11 @@ type FulfillmentServiceServer interface {
 	RecordAcknowledgement(context.Context, *RecordAcknowledgementRequest) (*RecordAcknowledgementResponse, error)
 	// A warehouse reports what is picked, packed and short so far.
 	RecordPick(context.Context, *RecordPickRequest) (*RecordPickResponse, error)
-	// A warehouse reports shipments. The same (node, warehouse_shipment_id) is one shipment for ever: a repeat gets the
-	// first outcome, another content under the same number is refused with SHIPMENT_DIFFERS.
+	// A warehouse reports shipments. They have left, so they are recorded, with flaws where the report is wrong: CARTONS_DIFFER,
+	// SSCC_INVALID, SSCC_REUSED, UNKNOWN_LINE, ITEM_DIFFERS, MANIFEST_DIFFERS, WAS_VOIDED. The same (node, warehouse_shipment_id) is
+	// one shipment for ever: a repeat gets the first outcome; carrier and tracking number may be added by it; another content under
+	// the same number is refused with SHIPMENT_DIFFERS. More than was asked for is planned up to the line's tolerance, and unplanned
+	// beyond. Other refusals: NOTHING_SHIPPED, QUANTITY_TOO_LARGE. A report on an order that is not known is parked.
 	RecordShipment(context.Context, *RecordShipmentRequest) (*RecordShipmentResponse, error)
 	// A warehouse answers requests to stop.
 	RecordCancellation(context.Context, *RecordCancellationRequest) (*RecordCancellationResponse, error)
@@ -459,6 +633,42 @@ type FulfillmentServiceServer interface {
 	GetShipment(context.Context, *GetShipmentRequest) (*GetShipmentResponse, error)
 	// Lists shipments, the newest first.
 	ListShipments(context.Context, *ListShipmentsRequest) (*ListShipmentsResponse, error)
+	// A warehouse reports shipments that are packed, before they leave. No stock moves. A later report under the same number corrects
+	// it, until the shipment has left or is voided; after that it says nothing new. Refusals: SHIPMENT_DIFFERS when the number is of
+	// another order, NOTHING_SHIPPED, QUANTITY_TOO_LARGE. A report on an order that is not known is parked.
+	RecordManifest(context.Context, *RecordManifestRequest) (*RecordManifestResponse, error)
+	// Gives up a shipment that has not left. The codes of its cartons stay used for ever. A voided one stays as it is. Errors:
+	// NOT_FOUND; FAILED_PRECONDITION ALREADY_SHIPPED: what comes back then is a return.
+	VoidShipment(context.Context, *VoidShipmentRequest) (*VoidShipmentResponse, error)
+	// What a carrier says of shipments, in any order: the state is what all of it says together. What contradicts is kept and becomes
+	// an exception. What is said of a shipment that has not left counts once it has. A report on a shipment that is not known is
+	// parked. Refusals: SHIPMENT_REQUIRED, TOO_MANY_MILESTONES (1,000 of a shipment).
+	RecordMilestone(context.Context, *RecordMilestoneRequest) (*RecordMilestoneResponse, error)
+	// Makes unplanned goods of a shipment billable: the order grows by them, they are invoiced at the order line's price, no stock
+	// moves. A repeat with the same request_id gets the first answer. Errors: NOT_FOUND; FAILED_PRECONDITION NOT_ABSORBABLE when more
+	// is named than is unplanned, is of the order's lines and is not on its way back. INVALID_ARGUMENT, with the field, for a
+	// quantity that is none in the line's unit. RecoverShipment is the other way out.
+	AbsorbUnplanned(context.Context, *AbsorbUnplannedRequest) (*AbsorbUnplannedResponse, error)
+	// Gives out codes for cartons, for warehouses that have none of their own. No code is given out twice; gaps are possible. A repeat
+	// with the same request_id gets the same codes. Errors: FAILED_PRECONDITION SSCC_NOT_CONFIGURED when no company prefix is set,
+	// SSCC_EXHAUSTED when it has no serial numbers left.
+	AllocateSscc(context.Context, *AllocateSsccRequest) (*AllocateSsccResponse, error)
+	// Closes an order to a warehouse of which nothing more will come: what was shipped stays, the rest is free again and is looked for
+	// elsewhere. A closed one stays as it is. Errors: NOT_FOUND.
+	CloseFulfillment(context.Context, *CloseFulfillmentRequest) (*CloseFulfillmentResponse, error)
+	// Lists what people have to look at, the newest first.
+	ListFulfillmentExceptions(context.Context, *ListFulfillmentExceptionsRequest) (*ListFulfillmentExceptionsResponse, error)
+	// Closes an exception that a person has dealt with. A resolved one stays as it is. Errors: NOT_FOUND.
+	ResolveFulfillmentException(context.Context, *ResolveFulfillmentExceptionRequest) (*ResolveFulfillmentExceptionResponse, error)
+	// Puts orders that wait at a warehouse into a wave. Orders wait where the node says wave_picking. A repeat with the same request_id
+	// gets the first answer. Errors: FAILED_PRECONDITION NOTHING_WAITS when no waiting order fits.
+	CreateWave(context.Context, *CreateWaveRequest) (*CreateWaveResponse, error)
+	// Hands the orders of a wave over to the warehouse, together. A released one stays as it is. Errors: NOT_FOUND.
+	ReleaseWave(context.Context, *ReleaseWaveRequest) (*ReleaseWaveResponse, error)
+	// Returns one wave. Errors: NOT_FOUND.
+	GetWave(context.Context, *GetWaveRequest) (*GetWaveResponse, error)
+	// Lists waves, the newest first.
+	ListWaves(context.Context, *ListWavesRequest) (*ListWavesResponse, error)
 	// A supplier announces goods. The number is unique with the supplier, for ever: the same notice again has no further
 	// effect; another one under the same number replaces it while nothing has arrived. A repeat with the same request_id gets the
 	// first answer. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, QUANTITY_NOT_POSITIVE,
@@ -566,6 +776,42 @@ func (UnimplementedFulfillmentServiceServer) GetShipment(context.Context, *GetSh
 }
 func (UnimplementedFulfillmentServiceServer) ListShipments(context.Context, *ListShipmentsRequest) (*ListShipmentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListShipments not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) RecordManifest(context.Context, *RecordManifestRequest) (*RecordManifestResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordManifest not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) VoidShipment(context.Context, *VoidShipmentRequest) (*VoidShipmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidShipment not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) RecordMilestone(context.Context, *RecordMilestoneRequest) (*RecordMilestoneResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordMilestone not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) AbsorbUnplanned(context.Context, *AbsorbUnplannedRequest) (*AbsorbUnplannedResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AbsorbUnplanned not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) AllocateSscc(context.Context, *AllocateSsccRequest) (*AllocateSsccResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method AllocateSscc not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) CloseFulfillment(context.Context, *CloseFulfillmentRequest) (*CloseFulfillmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseFulfillment not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) ListFulfillmentExceptions(context.Context, *ListFulfillmentExceptionsRequest) (*ListFulfillmentExceptionsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListFulfillmentExceptions not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) ResolveFulfillmentException(context.Context, *ResolveFulfillmentExceptionRequest) (*ResolveFulfillmentExceptionResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ResolveFulfillmentException not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) CreateWave(context.Context, *CreateWaveRequest) (*CreateWaveResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateWave not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) ReleaseWave(context.Context, *ReleaseWaveRequest) (*ReleaseWaveResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReleaseWave not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) GetWave(context.Context, *GetWaveRequest) (*GetWaveResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetWave not implemented")
+}
+func (UnimplementedFulfillmentServiceServer) ListWaves(context.Context, *ListWavesRequest) (*ListWavesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListWaves not implemented")
 }
 func (UnimplementedFulfillmentServiceServer) AnnounceReceipt(context.Context, *AnnounceReceiptRequest) (*AnnounceReceiptResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AnnounceReceipt not implemented")
@@ -800,6 +1046,222 @@ func _FulfillmentService_ListShipments_Handler(srv interface{}, ctx context.Cont
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(FulfillmentServiceServer).ListShipments(ctx, req.(*ListShipmentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_RecordManifest_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordManifestRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).RecordManifest(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_RecordManifest_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).RecordManifest(ctx, req.(*RecordManifestRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_VoidShipment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidShipmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).VoidShipment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_VoidShipment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).VoidShipment(ctx, req.(*VoidShipmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_RecordMilestone_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordMilestoneRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).RecordMilestone(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_RecordMilestone_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).RecordMilestone(ctx, req.(*RecordMilestoneRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_AbsorbUnplanned_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AbsorbUnplannedRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).AbsorbUnplanned(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_AbsorbUnplanned_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).AbsorbUnplanned(ctx, req.(*AbsorbUnplannedRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_AllocateSscc_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(AllocateSsccRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).AllocateSscc(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_AllocateSscc_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).AllocateSscc(ctx, req.(*AllocateSsccRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_CloseFulfillment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseFulfillmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).CloseFulfillment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_CloseFulfillment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).CloseFulfillment(ctx, req.(*CloseFulfillmentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_ListFulfillmentExceptions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListFulfillmentExceptionsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).ListFulfillmentExceptions(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_ListFulfillmentExceptions_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).ListFulfillmentExceptions(ctx, req.(*ListFulfillmentExceptionsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_ResolveFulfillmentException_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ResolveFulfillmentExceptionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).ResolveFulfillmentException(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_ResolveFulfillmentException_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).ResolveFulfillmentException(ctx, req.(*ResolveFulfillmentExceptionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_CreateWave_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateWaveRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).CreateWave(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_CreateWave_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).CreateWave(ctx, req.(*CreateWaveRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_ReleaseWave_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReleaseWaveRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).ReleaseWave(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_ReleaseWave_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).ReleaseWave(ctx, req.(*ReleaseWaveRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_GetWave_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetWaveRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).GetWave(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_GetWave_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).GetWave(ctx, req.(*GetWaveRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _FulfillmentService_ListWaves_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListWavesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(FulfillmentServiceServer).ListWaves(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: FulfillmentService_ListWaves_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(FulfillmentServiceServer).ListWaves(ctx, req.(*ListWavesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1170,6 +1632,54 @@ var FulfillmentService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListShipments",
 			Handler:    _FulfillmentService_ListShipments_Handler,
+		},
+		{
+			MethodName: "RecordManifest",
+			Handler:    _FulfillmentService_RecordManifest_Handler,
+		},
+		{
+			MethodName: "VoidShipment",
+			Handler:    _FulfillmentService_VoidShipment_Handler,
+		},
+		{
+			MethodName: "RecordMilestone",
+			Handler:    _FulfillmentService_RecordMilestone_Handler,
+		},
+		{
+			MethodName: "AbsorbUnplanned",
+			Handler:    _FulfillmentService_AbsorbUnplanned_Handler,
+		},
+		{
+			MethodName: "AllocateSscc",
+			Handler:    _FulfillmentService_AllocateSscc_Handler,
+		},
+		{
+			MethodName: "CloseFulfillment",
+			Handler:    _FulfillmentService_CloseFulfillment_Handler,
+		},
+		{
+			MethodName: "ListFulfillmentExceptions",
+			Handler:    _FulfillmentService_ListFulfillmentExceptions_Handler,
+		},
+		{
+			MethodName: "ResolveFulfillmentException",
+			Handler:    _FulfillmentService_ResolveFulfillmentException_Handler,
+		},
+		{
+			MethodName: "CreateWave",
+			Handler:    _FulfillmentService_CreateWave_Handler,
+		},
+		{
+			MethodName: "ReleaseWave",
+			Handler:    _FulfillmentService_ReleaseWave_Handler,
+		},
+		{
+			MethodName: "GetWave",
+			Handler:    _FulfillmentService_GetWave_Handler,
+		},
+		{
+			MethodName: "ListWaves",
+			Handler:    _FulfillmentService_ListWaves_Handler,
 		},
 		{
 			MethodName: "AnnounceReceipt",

@@ -479,6 +479,79 @@ func (x *ShipmentReturnedToSender) GetLocation() string {
 	return ""
 }
 
+// The carrier of a shipment that has left, or the carrier's number of it, became known.
+type ShipmentCarrierAssigned struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	ShipmentId string `protobuf:"bytes,1,opt,name=shipment_id,json=shipmentId,proto3" json:"shipment_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The carrier's code.
+	Carrier string `protobuf:"bytes,3,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	// The carrier's number.
+	TrackingNumber string `protobuf:"bytes,4,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
+}
+
+func (x *ShipmentCarrierAssigned) Reset() {
+	*x = ShipmentCarrierAssigned{}
+	mi := &file_waybill_fulfillment_v1_shipment_events_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ShipmentCarrierAssigned) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ShipmentCarrierAssigned) ProtoMessage() {}
+
+func (x *ShipmentCarrierAssigned) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_fulfillment_v1_shipment_events_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ShipmentCarrierAssigned.ProtoReflect.Descriptor instead.
+func (*ShipmentCarrierAssigned) Descriptor() ([]byte, []int) {
+	return file_waybill_fulfillment_v1_shipment_events_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ShipmentCarrierAssigned) GetShipmentId() string {
+	if x != nil {
+		return x.ShipmentId
+	}
+	return ""
+}
+
+func (x *ShipmentCarrierAssigned) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ShipmentCarrierAssigned) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
+func (x *ShipmentCarrierAssigned) GetTrackingNumber() string {
+	if x != nil {
+		return x.TrackingNumber
+	}
+	return ""
+}
+
 var File_waybill_fulfillment_v1_shipment_events_proto protoreflect.FileDescriptor
 
 const file_waybill_fulfillment_v1_shipment_events_proto_rawDesc = "" +
@@ -533,7 +606,14 @@ const file_waybill_fulfillment_v1_shipment_events_proto_rawDesc = "" +
 	"\voccurred_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12\x1a\n" +
 	"\blocation\x18\x04 \x01(\tR\blocation:P\xba\xe1\x18L\n" +
-	"'fulfillment.shipment.returned_to_sender\x12\vfulfillment\x1a\vshipment_id\"\x05\b\x80\xb0\xbd\x10(\x02BIZGgithub.com/waybill-dev/waybill/gen/waybill/fulfillment/v1;fulfillmentv1b\x06proto3"
+	"'fulfillment.shipment.returned_to_sender\x12\vfulfillment\x1a\vshipment_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xe8\x01\n" +
+	"\x17ShipmentCarrierAssigned\x12\x1f\n" +
+	"\vshipment_id\x18\x01 \x01(\tR\n" +
+	"shipmentId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x18\n" +
+	"\acarrier\x18\x03 \x01(\tR\acarrier\x12'\n" +
+	"\x0ftracking_number\x18\x04 \x01(\tR\x0etrackingNumber:N\xba\xe1\x18J\n" +
+	"%fulfillment.shipment.carrier_assigned\x12\vfulfillment\x1a\vshipment_id\"\x05\b\x80\xb0\xbd\x10(\x02BIZGgithub.com/waybill-dev/waybill/gen/waybill/fulfillment/v1;fulfillmentv1b\x06proto3"
 
 var (
 	file_waybill_fulfillment_v1_shipment_events_proto_rawDescOnce sync.Once
@@ -547,7 +627,7 @@ func file_waybill_fulfillment_v1_shipment_events_proto_rawDescGZIP() []byte {
 	return file_waybill_fulfillment_v1_shipment_events_proto_rawDescData
 }
 
-var file_waybill_fulfillment_v1_shipment_events_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
+var file_waybill_fulfillment_v1_shipment_events_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_waybill_fulfillment_v1_shipment_events_proto_goTypes = []any{
 	(*ShipmentManifested)(nil),       // 0: waybill.fulfillment.v1.ShipmentManifested
 	(*ShipmentVoided)(nil),           // 1: waybill.fulfillment.v1.ShipmentVoided
@@ -555,17 +635,18 @@ var file_waybill_fulfillment_v1_shipment_events_proto_goTypes = []any{
 	(*ShipmentDelivered)(nil),        // 3: waybill.fulfillment.v1.ShipmentDelivered
 	(*ShipmentLost)(nil),             // 4: waybill.fulfillment.v1.ShipmentLost
 	(*ShipmentReturnedToSender)(nil), // 5: waybill.fulfillment.v1.ShipmentReturnedToSender
-	(*timestamppb.Timestamp)(nil),    // 6: google.protobuf.Timestamp
-	(*Shipment)(nil),                 // 7: waybill.fulfillment.v1.Shipment
+	(*ShipmentCarrierAssigned)(nil),  // 6: waybill.fulfillment.v1.ShipmentCarrierAssigned
+	(*timestamppb.Timestamp)(nil),    // 7: google.protobuf.Timestamp
+	(*Shipment)(nil),                 // 8: waybill.fulfillment.v1.Shipment
 }
 var file_waybill_fulfillment_v1_shipment_events_proto_depIdxs = []int32{
-	6, // 0: waybill.fulfillment.v1.ShipmentManifested.occurred_at:type_name -> google.protobuf.Timestamp
-	7, // 1: waybill.fulfillment.v1.ShipmentManifested.shipment:type_name -> waybill.fulfillment.v1.Shipment
-	6, // 2: waybill.fulfillment.v1.ShipmentVoided.occurred_at:type_name -> google.protobuf.Timestamp
-	6, // 3: waybill.fulfillment.v1.ShipmentInTransit.occurred_at:type_name -> google.protobuf.Timestamp
-	6, // 4: waybill.fulfillment.v1.ShipmentDelivered.occurred_at:type_name -> google.protobuf.Timestamp
-	6, // 5: waybill.fulfillment.v1.ShipmentLost.occurred_at:type_name -> google.protobuf.Timestamp
-	6, // 6: waybill.fulfillment.v1.ShipmentReturnedToSender.occurred_at:type_name -> google.protobuf.Timestamp
+	7, // 0: waybill.fulfillment.v1.ShipmentManifested.occurred_at:type_name -> google.protobuf.Timestamp
+	8, // 1: waybill.fulfillment.v1.ShipmentManifested.shipment:type_name -> waybill.fulfillment.v1.Shipment
+	7, // 2: waybill.fulfillment.v1.ShipmentVoided.occurred_at:type_name -> google.protobuf.Timestamp
+	7, // 3: waybill.fulfillment.v1.ShipmentInTransit.occurred_at:type_name -> google.protobuf.Timestamp
+	7, // 4: waybill.fulfillment.v1.ShipmentDelivered.occurred_at:type_name -> google.protobuf.Timestamp
+	7, // 5: waybill.fulfillment.v1.ShipmentLost.occurred_at:type_name -> google.protobuf.Timestamp
+	7, // 6: waybill.fulfillment.v1.ShipmentReturnedToSender.occurred_at:type_name -> google.protobuf.Timestamp
 	7, // [7:7] is the sub-list for method output_type
 	7, // [7:7] is the sub-list for method input_type
 	7, // [7:7] is the sub-list for extension type_name
@@ -585,7 +666,7 @@ func file_waybill_fulfillment_v1_shipment_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_fulfillment_v1_shipment_events_proto_rawDesc), len(file_waybill_fulfillment_v1_shipment_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   6,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

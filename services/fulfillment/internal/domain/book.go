@@ -22,8 +22,15 @@ type Book struct {
 	Taken map[uuid.UUID]bool
 	// Shipments are those recorded under the numbers that the commands name.
 	Shipments map[ShipmentNumber]*Shipment
+	ByID      map[uuid.UUID]*Shipment
 	// Cartons are the shipments in which the codes that the commands name are recorded.
 	Cartons map[string]uuid.UUID
+	// Waves are the places at which orders wait for a wave.
+	Waves map[string]bool
+	// Items are those that reports of shipments name beside those of their orders, by ItemKey.
+	Items map[string]Item
+	// Allowances say how much of the lines of shipments that are to be absorbed comes back.
+	Allowances map[string]*Allowance
 
 	// Now is when the set is decided.
 	Now time.Time
@@ -37,14 +44,22 @@ type Changes struct {
 	Created, Changed []*Fulfillment
 	// Undone are the new marks.
 	Undone []Tombstone
-	// Shipments are new.
-	Shipments []*Shipment
+	// Shipments are new, ChangedShipments were there before; none is in both.
+	Shipments, ChangedShipments []*Shipment
+	// Codes are those of cartons that were never used before.
+	Codes []CartonCode
+	// Exceptions are for people to look at.
+	Exceptions []Exception
+	// Allowances have changed in what was shipped for the customer's order.
+	Allowances []*Allowance
 	// Send and Stop are what has to be told to warehouses; Unsend are those of Send before that need not be any more.
 	Send, Stop, Unsend []uuid.UUID
+	// Wait are new orders that wait for a wave.
+	Wait []*Fulfillment
 	// Events are in order.
 	Events []Event
 
-	touched map[uuid.UUID]bool
+	touched, shipments map[uuid.UUID]bool
 }
 
 // Tombstone marks a key that was undone before it was seen.
@@ -115,8 +130,13 @@ func unknown(target uuid.UUID) Outcome {
 	return refused(ReasonUnknownFulfillment, "there is no order %s to a warehouse", target)
 }
 
-// The reasons of refusals.
+// The reasons of refusals and of flaws.
 const (
+	ReasonShipmentUnknown    = "UNKNOWN_SHIPMENT"
+	ReasonShipmentRequired   = "SHIPMENT_REQUIRED"
+	ReasonAlreadyShipped     = "ALREADY_SHIPPED"
+	ReasonNotAbsorbable      = "NOT_ABSORBABLE"
+	ReasonTooManyMilestones  = "TOO_MANY_MILESTONES"
 	ReasonUndone             = "UNDONE"
 	ReasonUnknownFulfillment = "UNKNOWN_FULFILLMENT"
 	ReasonUnknownLine        = "UNKNOWN_LINE"
@@ -128,4 +148,6 @@ const (
 	ReasonCartonsDiffer      = "CARTONS_DIFFER"
 	ReasonSSCCInvalid        = "SSCC_INVALID"
 	ReasonSSCCReused         = "SSCC_REUSED"
+	ReasonManifestDiffers    = "MANIFEST_DIFFERS"
+	ReasonWasVoided          = "WAS_VOIDED"
 )

@@ -12,6 +12,7 @@ type Create struct {
 	Key, OrderID, NodeID, PartnerID, AccountID string
 	Lines                                      []Line
 	ShipTo                                     Address
+	Instructions                               Instructions
 	// ShipmentID is that of the shipment if all is services, which need no warehouse.
 	ShipmentID uuid.UUID
 }
@@ -30,7 +31,7 @@ func (c Create) Decide(b *Book) Outcome {
 	}
 	f := &Fulfillment{
 		ID: target, Key: c.Key, OrderID: c.OrderID, NodeID: c.NodeID, PartnerID: c.PartnerID, AccountID: c.AccountID,
-		Lines: slices.Clone(c.Lines), ShipTo: c.ShipTo, Stage: StageCreated, CreatedAt: b.Now, UpdatedAt: b.Now,
+		Lines: slices.Clone(c.Lines), ShipTo: c.ShipTo, Instructions: c.Instructions, Stage: StageCreated, CreatedAt: b.Now, UpdatedAt: b.Now,
 	}
 	slices.SortFunc(f.Lines, func(a, b Line) int { return cmp.Compare(a.Number, b.Number) })
 	for i := range f.Lines[1:] {
@@ -45,13 +46,17 @@ func (c Create) Decide(b *Book) Outcome {
 	t := &telling{at: b.Now}
 	t.tell(Event{Kind: EventCreated})
 	b.close(f, t)
-	if f.HasGoods() {
+	switch {
+	case f.HasGoods() && b.Waves[f.NodeID]:
+		b.Changes.Wait = append(b.Changes.Wait, f)
+		return known(f)
+	case f.HasGoods():
 		b.Changes.Send = append(b.Changes.Send, f.ID)
 		return known(f)
 	}
 	Ship{
 		Fulfillment: f.ID, ShipmentID: c.ShipmentID, Number: f.ID.String(), At: b.Now, Final: true,
-	}.record(b, f, nil)
+	}.record(b, f, nil, nil)
 	return known(f)
 }
 

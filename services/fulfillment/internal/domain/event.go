@@ -17,22 +17,31 @@ const (
 	EventCancelRefused
 	EventClosed
 	EventShipped
+	EventManifested
+	EventVoided
+	EventCarrierAssigned
+	EventInTransit
+	EventDelivered
+	EventLost
+	EventReturnedToSender
 )
 
-// Event is something that happened to an order to a warehouse, or the shipment that left.
+// Event is something that happened to an order to a warehouse, or to a shipment.
 type Event struct {
 	Kind EventKind
-	// Fulfillment is the order after the command that caused the event.
+	// Fulfillment is the order after the command that caused the event; nothing for events of shipments.
 	Fulfillment Fulfillment
-	// Sequence is the event's number in its aggregate: the shipment for EventShipped, else the fulfilment.
+	// Sequence is the event's number in its aggregate: the shipment or the fulfilment.
 	Sequence   int64
 	OccurredAt time.Time
-	// Reason goes with EventRejected and EventCancelRefused.
+	// Reason goes with EventRejected, EventCancelRefused and EventVoided.
 	Reason string
 	// Shorted goes with EventShorted: what is short by this command alone.
 	Shorted []Quantity
-	// Shipment goes with EventShipped.
+	// Shipment goes with the events of shipments: as it is after the event.
 	Shipment *Shipment
+	// Milestone goes with the events of carriers.
+	Milestone Milestone
 }
 
 // telling collects the events of one command. They are told together at its end, so that each shows the whole outcome.
@@ -52,12 +61,8 @@ func (b *Book) close(f *Fulfillment, t *telling) {
 	after := f.snapshot()
 	for _, event := range t.events {
 		event.OccurredAt = t.at
-		if event.Kind == EventShipped {
-			event.Sequence = 1
-		} else {
-			f.Sequence++
-			event.Sequence = f.Sequence
-		}
+		f.Sequence++
+		event.Sequence = f.Sequence
 		event.Fulfillment = after
 		b.Changes.Events = append(b.Changes.Events, event)
 	}

@@ -45,6 +45,7 @@ type Fulfillment struct {
 	Key, OrderID, NodeID, PartnerID, AccountID string
 	Lines                                      []Line
 	ShipTo                                     Address
+	Instructions                               Instructions
 	Stage                                      Stage
 	Stop                                       Stop
 	// Sequence is that of the last event told of it.
@@ -68,6 +69,9 @@ type Line struct {
 	Shipped   int64  `json:"shipped,omitempty"`
 	Shorted   int64  `json:"shorted,omitempty"`
 	Cancelled int64  `json:"cancelled,omitempty"`
+	// Tolerance is how much beyond Requested may be shipped and invoiced, Over how much of it was.
+	Tolerance int64 `json:"tolerance,omitempty"`
+	Over      int64 `json:"over,omitempty"`
 }
 
 // Address is where the goods go.
@@ -78,6 +82,14 @@ type Address struct {
 	Region     string   `json:"region,omitempty"`
 	PostalCode string   `json:"postal_code,omitempty"`
 	Country    string   `json:"country,omitempty"`
+}
+
+// Instructions say how and when to ship. Days are "YYYY-MM-DD"; what is empty is left to the warehouse.
+type Instructions struct {
+	ServiceLevel string `json:"service_level,omitempty"`
+	Carrier      string `json:"carrier,omitempty"`
+	ShipBy       string `json:"ship_by,omitempty"`
+	NotBefore    string `json:"not_before,omitempty"`
 }
 
 // Quantity is a part of an order line.
@@ -96,6 +108,15 @@ func IDOf(key string) uuid.UUID { return id.Derive(keySpace, key) }
 
 // Remaining is what may still be shipped.
 func (l Line) Remaining() int64 { return l.Requested - l.Shipped - l.Shorted - l.Cancelled }
+
+// tolerated is how much more than what remains may be shipped as planned. Nothing is of a line that was short or given up: what
+// was missing is free for others.
+func (l Line) tolerated() int64 {
+	if l.Shorted > 0 || l.Cancelled > 0 {
+		return 0
+	}
+	return max(0, l.Tolerance-l.Over)
+}
 
 // Remaining reports whether any line has something left to be shipped.
 func (f *Fulfillment) Remaining() bool {

@@ -135,7 +135,6 @@ func TestReportsAreRefused(t *testing.T) {
 	s.refused(domain.ReasonUnknownFulfillment, domain.AnswerStop{Fulfillment: target()})
 	s.create(5, -1)
 	s.refused(domain.ReasonUnknownLine, pick(domain.Progress{Line: 1, Picked: 1}, domain.Progress{Line: 3, Picked: 1}))
-	s.refused(domain.ReasonUnknownLine, s.ship("w1", false, 1, 0, 1))
 	s.refused(domain.ReasonNothingShipped, s.ship("w1", false, 0, 1))
 	s.refused(domain.ReasonQuantityTooLarge, s.ship("w1", false, 1<<63-1))
 	s.expect(t, domain.StageCreated, counters{}, counters{})

@@ -73,3 +73,30 @@ func (b *Book) tellOne(f *Fulfillment, event Event, at time.Time) {
 	t.tell(event)
 	b.close(f, t)
 }
+
+// CloseShort ends an order of which nothing more will come, by the word of a person: the rest is not missing, it is free again.
+type CloseShort struct {
+	Fulfillment uuid.UUID
+	Reason      string
+}
+
+// Target implements Command.
+func (c CloseShort) Target() uuid.UUID { return c.Fulfillment }
+
+// Decide implements Command. An order that has ended stays as it is.
+func (c CloseShort) Decide(b *Book) Outcome {
+	f := b.Fulfillments[c.Fulfillment]
+	if f == nil {
+		return unknown(c.Fulfillment)
+	}
+	if f.Ended() {
+		return known(f)
+	}
+	if f.Stage == StageCreated {
+		b.Changes.Unsend = append(b.Changes.Unsend, f.ID)
+	}
+	f.release()
+	f.Stage = StageClosed
+	b.tellOne(f, Event{Kind: EventRejected, Reason: c.Reason}, b.Now)
+	return known(f)
+}

@@ -24,9 +24,10 @@ type shelf struct {
 	t    reporter
 	book *domain.Book
 	// told are all events so far, shipments all shipments.
-	told      []domain.Event
-	shipments []*domain.Shipment
-	serial    byte
+	told       []domain.Event
+	shipments  []*domain.Shipment
+	exceptions []domain.Exception
+	serial     byte
 }
 
 func newShelf(t reporter) *shelf { return &shelf{t: t, book: &domain.Book{Now: at}} }
@@ -36,6 +37,7 @@ func (s *shelf) apply(commands ...domain.Command) []domain.Outcome {
 	outcomes := s.book.Apply(commands)
 	s.told = append(s.told, s.book.Changes.Events...)
 	s.shipments = append(s.shipments, s.book.Changes.Shipments...)
+	s.exceptions = append(s.exceptions, s.book.Changes.Exceptions...)
 	s.book.Changes = domain.Changes{}
 	return outcomes
 }
@@ -101,7 +103,7 @@ func (s *shelf) ship(number string, final bool, quantities ...int64) domain.Ship
 	c := domain.Ship{Fulfillment: target(), ShipmentID: s.shipmentID(), Number: number, Final: final}
 	for i, quantity := range quantities {
 		if quantity > 0 {
-			c.Lines = append(c.Lines, domain.CartonLine{Line: int32(i + 1), Quantity: quantity})
+			c.Lines = append(c.Lines, domain.ReportLine{Line: int32(i + 1), Quantity: quantity})
 		}
 	}
 	return c

@@ -1,55 +1,13 @@
 package domain
 
 import (
-	"cmp"
 	"math"
 	"slices"
-	"strconv"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
-
-	"github.com/waybill-dev/waybill/internal/id"
 )
-
-// Shipment is what left a warehouse together. It never changes.
-type Shipment struct {
-	ID, FulfillmentID          uuid.UUID
-	OrderID, NodeID, PartnerID string
-	// Number is the warehouse's own.
-	Number            string
-	Lines             []ShipmentLine
-	Cartons           []Carton
-	Carrier, Tracking string
-	ShippedAt         time.Time
-	RecordedAt        time.Time
-	// Hash stands for what was reported: a repeat has the same.
-	Hash []byte
-}
-
-// ShipmentLine is a part of an order line that left. More than was asked for stands on a line of its own, unplanned.
-type ShipmentLine struct {
-	ID        string `json:"id"`
-	Line      int32  `json:"line"`
-	SKU       string `json:"sku"`
-	Quantity  int64  `json:"quantity"`
-	Scale     int32  `json:"scale,omitempty"`
-	BaseUnit  string `json:"unit"`
-	Service   bool   `json:"service,omitempty"`
-	Unplanned bool   `json:"unplanned,omitempty"`
-}
-
-// Carton is a carton of a shipment.
-type Carton struct {
-	SSCC  string       `json:"sscc,omitempty"`
-	Lines []CartonLine `json:"lines"`
-}
-
-// CartonLine is what of an order line is in a carton.
-type CartonLine struct {
-	Line     int32 `json:"line"`
-	Quantity int64 `json:"quantity"`
-}
 
 // Ship books a shipment.
 type Ship struct {
@@ -57,7 +15,7 @@ type Ship struct {
 	// ShipmentID is the id that it gets if it is new.
 	ShipmentID        uuid.UUID
 	Number            string
-	Lines             []CartonLine
+	Lines             []ReportLine
 	Cartons           []Carton
 	Carrier, Tracking string
 	At                time.Time
@@ -68,116 +26,192 @@ type Ship struct {
 // Target implements Command.
 func (c Ship) Target() uuid.UUID { return c.Fulfillment }
 
-// Decide implements Command. A shipment is a fact: it is booked in every stage. What of it exceeds what remains of its
-// line stands on an unplanned line and in no counter. Refusals: UNKNOWN_FULFILLMENT, UNKNOWN_LINE, NOTHING_SHIPPED,
-// QUANTITY_TOO_LARGE, SHIPMENT_DIFFERS, CARTONS_DIFFER, SSCC_INVALID, SSCC_REUSED.
+// PackedIn implements Packer.
+func (c Ship) PackedIn() (string, []string) { return c.Number, codesOf(c.Cartons) }
+
+// Strangers are the items that the report names and that are not those of its lines.
+func (c Ship) Strangers(f *Fulfillment) []string { return strangers(f, c.Lines) }
+
+// Decide implements Command. A shipment is a fact: it is booked in every stage, and what is wrong with the report is noted as
+// a flaw. What of it exceeds what remains of its line and the tolerance stands on an unplanned line and in no counter.
+// Refusals: UNKNOWN_FULFILLMENT, NOTHING_SHIPPED, QUANTITY_TOO_LARGE, SHIPMENT_DIFFERS.
 func (c Ship) Decide(b *Book) Outcome {
 	f := b.Fulfillments[c.Fulfillment]
 	if f == nil {
 		return unknown(c.Fulfillment)
 	}
-	if before := b.Shipments[ShipmentNumber{f.NodeID, c.Number}]; before != nil {
-		if !slices.Equal(before.Hash, c.hash()) {
-			return refused(ReasonShipmentDiffers, "shipment %q of %q was recorded with other contents", c.Number, f.NodeID)
-		}
-		return Outcome{ID: before.ID, Known: true, Stage: f.Stage, Stop: f.Stop}
+	before := b.Shipments[ShipmentNumber{f.NodeID, c.Number}]
+	if before != nil && (before.Left() || before.FulfillmentID != f.ID) {
+		return c.again(b, f, before)
 	}
-	left := sum(c.Lines)
-	for _, part := range left {
-		if part.Quantity == math.MaxInt64 {
-			return refused(ReasonQuantityTooLarge, "line %d: no warehouse ships that much", part.Line)
-		}
-		if f.line(part.Line) == nil {
-			return refused(ReasonUnknownLine, "order %s has no line %d", f.ID, part.Line)
-		}
+	lines := gather(c.Lines)
+	if refusal := checkReport(f, lines); refusal != nil {
+		return *refusal
 	}
-	if outcome, ok := c.checkCartons(b, left); !ok {
-		return outcome
-	}
-	left = slices.DeleteFunc(left, func(part CartonLine) bool { return f.line(part.Line).Service })
-	if len(left) == 0 {
-		return refused(ReasonNothingShipped, "services go with the first shipment of goods; a shipment names goods")
-	}
-	c.record(b, f, left)
-	return Outcome{ID: c.ShipmentID, Known: true, Stage: f.Stage, Stop: f.Stop}
+	return Outcome{ID: c.record(b, f, before, lines).ID, Known: true, Stage: f.Stage, Stop: f.Stop}
 }
 
-// record books the shipment of goods that were counted and checked, with the services that wait for one.
-func (c Ship) record(b *Book, f *Fulfillment, goods []CartonLine) {
-	shipment := &Shipment{
-		ID: c.ShipmentID, FulfillmentID: f.ID, OrderID: f.OrderID, NodeID: f.NodeID, PartnerID: f.PartnerID,
-		Number: c.Number, Cartons: c.Cartons, Carrier: c.Carrier, Tracking: c.Tracking,
-		ShippedAt: b.occurred(c.At), RecordedAt: b.Now, Hash: c.hash(),
+// again answers a shipment that is recorded already; who carries it may be told later.
+func (c Ship) again(b *Book, f *Fulfillment, before *Shipment) Outcome {
+	differs := func(named, known string) bool { return named != "" && known != "" && named != known }
+	if !slices.Equal(before.Hash, contentHash(f.ID, c.Number, c.Final, c.Lines, c.Cartons)) ||
+		differs(c.Carrier, before.Carrier) || differs(c.Tracking, before.Tracking) {
+		return refused(ReasonShipmentDiffers, "shipment %q of %q was recorded with other contents", c.Number, f.NodeID)
 	}
-	for _, part := range goods {
-		line := f.line(part.Line)
-		planned := min(part.Quantity, line.Remaining())
-		shipment.add(line, planned, false)
-		shipment.add(line, part.Quantity-planned, true)
-		line.Shipped += planned
-		line.imply()
+	if c.Carrier != "" && before.Carrier == "" || c.Tracking != "" && before.Tracking == "" {
+		before.Carrier, before.Tracking = later(before.Carrier, c.Carrier), later(before.Tracking, c.Tracking)
+		b.change(before)
+		b.tellShipment(before, Event{Kind: EventCarrierAssigned, OccurredAt: b.Now})
 	}
-	for i := range f.Lines {
-		if line := &f.Lines[i]; line.Service {
-			rest := line.Remaining()
-			shipment.add(line, rest, false)
-			line.Shipped += rest
-			line.imply()
+	return Outcome{ID: before.ID, Known: true, Stage: f.Stage, Stop: f.Stop}
+}
+
+// checkReport refuses what cannot have left.
+func checkReport(f *Fulfillment, lines []ReportLine) *Outcome {
+	goods := false
+	for _, part := range lines {
+		if part.Quantity == math.MaxInt64 {
+			outcome := refused(ReasonQuantityTooLarge, "line %d: no warehouse ships that much", part.Line)
+			return &outcome
 		}
+		line := f.line(part.Line)
+		goods = goods || line == nil || !line.Service
 	}
+	if !goods {
+		outcome := refused(ReasonNothingShipped, "services go with the first shipment of goods; a shipment names goods")
+		return &outcome
+	}
+	return nil
+}
+
+// record books the shipment of goods that were counted and checked, with the services that wait for one. before is its
+// manifest, nil when there was none.
+func (c Ship) record(b *Book, f *Fulfillment, before *Shipment, lines []ReportLine) *Shipment {
+	shipment := &Shipment{ID: c.ShipmentID, RecordedAt: b.Now}
+	if before != nil {
+		shipment = before
+	}
+	shipment.flaw(manifestFlaws(before, c)...)
+	shipment.flaw(cartonFlaws(b, shipment.ID, c.Cartons, lines)...)
+	shipment.FulfillmentID, shipment.OrderID, shipment.NodeID, shipment.PartnerID = f.ID, f.OrderID, f.NodeID, f.PartnerID
+	shipment.Number, shipment.Cartons, shipment.Lines = c.Number, c.Cartons, nil
+	shipment.Carrier, shipment.Tracking = later(shipment.Carrier, c.Carrier), later(shipment.Tracking, c.Tracking)
+	shipment.ShippedAt = b.occurred(c.At)
+	shipment.Hash = contentHash(f.ID, c.Number, c.Final, c.Lines, c.Cartons)
+	for _, part := range lines {
+		shipment.goods(b, f, part)
+	}
+	shipment.services(f)
+	shipment.State = shipment.merged()
+	if before == nil {
+		b.book(shipment)
+	} else {
+		b.change(shipment)
+	}
+	b.keepCodes(shipment)
 	f.counted = true
-	b.book(shipment)
 	f.reach(StageInProgress)
+	b.tellShipment(shipment, Event{Kind: EventShipped, OccurredAt: shipment.ShippedAt})
+	b.tellHeld(shipment)
+	b.flawed(shipment)
 	t := &telling{at: shipment.ShippedAt}
-	t.tell(Event{Kind: EventShipped, Shipment: shipment})
 	var shorted []Quantity
 	if c.Final && !f.Ended() {
 		shorted = f.shortRest()
 	}
 	f.settle(t, shorted)
 	b.close(f, t)
+	return shipment
 }
 
-// add puts a quantity of a line into the shipment; none is left out.
-func (s *Shipment) add(line *Line, quantity int64, unplanned bool) {
-	if quantity <= 0 {
+// manifestFlaws compare what left with what was announced.
+func manifestFlaws(before *Shipment, c Ship) []Flaw {
+	switch {
+	case before == nil:
+		return nil
+	case before.State == ShipmentVoided:
+		return []Flaw{flawed(ReasonWasVoided, "shipment %q was voided and left all the same", c.Number)}
+	case !slices.Equal(before.Hash, contentHash(before.FulfillmentID, c.Number, false, c.Lines, c.Cartons)):
+		return []Flaw{flawed(ReasonManifestDiffers, "what left as %q is not what was announced to the carrier", c.Number)}
+	}
+	return nil
+}
+
+func later(known, told string) string {
+	if told != "" {
+		return told
+	}
+	return known
+}
+
+// goods books what left of a line: what remains of it, what the tolerance allows beyond, and the rest unplanned.
+func (s *Shipment) goods(b *Book, f *Fulfillment, part ReportLine) {
+	line := f.line(part.Line)
+	if line == nil || part.SKU != "" && !strings.EqualFold(part.SKU, line.SKU) {
+		s.stranger(b, f, part)
 		return
 	}
-	s.Lines = append(s.Lines, ShipmentLine{
-		ID:   id.Format(id.Shipment, s.ID) + "/" + strconv.Itoa(len(s.Lines)+1),
-		Line: line.Number, SKU: line.SKU, Quantity: quantity, Scale: line.Scale, BaseUnit: line.BaseUnit,
-		Service: line.Service, Unplanned: unplanned,
-	})
+	if line.Service {
+		return
+	}
+	planned := min(part.Quantity, line.Remaining())
+	over := min(part.Quantity-planned, line.tolerated())
+	one := lineOf(line, part.Lot)
+	one.Quantity, one.Over = planned+over, over
+	rest := lineOf(line, part.Lot)
+	rest.Quantity, rest.Unplanned = part.Quantity-one.Quantity, true
+	one.Serials = part.Serials
+	if cut := int(one.Quantity); line.Scale == 0 && rest.Quantity > 0 && len(part.Serials) > cut {
+		one.Serials, rest.Serials = part.Serials[:cut], part.Serials[cut:]
+	}
+	s.add(one)
+	s.add(rest)
+	line.Shipped += planned
+	line.Over += over
+	line.imply()
 }
 
-// book adds a new shipment to the book.
-func (b *Book) book(shipment *Shipment) {
-	if b.Shipments == nil {
-		b.Shipments = make(map[ShipmentNumber]*Shipment)
+// stranger books goods that are not those of an order line: unplanned, when the item is known.
+func (s *Shipment) stranger(b *Book, f *Fulfillment, part ReportLine) {
+	reason := ReasonUnknownLine
+	if f.line(part.Line) != nil {
+		reason = ReasonItemDiffers
 	}
-	if b.Cartons == nil {
-		b.Cartons = make(map[string]uuid.UUID)
+	item, known := b.Items[ItemKey(part.SKU)]
+	if !known {
+		s.flaw(flawed(reason, "%d of line %d left, of an item that is not known (%q): no stock has moved for it", part.Quantity, part.Line,
+			part.SKU))
+		return
 	}
-	b.Shipments[ShipmentNumber{shipment.NodeID, shipment.Number}] = shipment
-	for _, carton := range shipment.Cartons {
-		if carton.SSCC != "" {
-			b.Cartons[carton.SSCC] = shipment.ID
-		}
+	s.flaw(flawed(reason, "%d of %s left as line %d, which is not in the order to the warehouse", part.Quantity, item.SKU, part.Line))
+	if !item.Service {
+		s.add(ShipmentLine{
+			Line: part.Line, SKU: item.SKU, Quantity: part.Quantity, Scale: item.Scale, BaseUnit: item.BaseUnit, Unplanned: true,
+			Lot: part.Lot, Serials: part.Serials,
+		})
 	}
-	b.Changes.Shipments = append(b.Changes.Shipments, shipment)
 }
 
-// sum adds up what a report says of each line, in the order of the lines. A sum that does not fit ends at the largest
-// number there is.
-func sum(parts []CartonLine) []CartonLine {
-	sorted := slices.SortedStableFunc(slices.Values(parts), func(a, b CartonLine) int { return cmp.Compare(a.Line, b.Line) })
-	var summed []CartonLine
-	for _, part := range sorted {
-		if last := len(summed) - 1; last >= 0 && summed[last].Line == part.Line {
-			summed[last].Quantity += min(part.Quantity, math.MaxInt64-summed[last].Quantity)
-			continue
+// services puts what waits for a shipment of goods into this one.
+func (s *Shipment) services(f *Fulfillment) {
+	for i := range f.Lines {
+		if line := &f.Lines[i]; line.Service {
+			one := lineOf(line, "")
+			one.Quantity = line.Remaining()
+			s.add(one)
+			line.Shipped += one.Quantity
+			line.imply()
 		}
-		summed = append(summed, part)
 	}
-	return summed
+}
+
+// strangers are the items of a report that are not those of its lines.
+func strangers(f *Fulfillment, lines []ReportLine) []string {
+	var skus []string
+	for _, part := range lines {
+		if line := f.line(part.Line); part.SKU != "" && (line == nil || !strings.EqualFold(part.SKU, line.SKU)) {
+			skus = append(skus, part.SKU)
+		}
+	}
+	return skus
 }

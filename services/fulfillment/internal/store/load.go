@@ -16,14 +16,8 @@ import (
 func LoadBook(ctx context.Context, tx database.Transaction, commands []domain.Command, now time.Time) (*domain.Book, error) {
 	queries := New(tx)
 	book := &domain.Book{Now: now, Fulfillments: make(map[uuid.UUID]*domain.Fulfillment, len(commands))}
-	rows, err := queries.LockFulfillments(ctx, targets(commands))
-	if err != nil {
-		return nil, database.Fault(ctx, err)
-	}
-	for _, row := range rows {
-		if book.Fulfillments[row.FulfillmentID], err = toFulfillment(row); err != nil {
-			return nil, err
-		}
+	if err := loadFulfillments(ctx, queries, book, targets(commands)); err != nil {
+		return nil, err
 	}
 	if err := loadKeys(ctx, queries, book, commands); err != nil {
 		return nil, database.Fault(ctx, err)
@@ -34,11 +28,29 @@ func LoadBook(ctx context.Context, tx database.Transaction, commands []domain.Co
 	return book, nil
 }
 
+func loadFulfillments(ctx context.Context, queries *Queries, book *domain.Book, ids []uuid.UUID) error {
+	if len(ids) == 0 {
+		return nil
+	}
+	rows, err := queries.LockFulfillments(ctx, ids)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	for _, row := range rows {
+		if book.Fulfillments[row.FulfillmentID], err = toFulfillment(row); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // targets are the ids of the orders that the commands name, sorted, each once.
 func targets(commands []domain.Command) []uuid.UUID {
 	ids := make([]uuid.UUID, 0, len(commands))
 	for _, command := range commands {
-		ids = append(ids, command.Target())
+		if target := command.Target(); target != uuid.Nil {
+			ids = append(ids, target)
+		}
 	}
 	return unique(ids)
 }
@@ -51,13 +63,17 @@ func unique(ids []uuid.UUID) []uuid.UUID {
 // loadKeys finds which of the keys that have no order were undone, and which orders to be stopped are on their way.
 func loadKeys(ctx context.Context, queries *Queries, book *domain.Book, commands []domain.Command) error {
 	var missing, stopping []uuid.UUID
+	var nodes []string
 	for _, command := range commands {
 		f := book.Fulfillments[command.Target()]
-		_, create := command.(domain.Create)
+		made, create := command.(domain.Create)
 		_, cancel := command.(domain.Cancel)
 		switch {
 		case f == nil && (create || cancel):
 			missing = append(missing, command.Target())
+			if create {
+				nodes = append(nodes, made.NodeID)
+			}
 		case f != nil && cancel && f.Stage == domain.StageCreated:
 			stopping = append(stopping, f.ID)
 		}
@@ -72,8 +88,8 @@ func loadKeys(ctx context.Context, queries *Queries, book *domain.Book, commands
 			book.Undone[id] = true
 		}
 	}
-	if len(stopping) == 0 {
-		return nil
+	if err := loadWaveNodes(ctx, queries, book, nodes); err != nil || len(stopping) == 0 {
+		return err
 	}
 	rows, err := queries.LockHandOvers(ctx, unique(stopping))
 	if err != nil {
@@ -86,32 +102,83 @@ func loadKeys(ctx context.Context, queries *Queries, book *domain.Book, commands
 	return nil
 }
 
-// loadShipments finds the shipments and cartons that are recorded under what the commands name.
-func loadShipments(ctx context.Context, queries *Queries, book *domain.Book, commands []domain.Command) error {
-	var numbers FindShipmentNumbersParams
-	var codes []string
-	for _, command := range commands {
-		ship, ok := command.(domain.Ship)
-		if f := book.Fulfillments[command.Target()]; ok && f != nil {
-			numbers.Numbers = append(numbers.Numbers, ship.Number)
-			numbers.NodeIds = append(numbers.NodeIds, f.NodeID)
-			codes = append(codes, ship.SSCCs()...)
-		}
-	}
-	if len(numbers.Numbers) == 0 {
+// loadWaveNodes finds at which places new orders wait for a wave.
+func loadWaveNodes(ctx context.Context, queries *Queries, book *domain.Book, nodes []string) error {
+	if len(nodes) == 0 {
 		return nil
 	}
-	slices.Sort(numbers.NodeIds)
-	numbers.NodeIds = slices.Compact(numbers.NodeIds)
-	rows, err := queries.FindShipmentNumbers(ctx, numbers)
+	found, err := queries.FindWaveNodes(ctx, sorted(nodes))
+	book.Waves = make(map[string]bool, len(found))
+	for _, node := range found {
+		book.Waves[node] = true
+	}
+	return err
+}
+
+// loadShipments finds and locks the shipments that are recorded under what the commands name, and what goes with them.
+func loadShipments(ctx context.Context, queries *Queries, book *domain.Book, commands []domain.Command) error {
+	var named LockShipmentsParams
+	var codes, skus []string
+	var absorbed []uuid.UUID
+	for _, command := range commands {
+		switch command := command.(type) {
+		case domain.Packer:
+			f := book.Fulfillments[command.Target()]
+			if f == nil {
+				continue
+			}
+			number, used := command.PackedIn()
+			named.Numbers, named.NodeIds = append(named.Numbers, number), append(named.NodeIds, f.NodeID)
+			codes, skus = append(codes, used...), append(skus, command.Strangers(f)...)
+		case domain.ShipmentCommand:
+			if ref := command.Shipment(); ref.ID != uuid.Nil {
+				named.Ids = append(named.Ids, ref.ID)
+				if _, absorb := command.(domain.Absorb); absorb {
+					absorbed = append(absorbed, ref.ID)
+				}
+			} else {
+				named.Numbers, named.NodeIds = append(named.Numbers, ref.Number), append(named.NodeIds, ref.NodeID)
+			}
+		}
+	}
+	if len(named.Numbers)+len(named.Ids) == 0 {
+		return nil
+	}
+	if err := loadNamed(ctx, queries, book, named); err != nil {
+		return err
+	}
+	for _, load := range []func() error{
+		func() error { return loadCodes(ctx, queries, book, codes) },
+		func() error { return loadStrangers(ctx, queries, book, skus) },
+		func() error { return loadAbsorbed(ctx, queries, book, absorbed) },
+	} {
+		if err := load(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func loadNamed(ctx context.Context, queries *Queries, book *domain.Book, named LockShipmentsParams) error {
+	named.NodeIds = sorted(named.NodeIds)
+	rows, err := queries.LockShipments(ctx, named)
 	if err != nil {
 		return err
 	}
 	book.Shipments = make(map[domain.ShipmentNumber]*domain.Shipment, len(rows))
+	book.ByID = make(map[uuid.UUID]*domain.Shipment, len(rows))
 	for _, row := range rows {
-		book.Shipments[domain.ShipmentNumber{NodeID: row.NodeID, Number: row.WarehouseShipmentID}] =
-			&domain.Shipment{ID: row.ShipmentID, Hash: row.ContentHash}
+		shipment, err := toShipment(row)
+		if err != nil {
+			return err
+		}
+		book.Shipments[domain.ShipmentNumber{NodeID: row.NodeID, Number: row.WarehouseShipmentID}] = shipment
+		book.ByID[shipment.ID] = shipment
 	}
+	return nil
+}
+
+func loadCodes(ctx context.Context, queries *Queries, book *domain.Book, codes []string) error {
 	if len(codes) == 0 {
 		return nil
 	}
@@ -122,6 +189,48 @@ func loadShipments(ctx context.Context, queries *Queries, book *domain.Book, com
 	book.Cartons = make(map[string]uuid.UUID, len(cartons))
 	for _, carton := range cartons {
 		book.Cartons[carton.Sscc] = carton.ShipmentID
+	}
+	return nil
+}
+
+// loadStrangers finds items that reports name beside those of their orders.
+func loadStrangers(ctx context.Context, queries *Queries, book *domain.Book, skus []string) error {
+	if len(skus) == 0 {
+		return nil
+	}
+	catalog, err := loadCatalog(ctx, queries, skus, nil)
+	book.Items = catalog.Items
+	return err
+}
+
+// loadAbsorbed finds the orders of shipments that are to be absorbed, whose lines never change in what matters here, and locks what
+// comes back of them.
+func loadAbsorbed(ctx context.Context, queries *Queries, book *domain.Book, shipments []uuid.UUID) error {
+	var orders []uuid.UUID
+	for _, one := range shipments {
+		if s := book.ByID[one]; s != nil && book.Fulfillments[s.FulfillmentID] == nil {
+			orders = append(orders, s.FulfillmentID)
+		}
+	}
+	if len(orders) == 0 {
+		return nil
+	}
+	rows, err := queries.FindFulfillments(ctx, unique(orders))
+	if err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if book.Fulfillments[row.FulfillmentID], err = toFulfillment(row); err != nil {
+			return err
+		}
+	}
+	allowances, err := queries.FindAllowances(ctx, shipments)
+	if err != nil {
+		return err
+	}
+	book.Allowances = make(map[string]*domain.Allowance, len(allowances))
+	for _, row := range allowances {
+		book.Allowances[row.ShipmentLineID] = toAllowance(row)
 	}
 	return nil
 }

@@ -14,12 +14,26 @@ type ItemVersion struct {
 	Version int64
 }
 
-// SaveMasterData stores the items of the set, each of which stands in it once, and the places. An older version of an item
-// than the stored one changes nothing.
-func SaveMasterData(ctx context.Context, tx database.Transaction, items []ItemVersion, nodes []string) error {
+// NodeVersion is a place with the number of its change.
+type NodeVersion struct {
+	ID string
+	// WavePicking: orders to it wait for a wave.
+	WavePicking bool
+	Version     int64
+}
+
+// SaveMasterData stores the items and the places of the set, each of which stands in it once. An older version than the stored one
+// changes nothing.
+func SaveMasterData(ctx context.Context, tx database.Transaction, items []ItemVersion, nodes []NodeVersion) error {
 	queries := New(tx)
 	if len(nodes) > 0 {
-		if err := queries.SaveKnownNodes(ctx, sorted(nodes)); err != nil {
+		var set SaveKnownNodesParams
+		for _, node := range nodes {
+			set.NodeIds = append(set.NodeIds, node.ID)
+			set.WavePickings = append(set.WavePickings, node.WavePicking)
+			set.Versions = append(set.Versions, node.Version)
+		}
+		if err := queries.SaveKnownNodes(ctx, set); err != nil {
 			return database.Fault(ctx, err)
 		}
 	}
@@ -64,6 +78,20 @@ func loadCatalog(ctx context.Context, queries *Queries, skus, nodes []string) (d
 		catalog.Nodes[node] = true
 	}
 	return catalog, err
+}
+
+// LotTracked finds those of the items whose stock is kept by lot, by ItemKey.
+func LotTracked(ctx context.Context, db DBTX, skus []string) (map[string]bool, error) {
+	keys := make([]string, 0, len(skus))
+	for _, sku := range skus {
+		keys = append(keys, domain.ItemKey(sku))
+	}
+	found, err := New(db).FindLotTracked(ctx, sorted(keys))
+	tracked := make(map[string]bool, len(found))
+	for _, key := range found {
+		tracked[key] = true
+	}
+	return tracked, database.Fault(ctx, err)
 }
 
 // sorted gives each text of the set once, in order.

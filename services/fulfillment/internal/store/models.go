@@ -65,6 +65,25 @@ type Fulfillment struct {
 	EventSequence int64
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
+	Instructions  []byte
+}
+
+type FulfillmentException struct {
+	ExceptionID   uuid.UUID
+	Kind          string
+	Subject       string
+	OrderID       string
+	PartnerID     string
+	NodeID        string
+	FulfillmentID uuid.UUID
+	ShipmentID    uuid.UUID
+	Reason        string
+	Message       string
+	Report        string
+	IsOpen        bool
+	OpenedAt      time.Time
+	ResolvedAt    time.Time
+	Resolution    string
 }
 
 type Item struct {
@@ -78,7 +97,21 @@ type Item struct {
 }
 
 type KnownNode struct {
-	NodeID string
+	NodeID      string
+	WavePicking bool
+	Version     int64
+}
+
+type ParkedReport struct {
+	ReportID   uuid.UUID
+	Kind       string
+	Subject    string
+	Report     []byte
+	Shard      int64
+	Attempt    int64
+	DueAt      time.Time
+	ExpiresAt  time.Time
+	RecordedAt time.Time
 }
 
 type Receipt struct {
@@ -120,6 +153,15 @@ type Shipment struct {
 	EventSequence       int64
 	ShippedAt           time.Time
 	RecordedAt          time.Time
+	State               string
+	Flaws               []byte
+	Milestones          []byte
+	Absorbs             uuid.UUID
+}
+
+type SsccCounter struct {
+	CompanyPrefix string
+	NextSerial    int64
 }
 
 type UndoneKey struct {
@@ -127,4 +169,25 @@ type UndoneKey struct {
 	RequestKey    string
 	Reason        string
 	RecordedAt    time.Time
+}
+
+type Wave struct {
+	WaveID     uuid.UUID
+	NodeID     string
+	State      string
+	Members    []byte
+	LineCount  int64
+	CreatedAt  time.Time
+	ReleasedAt time.Time
+}
+
+type WaveQueue struct {
+	FulfillmentID uuid.UUID
+	NodeID        string
+	WaveID        uuid.UUID
+	LineCount     int64
+	ShipBy        string
+	Carrier       string
+	ServiceLevel  string
+	CreatedAt     time.Time
 }

@@ -6,10 +6,10 @@ SELECT * FROM fulfillment WHERE fulfillment_id = ANY(@ids::uuid[]) ORDER BY fulf
 SELECT * FROM fulfillment WHERE fulfillment_id = ANY(@ids::uuid[]);
 
 -- name: InsertFulfillments :exec
-INSERT INTO fulfillment (fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop,
+INSERT INTO fulfillment (fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, instructions, lines, stage, stop,
     event_sequence, created_at, updated_at)
 SELECT unnest(@ids::uuid[]), unnest(@request_keys::text[]), unnest(@order_ids::text[]), unnest(@node_ids::text[]),
-       unnest(@partner_ids::text[]), unnest(@account_ids::text[]), unnest(@ship_tos::text[])::jsonb,
+       unnest(@partner_ids::text[]), unnest(@account_ids::text[]), unnest(@ship_tos::text[])::jsonb, unnest(@instructions::text[])::jsonb,
        unnest(@lines::text[])::jsonb, unnest(@stages::text[]), unnest(@stops::text[]), unnest(@event_sequences::int8[]),
        @now::timestamptz, @now::timestamptz;
 
@@ -40,18 +40,14 @@ SELECT fulfillment_id FROM undone_key WHERE fulfillment_id = ANY(@ids::uuid[]);
 INSERT INTO undone_key (fulfillment_id, request_key, reason, recorded_at)
 SELECT unnest(@ids::uuid[]), unnest(@request_keys::text[]), unnest(@reasons::text[]), @now::timestamptz;
 
--- name: FindShipmentNumbers :many
--- A few more than the set may come back (every number with every node of the set); the caller picks by both.
-SELECT shipment_id, node_id, warehouse_shipment_id, content_hash FROM shipment
-WHERE warehouse_shipment_id = ANY(@numbers::text[]) AND node_id = ANY(@node_ids::text[]);
-
 -- name: InsertShipments :exec
-INSERT INTO shipment (shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons,
-    carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at)
+INSERT INTO shipment (shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, state, lines, cartons,
+    flaws, milestones, carrier, tracking_number, absorbs, content_hash, event_sequence, shipped_at, recorded_at)
 SELECT unnest(@ids::uuid[]), unnest(@fulfillment_ids::uuid[]), unnest(@order_ids::text[]), unnest(@node_ids::text[]),
-       unnest(@partner_ids::text[]), unnest(@numbers::text[]), unnest(@lines::text[])::jsonb, unnest(@cartons::text[])::jsonb,
-       unnest(@carriers::text[]), unnest(@tracking_numbers::text[]), unnest(@content_hashes::bytea[]), 1,
-       unnest(@shipped_ats::timestamptz[]), @now::timestamptz;
+       unnest(@partner_ids::text[]), unnest(@numbers::text[]), unnest(@states::text[]), unnest(@lines::text[])::jsonb,
+       unnest(@cartons::text[])::jsonb, unnest(@flaws::text[])::jsonb, unnest(@milestones::text[])::jsonb,
+       unnest(@carriers::text[]), unnest(@tracking_numbers::text[]), unnest(@absorbs::uuid[]), unnest(@content_hashes::bytea[]),
+       unnest(@event_sequences::int8[]), unnest(@shipped_ats::timestamptz[]), @now::timestamptz;
 
 -- name: FindCartons :many
 SELECT sscc, shipment_id FROM carton WHERE sscc = ANY(@ssccs::text[]);

@@ -65,7 +65,7 @@ func (q *Queries) FindCartons(ctx context.Context, ssccs []string) ([]Carton, er
 }
 
 const findFulfillments = `-- name: FindFulfillments :many
-SELECT fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop, event_sequence, created_at, updated_at FROM fulfillment WHERE fulfillment_id = ANY($1::uuid[])
+SELECT fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop, event_sequence, created_at, updated_at, instructions FROM fulfillment WHERE fulfillment_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindFulfillments(ctx context.Context, ids []uuid.UUID) ([]Fulfillment, error) {
@@ -91,49 +91,7 @@ func (q *Queries) FindFulfillments(ctx context.Context, ids []uuid.UUID) ([]Fulf
 			&i.EventSequence,
 			&i.CreatedAt,
 			&i.UpdatedAt,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const findShipmentNumbers = `-- name: FindShipmentNumbers :many
-SELECT shipment_id, node_id, warehouse_shipment_id, content_hash FROM shipment
-WHERE warehouse_shipment_id = ANY($1::text[]) AND node_id = ANY($2::text[])
-`
-
-type FindShipmentNumbersParams struct {
-	Numbers []string
-	NodeIds []string
-}
-
-type FindShipmentNumbersRow struct {
-	ShipmentID          uuid.UUID
-	NodeID              string
-	WarehouseShipmentID string
-	ContentHash         []byte
-}
-
-// A few more than the set may come back (every number with every node of the set); the caller picks by both.
-func (q *Queries) FindShipmentNumbers(ctx context.Context, arg FindShipmentNumbersParams) ([]FindShipmentNumbersRow, error) {
-	rows, err := q.db.Query(ctx, findShipmentNumbers, arg.Numbers, arg.NodeIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []FindShipmentNumbersRow
-	for rows.Next() {
-		var i FindShipmentNumbersRow
-		if err := rows.Scan(
-			&i.ShipmentID,
-			&i.NodeID,
-			&i.WarehouseShipmentID,
-			&i.ContentHash,
+			&i.Instructions,
 		); err != nil {
 			return nil, err
 		}
@@ -170,7 +128,7 @@ func (q *Queries) FindUndone(ctx context.Context, ids []uuid.UUID) ([]uuid.UUID,
 }
 
 const getShipment = `-- name: GetShipment :one
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE shipment_id = $1
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE shipment_id = $1
 `
 
 func (q *Queries) GetShipment(ctx context.Context, id uuid.UUID) (Shipment, error) {
@@ -191,6 +149,10 @@ func (q *Queries) GetShipment(ctx context.Context, id uuid.UUID) (Shipment, erro
 		&i.EventSequence,
 		&i.ShippedAt,
 		&i.RecordedAt,
+		&i.State,
+		&i.Flaws,
+		&i.Milestones,
+		&i.Absorbs,
 	)
 	return i, err
 }
@@ -232,12 +194,12 @@ func (q *Queries) InsertDispatch(ctx context.Context, arg InsertDispatchParams) 
 }
 
 const insertFulfillments = `-- name: InsertFulfillments :exec
-INSERT INTO fulfillment (fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop,
+INSERT INTO fulfillment (fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, instructions, lines, stage, stop,
     event_sequence, created_at, updated_at)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
-       unnest($5::text[]), unnest($6::text[]), unnest($7::text[])::jsonb,
-       unnest($8::text[])::jsonb, unnest($9::text[]), unnest($10::text[]), unnest($11::int8[]),
-       $12::timestamptz, $12::timestamptz
+       unnest($5::text[]), unnest($6::text[]), unnest($7::text[])::jsonb, unnest($8::text[])::jsonb,
+       unnest($9::text[])::jsonb, unnest($10::text[]), unnest($11::text[]), unnest($12::int8[]),
+       $13::timestamptz, $13::timestamptz
 `
 
 type InsertFulfillmentsParams struct {
@@ -248,6 +210,7 @@ type InsertFulfillmentsParams struct {
 	PartnerIds     []string
 	AccountIds     []string
 	ShipTos        []string
+	Instructions   []string
 	Lines          []string
 	Stages         []string
 	Stops          []string
@@ -264,6 +227,7 @@ func (q *Queries) InsertFulfillments(ctx context.Context, arg InsertFulfillments
 		arg.PartnerIds,
 		arg.AccountIds,
 		arg.ShipTos,
+		arg.Instructions,
 		arg.Lines,
 		arg.Stages,
 		arg.Stops,
@@ -274,12 +238,13 @@ func (q *Queries) InsertFulfillments(ctx context.Context, arg InsertFulfillments
 }
 
 const insertShipments = `-- name: InsertShipments :exec
-INSERT INTO shipment (shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons,
-    carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at)
+INSERT INTO shipment (shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, state, lines, cartons,
+    flaws, milestones, carrier, tracking_number, absorbs, content_hash, event_sequence, shipped_at, recorded_at)
 SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::text[]), unnest($4::text[]),
-       unnest($5::text[]), unnest($6::text[]), unnest($7::text[])::jsonb, unnest($8::text[])::jsonb,
-       unnest($9::text[]), unnest($10::text[]), unnest($11::bytea[]), 1,
-       unnest($12::timestamptz[]), $13::timestamptz
+       unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::text[])::jsonb,
+       unnest($9::text[])::jsonb, unnest($10::text[])::jsonb, unnest($11::text[])::jsonb,
+       unnest($12::text[]), unnest($13::text[]), unnest($14::uuid[]), unnest($15::bytea[]),
+       unnest($16::int8[]), unnest($17::timestamptz[]), $18::timestamptz
 `
 
 type InsertShipmentsParams struct {
@@ -289,11 +254,16 @@ type InsertShipmentsParams struct {
 	NodeIds         []string
 	PartnerIds      []string
 	Numbers         []string
+	States          []string
 	Lines           []string
 	Cartons         []string
+	Flaws           []string
+	Milestones      []string
 	Carriers        []string
 	TrackingNumbers []string
+	Absorbs         []uuid.UUID
 	ContentHashes   [][]byte
+	EventSequences  []int64
 	ShippedAts      []time.Time
 	Now             time.Time
 }
@@ -306,11 +276,16 @@ func (q *Queries) InsertShipments(ctx context.Context, arg InsertShipmentsParams
 		arg.NodeIds,
 		arg.PartnerIds,
 		arg.Numbers,
+		arg.States,
 		arg.Lines,
 		arg.Cartons,
+		arg.Flaws,
+		arg.Milestones,
 		arg.Carriers,
 		arg.TrackingNumbers,
+		arg.Absorbs,
 		arg.ContentHashes,
+		arg.EventSequences,
 		arg.ShippedAts,
 		arg.Now,
 	)
@@ -340,7 +315,7 @@ func (q *Queries) InsertUndone(ctx context.Context, arg InsertUndoneParams) erro
 }
 
 const listShipments = `-- name: ListShipments :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE shipment_id < $1 ORDER BY shipment_id DESC LIMIT $2
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE shipment_id < $1 ORDER BY shipment_id DESC LIMIT $2
 `
 
 type ListShipmentsParams struct {
@@ -373,6 +348,10 @@ func (q *Queries) ListShipments(ctx context.Context, arg ListShipmentsParams) ([
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
@@ -385,7 +364,7 @@ func (q *Queries) ListShipments(ctx context.Context, arg ListShipmentsParams) ([
 }
 
 const listShipmentsOfOrder = `-- name: ListShipmentsOfOrder :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE order_id = $1 AND shipment_id < $2 ORDER BY shipment_id DESC LIMIT $3
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE order_id = $1 AND shipment_id < $2 ORDER BY shipment_id DESC LIMIT $3
 `
 
 type ListShipmentsOfOrderParams struct {
@@ -418,6 +397,10 @@ func (q *Queries) ListShipmentsOfOrder(ctx context.Context, arg ListShipmentsOfO
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
@@ -430,7 +413,7 @@ func (q *Queries) ListShipmentsOfOrder(ctx context.Context, arg ListShipmentsOfO
 }
 
 const listShipmentsOfPartner = `-- name: ListShipmentsOfPartner :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE partner_id = $1 AND shipment_id < $2 ORDER BY shipment_id DESC LIMIT $3
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE partner_id = $1 AND shipment_id < $2 ORDER BY shipment_id DESC LIMIT $3
 `
 
 type ListShipmentsOfPartnerParams struct {
@@ -463,6 +446,10 @@ func (q *Queries) ListShipmentsOfPartner(ctx context.Context, arg ListShipmentsO
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
@@ -475,7 +462,7 @@ func (q *Queries) ListShipmentsOfPartner(ctx context.Context, arg ListShipmentsO
 }
 
 const listShipmentsOfPartnersOrder = `-- name: ListShipmentsOfPartnersOrder :many
-SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at FROM shipment WHERE order_id = $1 AND partner_id = $2 AND shipment_id < $3
+SELECT shipment_id, fulfillment_id, order_id, node_id, partner_id, warehouse_shipment_id, lines, cartons, carrier, tracking_number, content_hash, event_sequence, shipped_at, recorded_at, state, flaws, milestones, absorbs FROM shipment WHERE order_id = $1 AND partner_id = $2 AND shipment_id < $3
 ORDER BY shipment_id DESC LIMIT $4
 `
 
@@ -515,6 +502,10 @@ func (q *Queries) ListShipmentsOfPartnersOrder(ctx context.Context, arg ListShip
 			&i.EventSequence,
 			&i.ShippedAt,
 			&i.RecordedAt,
+			&i.State,
+			&i.Flaws,
+			&i.Milestones,
+			&i.Absorbs,
 		); err != nil {
 			return nil, err
 		}
@@ -570,7 +561,7 @@ func (q *Queries) LockDue(ctx context.Context, arg LockDueParams) ([]Dispatch, e
 }
 
 const lockFulfillments = `-- name: LockFulfillments :many
-SELECT fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop, event_sequence, created_at, updated_at FROM fulfillment WHERE fulfillment_id = ANY($1::uuid[]) ORDER BY fulfillment_id FOR UPDATE
+SELECT fulfillment_id, request_key, order_id, node_id, partner_id, account_id, ship_to, lines, stage, stop, event_sequence, created_at, updated_at, instructions FROM fulfillment WHERE fulfillment_id = ANY($1::uuid[]) ORDER BY fulfillment_id FOR UPDATE
 `
 
 // The orders of the set, in the order of their ids, locked until the transaction ends.
@@ -597,6 +588,7 @@ func (q *Queries) LockFulfillments(ctx context.Context, ids []uuid.UUID) ([]Fulf
 			&i.EventSequence,
 			&i.CreatedAt,
 			&i.UpdatedAt,
+			&i.Instructions,
 		); err != nil {
 			return nil, err
 		}

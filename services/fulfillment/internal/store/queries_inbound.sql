@@ -8,7 +8,10 @@ ON CONFLICT (sku_key) DO UPDATE SET version = excluded.version WHERE item.versio
 SELECT * FROM item WHERE sku_key = ANY(@sku_keys::text[]);
 
 -- name: SaveKnownNodes :exec
-INSERT INTO known_node (node_id) SELECT unnest(@node_ids::text[]) ON CONFLICT (node_id) DO NOTHING;
+INSERT INTO known_node (node_id, wave_picking, version)
+SELECT unnest(@node_ids::text[]), unnest(@wave_pickings::bool[]), unnest(@versions::int8[])
+ON CONFLICT (node_id) DO UPDATE SET wave_picking = excluded.wave_picking, version = excluded.version
+WHERE known_node.version < excluded.version;
 
 -- name: FindKnownNodes :many
 SELECT node_id FROM known_node WHERE node_id = ANY(@node_ids::text[]);
@@ -62,10 +65,10 @@ SELECT * FROM customer_return WHERE return_id = ANY(@ids::uuid[]) OR business_ke
 ORDER BY return_id FOR UPDATE;
 
 -- name: FindOrigins :many
--- Shipments with the customers that they went to.
+-- Shipments that have left, with the customers that they went to.
 SELECT sqlc.embed(shipment), fulfillment.account_id FROM shipment
 JOIN fulfillment ON fulfillment.fulfillment_id = shipment.fulfillment_id
-WHERE shipment.shipment_id = ANY(@ids::uuid[]);
+WHERE shipment.shipment_id = ANY(@ids::uuid[]) AND shipment.state NOT IN ('PACKED', 'MANIFESTED', 'VOIDED');
 
 -- name: AddAllowances :exec
 INSERT INTO return_allowance (shipment_line_id, shipment_id, shipped, authorized, voided)

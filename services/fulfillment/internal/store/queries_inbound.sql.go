@@ -119,9 +119,9 @@ func (q *Queries) FindLapsed(ctx context.Context, arg FindLapsedParams) ([]uuid.
 }
 
 const findOrigins = `-- name: FindOrigins :many
-SELECT shipment.shipment_id, shipment.fulfillment_id, shipment.order_id, shipment.node_id, shipment.partner_id, shipment.warehouse_shipment_id, shipment.lines, shipment.cartons, shipment.carrier, shipment.tracking_number, shipment.content_hash, shipment.event_sequence, shipment.shipped_at, shipment.recorded_at, fulfillment.account_id FROM shipment
+SELECT shipment.shipment_id, shipment.fulfillment_id, shipment.order_id, shipment.node_id, shipment.partner_id, shipment.warehouse_shipment_id, shipment.lines, shipment.cartons, shipment.carrier, shipment.tracking_number, shipment.content_hash, shipment.event_sequence, shipment.shipped_at, shipment.recorded_at, shipment.state, shipment.flaws, shipment.milestones, shipment.absorbs, fulfillment.account_id FROM shipment
 JOIN fulfillment ON fulfillment.fulfillment_id = shipment.fulfillment_id
-WHERE shipment.shipment_id = ANY($1::uuid[])
+WHERE shipment.shipment_id = ANY($1::uuid[]) AND shipment.state NOT IN ('PACKED', 'MANIFESTED', 'VOIDED')
 `
 
 type FindOriginsRow struct {
@@ -129,7 +129,7 @@ type FindOriginsRow struct {
 	AccountID string
 }
 
-// Shipments with the customers that they went to.
+// Shipments that have left, with the customers that they went to.
 func (q *Queries) FindOrigins(ctx context.Context, ids []uuid.UUID) ([]FindOriginsRow, error) {
 	rows, err := q.db.Query(ctx, findOrigins, ids)
 	if err != nil {
@@ -154,6 +154,10 @@ func (q *Queries) FindOrigins(ctx context.Context, ids []uuid.UUID) ([]FindOrigi
 			&i.Shipment.EventSequence,
 			&i.Shipment.ShippedAt,
 			&i.Shipment.RecordedAt,
+			&i.Shipment.State,
+			&i.Shipment.Flaws,
+			&i.Shipment.Milestones,
+			&i.Shipment.Absorbs,
 			&i.AccountID,
 		); err != nil {
 			return nil, err
@@ -841,11 +845,20 @@ func (q *Queries) SaveItems(ctx context.Context, arg SaveItemsParams) error {
 }
 
 const saveKnownNodes = `-- name: SaveKnownNodes :exec
-INSERT INTO known_node (node_id) SELECT unnest($1::text[]) ON CONFLICT (node_id) DO NOTHING
+INSERT INTO known_node (node_id, wave_picking, version)
+SELECT unnest($1::text[]), unnest($2::bool[]), unnest($3::int8[])
+ON CONFLICT (node_id) DO UPDATE SET wave_picking = excluded.wave_picking, version = excluded.version
+WHERE known_node.version < excluded.version
 `
 
-func (q *Queries) SaveKnownNodes(ctx context.Context, nodeIds []string) error {
-	_, err := q.db.Exec(ctx, saveKnownNodes, nodeIds)
+type SaveKnownNodesParams struct {
+	NodeIds      []string
+	WavePickings []bool
+	Versions     []int64
+}
+
+func (q *Queries) SaveKnownNodes(ctx context.Context, arg SaveKnownNodesParams) error {
+	_, err := q.db.Exec(ctx, saveKnownNodes, arg.NodeIds, arg.WavePickings, arg.Versions)
 	return err
 }
 

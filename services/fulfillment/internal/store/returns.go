@@ -76,7 +76,7 @@ func loadOrigins(ctx context.Context, queries *Queries, desk *domain.ReturnDesk,
 			if needs.Whole || wanted[line.ID] {
 				missing.ShipmentLineIds = append(missing.ShipmentLineIds, line.ID)
 				missing.ShipmentIds = append(missing.ShipmentIds, shipment.ID)
-				missing.Shippeds = append(missing.Shippeds, line.Quantity)
+				missing.Shippeds = append(missing.Shippeds, line.Quantity-line.Absorbed)
 			}
 		}
 	}
@@ -96,12 +96,16 @@ func claimAllowances(ctx context.Context, queries *Queries, desk *domain.ReturnD
 	}
 	desk.Allowances = make(map[string]*domain.Allowance, len(rows))
 	for _, row := range rows {
-		desk.Allowances[row.ShipmentLineID] = &domain.Allowance{
-			ShipmentLineID: row.ShipmentLineID, ShipmentID: row.ShipmentID, Shipped: row.Shipped, Authorized: row.Authorized,
-			Voided: row.Voided,
-		}
+		desk.Allowances[row.ShipmentLineID] = toAllowance(row)
 	}
 	return nil
+}
+
+func toAllowance(row ReturnAllowance) *domain.Allowance {
+	return &domain.Allowance{
+		ShipmentLineID: row.ShipmentLineID, ShipmentID: row.ShipmentID, Shipped: row.Shipped, Authorized: row.Authorized,
+		Voided: row.Voided,
+	}
 }
 
 // SaveReturns stores what a set of commands changed; the events are the caller's to add.

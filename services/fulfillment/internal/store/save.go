@@ -24,7 +24,8 @@ const (
 func SaveChanges(ctx context.Context, tx database.Transaction, changes *domain.Changes, now time.Time) error {
 	queries := New(tx)
 	for _, save := range []func(context.Context, *Queries, *domain.Changes, time.Time) error{
-		addFulfillments, changeFulfillments, changeStages, addUndone, addShipments, addCartons, saveDispatch,
+		addFulfillments, changeFulfillments, changeStages, addUndone, addShipments, changeShipments, addCartons, saveWaiting, saveDispatch,
+		saveExceptions, saveAllowances,
 	} {
 		if err := save(ctx, queries, changes, now); err != nil {
 			return database.Fault(ctx, err)
@@ -50,6 +51,10 @@ func addFulfillments(ctx context.Context, queries *Queries, changes *domain.Chan
 		if err != nil {
 			return err
 		}
+		instructions, err := encodeJSON(f.Instructions)
+		if err != nil {
+			return err
+		}
 		set.Ids = append(set.Ids, f.ID)
 		set.RequestKeys = append(set.RequestKeys, f.Key)
 		set.OrderIds = append(set.OrderIds, f.OrderID)
@@ -57,6 +62,7 @@ func addFulfillments(ctx context.Context, queries *Queries, changes *domain.Chan
 		set.PartnerIds = append(set.PartnerIds, f.PartnerID)
 		set.AccountIds = append(set.AccountIds, f.AccountID)
 		set.ShipTos = append(set.ShipTos, shipTo)
+		set.Instructions = append(set.Instructions, instructions)
 		set.Lines = append(set.Lines, lines)
 		set.Stages = append(set.Stages, string(f.Stage))
 		set.Stops = append(set.Stops, string(f.Stop))
@@ -115,52 +121,6 @@ func addUndone(ctx context.Context, queries *Queries, changes *domain.Changes, n
 		set.Reasons = append(set.Reasons, mark.Reason)
 	}
 	return queries.InsertUndone(ctx, set)
-}
-
-func addShipments(ctx context.Context, queries *Queries, changes *domain.Changes, now time.Time) error {
-	if len(changes.Shipments) == 0 {
-		return nil
-	}
-	set := InsertShipmentsParams{Now: now}
-	for _, s := range changes.Shipments {
-		lines, err := encodeJSON(s.Lines)
-		if err != nil {
-			return err
-		}
-		cartons, err := encodeJSON(append([]domain.Carton{}, s.Cartons...)) // a list, also when there are none
-		if err != nil {
-			return err
-		}
-		set.Ids = append(set.Ids, s.ID)
-		set.FulfillmentIds = append(set.FulfillmentIds, s.FulfillmentID)
-		set.OrderIds = append(set.OrderIds, s.OrderID)
-		set.NodeIds = append(set.NodeIds, s.NodeID)
-		set.PartnerIds = append(set.PartnerIds, s.PartnerID)
-		set.Numbers = append(set.Numbers, s.Number)
-		set.Lines = append(set.Lines, lines)
-		set.Cartons = append(set.Cartons, cartons)
-		set.Carriers = append(set.Carriers, s.Carrier)
-		set.TrackingNumbers = append(set.TrackingNumbers, s.Tracking)
-		set.ContentHashes = append(set.ContentHashes, s.Hash)
-		set.ShippedAts = append(set.ShippedAts, s.ShippedAt)
-	}
-	return queries.InsertShipments(ctx, set)
-}
-
-func addCartons(ctx context.Context, queries *Queries, changes *domain.Changes, _ time.Time) error {
-	var set InsertCartonsParams
-	for _, s := range changes.Shipments {
-		for _, carton := range s.Cartons {
-			if carton.SSCC != "" {
-				set.Ssccs = append(set.Ssccs, carton.SSCC)
-				set.ShipmentIds = append(set.ShipmentIds, s.ID)
-			}
-		}
-	}
-	if len(set.Ssccs) == 0 {
-		return nil
-	}
-	return queries.InsertCartons(ctx, set)
 }
 
 // saveDispatch adds what has to be told before it takes away what need not be: one set may do both to an order.

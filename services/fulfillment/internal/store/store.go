@@ -33,19 +33,47 @@ func toFulfillment(row Fulfillment) (*domain.Fulfillment, error) {
 	if err := decodeJSON(row.ShipTo, &f.ShipTo); err != nil {
 		return nil, err
 	}
+	if err := decodeJSON(row.Instructions, &f.Instructions); err != nil {
+		return nil, err
+	}
 	return f, decodeJSON(row.Lines, &f.Lines)
 }
 
 func toShipment(row Shipment) (*domain.Shipment, error) {
 	s := &domain.Shipment{
 		ID: row.ShipmentID, FulfillmentID: row.FulfillmentID, OrderID: row.OrderID, NodeID: row.NodeID,
-		PartnerID: row.PartnerID, Number: row.WarehouseShipmentID, Carrier: row.Carrier, Tracking: row.TrackingNumber,
-		ShippedAt: row.ShippedAt, RecordedAt: row.RecordedAt, Hash: row.ContentHash,
+		PartnerID: row.PartnerID, Number: row.WarehouseShipmentID, State: domain.ShipmentState(row.State), Carrier: row.Carrier,
+		Tracking: row.TrackingNumber, Absorbs: row.Absorbs, Sequence: row.EventSequence, RecordedAt: row.RecordedAt,
+		Hash: row.ContentHash,
 	}
-	if err := decodeJSON(row.Cartons, &s.Cartons); err != nil {
-		return nil, err
+	if row.ShippedAt.Year() > 1 {
+		s.ShippedAt = row.ShippedAt
 	}
-	return s, decodeJSON(row.Lines, &s.Lines)
+	for _, part := range []struct {
+		text []byte
+		into any
+	}{{row.Lines, &s.Lines}, {row.Cartons, &s.Cartons}, {row.Flaws, &s.Flaws}, {row.Milestones, &s.Milestones}} {
+		if err := decodeJSON(part.text, part.into); err != nil {
+			return nil, err
+		}
+	}
+	return s, nil
+}
+
+// shipmentDocuments are the parts of a shipment that are stored as documents; lists, also when they are empty.
+func shipmentDocuments(s *domain.Shipment) (lines, cartons, flaws, milestones string, err error) {
+	for _, part := range []struct {
+		text *string
+		from any
+	}{
+		{&lines, append([]domain.ShipmentLine{}, s.Lines...)}, {&cartons, append([]domain.Carton{}, s.Cartons...)},
+		{&flaws, append([]domain.Flaw{}, s.Flaws...)}, {&milestones, append([]domain.Milestone{}, s.Milestones...)},
+	} {
+		if *part.text, err = encodeJSON(part.from); err != nil {
+			return "", "", "", "", err
+		}
+	}
+	return lines, cartons, flaws, milestones, nil
 }
 
 // convertAll converts rows one by one and stops at the first that cannot be.

@@ -20,7 +20,9 @@ const (
 	StepNone        Step = ""
 	StepAcknowledge Step = "ACKNOWLEDGE"
 	StepPick        Step = "PICK"
+	StepManifest    Step = "MANIFEST"
 	StepShip        Step = "SHIP"
+	StepDeliver     Step = "DELIVER"
 )
 
 // Answer is what the warehouse says to a request to stop.
@@ -39,16 +41,22 @@ type Order struct {
 	Lines  []Line
 }
 
-// Line is a line of an order, in base quantities. Short of the quantity will not be found.
+// Line is a line of an order, in base quantities. Short of the quantity will not be found; Over is packed by mistake beyond it.
 type Line struct {
 	Number   int32  `json:"line"`
 	SKU      string `json:"sku"`
 	Quantity int64  `json:"quantity"`
 	Short    int64  `json:"short,omitempty"`
+	Over     int64  `json:"over,omitempty"`
+	// LotTracked: the lot has to be named when it is shipped.
+	LotTracked bool `json:"lot_tracked,omitempty"`
 }
 
 // Picked is how much of the line is found.
 func (l Line) Picked() int64 { return l.Quantity - l.Short }
+
+// Shipped is how much of the line leaves.
+func (l Line) Shipped() int64 { return l.Picked() + l.Over }
 
 // Empty reports whether nothing of the order is found.
 func (o Order) Empty() bool {
@@ -61,35 +69,60 @@ type Shelf struct {
 	ShortBP int
 	// ShortSKUs are items of which every line is short, in lower case.
 	ShortSKUs map[string]bool
+	// OverBP is the share of lines found in full of which one unit more than wanted is packed, RejectBP that of orders that are not
+	// taken.
+	OverBP, RejectBP int
 }
 
-// Look notes on each line what will not be found: half of it, rounded up. Which lines are short follows from the ids alone,
-// so it comes out the same each time.
+// Look notes on each line what will not be found, half of it, rounded up, and what is packed too much. Which lines these are follows
+// from the ids alone, so it comes out the same each time.
 func (s Shelf) Look(order Order) Order {
 	lines := slices.Clone(order.Lines)
 	for i := range lines {
 		line := &lines[i]
-		digest := fnv.New64a()
-		digest.Write(order.ID[:])
-		digest.Write([]byte(strconv.Itoa(int(line.Number))))
-		if s.ShortSKUs[strings.ToLower(line.SKU)] || digest.Sum64()%10_000 < uint64(max(s.ShortBP, 0)) {
+		number := strconv.Itoa(int(line.Number))
+		switch {
+		case s.ShortSKUs[strings.ToLower(line.SKU)] || chosen(order.ID, number, s.ShortBP):
 			line.Short = line.Quantity - line.Quantity/2
+		case chosen(order.ID, "over"+number, s.OverBP):
+			line.Over = 1
 		}
 	}
 	order.Lines = lines
 	return order
 }
 
-// Delays are the times between the steps.
-type Delays struct{ Acknowledge, Pick, Ship time.Duration }
+// Rejects reports whether the warehouse does not take an order; the same each time.
+func (s Shelf) Rejects(order Order) bool { return chosen(order.ID, "reject", s.RejectBP) }
+
+// chosen draws a share, in parts per ten thousand, by the order's id and what is asked about it.
+func chosen(order uuid.UUID, about string, share int) bool {
+	digest := fnv.New64a()
+	digest.Write(order[:])
+	digest.Write([]byte(about))
+	return digest.Sum64()%10_000 < uint64(max(share, 0))
+}
+
+// Delays are the times between the steps. Deliver 0: nobody says when a shipment arrives. Manifest: what is packed is announced
+// halfway to the shipment.
+type Delays struct {
+	Acknowledge, Pick, Ship, Deliver time.Duration
+	Manifest                         bool
+}
 
 // Next is the step after one that was reported, and how long it takes until it is done.
 func (d Delays) Next(step Step, order Order) (Step, time.Duration) {
 	switch {
 	case step == StepAcknowledge:
 		return StepPick, d.Pick
+	case step == StepPick && !order.Empty() && d.Manifest:
+		return StepManifest, d.Ship / 2
 	case step == StepPick && !order.Empty():
 		return StepShip, d.Ship
+	case step == StepManifest:
+		return StepShip, d.Ship - d.Ship/2
+	case step == StepShip && d.Deliver > 0:
+		return StepDeliver, d.Deliver
 	}
 	return StepNone, 0
 }

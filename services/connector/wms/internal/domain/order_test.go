@@ -72,6 +72,23 @@ func TestSteps(t *testing.T) {
 	}
 }
 
+func TestStepsOfAWarehouseThatSaysMore(t *testing.T) {
+	delays := domain.Delays{Ship: 3 * time.Second, Deliver: time.Minute, Manifest: true}
+	for _, c := range []struct {
+		step, next domain.Step
+		delay      time.Duration
+	}{
+		{domain.StepPick, domain.StepManifest, 1500 * time.Millisecond},
+		{domain.StepManifest, domain.StepShip, 1500 * time.Millisecond},
+		{domain.StepShip, domain.StepDeliver, time.Minute},
+		{domain.StepDeliver, domain.StepNone, 0},
+	} {
+		if next, delay := delays.Next(c.step, orderOf(1, 5)); next != c.next || delay != c.delay {
+			t.Errorf("after %q: %q in %s, want %q in %s", c.step, next, delay, c.next, c.delay)
+		}
+	}
+}
+
 func TestStop(t *testing.T) {
 	for _, c := range []struct {
 		standing domain.Standing

@@ -52,7 +52,7 @@ func (p Packing) Pack(order Order, serial int64) ([]Carton, error) {
 			cartons = append(cartons, Carton{SSCC: code})
 			last, serial = last+1, serial+1
 		}
-		cartons[last].Lines = append(cartons[last].Lines, CartonLine{Line: line.Number, Quantity: line.Picked()})
+		cartons[last].Lines = append(cartons[last].Lines, CartonLine{Line: line.Number, Quantity: line.Shipped()})
 	}
 	return cartons, nil
 }
