@@ -73,6 +73,9 @@ func TestImportTwice(t *testing.T) {
 		t.Errorf("after two imports: %s", counted.text)
 	}
 	sameLedger(t, filepath.Join(folder, "orders.csv"), s)
+	eventually(t, time.Minute, "what came back is on the shelf", func() bool { // 2 ordered, 2 written off, 3 returned
+		return strings.Contains(s.call(t, "GET", "/v1/balances?skus=71053", "").text, `"onHand":"3"`)
+	})
 	s.stop(t)
 }
 
