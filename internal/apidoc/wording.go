@@ -66,7 +66,7 @@ var sections = []section{
 
 // alike are resources that belong to the section of another one.
 var alike = map[string]string{
-	"balances": "stock", "movements": "stock", "lots": "stock", "transfers": "stock", "counts": "stock",
+	"balances": "stock", "movements": "stock", "lots": "stock", "snapshotSources": "stock", "transfers": "stock", "counts": "stock",
 	"promises": "availability", "safetyStocks": "availability", "channelQuotas": "availability",
 	"plannedSupplies": "availability",
 }

@@ -122,16 +122,45 @@ func (c Config) withDefaults() Config {
 // Faults of its own: QUEUE_FULL (Exhausted, with a delay), SHUTTING_DOWN (Unavailable), DEADLINE_EXCEEDED (Deadline).
 // A cancelled ctx gives its error.
 func (c *Coalescer[Req, Res]) Do(ctx context.Context, req Req) (Res, error) {
-	var none Res
+	mine, err := c.begin(ctx, req)
+	if err != nil {
+		var none Res
+		return none, err
+	}
+	return c.await(ctx, mine)
+}
+
+// DoAll runs requests as calls of Do would, side by side: they are taken in their order, each has a result of its own, and
+// one that finds the queue full is refused alone.
+func (c *Coalescer[Req, Res]) DoAll(ctx context.Context, reqs []Req) []Result[Res] {
+	results, calls := make([]Result[Res], len(reqs)), make([]*call[Req, Res], len(reqs))
+	for i, req := range reqs {
+		calls[i], results[i].Err = c.begin(ctx, req)
+	}
+	for i, mine := range calls {
+		if mine != nil {
+			results[i].Value, results[i].Err = c.await(ctx, mine)
+		}
+	}
+	return results
+}
+
+// begin puts a request into the queue.
+func (c *Coalescer[Req, Res]) begin(ctx context.Context, req Req) (*call[Req, Res], error) {
 	if ctx.Err() != nil {
-		return none, gaveUp(ctx)
+		return nil, gaveUp(ctx)
 	}
 	mine := c.calls.Get().(*call[Req, Res])
 	mine.ctx, mine.req, mine.enqueued = ctx, req, time.Now()
 	if err := c.enqueue(mine); err != nil {
 		c.recycle(mine)
-		return none, err
+		return nil, err
 	}
+	return mine, nil
+}
+
+// await gives the result of a request that was put into the queue.
+func (c *Coalescer[Req, Res]) await(ctx context.Context, mine *call[Req, Res]) (Res, error) {
 	select {
 	case <-mine.done:
 	case <-ctx.Done():
@@ -139,6 +168,7 @@ func (c *Coalescer[Req, Res]) Do(ctx context.Context, req Req) (Res, error) {
 		case <-mine.done: // both at once: the outcome is worth more
 		default:
 			c.metrics.givenUp.Inc()
+			var none Res
 			return none, gaveUp(ctx)
 		}
 	}

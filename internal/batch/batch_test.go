@@ -294,3 +294,27 @@ func TestABatchHasItsOwnTimeout(t *testing.T) {
 		t.Errorf("got %v, want the batch's deadline", err)
 	}
 }
+
+func TestDoAllAnswersEachInItsOrder(t *testing.T) {
+	c := batch.New(batch.Config{Name: "all", Writers: 1, MaxQueue: 8}, func(_ context.Context, reqs []int) []result {
+		results := make([]result, len(reqs))
+		for i, req := range reqs {
+			if results[i].Value = req * 2; req == 3 {
+				results[i].Err = errors.New("three")
+			}
+		}
+		return results
+	})
+	for i, got := range c.DoAll(t.Context(), []int{1, 2, 3, 4}) {
+		if want := (i + 1) * 2; got.Value != want || (got.Err != nil) != (i == 2) {
+			t.Errorf("result %d: %+v", i, got)
+		}
+	}
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	for i, got := range c.DoAll(gone, []int{1, 2}) {
+		if !errors.Is(got.Err, context.Canceled) {
+			t.Errorf("result %d: %+v", i, got)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 )
 
@@ -63,6 +64,22 @@ func TestAbsoluteStockPushDoesNotInventStock(t *testing.T) {
 	if diff := cmp.Diff([]*inventoryv1.StockSnapshotApplied{want}, toldOf[*inventoryv1.StockSnapshotApplied](w), protocmp.Transform(), ignore); diff != "" {
 		t.Error(diff)
 	}
+}
+
+// TestSnapshotOvertakesItsShipment: the warehouse's stock is told before the shipment that it lacks. It cannot be true for as
+// long as pickers have the goods in hand, and is when the shipment comes.
+func TestSnapshotOvertakesItsShipment(t *testing.T) {
+	w := newWorld(t)
+	w.stock("A", "N1", "5")
+	w.reserve(request("ord_1", 4))
+	w.facts(&fulfillmentv1.FulfillmentPicked{Fulfillment: handed("ord_1", 4, 4, 0, 0)})
+	event := shipped("ord_1", 1, 4)
+	event.Shipment.ShippedAt = timestamppb.Now()
+	if got := w.snapshot("wms", 1, "A", "1", timestamppb.Now()); got.GetDifference() != -4 || !got.GetFrozen() {
+		t.Errorf("outcome %v", got)
+	}
+	w.facts(event)
+	w.mustHave(&inventoryv1.Balance{Sku: "A", NodeId: "N1", OnHand: 1, Available: 1})
 }
 
 func TestSnapshotWithoutItsMomentUsesTheLag(t *testing.T) {

@@ -48,6 +48,9 @@ func fulfillmentOf(call process.Call) (*fulfillmentv1.FulfillmentRequest, error)
 		if err != nil {
 			return nil, err
 		}
+		if call.Step.ShipTo != 0 && line.GetShipTo() != nil {
+			one.ShipTo = line.GetShipTo() // that of the goods: they all go there
+		}
 		one.Lines = append(one.Lines, &fulfillmentv1.FulfillmentRequestLine{
 			LineNumber: part.Line, Sku: line.GetSku(), Quantity: part.Quantity, Scale: line.GetScale(),
 			BaseUnit: line.GetBaseUnit(), Service: line.GetService(),

@@ -46,9 +46,13 @@ func reservationOf(call process.Call) (*inventoryv1.ReservationRequest, error) {
 	if o == nil {
 		return nil, fmt.Errorf("process %s has no order", call.Work.Process.ID)
 	}
+	order, err := held.order()
+	if err != nil {
+		return nil, err
+	}
 	one := &inventoryv1.ReservationRequest{
 		Key: call.Work.Process.Key(step), OrderId: id.Format(id.Order, o.ID), Priority: o.Priority,
-		ShortagePolicy: shortageOf(o.Policy, call.Work.Process.Kind),
+		ShortagePolicy: shortageOf(o.Policy, call.Work.Process.Kind), Channel: order.GetChannel(), ReplacesKey: o.StockHold,
 	}
 	for _, node := range step.Exclude {
 		one.ExcludedNodeIds = append(one.ExcludedNodeIds, string(node))

@@ -12,6 +12,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/invariant"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
+	"github.com/waybill-dev/waybill/services/order/internal/process"
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
@@ -55,6 +56,10 @@ func Checks() []invariant.Check {
 		{
 			Name: "order.snapshot", Rule: "ordered and net total = those of the priced order",
 			Description: "an order is not what was sent", Run: overOrders(asSent),
+		},
+		{
+			Name: "order.charges", Rule: "each charge = Σ its parts over the lines",
+			Description: "a discount, freight or fee is not wholly spread over the lines", Run: overOrders(chargesAddUp),
 		},
 	}
 	for i := range checks {
@@ -106,13 +111,17 @@ func loadPage(ctx context.Context, tx database.Transaction, after uuid.UUID) (*p
 	for _, one := range orders {
 		ids = append(ids, one.Order.ID)
 	}
+	expiry := process.Expiry.Name
 	p := &page{orders: orders, atWork: map[uuid.UUID]bool{}}
 	processes, err := store.New(tx).FindProcesses(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
 	for _, process := range processes {
-		p.atWork[process.OrderID] = true
+		// A timer for the last day is no work: it wakes nobody before that day.
+		if process.Kind != string(expiry) {
+			p.atWork[process.OrderID] = true
+		}
 	}
 	p.documents, err = store.FindDocuments(ctx, tx, ids)
 	return p, err
@@ -207,6 +216,30 @@ func asSent(p *page, one store.Stored) []invariant.Break {
 	}
 	if net != priced.GetNetTotalMinor() {
 		breaks = append(breaks, invariant.Break{Entity: name, Left: fmt.Sprint(net), Right: fmt.Sprint(priced.GetNetTotalMinor()), Detail: "net total"})
+	}
+	return breaks
+}
+
+// chargesAddUp: an order that cannot be read is told by asSent.
+func chargesAddUp(p *page, one store.Stored) []invariant.Break {
+	priced := &orderv1.PricedOrder{}
+	if err := proto.Unmarshal(p.documents[one.Order.ID].Snapshot, priced); err != nil {
+		return nil
+	}
+	var breaks []invariant.Break
+	for at, charge := range priced.GetCharges() {
+		var sum int64
+		for _, line := range priced.GetLines() {
+			if at < len(line.GetChargeMinor()) {
+				sum += line.GetChargeMinor()[at]
+			}
+		}
+		if sum != charge.GetAmountMinor() {
+			breaks = append(breaks, invariant.Break{
+				Entity: fmt.Sprintf("%s charge %d", id.Format(id.Order, one.Order.ID), at+1),
+				Left:   fmt.Sprint(charge.GetAmountMinor()), Right: fmt.Sprint(sum),
+			})
+		}
 	}
 	return breaks
 }

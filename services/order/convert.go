@@ -68,6 +68,13 @@ func roundingToProto(mode money.Rounding) commonv1.RoundingMode {
 	return commonv1.RoundingMode_ROUNDING_MODE_HALF_UP
 }
 
+func taxModeToProto(perDocument bool) commonv1.TaxMode {
+	if perDocument {
+		return commonv1.TaxMode_TAX_MODE_PER_DOCUMENT
+	}
+	return commonv1.TaxMode_TAX_MODE_PER_LINE
+}
+
 // snapshotOf is the order as it was priced: what it is invoiced from, whatever the master data says later.
 func snapshotOf(sub *submission, priced *domain.Priced, now time.Time) *orderv1.PricedOrder {
 	req, account := sub.request, priced.Account
@@ -82,14 +89,16 @@ func snapshotOf(sub *submission, priced *domain.Priced, now time.Time) *orderv1.
 		to.UnitPrice, to.PriceUnit, to.PriceSource = from.UnitPrice.String(), from.PriceUnit, from.Source
 		to.PriceNumerator, to.PriceDenominator = from.Ratio.Num, from.Ratio.Den
 		to.NetAmountMinor, to.TaxClass, to.Service = from.Net, from.Item.TaxClass, from.Item.Service
+		to.ChargeMinor = from.Charges
 		pointers[i] = to
 	}
 	return &orderv1.PricedOrder{
 		OrderId: id.Format(id.Order, sub.id), PartnerId: req.GetPartnerId(), Channel: req.GetChannel(),
 		ExternalOrderId: req.GetExternalOrderId(), ReleaseNumber: req.GetReleaseNumber(), AccountId: account.ID,
-		LegalEntity: account.LegalEntity, CurrencyCode: account.Currency, PaymentDays: account.PaymentDays,
-		TaxJurisdiction: account.TaxJurisdiction, Rounding: roundingToProto(account.Rounding),
-		OrderedAt: sub.placedAt(now), ShipTo: req.GetShipTo(), Lines: pointers, NetTotalMinor: priced.NetTotal,
+		LegalEntity: account.LegalEntity, CurrencyCode: account.Currency, PaymentDays: priced.BillTo.PaymentDays,
+		TaxJurisdiction: priced.TaxJurisdiction, Rounding: roundingToProto(priced.Rounding), TaxMode: taxModeToProto(priced.PerDocument),
+		OrderedAt: sub.placedAt(now), Lines: pointers, NetTotalMinor: priced.NetTotal, BillToAccountId: account.BillTo,
+		Charges: chargesToProto(priced.Charges),
 	}
 }
 
@@ -105,6 +114,9 @@ func orderToProto(o *domain.Order, from *orderv1.PricedOrder, asOf time.Time) *o
 		CompletedAt: timeToProto(o.CompletedAt), Etag: etag(o), MasterDataAsOf: timeToProto(asOf),
 		Lines: make([]*orderv1.OrderLine, 0, len(o.Lines)),
 	}
+	to.BillToAccountId, to.PaymentDays, to.DuplicateOf = from.GetBillToAccountId(), from.GetPaymentDays(), o.DuplicateOf
+	to.CancelAfter, to.RequestedShipDate, to.RequestedDeliveryDate = o.CancelAfter, o.RequestedShip, o.RequestedDelivery
+	to.Charges, to.TotalBeforeTax = appliedCharges(from.GetCharges(), from.GetNetTotalMinor(), from.GetCurrencyCode())
 	if !o.NotBefore.IsZero() {
 		to.NotBefore = o.NotBefore.Format(time.DateOnly)
 	}
@@ -154,6 +166,7 @@ func lineToProto(line *domain.Line, from *orderv1.PricedLine, currency string) *
 		Ordered:   format(line.Ordered), Open: format(line.Open), Backordered: format(line.Backordered),
 		Reserved: format(line.Reserved), Released: format(line.Released), Shipped: format(line.Shipped),
 		Cancelled: format(line.Cancelled), Invoiced: format(line.Invoiced),
+		ShipTo: from.GetShipTo(), ChargeMinor: from.GetChargeMinor(),
 	}
 	for _, place := range line.At {
 		to.Allocations = append(to.Allocations, &orderv1.LineAllocation{

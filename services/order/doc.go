@@ -24,6 +24,18 @@
 //	L1  ordered = open + backordered + reserved + released + shipped + cancelled, none below zero
 //	L2  invoiced ≤ shipped
 //
+// What is not with a warehouse when the order's last day is over (cancel_after) is cancelled; what is with one is asked back.
+//
+// # Intake
+//
+// An order is priced by the copy of the master data as it holds on the day on which it was placed: the first of the
+// account's lists that has a price for the day and the quantity, units and conversions of that day. What the order is
+// invoiced from (prices, charges with their parts, addresses, the terms of the account that gets the invoices, the tax mode of
+// the legal entity) is written into its snapshot once. An order whose price differs from ours by more than the account
+// tolerates, or whose number another order has, may be stored held: it has no process until the hold is lifted.
+//
+//	P1  the parts of a charge add up to it; the discounts are at most the lines
+//
 // # Path
 //
 // SubmitOrder stores a set of orders in one transaction, each with the process that decides it and its intents. The driver
@@ -35,5 +47,5 @@
 //
 // Tells order.order.{received, accepted, rejected, held, hold_released, cancelled, line_cancelled, line_backordered,
 // line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment,
-// billing.invoice and masterdata.{item, account, price}.
+// billing.invoice and masterdata.{item, account, price, legal_entity}.
 package order

@@ -22,7 +22,7 @@ func (s *Service) subscriptions() []inbox.Subscription {
 	return []inbox.Subscription{
 		{
 			Consumer:   "order-masterdata",
-			Aggregates: []string{"masterdata.item", "masterdata.account", "masterdata.price"},
+			Aggregates: []string{"masterdata.item", "masterdata.account", "masterdata.price", "masterdata.legal_entity"},
 			Handle:     s.onMasterDataChanged,
 		},
 		{Consumer: "order-inventory", Aggregates: []string{"inventory.reservation"}, Handle: s.onFacts},

@@ -28,7 +28,8 @@ type fakeInventory struct {
 	outcomes map[string]*inventoryv1.ReservationOutcome
 	given    map[string]*inventoryv1.ReservationCancellationOutcome
 	undone   map[string]bool
-	claims   []*fakeClaim // oldest first
+	asked    []*inventoryv1.ReservationRequest // each time
+	claims   []*fakeClaim                      // oldest first
 	events   *events
 }
 
@@ -61,6 +62,7 @@ func refuse(reason string) *commonv1.Refusal {
 }
 
 func (f *fakeInventory) reserve(want *inventoryv1.ReservationRequest) *inventoryv1.ReservationOutcome {
+	f.asked = append(f.asked, want)
 	if f.undone[want.GetKey()] {
 		return &inventoryv1.ReservationOutcome{Outcome: &inventoryv1.ReservationOutcome_Refusal{Refusal: refuse("UNDONE")}}
 	}

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
@@ -221,6 +222,7 @@ type fakeFulfilment struct {
 	lines                []*fulfillmentv1.FulfillmentRequestLine
 	left                 map[int32]int64
 	asked                bool
+	shipTo               *commonv1.Address
 }
 
 func (f *fakeFulfillment) CreateFulfillment(
@@ -253,7 +255,7 @@ func (f *fakeFulfillment) create(want *fulfillmentv1.FulfillmentRequest) *fulfil
 	}
 	made := &fakeFulfilment{
 		id: id.Format(id.Fulfillment, id.New()), key: want.GetKey(), order: want.GetOrderId(), node: want.GetNodeId(),
-		lines: want.GetLines(), left: map[int32]int64{},
+		lines: want.GetLines(), left: map[int32]int64{}, shipTo: want.GetShipTo(),
 	}
 	for _, line := range want.GetLines() {
 		made.left[line.GetLineNumber()] = line.GetQuantity()

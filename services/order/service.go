@@ -19,6 +19,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 	"github.com/waybill-dev/waybill/services/order/internal/store"
@@ -68,7 +69,9 @@ type Service struct {
 	submits  *batch.Coalescer[*submission, *submitted]
 	catalogs *store.Catalogs
 	waiters  waiters
-	options  inbox.Options
+	// parts checks the orders of a batch, each by itself.
+	parts   *rpc.Validator
+	options inbox.Options
 	// crash, in tests, ends the service at a named point of its work by returning an error there.
 	crash func(point string) error
 }
@@ -97,6 +100,10 @@ func New(deps Deps, config Config) (*Service, error) {
 	}
 	if s.clock == nil {
 		s.clock = time.Now
+	}
+	var err error
+	if s.parts, err = rpc.NewValidator(); err != nil {
+		return nil, err
 	}
 	owned := []shard.Option{shard.Log(s.log), shard.Metrics(deps.Registerer)}
 	if config.Lease > 0 {

@@ -37,6 +37,9 @@ type submission struct {
 	request  *orderv1.SubmitOrderRequest
 	ask      domain.Ask
 	policy   domain.Policy
+	intake   domain.Intake
+	// holdDuplicate: an order whose number another one has is held, else refused.
+	holdDuplicate bool
 	// notBefore and orderedAt are checked; zero: not given.
 	notBefore, orderedAt time.Time
 }
@@ -66,15 +69,25 @@ func (s *Service) SubmitOrder(ctx context.Context, req *orderv1.SubmitOrderReque
 	if err != nil {
 		return nil, err
 	}
-	wait := waitOf(req.GetWait())
-	if result.order == nil {
-		order, err := s.awaitOrder(ctx, result.id, wait)
-		return &orderv1.SubmitOrderResponse{Order: order}, err
+	order, err := s.decision(ctx, result, decided, waitOf(req.GetWait()))
+	return &orderv1.SubmitOrderResponse{Order: order}, err
+}
+
+// decision is the order under a submission once it is decided, or as it is when the time to wait is over.
+func (s *Service) decision(
+	ctx context.Context, result *submitted, decided <-chan *domain.Order, wait time.Duration,
+) (*orderv1.Order, error) {
+	switch {
+	case result.order == nil:
+		return s.awaitOrder(ctx, result.id, max(wait, 0))
+	case result.order.State != domain.Received: // it is held
+		return orderToProto(result.order, result.snapshot, result.asOf), nil
 	}
-	if order := await(ctx, decided, wait); order != nil {
-		return &orderv1.SubmitOrderResponse{Order: orderToProto(order, result.snapshot, result.asOf)}, nil
+	order := await(ctx, decided, wait)
+	if order == nil {
+		order = result.order
 	}
-	return &orderv1.SubmitOrderResponse{Order: orderToProto(result.order, result.snapshot, result.asOf)}, nil
+	return orderToProto(order, result.snapshot, result.asOf), nil
 }
 
 // submission checks what needs no master data and decides where the order will live.
@@ -86,13 +99,15 @@ func (s *Service) submission(ctx context.Context, req *orderv1.SubmitOrderReques
 	sub := &submission{
 		id: id.New(), request: req, policy: policyFromProto(req.GetFulfillmentPolicy()),
 		key:  requestKey(caller, "SubmitOrder", req.GetRequestId()),
-		hash: idempotency.Hash(req, "wait"),
+		hash: idempotency.Hash(req, "wait", "on_duplicate"),
 		business: store.BusinessKey{
 			Partner: req.GetPartnerId(), Channel: req.GetChannel(), ExternalID: req.GetExternalOrderId(), Release: req.GetReleaseNumber(),
 		},
-		ask: domain.Ask{
-			AccountID: req.GetAccountId(), Currency: req.GetCurrencyCode(), Lines: askLines(req.GetLines()),
-			MayAgree: caller.Partner == "" || caller.Allows(scopeAgreedPrice),
+		ask:           askOf(req, caller),
+		holdDuplicate: req.GetOnDuplicate() == orderv1.OnDuplicate_ON_DUPLICATE_HOLD,
+		intake: domain.Intake{
+			CancelAfter: req.GetCancelAfter(), RequestedShip: req.GetRequestedShipDate(),
+			RequestedDelivery: req.GetRequestedDeliveryDate(), StockHold: req.GetStockHoldId(),
 		},
 	}
 	if err := idempotency.Check(sub.key); err != nil {
@@ -122,25 +137,6 @@ func fillDefaults(req *orderv1.SubmitOrderRequest, caller rpc.Identity) error {
 	if len(req.GetLines()) == 0 {
 		return fault.New(fault.Invalid, "NO_LINES", "an order has at least one line").
 			WithField("lines", "NO_LINES", "at least one line is needed")
-	}
-	return nil
-}
-
-func (s *submission) readDates(now time.Time) error {
-	if text := s.request.GetNotBefore(); text != "" {
-		day, err := time.Parse(time.DateOnly, text)
-		if err != nil {
-			return fault.New(fault.Invalid, "DATE_INVALID", "not_before is no date").
-				WithField("not_before", "DATE_INVALID", "a day as YYYY-MM-DD is expected")
-		}
-		s.notBefore = day
-	}
-	if at := s.request.GetOrderedAt(); at != nil {
-		if at.CheckValid() != nil || at.AsTime().After(now.Add(maxAhead)) {
-			return fault.New(fault.Invalid, "TIME_INVALID", "ordered_at is no time of the past").
-				WithField("ordered_at", "TIME_INVALID", "at most a day ahead of now")
-		}
-		s.orderedAt = at.AsTime()
 	}
 	return nil
 }
@@ -190,17 +186,6 @@ func requestKey(caller rpc.Identity, method, requestID string) idempotency.Key {
 		}
 	}
 	return idempotency.Key{Principal: principal, Method: method, RequestID: requestID}
-}
-
-func askLines(lines []*orderv1.SubmitOrderLine) []domain.AskLine {
-	asked := make([]domain.AskLine, len(lines))
-	for i, line := range lines {
-		asked[i] = domain.AskLine{
-			SKU: line.GetSku(), Quantity: line.GetQuantity().GetValue(), Unit: line.GetQuantity().GetUnit(),
-			UnitPrice: line.GetUnitPrice(),
-		}
-	}
-	return asked
 }
 
 // orderedAt is when the customer placed the order: as sent, else when it came.

@@ -1,7 +1,6 @@
 package order
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"time"
@@ -31,6 +30,8 @@ type draft struct {
 	account  *domain.Account
 	lines    []domain.Line
 	snapshot *orderv1.PricedOrder
+	// differs says which prices differ from ours so that it is held; empty: none.
+	differs string
 	// wire is the snapshot's form in the table, in the event and in the credit claim: marshalled once.
 	wire []byte
 }
@@ -68,6 +69,9 @@ func (s *Service) storeSet(ctx context.Context, subs []*submission) []batch.Resu
 		results[i].Value = &submitted{id: one.id}
 		if one.order != nil {
 			results[i].Value.order, results[i].Value.snapshot, results[i].Value.asOf = one.order, drafts[i].snapshot, asOf
+			if one.start == nil {
+				continue // it is held
+			}
 			works = append(works, &process.Work{
 				Process: one.start, Order: one.order, Fresh: true,
 				Snapshot: &snapshot{wire: drafts[i].wire, parsed: drafts[i].snapshot},
@@ -92,13 +96,17 @@ func (s *Service) price(ctx context.Context, subs []*submission, now time.Time) 
 	for i, sub := range subs {
 		drafts[i] = draft{submission: sub}
 		priced, err := domain.Price(sub.ask, catalog)
+		if err == nil {
+			err = sub.passed(now)
+		}
 		if err != nil {
 			drafts[i].err = err
 			continue
 		}
-		drafts[i].account = priced.Account
+		drafts[i].account, drafts[i].differs = priced.Account, priced.Differences()
 		drafts[i].lines = openLines(priced)
 		drafts[i].snapshot = snapshotOf(sub, priced, now)
+		direct(drafts[i].snapshot, drafts[i].lines, sub.request, priced)
 		drafts[i].wire, drafts[i].err = sealSnapshot(drafts[i].snapshot)
 	}
 	return drafts, catalog.AsOf, nil
@@ -148,6 +156,9 @@ func (s *Service) storeDrafts(
 		return nil, err
 	}
 	set.follow(taken)
+	if err := set.insertCopies(ctx, tx, asOf); err != nil {
+		return nil, err
+	}
 	if err := store.InsertStates(ctx, tx, set.orders); err != nil {
 		return nil, err
 	}
@@ -167,8 +178,10 @@ type set struct {
 	now      time.Time
 
 	first   map[store.BusinessKey]int // the draft of each business key that is to be stored
-	repeats []int                     // drafts whose business key stands in the set before
-	fresh   []int                     // drafts to be stored
+	copies  []int                     // drafts to be stored under a key that another order has
+	known   map[store.BusinessKey][]store.Known
+	repeats []int // drafts whose business key stands in the set before
+	fresh   []int // drafts to be stored
 	records []idempotency.Record
 	orders  []*domain.Order
 	starts  []*process.Process
@@ -207,96 +220,4 @@ func newSet(drafts []draft, outcomes []stored, known map[idempotency.Key]idempot
 		st.fresh = append(st.fresh, i)
 	}
 	return st
-}
-
-// insert stores the orders whose business key is free, and gives those that have the others.
-func (st *set) insert(ctx context.Context, tx database.Transaction, asOf time.Time) (map[store.BusinessKey]store.Known, error) {
-	rows := make([]store.NewOrder, 0, len(st.fresh))
-	for _, i := range st.fresh {
-		d := &st.drafts[i]
-		rows = append(rows, store.NewOrder{
-			Order: d.newOrder(st.now), Key: d.business, AccountID: d.account.ID, ContentHash: d.hash, Snapshot: d.wire,
-		})
-	}
-	inserted, err := store.InsertOrders(ctx, tx, rows, asOf)
-	if err != nil {
-		return nil, err
-	}
-	var missing []store.BusinessKey
-	for at, i := range st.fresh {
-		if inserted[rows[at].Order.ID] {
-			st.add(i, rows[at].Order)
-		} else {
-			missing = append(missing, st.drafts[i].business)
-		}
-	}
-	if len(missing) == 0 {
-		return nil, nil
-	}
-	return store.FindByKey(ctx, tx, missing)
-}
-
-// add takes an order into the set: its first event, its process, its record.
-func (st *set) add(i int, order *domain.Order) {
-	d := &st.drafts[i]
-	start := process.Accept(order, st.now)
-	order.Sequence++
-	st.events = append(st.events, receivedEvent(order, d.wire, st.now))
-	st.orders = append(st.orders, order)
-	start.Hand(st.now)
-	st.starts = append(st.starts, start)
-	st.record(i, order.ID)
-	st.outcomes[i] = stored{id: order.ID, order: order, start: start}
-}
-
-func (st *set) record(i int, order uuid.UUID) {
-	st.records = append(st.records, idempotency.Record{Key: st.drafts[i].key, Hash: st.drafts[i].hash, Response: order[:]})
-}
-
-// follow answers those whose order exists: under the same business key, stored before or by this set.
-func (st *set) follow(taken map[store.BusinessKey]store.Known) {
-	for _, i := range st.fresh {
-		if d := &st.drafts[i]; st.outcomes[i].order == nil {
-			st.outcomes[i] = d.duplicateOf(taken[d.business])
-			if st.outcomes[i].err == nil {
-				st.record(i, st.outcomes[i].id)
-			}
-		}
-	}
-	recorded := make(map[idempotency.Key]bool, len(st.records))
-	for _, record := range st.records {
-		recorded[record.Key] = true
-	}
-	for _, i := range st.repeats {
-		d := &st.drafts[i]
-		first := st.first[d.business]
-		if first != i && st.outcomes[first].err != nil {
-			st.outcomes[i].err = st.outcomes[first].err
-			continue
-		}
-		st.outcomes[i] = d.duplicateOf(store.Known{ID: st.outcomes[first].id, ContentHash: st.drafts[first].hash})
-		if st.outcomes[i].err == nil && !recorded[d.key] {
-			recorded[d.key] = true
-			st.record(i, st.outcomes[i].id)
-		}
-	}
-}
-
-// duplicateOf answers with an order that has the same business key: the same content is a repeat.
-func (d *draft) duplicateOf(known store.Known) stored {
-	if known.ID != uuid.Nil && bytes.Equal(known.ContentHash, d.hash) {
-		return stored{id: known.ID}
-	}
-	const text = "there is an order with this number and another content"
-	return stored{err: fault.New(fault.AlreadyExists, "DUPLICATE_ORDER", text).
-		WithField("external_order_id", "DUPLICATE_ORDER", text)}
-}
-
-func (d *draft) newOrder(now time.Time) *domain.Order {
-	lines := make([]domain.Line, len(d.lines))
-	copy(lines, d.lines)
-	return &domain.Order{
-		ID: d.id, Shard: d.shard, State: domain.Received, Policy: d.policy, Priority: d.account.Priority,
-		NotBefore: d.notBefore, ReceivedAt: now, Lines: lines,
-	}
 }

@@ -243,7 +243,7 @@ func (w *world) settle() {
 	w.t.Helper()
 	w.eventually("nothing is under way", func() bool {
 		heard := w.hear()
-		return !heard && w.count(`SELECT count(*) FROM process WHERE kind <> 'release' OR steps <> '[]'::jsonb`) == 0 &&
+		return !heard && w.count(`SELECT count(*) FROM process WHERE steps <> '[]'::jsonb`) == 0 &&
 			w.count(`SELECT count(*) FROM order_state WHERE state = 'RECEIVED'`) == 0
 	})
 }

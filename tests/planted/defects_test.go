@@ -79,6 +79,12 @@ var defects = []defect{
 		Package: orderDomain, Test: anyOrder,
 	},
 	{
+		Rule: "P1 the parts of a charge add up to it", File: orderDomain + "/charges.go",
+		Good:    "for at, part := range money.Allocate(one.Amount, nets) {",
+		Bad:     "for at, part := range money.Allocate(one.Amount, nets[:max(1, len(nets)-1)]) {",
+		Package: orderDomain, Test: "TestChargesAreTheSumOfTheirParts",
+	},
+	{
 		Rule: "L2 nothing is invoiced before it is shipped", File: orderDomain + "/facts.go",
 		Good:    "moved := min(part.Quantity, line.Shipped-line.Invoiced)\n",
 		Bad:     "moved := part.Quantity\n",

@@ -6,7 +6,7 @@ CREATE TABLE IF NOT EXISTS item (
     service     BOOL NOT NULL,
     base_unit   TEXT NOT NULL,
     scale       INT8 NOT NULL,
-    units       JSONB NOT NULL, -- [{"unit": "CS", "numerator": 12, "denominator": 1}, …]
+    units       JSONB NOT NULL, -- [{"unit": "CS", "numerator": 12, "denominator": 1, "from": "2026-01-01"}, …]
     tax_class   TEXT NOT NULL,
     inactive    BOOL NOT NULL,
     version     INT8 NOT NULL

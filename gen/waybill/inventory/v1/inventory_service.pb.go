@@ -1605,7 +1605,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xf4/\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xef/\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1673,11 +1673,11 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
 	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\n" +
-	"\x12\b/v1/lots\x12\xba\x01\n" +
-	"\rListMovements\x12*.waybill.inventory.v1.ListMovementsRequest\x1a+.waybill.inventory.v1.ListMovementsResponse\"P\xb2\xe1\x182\n" +
+	"\x12\b/v1/lots\x12\xb5\x01\n" +
+	"\rListMovements\x12*.waybill.inventory.v1.ListMovementsRequest\x1a+.waybill.inventory.v1.ListMovementsResponse\"K\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/stockMovements\x12\xb1\x01\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/movements\x12\xb1\x01\n" +
 	"\fListBalances\x12).waybill.inventory.v1.ListBalancesRequest\x1a*.waybill.inventory.v1.ListBalancesResponse\"J\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +

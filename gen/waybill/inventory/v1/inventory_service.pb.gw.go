@@ -1364,7 +1364,7 @@ func RegisterInventoryServiceHandlerServer(ctx context.Context, mux *runtime.Ser
 		var stream runtime.ServerTransportStream
 		ctx = grpc.NewContextWithServerTransportStream(ctx, &stream)
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/waybill.inventory.v1.InventoryService/ListMovements", runtime.WithHTTPPathPattern("/v1/stockMovements"))
+		annotatedContext, err := runtime.AnnotateIncomingContext(ctx, mux, req, "/waybill.inventory.v1.InventoryService/ListMovements", runtime.WithHTTPPathPattern("/v1/movements"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -1931,7 +1931,7 @@ func RegisterInventoryServiceHandlerClient(ctx context.Context, mux *runtime.Ser
 		ctx, cancel := context.WithCancel(req.Context())
 		defer cancel()
 		inboundMarshaler, outboundMarshaler := runtime.MarshalerForRequest(mux, req)
-		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/waybill.inventory.v1.InventoryService/ListMovements", runtime.WithHTTPPathPattern("/v1/stockMovements"))
+		annotatedContext, err := runtime.AnnotateContext(ctx, mux, req, "/waybill.inventory.v1.InventoryService/ListMovements", runtime.WithHTTPPathPattern("/v1/movements"))
 		if err != nil {
 			runtime.HTTPError(ctx, mux, outboundMarshaler, w, req, err)
 			return
@@ -2152,7 +2152,7 @@ var (
 	pattern_InventoryService_ListSnapshotSources_0 = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "snapshotSources"}, ""))
 	pattern_InventoryService_GetStock_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1, 1, 0, 4, 1, 5, 2}, []string{"v1", "stock", "sku"}, ""))
 	pattern_InventoryService_ListLots_0            = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "lots"}, ""))
-	pattern_InventoryService_ListMovements_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "stockMovements"}, ""))
+	pattern_InventoryService_ListMovements_0       = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "movements"}, ""))
 	pattern_InventoryService_ListBalances_0        = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "balances"}, ""))
 	pattern_InventoryService_SetSafetyStocks_0     = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "safetyStocks"}, ""))
 	pattern_InventoryService_ListSafetyStocks_0    = runtime.MustPattern(runtime.NewPattern(1, []int{2, 0, 2, 1}, []string{"v1", "safetyStocks"}, ""))

@@ -354,7 +354,7 @@ type Order struct {
 	ShipTo *v1.Address `protobuf:"bytes,14,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
 	// The first day on which it may be shipped, "YYYY-MM-DD" in UTC; empty: at once.
 	NotBefore string `protobuf:"bytes,15,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
-	// The sum of the lines before tax.
+	// The sum of the lines before tax, without the charges.
 	NetTotal *v1.Money `protobuf:"bytes,16,opt,name=net_total,json=netTotal,proto3" json:"net_total,omitempty"`
 	// Why it was rejected or cancelled; empty otherwise.
 	Reasons []*Reason `protobuf:"bytes,17,rep,name=reasons,proto3" json:"reasons,omitempty"`
@@ -370,8 +370,24 @@ type Order struct {
 	Etag string `protobuf:"bytes,22,opt,name=etag,proto3" json:"etag,omitempty"`
 	// The newest time at which the copy of the master data that priced it was known to be complete.
 	MasterDataAsOf *timestamppb.Timestamp `protobuf:"bytes,23,opt,name=master_data_as_of,json=masterDataAsOf,proto3" json:"master_data_as_of,omitempty"`
-	unknownFields  protoimpl.UnknownFields
-	sizeCache      protoimpl.SizeCache
+	// The account that gets the invoices; empty: account_id.
+	BillToAccountId string `protobuf:"bytes,24,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
+	// Days from invoice to due date.
+	PaymentDays int32 `protobuf:"varint,25,opt,name=payment_days,json=paymentDays,proto3" json:"payment_days,omitempty"`
+	// Discounts, freight and fees of the whole order.
+	Charges []*AppliedCharge `protobuf:"bytes,26,rep,name=charges,proto3" json:"charges,omitempty"`
+	// net_total with the charges, before tax.
+	TotalBeforeTax *v1.Money `protobuf:"bytes,27,opt,name=total_before_tax,json=totalBeforeTax,proto3" json:"total_before_tax,omitempty"`
+	// The last day on which it may be shipped, "YYYY-MM-DD" in UTC; empty: no such day.
+	CancelAfter string `protobuf:"bytes,28,opt,name=cancel_after,json=cancelAfter,proto3" json:"cancel_after,omitempty"`
+	// The day on which the customer wants it shipped, "YYYY-MM-DD"; empty: none was named.
+	RequestedShipDate string `protobuf:"bytes,29,opt,name=requested_ship_date,json=requestedShipDate,proto3" json:"requested_ship_date,omitempty"`
+	// The day on which the customer wants it delivered, "YYYY-MM-DD"; empty: none was named.
+	RequestedDeliveryDate string `protobuf:"bytes,30,opt,name=requested_delivery_date,json=requestedDeliveryDate,proto3" json:"requested_delivery_date,omitempty"`
+	// The order that has the same business key and came first; empty: this one is the first.
+	DuplicateOf   string `protobuf:"bytes,31,opt,name=duplicate_of,json=duplicateOf,proto3" json:"duplicate_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Order) Reset() {
@@ -565,6 +581,62 @@ func (x *Order) GetMasterDataAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Order) GetBillToAccountId() string {
+	if x != nil {
+		return x.BillToAccountId
+	}
+	return ""
+}
+
+func (x *Order) GetPaymentDays() int32 {
+	if x != nil {
+		return x.PaymentDays
+	}
+	return 0
+}
+
+func (x *Order) GetCharges() []*AppliedCharge {
+	if x != nil {
+		return x.Charges
+	}
+	return nil
+}
+
+func (x *Order) GetTotalBeforeTax() *v1.Money {
+	if x != nil {
+		return x.TotalBeforeTax
+	}
+	return nil
+}
+
+func (x *Order) GetCancelAfter() string {
+	if x != nil {
+		return x.CancelAfter
+	}
+	return ""
+}
+
+func (x *Order) GetRequestedShipDate() string {
+	if x != nil {
+		return x.RequestedShipDate
+	}
+	return ""
+}
+
+func (x *Order) GetRequestedDeliveryDate() string {
+	if x != nil {
+		return x.RequestedDeliveryDate
+	}
+	return ""
+}
+
+func (x *Order) GetDuplicateOf() string {
+	if x != nil {
+		return x.DuplicateOf
+	}
+	return ""
+}
+
 // One line of an order. Quantities of the buckets are decimals in base_unit, and
 // ordered = open + backordered + reserved + released + shipped + cancelled at every moment.
 type OrderLine struct {
@@ -608,7 +680,11 @@ type OrderLine struct {
 	// Invoiced; never more than shipped.
 	Invoiced string `protobuf:"bytes,19,opt,name=invoiced,proto3" json:"invoiced,omitempty"`
 	// From which places it comes.
-	Allocations   []*LineAllocation `protobuf:"bytes,20,rep,name=allocations,proto3" json:"allocations,omitempty"`
+	Allocations []*LineAllocation `protobuf:"bytes,20,rep,name=allocations,proto3" json:"allocations,omitempty"`
+	// Where it goes, when not to where the order goes.
+	ShipTo *v1.Address `protobuf:"bytes,21,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
+	// Its parts of the order's charges in minor units, in their order; each charge is the sum of its parts.
+	ChargeMinor   []int64 `protobuf:"varint,22,rep,packed,name=charge_minor,json=chargeMinor,proto3" json:"charge_minor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -779,6 +855,20 @@ func (x *OrderLine) GetInvoiced() string {
 func (x *OrderLine) GetAllocations() []*LineAllocation {
 	if x != nil {
 		return x.Allocations
+	}
+	return nil
+}
+
+func (x *OrderLine) GetShipTo() *v1.Address {
+	if x != nil {
+		return x.ShipTo
+	}
+	return nil
+}
+
+func (x *OrderLine) GetChargeMinor() []int64 {
+	if x != nil {
+		return x.ChargeMinor
 	}
 	return nil
 }
@@ -997,7 +1087,7 @@ var File_waybill_order_v1_order_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwaybill/order/v1/order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\"\xc3\b\n" +
+	"\x1cwaybill/order/v1/order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\"\xc0\v\n" +
 	"\x05Order\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -1028,7 +1118,15 @@ const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"acceptedAt\x12=\n" +
 	"\fcompleted_at\x18\x15 \x01(\v2\x1a.google.protobuf.TimestampR\vcompletedAt\x12\x12\n" +
 	"\x04etag\x18\x16 \x01(\tR\x04etag\x12E\n" +
-	"\x11master_data_as_of\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampR\x0emasterDataAsOf\"\xb4\x05\n" +
+	"\x11master_data_as_of\x18\x17 \x01(\v2\x1a.google.protobuf.TimestampR\x0emasterDataAsOf\x12+\n" +
+	"\x12bill_to_account_id\x18\x18 \x01(\tR\x0fbillToAccountId\x12!\n" +
+	"\fpayment_days\x18\x19 \x01(\x05R\vpaymentDays\x129\n" +
+	"\acharges\x18\x1a \x03(\v2\x1f.waybill.order.v1.AppliedChargeR\acharges\x12B\n" +
+	"\x10total_before_tax\x18\x1b \x01(\v2\x18.waybill.common.v1.MoneyR\x0etotalBeforeTax\x12!\n" +
+	"\fcancel_after\x18\x1c \x01(\tR\vcancelAfter\x12.\n" +
+	"\x13requested_ship_date\x18\x1d \x01(\tR\x11requestedShipDate\x126\n" +
+	"\x17requested_delivery_date\x18\x1e \x01(\tR\x15requestedDeliveryDate\x12!\n" +
+	"\fduplicate_of\x18\x1f \x01(\tR\vduplicateOf\"\x8c\x06\n" +
 	"\tOrderLine\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12(\n" +
@@ -1054,7 +1152,9 @@ const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\ashipped\x18\x11 \x01(\tR\ashipped\x12\x1c\n" +
 	"\tcancelled\x18\x12 \x01(\tR\tcancelled\x12\x1a\n" +
 	"\binvoiced\x18\x13 \x01(\tR\binvoiced\x12B\n" +
-	"\vallocations\x18\x14 \x03(\v2 .waybill.order.v1.LineAllocationR\vallocations\"{\n" +
+	"\vallocations\x18\x14 \x03(\v2 .waybill.order.v1.LineAllocationR\vallocations\x123\n" +
+	"\aship_to\x18\x15 \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12!\n" +
+	"\fcharge_minor\x18\x16 \x03(\x03R\vchargeMinor\"{\n" +
 	"\x0eLineAllocation\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x1a\n" +
 	"\breserved\x18\x02 \x01(\tR\breserved\x12\x1a\n" +
@@ -1137,7 +1237,8 @@ var file_waybill_order_v1_order_proto_goTypes = []any{
 	(*v1.Address)(nil),            // 9: waybill.common.v1.Address
 	(*v1.Money)(nil),              // 10: waybill.common.v1.Money
 	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*v1.Quantity)(nil),           // 12: waybill.common.v1.Quantity
+	(*AppliedCharge)(nil),         // 12: waybill.order.v1.AppliedCharge
+	(*v1.Quantity)(nil),           // 13: waybill.common.v1.Quantity
 }
 var file_waybill_order_v1_order_proto_depIdxs = []int32{
 	0,  // 0: waybill.order.v1.Order.state:type_name -> waybill.order.v1.OrderState
@@ -1153,16 +1254,19 @@ var file_waybill_order_v1_order_proto_depIdxs = []int32{
 	11, // 10: waybill.order.v1.Order.accepted_at:type_name -> google.protobuf.Timestamp
 	11, // 11: waybill.order.v1.Order.completed_at:type_name -> google.protobuf.Timestamp
 	11, // 12: waybill.order.v1.Order.master_data_as_of:type_name -> google.protobuf.Timestamp
-	12, // 13: waybill.order.v1.OrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	10, // 14: waybill.order.v1.OrderLine.net_amount:type_name -> waybill.common.v1.Money
-	6,  // 15: waybill.order.v1.OrderLine.allocations:type_name -> waybill.order.v1.LineAllocation
-	3,  // 16: waybill.order.v1.Hold.type:type_name -> waybill.order.v1.HoldType
-	11, // 17: waybill.order.v1.Hold.placed_at:type_name -> google.protobuf.Timestamp
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	12, // 13: waybill.order.v1.Order.charges:type_name -> waybill.order.v1.AppliedCharge
+	10, // 14: waybill.order.v1.Order.total_before_tax:type_name -> waybill.common.v1.Money
+	13, // 15: waybill.order.v1.OrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	10, // 16: waybill.order.v1.OrderLine.net_amount:type_name -> waybill.common.v1.Money
+	6,  // 17: waybill.order.v1.OrderLine.allocations:type_name -> waybill.order.v1.LineAllocation
+	9,  // 18: waybill.order.v1.OrderLine.ship_to:type_name -> waybill.common.v1.Address
+	3,  // 19: waybill.order.v1.Hold.type:type_name -> waybill.order.v1.HoldType
+	11, // 20: waybill.order.v1.Hold.placed_at:type_name -> google.protobuf.Timestamp
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_proto_init() }
@@ -1170,6 +1274,7 @@ func file_waybill_order_v1_order_proto_init() {
 	if File_waybill_order_v1_order_proto != nil {
 		return
 	}
+	file_waybill_order_v1_intake_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

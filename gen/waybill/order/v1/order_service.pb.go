@@ -56,7 +56,26 @@ type SubmitOrderRequest struct {
 	// What is ordered, at least one line and at most 10,000.
 	Lines []*SubmitOrderLine `protobuf:"bytes,12,rep,name=lines,proto3" json:"lines,omitempty"`
 	// How long the caller waits for the decision. Default 5 s, at most 30 s; 0 s: not at all.
-	Wait          *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
+	Wait *durationpb.Duration `protobuf:"bytes,13,opt,name=wait,proto3" json:"wait,omitempty"`
+	// Discounts, freight and fees of the whole order. Each is spread over the lines in proportion to their net amounts and
+	// invoiced with what is shipped of them. The discounts together are at most the sum of the lines.
+	Charges []*OrderCharge `protobuf:"bytes,14,rep,name=charges,proto3" json:"charges,omitempty"`
+	// Where the goods go, by the account's code. In place of ship_to; both together are refused with SHIP_TO_TWICE.
+	ShipToCode string `protobuf:"bytes,15,opt,name=ship_to_code,json=shipToCode,proto3" json:"ship_to_code,omitempty"`
+	// The last day on which it may be shipped, "YYYY-MM-DD" in UTC. What is not with a warehouse when that day ends is
+	// cancelled (CANCEL_AFTER), what is with one is asked back, and nothing is handed over any more. Empty: no such day.
+	CancelAfter string `protobuf:"bytes,16,opt,name=cancel_after,json=cancelAfter,proto3" json:"cancel_after,omitempty"`
+	// The day on which the customer wants it shipped, "YYYY-MM-DD". A wish: stored and shown, it holds nothing back; see
+	// not_before and cancel_after for what does.
+	RequestedShipDate string `protobuf:"bytes,17,opt,name=requested_ship_date,json=requestedShipDate,proto3" json:"requested_ship_date,omitempty"`
+	// The day on which the customer wants it delivered, "YYYY-MM-DD". A wish, as requested_ship_date.
+	RequestedDeliveryDate string `protobuf:"bytes,18,opt,name=requested_delivery_date,json=requestedDeliveryDate,proto3" json:"requested_delivery_date,omitempty"`
+	// What happens when there is an order with the same business key and another content. Default REFUSE. Not part of the
+	// content.
+	OnDuplicate OnDuplicate `protobuf:"varint,19,opt,name=on_duplicate,json=onDuplicate,proto3,enum=waybill.order.v1.OnDuplicate" json:"on_duplicate,omitempty"`
+	// A hold of stock (see the stock holds of inventory) of the same partner whose place the order takes: what it held is set
+	// aside for this order first. One that has ended is ignored; the order then takes what stock there is.
+	StockHoldId   string `protobuf:"bytes,20,opt,name=stock_hold_id,json=stockHoldId,proto3" json:"stock_hold_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -182,18 +201,75 @@ func (x *SubmitOrderRequest) GetWait() *durationpb.Duration {
 	return nil
 }
 
+func (x *SubmitOrderRequest) GetCharges() []*OrderCharge {
+	if x != nil {
+		return x.Charges
+	}
+	return nil
+}
+
+func (x *SubmitOrderRequest) GetShipToCode() string {
+	if x != nil {
+		return x.ShipToCode
+	}
+	return ""
+}
+
+func (x *SubmitOrderRequest) GetCancelAfter() string {
+	if x != nil {
+		return x.CancelAfter
+	}
+	return ""
+}
+
+func (x *SubmitOrderRequest) GetRequestedShipDate() string {
+	if x != nil {
+		return x.RequestedShipDate
+	}
+	return ""
+}
+
+func (x *SubmitOrderRequest) GetRequestedDeliveryDate() string {
+	if x != nil {
+		return x.RequestedDeliveryDate
+	}
+	return ""
+}
+
+func (x *SubmitOrderRequest) GetOnDuplicate() OnDuplicate {
+	if x != nil {
+		return x.OnDuplicate
+	}
+	return OnDuplicate_ON_DUPLICATE_UNSPECIFIED
+}
+
+func (x *SubmitOrderRequest) GetStockHoldId() string {
+	if x != nil {
+		return x.StockHoldId
+	}
+	return ""
+}
+
 // One line of an order to be taken.
 type SubmitOrderLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The sender's number of the line; echoed. Several lines may have the same item.
 	ExternalLineId string `protobuf:"bytes,1,opt,name=external_line_id,json=externalLineId,proto3" json:"external_line_id,omitempty"`
-	// The item. Case does not matter. Required.
+	// The item. Case does not matter. Required, unless item_code names it.
 	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	// How much. Required and positive.
 	Quantity *v1.Quantity `protobuf:"bytes,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// The price of one quantity.unit, a decimal with at most six places. Empty: our price. A price that differs from ours is
-	// taken as agreed when the caller has the scope orders.agreed_price, else refused with PRICE_DIFFERS.
-	UnitPrice     string `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
+	// taken as agreed when the caller has the scope orders.agreed_price, or when it is within the account's price tolerance.
+	// Else, as the account's price_difference says, the order is refused with PRICE_DIFFERS, or stored with our price and held
+	// (hold PRICE, whose message has both prices).
+	UnitPrice string `protobuf:"bytes,4,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
+	// Names the item by another code, in place of sku. UNKNOWN_ITEM when no item has it, AMBIGUOUS_ITEM_CODE when several have.
+	ItemCode *SubmitItemCode `protobuf:"bytes,5,opt,name=item_code,json=itemCode,proto3" json:"item_code,omitempty"`
+	// Where this line goes, when not to where the order goes.
+	ShipTo *v1.Address `protobuf:"bytes,6,opt,name=ship_to,json=shipTo,proto3" json:"ship_to,omitempty"`
+	// Where this line goes, by the account's code. In place of ship_to.
+	ShipToCode    string `protobuf:"bytes,7,opt,name=ship_to_code,json=shipToCode,proto3" json:"ship_to_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -256,6 +332,27 @@ func (x *SubmitOrderLine) GetUnitPrice() string {
 	return ""
 }
 
+func (x *SubmitOrderLine) GetItemCode() *SubmitItemCode {
+	if x != nil {
+		return x.ItemCode
+	}
+	return nil
+}
+
+func (x *SubmitOrderLine) GetShipTo() *v1.Address {
+	if x != nil {
+		return x.ShipTo
+	}
+	return nil
+}
+
+func (x *SubmitOrderLine) GetShipToCode() string {
+	if x != nil {
+		return x.ShipToCode
+	}
+	return ""
+}
+
 // The order as it is now.
 type SubmitOrderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -302,6 +399,359 @@ func (x *SubmitOrderResponse) GetOrder() *Order {
 	return nil
 }
 
+// Orders to be taken.
+type SubmitOrdersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The orders. At least one, at most 500. What breaks a rule of an order is told in its outcome. Each order's own `wait` is
+	// ignored.
+	Orders []*SubmitOrderRequest `protobuf:"bytes,1,rep,name=orders,proto3" json:"orders,omitempty"`
+	// How long the caller waits for the decisions on all of them. Default 5 s, at most 30 s; 0 s: not at all.
+	Wait          *durationpb.Duration `protobuf:"bytes,2,opt,name=wait,proto3" json:"wait,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitOrdersRequest) Reset() {
+	*x = SubmitOrdersRequest{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitOrdersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitOrdersRequest) ProtoMessage() {}
+
+func (x *SubmitOrdersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitOrdersRequest.ProtoReflect.Descriptor instead.
+func (*SubmitOrdersRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *SubmitOrdersRequest) GetOrders() []*SubmitOrderRequest {
+	if x != nil {
+		return x.Orders
+	}
+	return nil
+}
+
+func (x *SubmitOrdersRequest) GetWait() *durationpb.Duration {
+	if x != nil {
+		return x.Wait
+	}
+	return nil
+}
+
+// What became of the orders.
+type SubmitOrdersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Outcomes      []*SubmitOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitOrdersResponse) Reset() {
+	*x = SubmitOrdersResponse{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitOrdersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitOrdersResponse) ProtoMessage() {}
+
+func (x *SubmitOrdersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitOrdersResponse.ProtoReflect.Descriptor instead.
+func (*SubmitOrdersResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *SubmitOrdersResponse) GetOutcomes() []*SubmitOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+// What became of one order of a batch.
+type SubmitOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Either or.
+	//
+	// Types that are valid to be assigned to Outcome:
+	//
+	//	*SubmitOutcome_Order
+	//	*SubmitOutcome_Error
+	Outcome isSubmitOutcome_Outcome `protobuf_oneof:"outcome"`
+	// The request_id of the order in the request.
+	RequestId     string `protobuf:"bytes,3,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitOutcome) Reset() {
+	*x = SubmitOutcome{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitOutcome) ProtoMessage() {}
+
+func (x *SubmitOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitOutcome.ProtoReflect.Descriptor instead.
+func (*SubmitOutcome) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *SubmitOutcome) GetOutcome() isSubmitOutcome_Outcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return nil
+}
+
+func (x *SubmitOutcome) GetOrder() *Order {
+	if x != nil {
+		if x, ok := x.Outcome.(*SubmitOutcome_Order); ok {
+			return x.Order
+		}
+	}
+	return nil
+}
+
+func (x *SubmitOutcome) GetError() *SubmitError {
+	if x != nil {
+		if x, ok := x.Outcome.(*SubmitOutcome_Error); ok {
+			return x.Error
+		}
+	}
+	return nil
+}
+
+func (x *SubmitOutcome) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+type isSubmitOutcome_Outcome interface {
+	isSubmitOutcome_Outcome()
+}
+
+type SubmitOutcome_Order struct {
+	// It is stored: the order as it is now.
+	Order *Order `protobuf:"bytes,1,opt,name=order,proto3,oneof"`
+}
+
+type SubmitOutcome_Error struct {
+	// It was not stored.
+	Error *SubmitError `protobuf:"bytes,2,opt,name=error,proto3,oneof"`
+}
+
+func (*SubmitOutcome_Order) isSubmitOutcome_Outcome() {}
+
+func (*SubmitOutcome_Error) isSubmitOutcome_Outcome() {}
+
+// Why an order was not stored: what a call of SubmitOrder with it would have told.
+type SubmitError struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The kind: the name of the gRPC code, such as "INVALID_ARGUMENT" or "RESOURCE_EXHAUSTED".
+	Code string `protobuf:"bytes,1,opt,name=code,proto3" json:"code,omitempty"`
+	// Upper snake case, such as "UNKNOWN_ITEM".
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// One sentence.
+	Message string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	// The wrong fields, by their paths in the order.
+	Fields []*SubmitErrorField `protobuf:"bytes,4,rep,name=fields,proto3" json:"fields,omitempty"`
+	// It may succeed if it is sent again as it is, after retry_after.
+	Retryable bool `protobuf:"varint,5,opt,name=retryable,proto3" json:"retryable,omitempty"`
+	// How long to wait before it is sent again; absent where that does not help.
+	RetryAfter    *durationpb.Duration `protobuf:"bytes,6,opt,name=retry_after,json=retryAfter,proto3" json:"retry_after,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitError) Reset() {
+	*x = SubmitError{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitError) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitError) ProtoMessage() {}
+
+func (x *SubmitError) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitError.ProtoReflect.Descriptor instead.
+func (*SubmitError) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *SubmitError) GetCode() string {
+	if x != nil {
+		return x.Code
+	}
+	return ""
+}
+
+func (x *SubmitError) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SubmitError) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *SubmitError) GetFields() []*SubmitErrorField {
+	if x != nil {
+		return x.Fields
+	}
+	return nil
+}
+
+func (x *SubmitError) GetRetryable() bool {
+	if x != nil {
+		return x.Retryable
+	}
+	return false
+}
+
+func (x *SubmitError) GetRetryAfter() *durationpb.Duration {
+	if x != nil {
+		return x.RetryAfter
+	}
+	return nil
+}
+
+// A wrong field.
+type SubmitErrorField struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its path in the order, such as "lines[1].sku".
+	Field string `protobuf:"bytes,1,opt,name=field,proto3" json:"field,omitempty"`
+	// Upper snake case.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// One sentence.
+	Message       string `protobuf:"bytes,3,opt,name=message,proto3" json:"message,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SubmitErrorField) Reset() {
+	*x = SubmitErrorField{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SubmitErrorField) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SubmitErrorField) ProtoMessage() {}
+
+func (x *SubmitErrorField) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SubmitErrorField.ProtoReflect.Descriptor instead.
+func (*SubmitErrorField) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *SubmitErrorField) GetField() string {
+	if x != nil {
+		return x.Field
+	}
+	return ""
+}
+
+func (x *SubmitErrorField) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SubmitErrorField) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
 // Names an order.
 type GetOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -313,7 +763,7 @@ type GetOrderRequest struct {
 
 func (x *GetOrderRequest) Reset() {
 	*x = GetOrderRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[3]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -325,7 +775,7 @@ func (x *GetOrderRequest) String() string {
 func (*GetOrderRequest) ProtoMessage() {}
 
 func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[3]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -338,7 +788,7 @@ func (x *GetOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetOrderRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{3}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *GetOrderRequest) GetOrderId() string {
@@ -359,7 +809,7 @@ type GetOrderResponse struct {
 
 func (x *GetOrderResponse) Reset() {
 	*x = GetOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[4]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -371,7 +821,7 @@ func (x *GetOrderResponse) String() string {
 func (*GetOrderResponse) ProtoMessage() {}
 
 func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[4]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -384,7 +834,7 @@ func (x *GetOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetOrderResponse.ProtoReflect.Descriptor instead.
 func (*GetOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{4}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *GetOrderResponse) GetOrder() *Order {
@@ -419,7 +869,7 @@ type OrderFilter struct {
 
 func (x *OrderFilter) Reset() {
 	*x = OrderFilter{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[5]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -431,7 +881,7 @@ func (x *OrderFilter) String() string {
 func (*OrderFilter) ProtoMessage() {}
 
 func (x *OrderFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[5]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -444,7 +894,7 @@ func (x *OrderFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderFilter.ProtoReflect.Descriptor instead.
 func (*OrderFilter) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{5}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *OrderFilter) GetPartnerId() string {
@@ -518,7 +968,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[6]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -530,7 +980,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[6]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -543,7 +993,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{6}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListOrdersRequest) GetFilter() *OrderFilter {
@@ -580,7 +1030,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[7]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -592,7 +1042,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[7]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -605,7 +1055,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{7}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -633,7 +1083,7 @@ type CountOrdersRequest struct {
 
 func (x *CountOrdersRequest) Reset() {
 	*x = CountOrdersRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[8]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -645,7 +1095,7 @@ func (x *CountOrdersRequest) String() string {
 func (*CountOrdersRequest) ProtoMessage() {}
 
 func (x *CountOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[8]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -658,7 +1108,7 @@ func (x *CountOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOrdersRequest.ProtoReflect.Descriptor instead.
 func (*CountOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{8}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CountOrdersRequest) GetFilter() *OrderFilter {
@@ -682,7 +1132,7 @@ type CountOrdersResponse struct {
 
 func (x *CountOrdersResponse) Reset() {
 	*x = CountOrdersResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[9]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -694,7 +1144,7 @@ func (x *CountOrdersResponse) String() string {
 func (*CountOrdersResponse) ProtoMessage() {}
 
 func (x *CountOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[9]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -707,7 +1157,7 @@ func (x *CountOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOrdersResponse.ProtoReflect.Descriptor instead.
 func (*CountOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{9}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CountOrdersResponse) GetCounts() []*StatusCount {
@@ -737,7 +1187,7 @@ type StatusCount struct {
 
 func (x *StatusCount) Reset() {
 	*x = StatusCount{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +1199,7 @@ func (x *StatusCount) String() string {
 func (*StatusCount) ProtoMessage() {}
 
 func (x *StatusCount) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +1212,7 @@ func (x *StatusCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusCount.ProtoReflect.Descriptor instead.
 func (*StatusCount) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *StatusCount) GetStatus() OrderStatus {
@@ -787,14 +1237,22 @@ type QuoteOrderRequest struct {
 	// The ISO 4217 code of the prices. Required, and equal to the account's.
 	CurrencyCode string `protobuf:"bytes,2,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	// The lines, at least one and at most 10,000.
-	Lines         []*SubmitOrderLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*SubmitOrderLine `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	// The partner for whom it is, whose item codes count. Default: the caller's own partner.
+	PartnerId string `protobuf:"bytes,4,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// The way by which the order would come. Default "api".
+	Channel string `protobuf:"bytes,5,opt,name=channel,proto3" json:"channel,omitempty"`
+	// When the order would be placed: prices are those of that day. Default: now.
+	OrderedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=ordered_at,json=orderedAt,proto3" json:"ordered_at,omitempty"`
+	// Discounts, freight and fees, as in SubmitOrder.
+	Charges       []*OrderCharge `protobuf:"bytes,7,rep,name=charges,proto3" json:"charges,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -806,7 +1264,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -819,7 +1277,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *QuoteOrderRequest) GetAccountId() string {
@@ -843,22 +1301,56 @@ func (x *QuoteOrderRequest) GetLines() []*SubmitOrderLine {
 	return nil
 }
 
+func (x *QuoteOrderRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *QuoteOrderRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *QuoteOrderRequest) GetOrderedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.OrderedAt
+	}
+	return nil
+}
+
+func (x *QuoteOrderRequest) GetCharges() []*OrderCharge {
+	if x != nil {
+		return x.Charges
+	}
+	return nil
+}
+
 // What the order would cost and what could be promised.
 type QuoteOrderResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The lines in the order of the request.
 	Lines []*QuoteLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
-	// The sum before tax.
+	// The sum of the lines before tax, without the charges.
 	NetTotal *v1.Money `protobuf:"bytes,2,opt,name=net_total,json=netTotal,proto3" json:"net_total,omitempty"`
 	// When availability was read.
-	AsOf          *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// The charges.
+	Charges []*AppliedCharge `protobuf:"bytes,4,rep,name=charges,proto3" json:"charges,omitempty"`
+	// net_total with the charges, before tax.
+	TotalBeforeTax *v1.Money `protobuf:"bytes,5,opt,name=total_before_tax,json=totalBeforeTax,proto3" json:"total_before_tax,omitempty"`
+	// The holds with which the order would be stored, such as PRICE.
+	Holds         []*Hold `protobuf:"bytes,6,rep,name=holds,proto3" json:"holds,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuoteOrderResponse) Reset() {
 	*x = QuoteOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -870,7 +1362,7 @@ func (x *QuoteOrderResponse) String() string {
 func (*QuoteOrderResponse) ProtoMessage() {}
 
 func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -883,7 +1375,7 @@ func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderResponse.ProtoReflect.Descriptor instead.
 func (*QuoteOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *QuoteOrderResponse) GetLines() []*QuoteLine {
@@ -907,6 +1399,27 @@ func (x *QuoteOrderResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *QuoteOrderResponse) GetCharges() []*AppliedCharge {
+	if x != nil {
+		return x.Charges
+	}
+	return nil
+}
+
+func (x *QuoteOrderResponse) GetTotalBeforeTax() *v1.Money {
+	if x != nil {
+		return x.TotalBeforeTax
+	}
+	return nil
+}
+
+func (x *QuoteOrderResponse) GetHolds() []*Hold {
+	if x != nil {
+		return x.Holds
+	}
+	return nil
+}
+
 // One line of a quote.
 type QuoteLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -926,14 +1439,17 @@ type QuoteLine struct {
 	// share what there is, first line first.
 	Available string `protobuf:"bytes,7,opt,name=available,proto3" json:"available,omitempty"`
 	// The unit of available.
-	BaseUnit      string `protobuf:"bytes,8,opt,name=base_unit,json=baseUnit,proto3" json:"base_unit,omitempty"`
+	BaseUnit string `protobuf:"bytes,8,opt,name=base_unit,json=baseUnit,proto3" json:"base_unit,omitempty"`
+	// The prices of the list from which the price comes by quantity, the smallest quantity first, as they hold on the day; empty
+	// for an agreed price.
+	Breaks        []*PriceBreak `protobuf:"bytes,9,rep,name=breaks,proto3" json:"breaks,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *QuoteLine) Reset() {
 	*x = QuoteLine{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -945,7 +1461,7 @@ func (x *QuoteLine) String() string {
 func (*QuoteLine) ProtoMessage() {}
 
 func (x *QuoteLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -958,7 +1474,7 @@ func (x *QuoteLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteLine.ProtoReflect.Descriptor instead.
 func (*QuoteLine) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *QuoteLine) GetSku() string {
@@ -1017,6 +1533,77 @@ func (x *QuoteLine) GetBaseUnit() string {
 	return ""
 }
 
+func (x *QuoteLine) GetBreaks() []*PriceBreak {
+	if x != nil {
+		return x.Breaks
+	}
+	return nil
+}
+
+// A price from a quantity on.
+type PriceBreak struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// From how much of one line on, a decimal in base_unit.
+	MinQuantity string `protobuf:"bytes,1,opt,name=min_quantity,json=minQuantity,proto3" json:"min_quantity,omitempty"`
+	// The price of one price_unit.
+	UnitPrice string `protobuf:"bytes,2,opt,name=unit_price,json=unitPrice,proto3" json:"unit_price,omitempty"`
+	// The unit of the price.
+	PriceUnit     string `protobuf:"bytes,3,opt,name=price_unit,json=priceUnit,proto3" json:"price_unit,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PriceBreak) Reset() {
+	*x = PriceBreak{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PriceBreak) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PriceBreak) ProtoMessage() {}
+
+func (x *PriceBreak) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PriceBreak.ProtoReflect.Descriptor instead.
+func (*PriceBreak) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *PriceBreak) GetMinQuantity() string {
+	if x != nil {
+		return x.MinQuantity
+	}
+	return ""
+}
+
+func (x *PriceBreak) GetUnitPrice() string {
+	if x != nil {
+		return x.UnitPrice
+	}
+	return ""
+}
+
+func (x *PriceBreak) GetPriceUnit() string {
+	if x != nil {
+		return x.PriceUnit
+	}
+	return ""
+}
+
 // What to cancel.
 type CancelOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1036,7 +1623,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1048,7 +1635,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1061,7 +1648,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CancelOrderRequest) GetRequestId() string {
@@ -1112,7 +1699,7 @@ type CancelLine struct {
 
 func (x *CancelLine) Reset() {
 	*x = CancelLine{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1124,7 +1711,7 @@ func (x *CancelLine) String() string {
 func (*CancelLine) ProtoMessage() {}
 
 func (x *CancelLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1137,7 +1724,7 @@ func (x *CancelLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLine.ProtoReflect.Descriptor instead.
 func (*CancelLine) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CancelLine) GetLineNumber() int32 {
@@ -1167,7 +1754,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1179,7 +1766,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1192,7 +1779,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -1228,7 +1815,7 @@ type CancelOutcome struct {
 
 func (x *CancelOutcome) Reset() {
 	*x = CancelOutcome{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1240,7 +1827,7 @@ func (x *CancelOutcome) String() string {
 func (*CancelOutcome) ProtoMessage() {}
 
 func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1253,7 +1840,7 @@ func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOutcome.ProtoReflect.Descriptor instead.
 func (*CancelOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CancelOutcome) GetLineNumber() int32 {
@@ -1310,7 +1897,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1322,7 +1909,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1335,7 +1922,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -1384,7 +1971,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1396,7 +1983,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1409,7 +1996,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *ReleaseHoldResponse) GetOrder() *Order {
@@ -1432,7 +2019,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1444,7 +2031,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1457,7 +2044,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -1487,7 +2074,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1499,7 +2086,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1512,7 +2099,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -1533,7 +2120,7 @@ var File_waybill_order_v1_order_service_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/order/v1/order_service.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1cwaybill/order/v1/order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xeb\x05\n" +
+	"$waybill/order/v1/order_service.proto\x12\x10waybill.order.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\x1a\x1cwaybill/order/v1/order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xd5\t\n" +
 	"\x12SubmitOrderRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1555,15 +2142,51 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	" \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\tnotBefore\x123\n" +
 	"\aship_to\x18\v \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12D\n" +
 	"\x05lines\x18\f \x03(\v2!.waybill.order.v1.SubmitOrderLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12;\n" +
-	"\x04wait\x18\r \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x1e2\x00R\x04wait\"\xe9\x01\n" +
+	"\x04wait\x18\r \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x1e2\x00R\x04wait\x12A\n" +
+	"\acharges\x18\x0e \x03(\v2\x1d.waybill.order.v1.OrderChargeB\b\xbaH\x05\x92\x01\x02\x10\x14R\acharges\x12)\n" +
+	"\fship_to_code\x18\x0f \x01(\tB\a\xbaH\x04r\x02\x18 R\n" +
+	"shipToCode\x12I\n" +
+	"\fcancel_after\x18\x10 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\vcancelAfter\x12V\n" +
+	"\x13requested_ship_date\x18\x11 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x11requestedShipDate\x12^\n" +
+	"\x17requested_delivery_date\x18\x12 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\x15requestedDeliveryDate\x12J\n" +
+	"\fon_duplicate\x18\x13 \x01(\x0e2\x1d.waybill.order.v1.OnDuplicateB\b\xbaH\x05\x82\x01\x02\x10\x01R\vonDuplicate\x12+\n" +
+	"\rstock_hold_id\x18\x14 \x01(\tB\a\xbaH\x04r\x02\x18@R\vstockHoldId\"\x86\x03\n" +
 	"\x0fSubmitOrderLine\x121\n" +
-	"\x10external_line_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0eexternalLineId\x12\x1b\n" +
-	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12?\n" +
+	"\x10external_line_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\x0eexternalLineId\x12\x19\n" +
+	"\x03sku\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03sku\x12?\n" +
 	"\bquantity\x18\x03 \x01(\v2\x1b.waybill.common.v1.QuantityB\x06\xbaH\x03\xc8\x01\x01R\bquantity\x12E\n" +
 	"\n" +
-	"unit_price\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\tunitPrice\"D\n" +
+	"unit_price\x18\x04 \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\tunitPrice\x12=\n" +
+	"\titem_code\x18\x05 \x01(\v2 .waybill.order.v1.SubmitItemCodeR\bitemCode\x123\n" +
+	"\aship_to\x18\x06 \x01(\v2\x1a.waybill.common.v1.AddressR\x06shipTo\x12)\n" +
+	"\fship_to_code\x18\a \x01(\tB\a\xbaH\x04r\x02\x18 R\n" +
+	"shipToCode\"D\n" +
 	"\x13SubmitOrderResponse\x12-\n" +
-	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"7\n" +
+	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"\xa2\x01\n" +
+	"\x13SubmitOrdersRequest\x12N\n" +
+	"\x06orders\x18\x01 \x03(\v2$.waybill.order.v1.SubmitOrderRequestB\x10\xbaH\r\x92\x01\n" +
+	"\b\x01\x10\xf4\x03\"\x03\xd8\x01\x03R\x06orders\x12;\n" +
+	"\x04wait\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\f\xbaH\t\xaa\x01\x06\"\x02\b\x1e2\x00R\x04wait\"S\n" +
+	"\x14SubmitOrdersResponse\x12;\n" +
+	"\boutcomes\x18\x01 \x03(\v2\x1f.waybill.order.v1.SubmitOutcomeR\boutcomes\"\xa1\x01\n" +
+	"\rSubmitOutcome\x12/\n" +
+	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderH\x00R\x05order\x125\n" +
+	"\x05error\x18\x02 \x01(\v2\x1d.waybill.order.v1.SubmitErrorH\x00R\x05error\x12\x1d\n" +
+	"\n" +
+	"request_id\x18\x03 \x01(\tR\trequestIdB\t\n" +
+	"\aoutcome\"\xe9\x01\n" +
+	"\vSubmitError\x12\x12\n" +
+	"\x04code\x18\x01 \x01(\tR\x04code\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\x12:\n" +
+	"\x06fields\x18\x04 \x03(\v2\".waybill.order.v1.SubmitErrorFieldR\x06fields\x12\x1c\n" +
+	"\tretryable\x18\x05 \x01(\bR\tretryable\x12:\n" +
+	"\vretry_after\x18\x06 \x01(\v2\x19.google.protobuf.DurationR\n" +
+	"retryAfter\"Z\n" +
+	"\x10SubmitErrorField\x12\x14\n" +
+	"\x05field\x18\x01 \x01(\tR\x05field\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x03 \x01(\tR\amessage\"7\n" +
 	"\x0fGetOrderRequest\x12$\n" +
 	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\"A\n" +
 	"\x10GetOrderResponse\x12-\n" +
@@ -1595,17 +2218,26 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x06moving\x18\x02 \x01(\x03R\x06moving\"\\\n" +
 	"\vStatusCount\x125\n" +
 	"\x06status\x18\x01 \x01(\x0e2\x1d.waybill.order.v1.OrderStatusR\x06status\x12\x16\n" +
-	"\x06orders\x18\x02 \x01(\x03R\x06orders\"\xbb\x01\n" +
+	"\x06orders\x18\x02 \x01(\x03R\x06orders\"\x84\x03\n" +
 	"\x11QuoteOrderRequest\x12(\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\taccountId\x126\n" +
 	"\rcurrency_code\x18\x02 \x01(\tB\x11\xbaH\x0er\f2\n" +
 	"^[A-Z]{3}$R\fcurrencyCode\x12D\n" +
-	"\x05lines\x18\x03 \x03(\v2!.waybill.order.v1.SubmitOrderLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\"\xaf\x01\n" +
+	"\x05lines\x18\x03 \x03(\v2!.waybill.order.v1.SubmitOrderLineB\v\xbaH\b\x92\x01\x05\b\x01\x10\x90NR\x05lines\x12&\n" +
+	"\n" +
+	"partner_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpartnerId\x12!\n" +
+	"\achannel\x18\x05 \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\x129\n" +
+	"\n" +
+	"ordered_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\torderedAt\x12A\n" +
+	"\acharges\x18\a \x03(\v2\x1d.waybill.order.v1.OrderChargeB\b\xbaH\x05\x92\x01\x02\x10\x14R\acharges\"\xdc\x02\n" +
 	"\x12QuoteOrderResponse\x121\n" +
 	"\x05lines\x18\x01 \x03(\v2\x1b.waybill.order.v1.QuoteLineR\x05lines\x125\n" +
 	"\tnet_total\x18\x02 \x01(\v2\x18.waybill.common.v1.MoneyR\bnetTotal\x12/\n" +
-	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xab\x02\n" +
+	"\x05as_of\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x129\n" +
+	"\acharges\x18\x04 \x03(\v2\x1f.waybill.order.v1.AppliedChargeR\acharges\x12B\n" +
+	"\x10total_before_tax\x18\x05 \x01(\v2\x18.waybill.common.v1.MoneyR\x0etotalBeforeTax\x12,\n" +
+	"\x05holds\x18\x06 \x03(\v2\x16.waybill.order.v1.HoldR\x05holds\"\xe1\x02\n" +
 	"\tQuoteLine\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x127\n" +
 	"\bquantity\x18\x02 \x01(\v2\x1b.waybill.common.v1.QuantityR\bquantity\x12\x1d\n" +
@@ -1617,7 +2249,15 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\n" +
 	"net_amount\x18\x06 \x01(\v2\x18.waybill.common.v1.MoneyR\tnetAmount\x12\x1c\n" +
 	"\tavailable\x18\a \x01(\tR\tavailable\x12\x1b\n" +
-	"\tbase_unit\x18\b \x01(\tR\bbaseUnit\"\xe5\x01\n" +
+	"\tbase_unit\x18\b \x01(\tR\bbaseUnit\x124\n" +
+	"\x06breaks\x18\t \x03(\v2\x1c.waybill.order.v1.PriceBreakR\x06breaks\"m\n" +
+	"\n" +
+	"PriceBreak\x12!\n" +
+	"\fmin_quantity\x18\x01 \x01(\tR\vminQuantity\x12\x1d\n" +
+	"\n" +
+	"unit_price\x18\x02 \x01(\tR\tunitPrice\x12\x1d\n" +
+	"\n" +
+	"price_unit\x18\x03 \x01(\tR\tpriceUnit\"\xe5\x01\n" +
 	"\x12CancelOrderRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1660,13 +2300,15 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"accountIds\"l\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12.\n" +
-	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xe0\n" +
-	"\n" +
+	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\x97\f\n" +
 	"\fOrderService\x12\xa9\x01\n" +
 	"\vSubmitOrder\x12$.waybill.order.v1.SubmitOrderRequest\x1a%.waybill.order.v1.SubmitOrderResponse\"M\xb2\xe1\x184\n" +
 	"\agateway\n" +
 	"\boperator\x12\forders.write\x1a\x02\b( \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/orders\x12\xa6\x01\n" +
+	"/v1/orders\x12\xb4\x01\n" +
+	"\fSubmitOrders\x12%.waybill.order.v1.SubmitOrdersRequest\x1a&.waybill.order.v1.SubmitOrdersResponse\"U\xb2\xe1\x180\n" +
+	"\agateway\n" +
+	"\boperator\x12\forders.write\x1a\x02\b< \x02(\x020\x86N:\x02\b\x05\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/orders:batchSubmit\x12\xa6\x01\n" +
 	"\bGetOrder\x12!.waybill.order.v1.GetOrderRequest\x1a\".waybill.order.v1.GetOrderResponse\"S\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\vorders.read\x1a\x02\b\x05 \x01(\x010\x8bN:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/orders/{order_id}\x12\xa2\x01\n" +
@@ -1707,92 +2349,122 @@ func file_waybill_order_v1_order_service_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_order_service_proto_rawDescData
 }
 
-var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*SubmitOrderRequest)(nil),      // 0: waybill.order.v1.SubmitOrderRequest
 	(*SubmitOrderLine)(nil),         // 1: waybill.order.v1.SubmitOrderLine
 	(*SubmitOrderResponse)(nil),     // 2: waybill.order.v1.SubmitOrderResponse
-	(*GetOrderRequest)(nil),         // 3: waybill.order.v1.GetOrderRequest
-	(*GetOrderResponse)(nil),        // 4: waybill.order.v1.GetOrderResponse
-	(*OrderFilter)(nil),             // 5: waybill.order.v1.OrderFilter
-	(*ListOrdersRequest)(nil),       // 6: waybill.order.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),      // 7: waybill.order.v1.ListOrdersResponse
-	(*CountOrdersRequest)(nil),      // 8: waybill.order.v1.CountOrdersRequest
-	(*CountOrdersResponse)(nil),     // 9: waybill.order.v1.CountOrdersResponse
-	(*StatusCount)(nil),             // 10: waybill.order.v1.StatusCount
-	(*QuoteOrderRequest)(nil),       // 11: waybill.order.v1.QuoteOrderRequest
-	(*QuoteOrderResponse)(nil),      // 12: waybill.order.v1.QuoteOrderResponse
-	(*QuoteLine)(nil),               // 13: waybill.order.v1.QuoteLine
-	(*CancelOrderRequest)(nil),      // 14: waybill.order.v1.CancelOrderRequest
-	(*CancelLine)(nil),              // 15: waybill.order.v1.CancelLine
-	(*CancelOrderResponse)(nil),     // 16: waybill.order.v1.CancelOrderResponse
-	(*CancelOutcome)(nil),           // 17: waybill.order.v1.CancelOutcome
-	(*ReleaseHoldRequest)(nil),      // 18: waybill.order.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),     // 19: waybill.order.v1.ReleaseHoldResponse
-	(*CheckMasterDataRequest)(nil),  // 20: waybill.order.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil), // 21: waybill.order.v1.CheckMasterDataResponse
-	(FulfillmentPolicy)(0),          // 22: waybill.order.v1.FulfillmentPolicy
-	(*timestamppb.Timestamp)(nil),   // 23: google.protobuf.Timestamp
-	(*v1.Address)(nil),              // 24: waybill.common.v1.Address
-	(*durationpb.Duration)(nil),     // 25: google.protobuf.Duration
-	(*v1.Quantity)(nil),             // 26: waybill.common.v1.Quantity
-	(*Order)(nil),                   // 27: waybill.order.v1.Order
-	(OrderState)(0),                 // 28: waybill.order.v1.OrderState
-	(OrderStatus)(0),                // 29: waybill.order.v1.OrderStatus
-	(*v1.Money)(nil),                // 30: waybill.common.v1.Money
-	(HoldType)(0),                   // 31: waybill.order.v1.HoldType
+	(*SubmitOrdersRequest)(nil),     // 3: waybill.order.v1.SubmitOrdersRequest
+	(*SubmitOrdersResponse)(nil),    // 4: waybill.order.v1.SubmitOrdersResponse
+	(*SubmitOutcome)(nil),           // 5: waybill.order.v1.SubmitOutcome
+	(*SubmitError)(nil),             // 6: waybill.order.v1.SubmitError
+	(*SubmitErrorField)(nil),        // 7: waybill.order.v1.SubmitErrorField
+	(*GetOrderRequest)(nil),         // 8: waybill.order.v1.GetOrderRequest
+	(*GetOrderResponse)(nil),        // 9: waybill.order.v1.GetOrderResponse
+	(*OrderFilter)(nil),             // 10: waybill.order.v1.OrderFilter
+	(*ListOrdersRequest)(nil),       // 11: waybill.order.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),      // 12: waybill.order.v1.ListOrdersResponse
+	(*CountOrdersRequest)(nil),      // 13: waybill.order.v1.CountOrdersRequest
+	(*CountOrdersResponse)(nil),     // 14: waybill.order.v1.CountOrdersResponse
+	(*StatusCount)(nil),             // 15: waybill.order.v1.StatusCount
+	(*QuoteOrderRequest)(nil),       // 16: waybill.order.v1.QuoteOrderRequest
+	(*QuoteOrderResponse)(nil),      // 17: waybill.order.v1.QuoteOrderResponse
+	(*QuoteLine)(nil),               // 18: waybill.order.v1.QuoteLine
+	(*PriceBreak)(nil),              // 19: waybill.order.v1.PriceBreak
+	(*CancelOrderRequest)(nil),      // 20: waybill.order.v1.CancelOrderRequest
+	(*CancelLine)(nil),              // 21: waybill.order.v1.CancelLine
+	(*CancelOrderResponse)(nil),     // 22: waybill.order.v1.CancelOrderResponse
+	(*CancelOutcome)(nil),           // 23: waybill.order.v1.CancelOutcome
+	(*ReleaseHoldRequest)(nil),      // 24: waybill.order.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),     // 25: waybill.order.v1.ReleaseHoldResponse
+	(*CheckMasterDataRequest)(nil),  // 26: waybill.order.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil), // 27: waybill.order.v1.CheckMasterDataResponse
+	(FulfillmentPolicy)(0),          // 28: waybill.order.v1.FulfillmentPolicy
+	(*timestamppb.Timestamp)(nil),   // 29: google.protobuf.Timestamp
+	(*v1.Address)(nil),              // 30: waybill.common.v1.Address
+	(*durationpb.Duration)(nil),     // 31: google.protobuf.Duration
+	(*OrderCharge)(nil),             // 32: waybill.order.v1.OrderCharge
+	(OnDuplicate)(0),                // 33: waybill.order.v1.OnDuplicate
+	(*v1.Quantity)(nil),             // 34: waybill.common.v1.Quantity
+	(*SubmitItemCode)(nil),          // 35: waybill.order.v1.SubmitItemCode
+	(*Order)(nil),                   // 36: waybill.order.v1.Order
+	(OrderState)(0),                 // 37: waybill.order.v1.OrderState
+	(OrderStatus)(0),                // 38: waybill.order.v1.OrderStatus
+	(*v1.Money)(nil),                // 39: waybill.common.v1.Money
+	(*AppliedCharge)(nil),           // 40: waybill.order.v1.AppliedCharge
+	(*Hold)(nil),                    // 41: waybill.order.v1.Hold
+	(HoldType)(0),                   // 42: waybill.order.v1.HoldType
 }
 var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
-	22, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
-	23, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	24, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
+	28, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
+	29, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	30, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
 	1,  // 3: waybill.order.v1.SubmitOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	25, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
-	26, // 5: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	27, // 6: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
-	27, // 7: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
-	28, // 8: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
-	29, // 9: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
-	23, // 10: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
-	23, // 11: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
-	5,  // 12: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	27, // 13: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
-	5,  // 14: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	10, // 15: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
-	29, // 16: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
-	1,  // 17: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	13, // 18: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
-	30, // 19: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
-	23, // 20: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
-	26, // 21: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
-	30, // 22: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
-	15, // 23: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
-	27, // 24: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
-	17, // 25: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	31, // 26: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
-	25, // 27: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
-	27, // 28: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
-	0,  // 29: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
-	3,  // 30: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
-	6,  // 31: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
-	8,  // 32: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
-	11, // 33: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
-	14, // 34: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
-	18, // 35: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
-	20, // 36: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
-	2,  // 37: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
-	4,  // 38: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
-	7,  // 39: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
-	9,  // 40: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
-	12, // 41: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
-	16, // 42: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
-	19, // 43: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
-	21, // 44: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
-	37, // [37:45] is the sub-list for method output_type
-	29, // [29:37] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	31, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
+	32, // 5: waybill.order.v1.SubmitOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
+	33, // 6: waybill.order.v1.SubmitOrderRequest.on_duplicate:type_name -> waybill.order.v1.OnDuplicate
+	34, // 7: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	35, // 8: waybill.order.v1.SubmitOrderLine.item_code:type_name -> waybill.order.v1.SubmitItemCode
+	30, // 9: waybill.order.v1.SubmitOrderLine.ship_to:type_name -> waybill.common.v1.Address
+	36, // 10: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 11: waybill.order.v1.SubmitOrdersRequest.orders:type_name -> waybill.order.v1.SubmitOrderRequest
+	31, // 12: waybill.order.v1.SubmitOrdersRequest.wait:type_name -> google.protobuf.Duration
+	5,  // 13: waybill.order.v1.SubmitOrdersResponse.outcomes:type_name -> waybill.order.v1.SubmitOutcome
+	36, // 14: waybill.order.v1.SubmitOutcome.order:type_name -> waybill.order.v1.Order
+	6,  // 15: waybill.order.v1.SubmitOutcome.error:type_name -> waybill.order.v1.SubmitError
+	7,  // 16: waybill.order.v1.SubmitError.fields:type_name -> waybill.order.v1.SubmitErrorField
+	31, // 17: waybill.order.v1.SubmitError.retry_after:type_name -> google.protobuf.Duration
+	36, // 18: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
+	37, // 19: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
+	38, // 20: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
+	29, // 21: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
+	29, // 22: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
+	10, // 23: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	36, // 24: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
+	10, // 25: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	15, // 26: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
+	38, // 27: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
+	1,  // 28: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
+	29, // 29: waybill.order.v1.QuoteOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	32, // 30: waybill.order.v1.QuoteOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
+	18, // 31: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
+	39, // 32: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
+	29, // 33: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
+	40, // 34: waybill.order.v1.QuoteOrderResponse.charges:type_name -> waybill.order.v1.AppliedCharge
+	39, // 35: waybill.order.v1.QuoteOrderResponse.total_before_tax:type_name -> waybill.common.v1.Money
+	41, // 36: waybill.order.v1.QuoteOrderResponse.holds:type_name -> waybill.order.v1.Hold
+	34, // 37: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
+	39, // 38: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
+	19, // 39: waybill.order.v1.QuoteLine.breaks:type_name -> waybill.order.v1.PriceBreak
+	21, // 40: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
+	36, // 41: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
+	23, // 42: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	42, // 43: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
+	31, // 44: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
+	36, // 45: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 46: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
+	3,  // 47: waybill.order.v1.OrderService.SubmitOrders:input_type -> waybill.order.v1.SubmitOrdersRequest
+	8,  // 48: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
+	11, // 49: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
+	13, // 50: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
+	16, // 51: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
+	20, // 52: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
+	24, // 53: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
+	26, // 54: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
+	2,  // 55: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
+	4,  // 56: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
+	9,  // 57: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
+	12, // 58: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
+	14, // 59: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
+	17, // 60: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
+	22, // 61: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
+	25, // 62: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
+	27, // 63: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
+	55, // [55:64] is the sub-list for method output_type
+	46, // [46:55] is the sub-list for method input_type
+	46, // [46:46] is the sub-list for extension type_name
+	46, // [46:46] is the sub-list for extension extendee
+	0,  // [0:46] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_service_proto_init() }
@@ -1800,14 +2472,19 @@ func file_waybill_order_v1_order_service_proto_init() {
 	if File_waybill_order_v1_order_service_proto != nil {
 		return
 	}
+	file_waybill_order_v1_intake_proto_init()
 	file_waybill_order_v1_order_proto_init()
+	file_waybill_order_v1_order_service_proto_msgTypes[5].OneofWrappers = []any{
+		(*SubmitOutcome_Order)(nil),
+		(*SubmitOutcome_Error)(nil),
+	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_service_proto_rawDesc), len(file_waybill_order_v1_order_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	OrderService_SubmitOrder_FullMethodName     = "/waybill.order.v1.OrderService/SubmitOrder"
+	OrderService_SubmitOrders_FullMethodName    = "/waybill.order.v1.OrderService/SubmitOrders"
 	OrderService_GetOrder_FullMethodName        = "/waybill.order.v1.OrderService/GetOrder"
 	OrderService_ListOrders_FullMethodName      = "/waybill.order.v1.OrderService/ListOrders"
 	OrderService_CountOrders_FullMethodName     = "/waybill.order.v1.OrderService/CountOrders"
@@ -40,13 +41,22 @@ type OrderServiceClient interface {
 	//
 	// A repeat with the same request_id and the same content answers with the order's present state and has no further
 	// effect; with another content it is refused with REQUEST_ID_REUSED. The same (partner, channel, external_order_id,
-	// release_number) under another request_id: with the same content the order that exists is returned, with another one
-	// the call is refused with DUPLICATE_ORDER.
+	// release_number) under another request_id: with the same content the order that exists is returned; with another one
+	// the call is refused with DUPLICATE_ORDER, or the order is held, as on_duplicate says. The two are never merged.
 	//
-	// Errors: INVALID_ARGUMENT naming each wrong field (UNKNOWN_ITEM, UNKNOWN_ACCOUNT, INACTIVE, QUANTITY_NOT_POSITIVE,
-	// UOM_UNKNOWN, UOM_NOT_DIVISIBLE, CURRENCY_MISMATCH, PRICE_MISSING, PRICE_DIFFERS, TOO_MANY_LINES, …): nothing is
-	// stored then. RESOURCE_EXHAUSTED with a delay when the queue is full.
+	// Prices, units and conversions are those of the day on which the order was placed, in UTC. What was accepted is invoiced
+	// at the prices, terms and addresses of then, whatever the master data says later.
+	//
+	// Errors: INVALID_ARGUMENT naming each wrong field (UNKNOWN_ITEM, AMBIGUOUS_ITEM_CODE, UNKNOWN_ACCOUNT, UNKNOWN_SHIP_TO,
+	// SHIP_TO_TWICE, INACTIVE, QUANTITY_NOT_POSITIVE, UOM_UNKNOWN, UOM_NOT_DIVISIBLE, CURRENCY_MISMATCH, PRICE_MISSING,
+	// PRICE_DIFFERS, CHARGE_INVALID, DISCOUNT_TOO_LARGE, DATE_INVALID, DATE_ORDER, …): nothing is stored then.
+	// RESOURCE_EXHAUSTED with a delay when the queue is full.
 	SubmitOrder(ctx context.Context, in *SubmitOrderRequest, opts ...grpc.CallOption) (*SubmitOrderResponse, error)
+	// Submits up to 500 orders at once. Each of them is what a call of SubmitOrder with it is: it has its own request_id, is
+	// stored or refused alone, and may be repeated alone or in any other batch. The reply has one outcome for each order, in
+	// the order of the request; the call itself succeeds whatever becomes of them. Two orders of a batch with one business
+	// key are decided in the order of the request. Over REST a body has at most 4 MiB, about 10,000 lines.
+	SubmitOrders(ctx context.Context, in *SubmitOrdersRequest, opts ...grpc.CallOption) (*SubmitOrdersResponse, error)
 	// Returns one order. Errors: NOT_FOUND.
 	GetOrder(ctx context.Context, in *GetOrderRequest, opts ...grpc.CallOption) (*GetOrderResponse, error)
 	// Lists orders, the newest first. Errors: INVALID_ARGUMENT for a page token that is not ours or belongs to another
@@ -54,7 +64,8 @@ type OrderServiceClient interface {
 	ListOrders(ctx context.Context, in *ListOrdersRequest, opts ...grpc.CallOption) (*ListOrdersResponse, error)
 	// Counts orders by status, and those that are still moving.
 	CountOrders(ctx context.Context, in *CountOrdersRequest, opts ...grpc.CallOption) (*CountOrdersResponse, error)
-	// Prices an order and says what could be promised now. Stores nothing, reserves nothing. Errors: as SubmitOrder.
+	// Prices an order and says what could be promised now. Stores nothing, reserves nothing. A quoted order that is submitted
+	// on the same day, before the master data changes, has the same prices. Errors: as SubmitOrder.
 	QuoteOrder(ctx context.Context, in *QuoteOrderRequest, opts ...grpc.CallOption) (*QuoteOrderResponse, error)
 	// Asks to cancel an order or a part of it. What is open, backordered or reserved is cancelled; what is with a warehouse
 	// is cancelled when the warehouse agrees, until then a shipment wins; what was shipped stays shipped and is named in
@@ -82,6 +93,16 @@ func (c *orderServiceClient) SubmitOrder(ctx context.Context, in *SubmitOrderReq
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(SubmitOrderResponse)
 	err := c.cc.Invoke(ctx, OrderService_SubmitOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) SubmitOrders(ctx context.Context, in *SubmitOrdersRequest, opts ...grpc.CallOption) (*SubmitOrdersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SubmitOrdersResponse)
+	err := c.cc.Invoke(ctx, OrderService_SubmitOrders_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -169,13 +190,22 @@ type OrderServiceServer interface {
 	//
 	// A repeat with the same request_id and the same content answers with the order's present state and has no further
 	// effect; with another content it is refused with REQUEST_ID_REUSED. The same (partner, channel, external_order_id,
-	// release_number) under another request_id: with the same content the order that exists is returned, with another one
-	// the call is refused with DUPLICATE_ORDER.
+	// release_number) under another request_id: with the same content the order that exists is returned; with another one
+	// the call is refused with DUPLICATE_ORDER, or the order is held, as on_duplicate says. The two are never merged.
 	//
-	// Errors: INVALID_ARGUMENT naming each wrong field (UNKNOWN_ITEM, UNKNOWN_ACCOUNT, INACTIVE, QUANTITY_NOT_POSITIVE,
-	// UOM_UNKNOWN, UOM_NOT_DIVISIBLE, CURRENCY_MISMATCH, PRICE_MISSING, PRICE_DIFFERS, TOO_MANY_LINES, …): nothing is
-	// stored then. RESOURCE_EXHAUSTED with a delay when the queue is full.
+	// Prices, units and conversions are those of the day on which the order was placed, in UTC. What was accepted is invoiced
+	// at the prices, terms and addresses of then, whatever the master data says later.
+	//
+	// Errors: INVALID_ARGUMENT naming each wrong field (UNKNOWN_ITEM, AMBIGUOUS_ITEM_CODE, UNKNOWN_ACCOUNT, UNKNOWN_SHIP_TO,
+	// SHIP_TO_TWICE, INACTIVE, QUANTITY_NOT_POSITIVE, UOM_UNKNOWN, UOM_NOT_DIVISIBLE, CURRENCY_MISMATCH, PRICE_MISSING,
+	// PRICE_DIFFERS, CHARGE_INVALID, DISCOUNT_TOO_LARGE, DATE_INVALID, DATE_ORDER, …): nothing is stored then.
+	// RESOURCE_EXHAUSTED with a delay when the queue is full.
 	SubmitOrder(context.Context, *SubmitOrderRequest) (*SubmitOrderResponse, error)
+	// Submits up to 500 orders at once. Each of them is what a call of SubmitOrder with it is: it has its own request_id, is
+	// stored or refused alone, and may be repeated alone or in any other batch. The reply has one outcome for each order, in
+	// the order of the request; the call itself succeeds whatever becomes of them. Two orders of a batch with one business
+	// key are decided in the order of the request. Over REST a body has at most 4 MiB, about 10,000 lines.
+	SubmitOrders(context.Context, *SubmitOrdersRequest) (*SubmitOrdersResponse, error)
 	// Returns one order. Errors: NOT_FOUND.
 	GetOrder(context.Context, *GetOrderRequest) (*GetOrderResponse, error)
 	// Lists orders, the newest first. Errors: INVALID_ARGUMENT for a page token that is not ours or belongs to another
@@ -183,7 +213,8 @@ type OrderServiceServer interface {
 	ListOrders(context.Context, *ListOrdersRequest) (*ListOrdersResponse, error)
 	// Counts orders by status, and those that are still moving.
 	CountOrders(context.Context, *CountOrdersRequest) (*CountOrdersResponse, error)
-	// Prices an order and says what could be promised now. Stores nothing, reserves nothing. Errors: as SubmitOrder.
+	// Prices an order and says what could be promised now. Stores nothing, reserves nothing. A quoted order that is submitted
+	// on the same day, before the master data changes, has the same prices. Errors: as SubmitOrder.
 	QuoteOrder(context.Context, *QuoteOrderRequest) (*QuoteOrderResponse, error)
 	// Asks to cancel an order or a part of it. What is open, backordered or reserved is cancelled; what is with a warehouse
 	// is cancelled when the warehouse agrees, until then a shipment wins; what was shipped stays shipped and is named in
@@ -209,6 +240,9 @@ type UnimplementedOrderServiceServer struct{}
 
 func (UnimplementedOrderServiceServer) SubmitOrder(context.Context, *SubmitOrderRequest) (*SubmitOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SubmitOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) SubmitOrders(context.Context, *SubmitOrdersRequest) (*SubmitOrdersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SubmitOrders not implemented")
 }
 func (UnimplementedOrderServiceServer) GetOrder(context.Context, *GetOrderRequest) (*GetOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetOrder not implemented")
@@ -266,6 +300,24 @@ func _OrderService_SubmitOrder_Handler(srv interface{}, ctx context.Context, dec
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(OrderServiceServer).SubmitOrder(ctx, req.(*SubmitOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _OrderService_SubmitOrders_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SubmitOrdersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).SubmitOrders(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_SubmitOrders_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).SubmitOrders(ctx, req.(*SubmitOrdersRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -406,6 +458,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SubmitOrder",
 			Handler:    _OrderService_SubmitOrder_Handler,
+		},
+		{
+			MethodName: "SubmitOrders",
+			Handler:    _OrderService_SubmitOrders_Handler,
 		},
 		{
 			MethodName: "GetOrder",

@@ -121,7 +121,7 @@ type PricedOrder struct {
 	BillToAccountId string `protobuf:"bytes,17,opt,name=bill_to_account_id,json=billToAccountId,proto3" json:"bill_to_account_id,omitempty"`
 	// How tax is rounded.
 	TaxMode v1.TaxMode `protobuf:"varint,18,opt,name=tax_mode,json=taxMode,proto3,enum=waybill.common.v1.TaxMode" json:"tax_mode,omitempty"`
-	// Discounts, freight and fees of the whole order. Each is spread over the lines: see PricedLine.charges.
+	// Discounts, freight and fees of the whole order. Each is spread over the lines: see PricedLine.charge_minor.
 	Charges []*PricedCharge `protobuf:"bytes,19,rep,name=charges,proto3" json:"charges,omitempty"`
 	// Counts the amendments: 0 as received, one more with each.
 	Revision int32 `protobuf:"varint,20,opt,name=revision,proto3" json:"revision,omitempty"`

@@ -58,7 +58,8 @@ func (s *Shelf) Stocks(facts []Fact) []StockKey {
 	return slices.Compact(found)
 }
 
-// Outflows are the balances on which more is about to be shipped than is promised to its lines. Shipping them may revoke
+// Outflows are the balances on which more is about to be shipped than is promised to its lines. What the lines were short of
+// does not count: a count may have found since that it is not there. Shipping them may revoke
 // any promise on them, so the claims on these balances must be on the shelf, with all of their orders.
 func (s *Shelf) Outflows(facts []Fact) []StockKey {
 	type line struct {
@@ -79,7 +80,7 @@ func (s *Shelf) Outflows(facts []Fact) []StockKey {
 	for key, quantity := range shipped {
 		for _, claim := range s.place(key.LineKey).claims {
 			if claim.SKU == key.sku {
-				quantity -= min(quantity, claim.Remaining+claim.Held)
+				quantity -= min(quantity, claim.Remaining)
 			}
 		}
 		if quantity > 0 {

@@ -11,8 +11,8 @@ import (
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 )
 
-// maxDue is how many holds of an item that are over one transaction ends. What is left only under-sells.
-const maxDue = 100
+// maxDue is how many holds that are over one transaction ends. What is left only under-sells.
+const maxDue = 1000
 
 // policies loads what is kept back of the items, and what limits channels.
 func (l *loading) policies(skus []domain.SKU) error {

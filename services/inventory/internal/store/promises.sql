@@ -1,12 +1,9 @@
 -- name: LoadSafetyStocks :many
--- The limits make a probe of the index per item of this and the next query: joins would read whole tables, which at
--- SERIALIZABLE conflicts with every write to them. No item has so many places and channels.
-SELECT found.sku, found.node_id, found.channel, found.quantity
-FROM (SELECT unnest(@skus::text[]) AS sku) AS wanted,
-LATERAL (SELECT s.sku, s.node_id, s.channel, s.quantity FROM safety_stock AS s WHERE s.sku = wanted.sku LIMIT 10000) AS found
-WHERE array_length(@skus::text[], 1) > 0;
+SELECT * FROM safety_stock WHERE sku = ANY(@skus::text[]);
 
 -- name: LoadQuotas :many
+-- The limit makes it a probe of the index per item: a scan of the table would conflict, at SERIALIZABLE, with every
+-- reservation of another replica that moves a quota. No item has so many channels.
 SELECT found.sku, found.channel, found.quantity, found.reserved
 FROM (SELECT unnest(@skus::text[]) AS sku) AS wanted,
 LATERAL (SELECT q.sku, q.channel, q.quantity, q.reserved FROM channel_quota AS q WHERE q.sku = wanted.sku LIMIT 10000) AS found
@@ -14,13 +11,8 @@ WHERE array_length(@skus::text[], 1) > 0;
 
 -- name: DueSoft :many
 -- The soft reservations of the items whose time is over.
-SELECT due.reservation_id
-FROM (SELECT unnest(@skus::text[]) AS sku) AS wanted,
-LATERAL (
-    SELECT s.reservation_id FROM soft AS s WHERE s.sku = wanted.sku AND s.expires_at <= @now::timestamptz
-    ORDER BY s.expires_at, s.reservation_id LIMIT @due_limit
-) AS due
-WHERE array_length(@skus::text[], 1) > 0 AND @now::timestamptz IS NOT NULL;
+SELECT reservation_id FROM soft
+WHERE sku = ANY(@skus::text[]) AND expires_at <= @now::timestamptz LIMIT @due_limit;
 
 -- name: DueSoftOfAll :many
 SELECT DISTINCT reservation_id FROM soft WHERE expires_at <= @now::timestamptz LIMIT @due_limit;

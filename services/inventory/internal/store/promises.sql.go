@@ -94,13 +94,8 @@ func (q *Queries) DeleteSoft(ctx context.Context, arg DeleteSoftParams) error {
 }
 
 const dueSoft = `-- name: DueSoft :many
-SELECT due.reservation_id
-FROM (SELECT unnest($1::text[]) AS sku) AS wanted,
-LATERAL (
-    SELECT s.reservation_id FROM soft AS s WHERE s.sku = wanted.sku AND s.expires_at <= $2::timestamptz
-    ORDER BY s.expires_at, s.reservation_id LIMIT $3
-) AS due
-WHERE array_length($1::text[], 1) > 0 AND $2::timestamptz IS NOT NULL
+SELECT reservation_id FROM soft
+WHERE sku = ANY($1::text[]) AND expires_at <= $2::timestamptz LIMIT $3
 `
 
 type DueSoftParams struct {
@@ -429,6 +424,8 @@ LATERAL (SELECT q.sku, q.channel, q.quantity, q.reserved FROM channel_quota AS q
 WHERE array_length($1::text[], 1) > 0
 `
 
+// The limit makes it a probe of the index per item: a scan of the table would conflict, at SERIALIZABLE, with every
+// reservation of another replica that moves a quota. No item has so many channels.
 func (q *Queries) LoadQuotas(ctx context.Context, skus []string) ([]ChannelQuota, error) {
 	rows, err := q.db.Query(ctx, loadQuotas, skus)
 	if err != nil {
@@ -455,14 +452,9 @@ func (q *Queries) LoadQuotas(ctx context.Context, skus []string) ([]ChannelQuota
 }
 
 const loadSafetyStocks = `-- name: LoadSafetyStocks :many
-SELECT found.sku, found.node_id, found.channel, found.quantity
-FROM (SELECT unnest($1::text[]) AS sku) AS wanted,
-LATERAL (SELECT s.sku, s.node_id, s.channel, s.quantity FROM safety_stock AS s WHERE s.sku = wanted.sku LIMIT 10000) AS found
-WHERE array_length($1::text[], 1) > 0
+SELECT sku, node_id, channel, quantity FROM safety_stock WHERE sku = ANY($1::text[])
 `
 
-// The limits make a probe of the index per item of this and the next query: joins would read whole tables, which at
-// SERIALIZABLE conflicts with every write to them. No item has so many places and channels.
 func (q *Queries) LoadSafetyStocks(ctx context.Context, skus []string) ([]SafetyStock, error) {
 	rows, err := q.db.Query(ctx, loadSafetyStocks, skus)
 	if err != nil {

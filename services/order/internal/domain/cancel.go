@@ -158,7 +158,7 @@ func (r Release) has(line int32) bool {
 
 func (t *Errands) stops(release Release) bool {
 	for _, r := range t.Stop {
-		if r.Process == release.Process && r.Node == release.Node {
+		if r.Process == release.Process && r.Node == release.Node && r.ShipTo == release.ShipTo {
 			return true
 		}
 	}

@@ -13,6 +13,8 @@ import (
 type Line struct {
 	// Service lines have no stock: they are reserved without a place and go with the first shipment.
 	Service bool `json:"service,omitempty"`
+	// ShipTo tells lines apart that go to different places: 0 where the order goes. Lines with one number go together.
+	ShipTo int `json:"ship_to,omitempty"`
 
 	Ordered     int64 `json:"ordered"`
 	Open        int64 `json:"open,omitempty"`

@@ -42,6 +42,9 @@ type HoldType string
 const (
 	HoldCredit HoldType = "CREDIT"
 	HoldItem   HoldType = "ITEM"
+	// HoldPrice is placed when the sender's price differs from ours, HoldDuplicate when another order has the same number.
+	HoldPrice     HoldType = "PRICE"
+	HoldDuplicate HoldType = "DUPLICATE"
 )
 
 // MaxSourcing is how often stock is looked for again after a warehouse could not ship what was promised. Past it the
@@ -76,6 +79,7 @@ type Order struct {
 
 // Progress is what else must be remembered of an order between two decisions. It is stored as JSON.
 type Progress struct {
+	Intake
 	Holds []Hold `json:"holds,omitempty"`
 	// Lifted are the kinds of hold that were lifted before.
 	Lifted  []HoldType `json:"lifted,omitempty"`
@@ -121,10 +125,11 @@ type Part struct {
 	Quantity int64 `json:"quantity"`
 }
 
-// Release is a handover to one warehouse: by which process, and which lines went.
+// Release is a handover to one warehouse for one ship-to: by which process, and which lines went.
 type Release struct {
 	Process int     `json:"process"`
 	Node    Node    `json:"node,omitempty"`
+	ShipTo  int     `json:"ship_to,omitempty"`
 	Lines   []int32 `json:"lines"`
 }
 

@@ -147,11 +147,11 @@ func TestHandOver(t *testing.T) {
 		want  []Handover
 	}{
 		{"one per place, services with the first", order(ShipPartial, 5, 2, -1).granted(Part{1, "YORK", 5}, Part{2, "HULL", 2}), []Handover{
-			{"HULL", []Part{{2, "HULL", 2}, {3, "", 1}}}, {"YORK", []Part{{1, "YORK", 5}}},
+			{"HULL", 0, []Part{{2, "HULL", 2}, {3, "", 1}}}, {"YORK", 0, []Part{{1, "YORK", 5}}},
 		}},
-		{"services alone", order(ShipPartial, -1).granted(), []Handover{{"", []Part{{1, "", 1}}}}},
+		{"services alone", order(ShipPartial, -1).granted(), []Handover{{"", 0, []Part{{1, "", 1}}}}},
 		{"services wait for goods", order(ShipPartial, 5, -1).granted(Part{1, "", 5}), nil},
-		{"what there is", order(ShipPartial, 5).granted(Part{1, "YORK", 2}, Part{1, "", 3}), []Handover{{"YORK", []Part{{1, "YORK", 2}}}}},
+		{"what there is", order(ShipPartial, 5).granted(Part{1, "YORK", 2}, Part{1, "", 3}), []Handover{{"YORK", 0, []Part{{1, "YORK", 2}}}}},
 		{"all or nothing", order(ShipComplete, 5).granted(Part{1, "YORK", 2}, Part{1, "", 3}), nil},
 		{"not before its day", func() *Order {
 			o := order(ShipPartial, 5).granted(Part{1, "YORK", 5})
@@ -162,7 +162,7 @@ func TestHandOver(t *testing.T) {
 			o := order(ShipPartial, 5).granted(Part{1, "YORK", 5})
 			o.NotBefore = today
 			return o
-		}(), []Handover{{"YORK", []Part{{1, "YORK", 5}}}}},
+		}(), []Handover{{"YORK", 0, []Part{{1, "YORK", 5}}}}},
 	}
 	for _, test := range tests {
 		got := test.order.HandOver(now)

@@ -2,7 +2,7 @@ package domain
 
 import (
 	"fmt"
-	"math/bits"
+	"strings"
 
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/money"
@@ -23,35 +23,77 @@ const (
 	ReasonPriceDiffers     = "PRICE_DIFFERS"
 	ReasonPriceInvalid     = "PRICE_INVALID"
 	ReasonAmountTooLarge   = "AMOUNT_TOO_LARGE"
+	ReasonAmbiguousCode    = "AMBIGUOUS_ITEM_CODE"
+	ReasonItemTwice        = "ITEM_TWICE"
+	ReasonUnknownShipTo    = "UNKNOWN_SHIP_TO"
+	ReasonShipToTwice      = "SHIP_TO_TWICE"
+	ReasonChargeInvalid    = "CHARGE_INVALID"
+	ReasonDiscountTooLarge = "DISCOUNT_TOO_LARGE"
 )
 
 // Ask is an order to be priced.
 type Ask struct {
 	AccountID, Currency string
-	Lines               []AskLine
+	// Partner is whose item codes count.
+	Partner string
+	// Day is when the order was placed, "YYYY-MM-DD" in UTC: prices and units are those of that day.
+	Day string
+	// ShipTo is where it goes.
+	ShipTo  AskShipTo
+	Lines   []AskLine
+	Charges []AskCharge
 	// MayAgree: a price that differs from ours is taken as agreed.
 	MayAgree bool
 }
 
-// AskLine is one line as it was sent. An empty UnitPrice asks for ours.
-type AskLine struct{ SKU, Quantity, Unit, UnitPrice string }
+// AskLine is one line as it was sent. An empty UnitPrice asks for ours. Code names the item in place of SKU.
+type AskLine struct {
+	SKU, Quantity, Unit, UnitPrice string
+	Code                           CodeKey
+	ShipTo                         AskShipTo
+}
+
+// AskShipTo is where something goes: to an address that was Given, or that the account has under a Code, or neither.
+type AskShipTo struct {
+	Given bool
+	Code  string
+}
 
 // Priced is a priced order.
 type Priced struct {
-	Account  *Account
-	Lines    []PricedLine
-	NetTotal money.Minor
+	Account *Account
+	// BillTo is the account that gets the invoices: Account, or the one that this names.
+	BillTo        *Account
+	Currency, Day string
+	Rounding      money.Rounding
+	PerDocument   bool // tax is rounded per document
+	// ShipTo is the account's place that the order names; nil: it names none. TaxJurisdiction is where tax is due.
+	ShipTo          *ShipTo
+	TaxJurisdiction string
+	Lines           []PricedLine
+	Charges         []Charge
+	// NetTotal is the sum of the lines, Total that with the charges.
+	NetTotal, Total money.Minor
 }
 
 // PricedLine is a priced line: Base units of Item, at UnitPrice per PriceUnit, of which one is Ratio base units.
 type PricedLine struct {
-	Item      *Item
+	Item *Item
+	// SentUnit is the unit of the quantity as sent: that of the code when none was named; empty: the base unit.
+	SentUnit  string
 	Base      int64
 	UnitPrice money.Price
 	PriceUnit string
 	Ratio     quantity.Ratio
-	Source    string
-	Net       money.Minor
+	// List is the price list that has a price for it.
+	List   string
+	Source string
+	Net    money.Minor
+	// Differs says how the sender's price differs from ours, when the order is to be held for it.
+	Differs string
+	// Charges are its parts of the charges.
+	Charges []money.Minor
+	ShipTo  *ShipTo
 }
 
 // SourceAgreed is the source of a price that the sender set; others are "LIST:" and the list.
@@ -78,28 +120,27 @@ func (f *faults) err() error {
 // Price checks an order against the master data and prices it. The error names all wrong fields, up to MaxFaults.
 func Price(ask Ask, catalog *Catalog) (*Priced, error) {
 	var wrong faults
-	account := catalog.Accounts[ask.AccountID]
-	switch {
-	case account == nil:
-		wrong.add("account_id", ReasonUnknownAccount, "no such account")
-	case account.Inactive:
-		wrong.add("account_id", ReasonInactive, "the account is inactive")
-	case account.Currency != ask.Currency:
-		wrong.add("currency_code", ReasonCurrencyMismatch, "the account orders in "+account.Currency)
-	}
-	priced := &Priced{Account: account, Lines: make([]PricedLine, len(ask.Lines))}
+	priced := &Priced{Currency: ask.Currency, Day: ask.Day, Lines: make([]PricedLine, len(ask.Lines))}
+	priced.terms(&ask, catalog, &wrong)
 	for i := range ask.Lines {
-		field, reason, message := priced.Lines[i].price(&ask, &ask.Lines[i], account, catalog)
+		line := &priced.Lines[i]
+		field, reason, message := line.price(&ask, &ask.Lines[i], priced, catalog)
+		if reason == "" && priced.Account != nil {
+			line.ShipTo, field, reason, message = priced.Account.shipTo(ask.Lines[i].ShipTo)
+		}
 		if reason != "" {
 			wrong.add(fmt.Sprintf("lines[%d].%s", i, field), reason, message)
 			continue
 		}
-		sum, err := money.Add(priced.NetTotal, priced.Lines[i].Net)
+		sum, err := money.Add(priced.NetTotal, line.Net)
 		if err != nil {
 			wrong.add("lines", ReasonAmountTooLarge, "the sum of the lines is too large")
 			break
 		}
 		priced.NetTotal = sum
+	}
+	if len(wrong.fields) == 0 {
+		priced.charge(ask.Charges, &wrong)
 	}
 	if err := wrong.err(); err != nil {
 		return nil, err
@@ -107,18 +148,130 @@ func Price(ask Ask, catalog *Catalog) (*Priced, error) {
 	return priced, nil
 }
 
-// price fills the line, or says which of its fields is wrong and why. Without an account only what needs none is
-// checked.
-func (l *PricedLine) price(ask *Ask, sent *AskLine, account *Account, catalog *Catalog) (field, reason, message string) {
-	key := SKUKey(sent.SKU)
-	l.Item = catalog.Items[key]
-	if l.Item == nil {
-		return "sku", ReasonUnknownItem, "no such item"
+// terms are those of the account, of the one that gets its invoices, and of the company that sells.
+func (p *Priced) terms(ask *Ask, catalog *Catalog, wrong *faults) {
+	account := catalog.Accounts[ask.AccountID]
+	switch {
+	case account == nil:
+		wrong.add("account_id", ReasonUnknownAccount, "no such account")
+		return
+	case account.Inactive:
+		wrong.add("account_id", ReasonInactive, "the account is inactive")
+	case account.Currency != ask.Currency:
+		wrong.add("currency_code", ReasonCurrencyMismatch, "the account orders in "+account.Currency)
+	}
+	p.Account, p.BillTo, p.Rounding = account, account, account.Rounding
+	if account.BillTo != "" {
+		p.BillTo = catalog.Accounts[account.BillTo]
+	}
+	switch {
+	case p.BillTo == nil:
+		wrong.add("account_id", ReasonUnknownAccount, "its bill-to "+account.BillTo+" is not known")
+	case p.BillTo != account && p.BillTo.Inactive:
+		wrong.add("account_id", ReasonInactive, "its bill-to "+account.BillTo+" is inactive")
+	}
+	var field, reason, message string
+	if p.ShipTo, field, reason, message = account.shipTo(ask.ShipTo); reason != "" {
+		wrong.add(field, reason, message)
+	}
+	p.TaxJurisdiction = account.TaxJurisdiction
+	if p.ShipTo != nil && p.ShipTo.TaxJurisdiction != "" {
+		p.TaxJurisdiction = p.ShipTo.TaxJurisdiction
+	}
+	if entity := catalog.Entities[account.LegalEntity]; entity != nil {
+		p.PerDocument = entity.PerDocument
+		if p.Rounding == "" {
+			p.Rounding = entity.Rounding
+		}
+		if p.TaxJurisdiction == "" {
+			p.TaxJurisdiction = entity.TaxJurisdiction
+		}
+	}
+	if p.Rounding == "" {
+		p.Rounding = money.HalfUp
+	}
+}
+
+// shipTo is the place of the account that is named; nil: none is.
+func (a *Account) shipTo(asked AskShipTo) (place *ShipTo, field, reason, message string) {
+	if asked.Code == "" {
+		return nil, "", "", ""
+	}
+	if asked.Given {
+		return nil, "ship_to_code", ReasonShipToTwice, "there is an address as well"
+	}
+	for i := range a.ShipTos {
+		switch one := &a.ShipTos[i]; {
+		case one.Code != asked.Code:
+		case one.Inactive:
+			return nil, "ship_to_code", ReasonInactive, "nothing goes there any more"
+		default:
+			return one, "", "", ""
+		}
+	}
+	return nil, "ship_to_code", ReasonUnknownShipTo, "the account has no such ship-to"
+}
+
+// Differences says which prices differ from ours so that the order is to be held; empty: none does.
+func (p *Priced) Differences() string {
+	const named = 10
+	var differ []string
+	more := 0
+	for i := range p.Lines {
+		switch {
+		case p.Lines[i].Differs == "":
+		case len(differ) == named:
+			more++
+		default:
+			differ = append(differ, fmt.Sprintf("line %d: %s", i+1, p.Lines[i].Differs))
+		}
+	}
+	if more > 0 {
+		differ = append(differ, fmt.Sprintf("and %d more lines", more))
+	}
+	return strings.Join(differ, "; ")
+}
+
+// find names the item of a line, or says what is wrong with how it was named.
+func (l *PricedLine) find(sent *AskLine, catalog *Catalog) (key, field, reason, message string) {
+	key, field, l.SentUnit = SKUKey(sent.SKU), "sku", sent.Unit
+	switch {
+	case sent.Code.Code == "" && sent.SKU == "":
+		return key, field, ReasonUnknownItem, "the line names no item"
+	case sent.Code.Code == "":
+	case sent.SKU != "":
+		return key, "item_code", ReasonItemTwice, "there is a sku as well"
+	default:
+		field = "item_code"
+		switch found := catalog.Codes[sent.Code]; {
+		case len(found) > 1:
+			return key, field, ReasonAmbiguousCode, "several items have this code"
+		case len(found) == 1:
+			key = found[0].SKUKey
+			if l.SentUnit == "" {
+				l.SentUnit = found[0].Unit
+			}
+		default:
+			return key, field, ReasonUnknownItem, "no item has this code"
+		}
+	}
+	if l.Item = catalog.Items[key]; l.Item == nil {
+		return key, field, ReasonUnknownItem, "no such item"
 	}
 	if l.Item.Inactive {
-		return "sku", ReasonInactive, "the item is inactive"
+		return key, field, ReasonInactive, "the item is inactive"
 	}
-	ratio, known := l.Item.ratio(sent.Unit)
+	return key, field, "", ""
+}
+
+// price fills the line, or says which of its fields is wrong and why. Without an account only what needs none is
+// checked.
+func (l *PricedLine) price(ask *Ask, sent *AskLine, order *Priced, catalog *Catalog) (field, reason, message string) {
+	key, named, reason, message := l.find(sent, catalog)
+	if reason != "" {
+		return named, reason, message
+	}
+	ratio, known := l.Item.ratio(l.SentUnit, ask.Day)
 	if !known {
 		return "quantity.unit", ReasonUnitUnknown, "the item is not ordered in this unit"
 	}
@@ -128,64 +281,21 @@ func (l *PricedLine) price(ask *Ask, sent *AskLine, account *Account, catalog *C
 		return "quantity.value", refusal.Reason, refusal.Message
 	}
 	l.Base = base
-	if account == nil || account.Currency != ask.Currency {
+	if order.Account == nil || order.Account.Currency != ask.Currency {
 		return "", "", ""
 	}
-	if field, reason, message = l.choose(ask, sent, account, catalog, key, ratio); reason != "" {
+	if field, reason, message = l.choose(ask, sent, order.Account, catalog, key, ratio); reason != "" {
+		if field == "sku" {
+			field = named
+		}
 		return field, reason, message
 	}
-	l.Net, err = money.ExtendPer(l.UnitPrice, l.Ratio.Num, l.Ratio.Den, base, l.Item.Scale, ask.Currency, account.Rounding)
+	if l.Source == "" {
+		l.Source = "LIST:" + l.List
+	}
+	l.Net, err = money.ExtendPer(l.UnitPrice, l.Ratio.Num, l.Ratio.Den, base, l.Item.Scale, ask.Currency, order.Rounding)
 	if err != nil {
 		return "quantity.value", ReasonAmountTooLarge, "the amount of the line is too large"
 	}
 	return "", "", ""
-}
-
-// choose decides between our price and the sender's.
-func (l *PricedLine) choose(
-	ask *Ask, sent *AskLine, account *Account, catalog *Catalog, key string, ratio quantity.Ratio,
-) (field, reason, message string) {
-	listed := false
-	for _, list := range account.Lists() {
-		price, ok := catalog.Prices[PriceKey{List: list, Currency: ask.Currency, SKUKey: key}]
-		if ok {
-			l.UnitPrice, l.PriceUnit, l.Ratio, l.Source = price, l.Item.BaseUnit, quantity.One, "LIST:"+list
-			listed = true
-			break
-		}
-	}
-	if sent.UnitPrice == "" {
-		if !listed {
-			return "sku", ReasonPriceMissing, "there is no price for it in " + ask.Currency
-		}
-		return "", "", ""
-	}
-	theirs, err := money.ParsePrice(sent.UnitPrice)
-	if err != nil || theirs < 0 {
-		return "unit_price", ReasonPriceInvalid, "a price is a decimal number of at most six places, not below zero"
-	}
-	switch {
-	case listed && samePrice(theirs, l.UnitPrice, ratio):
-		return "", "", ""
-	case ask.MayAgree:
-		l.UnitPrice, l.PriceUnit, l.Ratio, l.Source = theirs, sent.Unit, ratio, SourceAgreed
-		if l.PriceUnit == "" {
-			l.PriceUnit = l.Item.BaseUnit
-		}
-		return "", "", ""
-	case !listed:
-		return "sku", ReasonPriceMissing, "there is no price for it in " + ask.Currency
-	default:
-		return "unit_price", ReasonPriceDiffers, fmt.Sprintf("our price is %s per %s", l.UnitPrice, l.PriceUnit)
-	}
-}
-
-// samePrice compares a price per order unit with one per base unit, exactly: theirs = ours × num ÷ den.
-func samePrice(theirs, ours money.Price, ratio quantity.Ratio) bool {
-	if ratio == quantity.One {
-		return theirs == ours
-	}
-	high, low := bits.Mul64(uint64(theirs), uint64(ratio.Den))
-	ourHigh, ourLow := bits.Mul64(uint64(ours), uint64(ratio.Num))
-	return high == ourHigh && low == ourLow
 }

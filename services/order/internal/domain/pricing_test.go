@@ -20,8 +20,8 @@ func catalog() *Catalog {
 	}
 	return &Catalog{
 		Items: map[string]*Item{
-			"bolt":  {SKU: "Bolt", BaseUnit: "EA", Units: []Unit{{"CS", 12, 1}, {"TH", 1000, 3}}},
-			"oil":   {SKU: "OIL", BaseUnit: "L", Scale: 3, Units: []Unit{{"GAL", 3785, 1000}}},
+			"bolt":  {SKU: "Bolt", BaseUnit: "EA", Units: []Unit{{"CS", 12, 1, ""}, {"TH", 1000, 3, ""}}},
+			"oil":   {SKU: "OIL", BaseUnit: "L", Scale: 3, Units: []Unit{{"GAL", 3785, 1000, ""}}},
 			"old":   {SKU: "OLD", BaseUnit: "EA", Inactive: true},
 			"fancy": {SKU: "FANCY", BaseUnit: "EA"},
 		},
@@ -29,16 +29,20 @@ func catalog() *Catalog {
 			"ACME": {ID: "ACME", Currency: "GBP", PriceLists: []string{"ACME-2026"}, Rounding: money.HalfUp},
 			"GONE": {ID: "GONE", Currency: "GBP", Inactive: true, Rounding: money.HalfUp},
 		},
-		Prices: map[PriceKey]money.Price{
-			{"BASE", "GBP", "bolt"}:      price("0.25"),
-			{"BASE", "GBP", "oil"}:       price("9.995"),
-			{"ACME-2026", "GBP", "oil"}:  price("9.5"),
-			{"BASE", "EUR", "bolt"}:      price("0.3"),
-			{"BASE", "GBP", "old"}:       price("1"),
-			{"SOMEONE", "GBP", "fancy"}:  price("1"),
-			{"ACME-2026", "EUR", "bolt"}: price("1"),
+		Prices: map[PriceKey][]ListPrice{
+			{"BASE", "GBP", "bolt"}:      {{UnitPrice: price("0.25")}},
+			{"BASE", "GBP", "oil"}:       {{UnitPrice: price("9.995")}},
+			{"ACME-2026", "GBP", "oil"}:  {{UnitPrice: price("9.5")}},
+			{"BASE", "EUR", "bolt"}:      {{UnitPrice: price("0.3")}},
+			{"BASE", "GBP", "old"}:       {{UnitPrice: price("1")}},
+			{"SOMEONE", "GBP", "fancy"}:  {{UnitPrice: price("1")}},
+			{"ACME-2026", "EUR", "bolt"}: {{UnitPrice: price("1")}},
 		},
 	}
+}
+
+func ordered(sku, quantity, unit, price string) AskLine {
+	return AskLine{SKU: sku, Quantity: quantity, Unit: unit, UnitPrice: price}
 }
 
 func TestPrice(t *testing.T) {
@@ -51,16 +55,16 @@ func TestPrice(t *testing.T) {
 		source   string
 		unit     string
 	}{
-		{"list price, any case", AskLine{"BOLT", "10", "", ""}, false, 10, 250, "LIST:BASE", "EA"},
-		{"another unit", AskLine{"bolt", "2", "CS", ""}, false, 24, 600, "LIST:BASE", "EA"},
-		{"a third of a thousand is whole for three", AskLine{"bolt", "3", "TH", ""}, false, 1000, 25000, "LIST:BASE", "EA"},
-		{"the account's list before BASE", AskLine{"oil", "1.5", "", ""}, false, 1500, 1425, "LIST:ACME-2026", "L"},
-		{"half a penny goes up", AskLine{"oil", "0.001", "", ""}, false, 1, 1, "LIST:ACME-2026", "L"},
-		{"their price is ours, per case", AskLine{"bolt", "2", "CS", "3"}, false, 24, 600, "LIST:BASE", "EA"},
-		{"agreed", AskLine{"bolt", "2", "CS", "2.99"}, true, 24, 598, "AGREED", "CS"},
-		{"agreed without a list", AskLine{"fancy", "2", "", "7"}, true, 2, 1400, "AGREED", "EA"},
-		{"for nothing", AskLine{"bolt", "2", "", "0"}, true, 2, 0, "AGREED", "EA"},
-		{"per an uneven unit", AskLine{"bolt", "3", "TH", "100"}, true, 1000, 30000, "AGREED", "TH"},
+		{"list price, any case", ordered("BOLT", "10", "", ""), false, 10, 250, "LIST:BASE", "EA"},
+		{"another unit", ordered("bolt", "2", "CS", ""), false, 24, 600, "LIST:BASE", "EA"},
+		{"a third of a thousand is whole for three", ordered("bolt", "3", "TH", ""), false, 1000, 25000, "LIST:BASE", "EA"},
+		{"the account's list before BASE", ordered("oil", "1.5", "", ""), false, 1500, 1425, "LIST:ACME-2026", "L"},
+		{"half a penny goes up", ordered("oil", "0.001", "", ""), false, 1, 1, "LIST:ACME-2026", "L"},
+		{"their price is ours, per case", ordered("bolt", "2", "CS", "3"), false, 24, 600, "LIST:BASE", "EA"},
+		{"agreed", ordered("bolt", "2", "CS", "2.99"), true, 24, 598, "AGREED", "CS"},
+		{"agreed without a list", ordered("fancy", "2", "", "7"), true, 2, 1400, "AGREED", "EA"},
+		{"for nothing", ordered("bolt", "2", "", "0"), true, 2, 0, "AGREED", "EA"},
+		{"per an uneven unit", ordered("bolt", "3", "TH", "100"), true, 1000, 30000, "AGREED", "TH"},
 	}
 	for _, test := range tests {
 		priced, err := Price(Ask{AccountID: "ACME", Currency: "GBP", Lines: []AskLine{test.line}, MayAgree: test.mayAgree}, catalog())
@@ -85,23 +89,23 @@ func TestPriceNamesEveryWrongField(t *testing.T) {
 		account, currency string
 		line              AskLine
 	}{
-		{"account_id", ReasonUnknownAccount, "NOBODY", "GBP", AskLine{"bolt", "1", "", ""}},
-		{"account_id", ReasonInactive, "GONE", "GBP", AskLine{"bolt", "1", "", ""}},
-		{"currency_code", ReasonCurrencyMismatch, "ACME", "EUR", AskLine{"bolt", "1", "", ""}},
-		{"lines[0].sku", ReasonUnknownItem, "ACME", "GBP", AskLine{"nut", "1", "", ""}},
-		{"lines[0].sku", ReasonInactive, "ACME", "GBP", AskLine{"old", "1", "", ""}},
-		{"lines[0].sku", ReasonPriceMissing, "ACME", "GBP", AskLine{"fancy", "1", "", ""}},
-		{"lines[0].sku", ReasonPriceMissing, "ACME", "GBP", AskLine{"fancy", "1", "", "5"}},
-		{"lines[0].unit_price", ReasonPriceDiffers, "ACME", "GBP", AskLine{"bolt", "1", "", "0.24"}},
-		{"lines[0].unit_price", ReasonPriceInvalid, "ACME", "GBP", AskLine{"bolt", "1", "", "-1"}},
-		{"lines[0].quantity.unit", ReasonUnitUnknown, "ACME", "GBP", AskLine{"bolt", "1", "KG", ""}},
-		{"lines[0].quantity.value", "QUANTITY_NOT_POSITIVE", "ACME", "GBP", AskLine{"bolt", "0", "", ""}},
-		{"lines[0].quantity.value", "QUANTITY_NOT_POSITIVE", "ACME", "GBP", AskLine{"bolt", "-3", "", ""}},
-		{"lines[0].quantity.value", "QUANTITY_INVALID", "ACME", "GBP", AskLine{"bolt", "many", "", ""}},
-		{"lines[0].quantity.value", "UOM_NOT_DIVISIBLE", "ACME", "GBP", AskLine{"bolt", "1", "TH", ""}},
-		{"lines[0].quantity.value", "UOM_NOT_DIVISIBLE", "ACME", "GBP", AskLine{"bolt", "0.5", "", ""}},
-		{"lines[0].quantity.value", "QUANTITY_TOO_LARGE", "ACME", "GBP", AskLine{"bolt", "99999999999999999999", "", ""}},
-		{"lines[0].quantity.value", ReasonAmountTooLarge, "ACME", "GBP", AskLine{"bolt", "9000000000000000000", "", ""}},
+		{"account_id", ReasonUnknownAccount, "NOBODY", "GBP", ordered("bolt", "1", "", "")},
+		{"account_id", ReasonInactive, "GONE", "GBP", ordered("bolt", "1", "", "")},
+		{"currency_code", ReasonCurrencyMismatch, "ACME", "EUR", ordered("bolt", "1", "", "")},
+		{"lines[0].sku", ReasonUnknownItem, "ACME", "GBP", ordered("nut", "1", "", "")},
+		{"lines[0].sku", ReasonInactive, "ACME", "GBP", ordered("old", "1", "", "")},
+		{"lines[0].sku", ReasonPriceMissing, "ACME", "GBP", ordered("fancy", "1", "", "")},
+		{"lines[0].sku", ReasonPriceMissing, "ACME", "GBP", ordered("fancy", "1", "", "5")},
+		{"lines[0].unit_price", ReasonPriceDiffers, "ACME", "GBP", ordered("bolt", "1", "", "0.24")},
+		{"lines[0].unit_price", ReasonPriceInvalid, "ACME", "GBP", ordered("bolt", "1", "", "-1")},
+		{"lines[0].quantity.unit", ReasonUnitUnknown, "ACME", "GBP", ordered("bolt", "1", "KG", "")},
+		{"lines[0].quantity.value", "QUANTITY_NOT_POSITIVE", "ACME", "GBP", ordered("bolt", "0", "", "")},
+		{"lines[0].quantity.value", "QUANTITY_NOT_POSITIVE", "ACME", "GBP", ordered("bolt", "-3", "", "")},
+		{"lines[0].quantity.value", "QUANTITY_INVALID", "ACME", "GBP", ordered("bolt", "many", "", "")},
+		{"lines[0].quantity.value", "UOM_NOT_DIVISIBLE", "ACME", "GBP", ordered("bolt", "1", "TH", "")},
+		{"lines[0].quantity.value", "UOM_NOT_DIVISIBLE", "ACME", "GBP", ordered("bolt", "0.5", "", "")},
+		{"lines[0].quantity.value", "QUANTITY_TOO_LARGE", "ACME", "GBP", ordered("bolt", "99999999999999999999", "", "")},
+		{"lines[0].quantity.value", ReasonAmountTooLarge, "ACME", "GBP", ordered("bolt", "9000000000000000000", "", "")},
 	}
 	for _, test := range tests {
 		_, err := Price(Ask{AccountID: test.account, Currency: test.currency, Lines: []AskLine{test.line}}, catalog())
@@ -116,7 +120,7 @@ func TestPriceNamesEveryWrongField(t *testing.T) {
 	}
 	ask := Ask{AccountID: "NOBODY", Currency: "GBP"}
 	for range MaxFaults + 10 {
-		ask.Lines = append(ask.Lines, AskLine{"nut", "1", "", ""})
+		ask.Lines = append(ask.Lines, ordered("nut", "1", "", ""))
 	}
 	_, err := Price(ask, catalog())
 	if refusal, _ := fault.As(err); len(refusal.Fields) != MaxFaults {
@@ -130,13 +134,13 @@ func TestSamePriceInAnotherUnit(t *testing.T) {
 		cents, num := rapid.Int64Range(0, 1_000_000).Draw(t, "ours"), rapid.Int64Range(1, 1000).Draw(t, "num")
 		wrong := rapid.Int64Range(0, 2).Draw(t, "wrong")
 		c := catalog()
-		c.Items["bolt"].Units = []Unit{{"U", num, 1}}
-		c.Prices[PriceKey{"BASE", "GBP", "bolt"}] = money.Price(cents * 10_000)
+		c.Items["bolt"].Units = []Unit{{"U", num, 1, ""}}
+		c.Prices[PriceKey{"BASE", "GBP", "bolt"}] = []ListPrice{{UnitPrice: money.Price(cents * 10_000)}}
 		sent := fmt.Sprintf("%d.%02d", cents*num/100, cents*num%100)
 		if wrong == 1 {
 			sent = fmt.Sprintf("%d.%02d", (cents*num+1)/100, (cents*num+1)%100)
 		}
-		_, err := Price(Ask{AccountID: "ACME", Currency: "GBP", Lines: []AskLine{{"bolt", "1", "U", sent}}}, c)
+		_, err := Price(Ask{AccountID: "ACME", Currency: "GBP", Lines: []AskLine{ordered("bolt", "1", "U", sent)}}, c)
 		if (err == nil) != (wrong != 1) {
 			t.Fatalf("ours %d pence per piece, theirs %s per %d: %v", cents, sent, num, err)
 		}

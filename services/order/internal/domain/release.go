@@ -1,28 +1,38 @@
 package domain
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
 
-// Handover is what one warehouse is to ship; without a node: services alone.
+// Handover is what one warehouse is to ship to one place; without a node: services alone.
 type Handover struct {
-	Node  Node
-	Parts []Part
+	Node Node
+	// ShipTo is the number of the place: see Line.
+	ShipTo int
+	Parts  []Part
 }
 
-// HandOver moves everything that may be shipped now from reserved to released and says which warehouse gets what, in
-// the order of their names. Nothing may be while a hold stands, before its first day, or while a SHIP_COMPLETE order
-// still misses something. Services go with the first warehouse, or alone when no goods are to come.
+// destination is where a handover comes from and goes to.
+type destination struct {
+	node   Node
+	shipTo int
+}
+
+// HandOver moves everything that may be shipped now from reserved to released and says which warehouse gets what for which
+// place, in the order of their names. Nothing may be while a hold stands, before its first day, after its last one, or
+// while a SHIP_COMPLETE order still misses something. Services go with the first warehouse, or alone when no goods are to
+// come.
 func (o *Order) HandOver(now time.Time) []Handover {
-	if o.State != Accepted || len(o.Holds) > 0 || now.Before(o.NotBefore) {
+	if o.State != Accepted || len(o.Holds) > 0 || now.Before(o.NotBefore) || o.Late(now) {
 		return nil
 	}
 	sum := o.totals()
 	if sum.Reserved == 0 || (o.Policy == ShipComplete && sum.Open+sum.Backordered > 0) {
 		return nil
 	}
-	byNode := map[Node][]Part{}
+	byPlace := map[destination][]Part{}
 	var services []Part
 	goodsToCome := false
 	for i := range o.Lines {
@@ -36,19 +46,17 @@ func (o *Order) HandOver(now time.Time) []Handover {
 			case line.Service:
 				services = append(services, Part{Line: number, Quantity: place.Reserved})
 			default:
-				byNode[place.Node] = append(byNode[place.Node], Part{Line: number, Node: place.Node, Quantity: place.Reserved})
+				at := destination{place.Node, line.ShipTo}
+				byPlace[at] = append(byPlace[at], Part{Line: number, Node: place.Node, Quantity: place.Reserved})
 			}
 		}
 	}
-	handovers := make([]Handover, 0, len(byNode)+1)
-	for node, parts := range byNode {
-		handovers = append(handovers, Handover{Node: node, Parts: parts})
+	handovers := make([]Handover, 0, len(byPlace)+1)
+	for at, parts := range byPlace {
+		handovers = append(handovers, Handover{Node: at.node, ShipTo: at.shipTo, Parts: parts})
 	}
 	slices.SortFunc(handovers, func(a, b Handover) int {
-		if a.Node < b.Node {
-			return -1
-		}
-		return 1
+		return cmp.Or(cmp.Compare(a.Node, b.Node), cmp.Compare(a.ShipTo, b.ShipTo))
 	})
 	switch {
 	case len(services) == 0:
@@ -77,7 +85,7 @@ func (o *Order) release(handover Handover) {
 // Released remembers which process hands over what, so that it can be stopped.
 func (o *Order) Released(process int, handovers []Handover) {
 	for _, handover := range handovers {
-		release := Release{Process: process, Node: handover.Node, Lines: make([]int32, 0, len(handover.Parts))}
+		release := Release{Process: process, Node: handover.Node, ShipTo: handover.ShipTo, Lines: make([]int32, 0, len(handover.Parts))}
 		for _, part := range handover.Parts {
 			release.Lines = append(release.Lines, part.Line)
 		}
@@ -102,7 +110,7 @@ func (o *Order) dropReleases() {
 
 // WaitsForDay is the day on which what is reserved may be shipped, when that is all it waits for.
 func (o *Order) WaitsForDay(now time.Time) (time.Time, bool) {
-	if o.State != Accepted || !now.Before(o.NotBefore) {
+	if o.State != Accepted || !now.Before(o.NotBefore) || o.Late(now) {
 		return time.Time{}, false
 	}
 	return o.NotBefore, o.totals().Reserved > 0

@@ -129,6 +129,8 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 		return decideRelease(o, p, now)
 	case Resource.Name:
 		return decideResource(o, p, now)
+	case Expiry.Name:
+		return o.Expire(now)
 	default:
 		decideWithdraw(p)
 		return false

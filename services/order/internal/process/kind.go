@@ -52,7 +52,7 @@ type Kind struct {
 }
 
 // Kinds are all kinds of process.
-func Kinds() []*Kind { return []*Kind{&Acceptance, &Release, &Resource, &Withdraw} }
+func Kinds() []*Kind { return []*Kind{&Acceptance, &Release, &Resource, &Withdraw, &Expiry} }
 
 func kindOf(name KindName) *Kind {
 	for _, kind := range Kinds() {

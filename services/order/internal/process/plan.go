@@ -17,7 +17,8 @@ func Plan(o *domain.Order, now time.Time) []*Process { return plan(o, nil, now) 
 // order goes on in the row of its acceptance: one row that is changed costs less than one that is deleted and one that
 // is made.
 func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
-	var started []*Process
+	o.Expire(now)
+	started := Timers(o, now)
 	if parts := o.Source(now); len(parts) > 0 {
 		p := newProcess(o, o.NextProcess(), &Resource, now)
 		p.Steps = []Step{{
@@ -36,7 +37,7 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 		}
 		for _, handover := range handovers {
 			p.Steps = append(p.Steps, Step{
-				Name: stepCreate, State: Calling, Round: 1, Node: handover.Node, Parts: handover.Parts,
+				Name: stepCreate, State: Calling, Round: 1, Node: handover.Node, ShipTo: handover.ShipTo, Parts: handover.Parts,
 			})
 		}
 		o.Released(number, handovers)
@@ -67,7 +68,7 @@ func withdraw(o *domain.Order, now time.Time) *Process {
 	for _, release := range errands.Stop {
 		p.Steps = append(p.Steps, Step{
 			Name: stepStop, State: Calling, Round: len(p.Steps) + 1,
-			Target: keyOf(idOf(o.ID, release.Process), stepCreate, release.Node, 1),
+			Target: keyOf(idOf(o.ID, release.Process), stepCreate, release.Node, release.ShipTo, 1),
 		})
 	}
 	// One give-back for each reservation that is named: a call names one.

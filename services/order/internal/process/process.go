@@ -62,8 +62,9 @@ type Step struct {
 
 	// Forced: credit is claimed over the limit.
 	Forced bool `json:"forced,omitempty"`
-	// Node is the warehouse, Parts what is meant, Exclude where stock must not be looked for, Avoid where last.
+	// Node is the warehouse, ShipTo the number of the place that it ships to, Parts what is meant, Exclude where stock must not be looked for, Avoid where last.
 	Node    domain.Node   `json:"node,omitempty"`
+	ShipTo  int           `json:"ship_to,omitempty"`
 	Parts   []domain.Part `json:"parts,omitempty"`
 	Exclude []domain.Node `json:"exclude,omitempty"`
 	Avoid   []domain.Node `json:"avoid,omitempty"`
@@ -111,15 +112,18 @@ func (p *Process) has(state StepState) bool {
 }
 
 // Key is the key under which a step is called: the same in each attempt of a round.
-func (p *Process) Key(s *Step) string { return keyOf(p.ID, s.Name, s.Node, s.Round) }
+func (p *Process) Key(s *Step) string { return keyOf(p.ID, s.Name, s.Node, s.ShipTo, s.Round) }
 
 // UndoKey is the key under which a step's compensation is called.
 func (p *Process) UndoKey(s *Step) string { return p.Key(s) + "/undo" }
 
-func keyOf(process uuid.UUID, name StepName, node domain.Node, round int) string {
+func keyOf(process uuid.UUID, name StepName, node domain.Node, shipTo, round int) string {
 	key := id.Format(id.Process, process) + "/" + string(name)
 	if node != "" {
 		key += "." + string(node)
+	}
+	if shipTo != 0 {
+		key += "~" + strconv.Itoa(shipTo)
 	}
 	return key + "/" + strconv.Itoa(round)
 }

@@ -50,7 +50,7 @@ func states(p *Process) []StepState {
 func TestKindsAreComplete(t *testing.T) {
 	seen := map[Action]bool{}
 	for _, kind := range Kinds() {
-		if kind.Patience == 0 || len(kind.Rules) == 0 {
+		if kind.Patience == 0 || (len(kind.Rules) == 0 && kind != &Expiry) { // that one is a timer
 			t.Errorf("kind %s has no rules or no patience", kind.Name)
 		}
 		for _, rule := range kind.Rules {
@@ -306,5 +306,26 @@ func TestWhatANewerBinaryStoredIsLeftAlone(t *testing.T) {
 		if got := ActionOf(p, &p.Steps[0]); got != nothing {
 			t.Errorf("%s: calls %s", name, got)
 		}
+	}
+}
+
+// A fact that comes after the last day and before the timer for it finds nothing to be handed over or sourced.
+func TestAfterItsLastDayAnOrderIsPlannedNoMore(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	o.CancelAfter = now.Format(time.DateOnly)
+	timers := Timers(o, now)
+	if end, _ := o.ExpiresAt(); len(timers) != 1 || !timers[0].DueAt.Equal(end) || timers[0].Live() || len(Timers(o, now)) != 0 {
+		t.Fatalf("timers %v, want one for the end of the day", timers)
+	}
+	p := Accept(o, now)
+	o.Accept(&domain.Grant{Key: p.Key(&p.Steps[1]), Lines: []domain.GrantLine{
+		{Line: 1, At: []domain.Part{{Line: 1, Node: "LEEDS", Quantity: 5}}},
+	}}, now)
+	started := Plan(o, now.AddDate(0, 0, 1))
+	if len(started) != 1 || started[0].Kind != Withdraw.Name || o.State != domain.Cancelled || o.Reasons[0].Reason != "CANCEL_AFTER" {
+		t.Errorf("started %v, state %s, reasons %v, want it taken back", started, o.State, o.Reasons)
+	}
+	if o.Expire(now.AddDate(0, 0, 1)) {
+		t.Error("it ends twice")
 	}
 }

@@ -24,10 +24,10 @@ type Catalogs struct {
 	version  int64
 	items    map[string]*domain.Item
 	accounts map[string]*domain.Account
-	prices   map[domain.PriceKey]money.Price // noPrice: known not to exist
+	entities map[string]*domain.LegalEntity         // nil: known not to exist
+	prices   map[domain.PriceKey][]domain.ListPrice // none: known not to exist, as with codes
+	codes    map[domain.CodeKey][]domain.CodedItem
 }
-
-const noPrice money.Price = -1
 
 // NewCatalogs makes an empty cache.
 func NewCatalogs() *Catalogs { return &Catalogs{version: -1} }
@@ -46,16 +46,20 @@ func (c *Catalogs) For(ctx context.Context, db DBTX, asks []domain.Ask) (*domain
 		version, asOf = row.Version, row.AsOf.Time
 	}
 	catalog := &domain.Catalog{
-		Items: map[string]*domain.Item{}, Accounts: map[string]*domain.Account{}, Prices: map[domain.PriceKey]money.Price{},
-		AsOf: asOf,
+		Items: map[string]*domain.Item{}, Accounts: map[string]*domain.Account{}, Entities: map[string]*domain.LegalEntity{},
+		Prices: map[domain.PriceKey][]domain.ListPrice{}, Codes: map[domain.CodeKey][]domain.CodedItem{}, AsOf: asOf,
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.version != version || len(c.items) > maxCached || len(c.accounts) > maxCached || len(c.prices) > maxCached {
+	if c.version != version || len(c.items)+len(c.accounts)+len(c.prices)+len(c.codes) > maxCached {
 		c.version = version
-		c.items, c.accounts, c.prices = map[string]*domain.Item{}, map[string]*domain.Account{}, map[domain.PriceKey]money.Price{}
+		c.items, c.accounts, c.entities = map[string]*domain.Item{}, map[string]*domain.Account{}, map[string]*domain.LegalEntity{}
+		c.prices, c.codes = map[domain.PriceKey][]domain.ListPrice{}, map[domain.CodeKey][]domain.CodedItem{}
 	}
-	if err := c.findAccounts(ctx, q, asks, catalog); err != nil {
+	if err := c.findTerms(ctx, q, asks, catalog); err != nil {
+		return nil, err
+	}
+	if err := c.findCodes(ctx, q, asks, catalog); err != nil {
 		return nil, err
 	}
 	if err := c.findItems(ctx, q, asks, catalog); err != nil {
@@ -64,10 +68,30 @@ func (c *Catalogs) For(ctx context.Context, db DBTX, asks []domain.Ask) (*domain
 	return catalog, c.findPrices(ctx, q, asks, catalog)
 }
 
-func (c *Catalogs) findAccounts(ctx context.Context, q *Queries, asks []domain.Ask, into *domain.Catalog) error {
-	var missing []string
+// findTerms finds the accounts, those that get their invoices, and the companies that sell to them.
+func (c *Catalogs) findTerms(ctx context.Context, q *Queries, asks []domain.Ask, into *domain.Catalog) error {
+	ids := make([]string, len(asks))
 	for i := range asks {
-		id := asks[i].AccountID
+		ids[i] = asks[i].AccountID
+	}
+	if err := c.findAccounts(ctx, q, ids, into); err != nil {
+		return err
+	}
+	var billTos []string
+	for _, account := range into.Accounts {
+		if account.BillTo != "" && into.Accounts[account.BillTo] == nil {
+			billTos = append(billTos, account.BillTo)
+		}
+	}
+	if err := c.findAccounts(ctx, q, billTos, into); err != nil {
+		return err
+	}
+	return c.findEntities(ctx, q, into)
+}
+
+func (c *Catalogs) findAccounts(ctx context.Context, q *Queries, ids []string, into *domain.Catalog) error {
+	var missing []string
+	for _, id := range ids {
 		if known, ok := c.accounts[id]; ok {
 			into.Accounts[id] = known
 		} else {
@@ -85,7 +109,11 @@ func (c *Catalogs) findAccounts(ctx context.Context, q *Queries, asks []domain.A
 		account := &domain.Account{
 			ID: row.AccountID, LegalEntity: row.LegalEntity, Currency: row.CurrencyCode, PaymentDays: int32(row.PaymentDays),
 			TaxJurisdiction: row.TaxJurisdiction, Inactive: row.Inactive, Rounding: money.Rounding(row.Rounding),
-			Priority: int32(row.Priority), Version: row.Version,
+			Priority: int32(row.Priority), BillTo: row.BillTo, HoldPrices: row.PriceDifference == "HOLD",
+			PriceTolerance: int32(row.PriceTolerance), Version: row.Version,
+		}
+		if err := json.Unmarshal(row.ShipTos, &account.ShipTos); err != nil {
+			return fmt.Errorf("ship-tos of account %s: %w", row.AccountID, err)
 		}
 		if err := json.Unmarshal(row.PriceLists, &account.PriceLists); err != nil {
 			return fmt.Errorf("price lists of account %s: %w", row.AccountID, err)
@@ -97,14 +125,23 @@ func (c *Catalogs) findAccounts(ctx context.Context, q *Queries, asks []domain.A
 
 func (c *Catalogs) findItems(ctx context.Context, q *Queries, asks []domain.Ask, into *domain.Catalog) error {
 	var missing []string
+	find := func(key string) {
+		if known, ok := c.items[key]; ok {
+			into.Items[key] = known
+		} else {
+			missing = append(missing, key)
+		}
+	}
 	for i := range asks {
 		for j := range asks[i].Lines {
-			key := domain.SKUKey(asks[i].Lines[j].SKU)
-			if known, ok := c.items[key]; ok {
-				into.Items[key] = known
-			} else {
-				missing = append(missing, key)
+			if line := &asks[i].Lines[j]; line.SKU != "" {
+				find(domain.SKUKey(line.SKU))
 			}
+		}
+	}
+	for _, coded := range into.Codes {
+		for _, one := range coded {
+			find(one.SKUKey)
 		}
 	}
 	if len(missing) == 0 {
@@ -125,60 +162,6 @@ func (c *Catalogs) findItems(ctx context.Context, q *Queries, asks []domain.Ask,
 		c.items[row.SkuKey], into.Items[row.SkuKey] = item, item
 	}
 	return nil
-}
-
-func (c *Catalogs) findPrices(ctx context.Context, q *Queries, asks []domain.Ask, into *domain.Catalog) error {
-	missing := map[domain.PriceKey]bool{}
-	for i := range asks {
-		account := into.Accounts[asks[i].AccountID]
-		if account == nil {
-			continue
-		}
-		for j := range asks[i].Lines {
-			for _, list := range account.Lists() {
-				key := domain.PriceKey{List: list, Currency: asks[i].Currency, SKUKey: domain.SKUKey(asks[i].Lines[j].SKU)}
-				switch price, ok := c.prices[key]; {
-				case !ok:
-					missing[key] = true
-				case price != noPrice:
-					into.Prices[key] = price
-				}
-			}
-		}
-	}
-	if len(missing) == 0 {
-		return nil
-	}
-	found, err := readPrices(ctx, q, missing)
-	if err != nil {
-		return err
-	}
-	for key := range missing {
-		price, ok := found[key]
-		if !ok {
-			c.prices[key] = noPrice
-			continue
-		}
-		c.prices[key], into.Prices[key] = price, price
-	}
-	return nil
-}
-
-func readPrices(ctx context.Context, q *Queries, wanted map[domain.PriceKey]bool) (map[domain.PriceKey]money.Price, error) {
-	lists, currencies, skus := map[string]bool{}, map[string]bool{}, map[string]bool{}
-	for key := range wanted {
-		lists[key.List], currencies[key.Currency], skus[key.SKUKey] = true, true, true
-	}
-	rows, err := q.FindPrices(ctx, FindPricesParams{PriceLists: keys(lists), CurrencyCodes: keys(currencies), SkuKeys: keys(skus)})
-	if err != nil {
-		return nil, fmt.Errorf("find prices: %w", err)
-	}
-	found := make(map[domain.PriceKey]money.Price, len(rows))
-	for _, row := range rows {
-		key := domain.PriceKey{List: row.PriceList, Currency: row.CurrencyCode, SKUKey: row.SkuKey}
-		found[key] = money.Price(row.UnitPriceMicros)
-	}
-	return found, nil
 }
 
 func keys(set map[string]bool) []string {

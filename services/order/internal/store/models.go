@@ -19,6 +19,10 @@ type Account struct {
 	Inactive        bool
 	Rounding        string
 	Priority        int64
+	BillTo          string
+	ShipTos         []byte
+	PriceDifference string
+	PriceTolerance  int64
 	Version         int64
 }
 
@@ -39,6 +43,23 @@ type Item struct {
 	TaxClass    string
 	Inactive    bool
 	Version     int64
+}
+
+type ItemCode struct {
+	CodeType  string
+	PartnerID string
+	Code      string
+	SkuKey    string
+	Unit      string
+	Version   int64
+}
+
+type LegalEntity struct {
+	LegalEntityID   string
+	Rounding        string
+	TaxMode         string
+	TaxJurisdiction string
+	Version         int64
 }
 
 type OrderState struct {
@@ -63,7 +84,12 @@ type Price struct {
 	PriceList       string
 	CurrencyCode    string
 	SkuKey          string
+	MinQuantity     int64
+	ValidFrom       string
+	ValidUntil      string
+	PriceUnit       string
 	UnitPriceMicros int64
+	Withdrawn       bool
 	Version         int64
 }
 
@@ -100,4 +126,5 @@ type SalesOrder struct {
 	ReceivedAt      pgtype.Timestamptz
 	AsOf            pgtype.Timestamptz
 	Snapshot        []byte
+	Copy            int64
 }

@@ -17,8 +17,10 @@ type BusinessKey struct{ Partner, Channel, ExternalID, Release string }
 
 // NewOrder is an order to be stored for the first time.
 type NewOrder struct {
-	Order       *domain.Order
-	Key         BusinessKey
+	Order *domain.Order
+	Key   BusinessKey
+	// Copy counts the orders with this key that came before it.
+	Copy        int64
 	AccountID   string
 	ContentHash []byte
 	// Snapshot is the priced order in wire form.
@@ -29,6 +31,7 @@ type NewOrder struct {
 type Known struct {
 	ID          uuid.UUID
 	ContentHash []byte
+	Copy        int64
 }
 
 // Document is the part of an order that never changes.
@@ -45,11 +48,11 @@ func InsertOrders(ctx context.Context, tx DBTX, orders []NewOrder, asOf time.Tim
 		OrderIds: make([]uuid.UUID, n), PartnerIds: make([]string, n), Channels: make([]string, n),
 		ExternalOrderIds: make([]string, n), ReleaseNumbers: make([]string, n), AccountIds: make([]string, n),
 		ContentHashes: make([][]byte, n), ReceivedAts: make([]pgtype.Timestamptz, n), AsOf: stamp(asOf),
-		Snapshots: make([][]byte, n),
+		Snapshots: make([][]byte, n), Copies: make([]int64, n),
 	}
 	for i := range orders {
 		o := &orders[i]
-		p.OrderIds[i], p.AccountIds[i] = o.Order.ID, o.AccountID
+		p.OrderIds[i], p.AccountIds[i], p.Copies[i] = o.Order.ID, o.AccountID, o.Copy
 		p.PartnerIds[i], p.Channels[i], p.ExternalOrderIds[i], p.ReleaseNumbers[i] = o.Key.Partner, o.Key.Channel, o.Key.ExternalID, o.Key.Release
 		p.ContentHashes[i], p.Snapshots[i], p.ReceivedAts[i] = o.ContentHash, o.Snapshot, stamp(o.Order.ReceivedAt)
 	}
@@ -64,8 +67,8 @@ func InsertOrders(ctx context.Context, tx DBTX, orders []NewOrder, asOf time.Tim
 	return stored, nil
 }
 
-// FindByKey gives the orders that have one of the business keys.
-func FindByKey(ctx context.Context, tx DBTX, keys []BusinessKey) (map[BusinessKey]Known, error) {
+// FindByKey gives the orders that have one of the business keys, the first one of each key first.
+func FindByKey(ctx context.Context, tx DBTX, keys []BusinessKey) (map[BusinessKey][]Known, error) {
 	var p FindOrdersByKeyParams
 	for _, key := range keys {
 		p.PartnerIds = append(p.PartnerIds, key.Partner)
@@ -77,10 +80,10 @@ func FindByKey(ctx context.Context, tx DBTX, keys []BusinessKey) (map[BusinessKe
 	if err != nil {
 		return nil, fmt.Errorf("find orders by key: %w", err)
 	}
-	found := make(map[BusinessKey]Known, len(rows))
+	found := make(map[BusinessKey][]Known, len(rows))
 	for _, row := range rows {
 		key := BusinessKey{Partner: row.PartnerID, Channel: row.Channel, ExternalID: row.ExternalOrderID, Release: row.ReleaseNumber}
-		found[key] = Known{ID: row.OrderID, ContentHash: row.ContentHash}
+		found[key] = append(found[key], Known{ID: row.OrderID, ContentHash: row.ContentHash, Copy: row.Copy})
 	}
 	return found, nil
 }

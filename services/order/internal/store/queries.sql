@@ -1,12 +1,12 @@
 -- name: InsertOrders :many
 -- The orders of a set; those whose business key is taken are left out of what comes back.
 INSERT INTO sales_order (order_id, partner_id, channel, external_order_id, release_number, account_id, content_hash,
-    received_at, as_of, snapshot)
+    received_at, as_of, snapshot, copy)
 SELECT unnest(@order_ids::uuid[]), unnest(@partner_ids::text[]), unnest(@channels::text[]),
        unnest(@external_order_ids::text[]), unnest(@release_numbers::text[]), unnest(@account_ids::text[]),
        unnest(@content_hashes::bytea[]), unnest(@received_ats::timestamptz[]), @as_of::timestamptz,
-       unnest(@snapshots::bytea[])
-ON CONFLICT (partner_id, channel, external_order_id, release_number) DO NOTHING
+       unnest(@snapshots::bytea[]), unnest(@copies::int8[])
+ON CONFLICT (partner_id, channel, external_order_id, release_number, copy) DO NOTHING
 RETURNING order_id;
 
 -- name: InsertStates :exec
@@ -49,17 +49,18 @@ SELECT * FROM order_state WHERE order_id > @after ORDER BY order_id LIMIT @page_
 SELECT * FROM sales_order WHERE order_id = ANY(@order_ids::uuid[]) ORDER BY order_id;
 
 -- name: FindOrdersByKey :many
--- The orders whose business keys stand in the set, probed one by one: see internal/idempotency for why.
-SELECT found.order_id, found.partner_id, found.channel, found.external_order_id, found.release_number, found.content_hash
+-- The orders whose business keys stand in the set, all copies, probed one by one: see internal/idempotency for why.
+SELECT found.order_id, found.partner_id, found.channel, found.external_order_id, found.release_number, found.content_hash,
+       found.copy
 FROM (SELECT unnest(@partner_ids::text[]) AS partner_id, unnest(@channels::text[]) AS channel,
              unnest(@external_order_ids::text[]) AS external_order_id,
              unnest(@release_numbers::text[]) AS release_number) AS wanted,
 LATERAL (
-    SELECT o.order_id, o.partner_id, o.channel, o.external_order_id, o.release_number, o.content_hash
+    SELECT o.order_id, o.partner_id, o.channel, o.external_order_id, o.release_number, o.content_hash, o.copy
     FROM sales_order AS o
     WHERE o.partner_id = wanted.partner_id AND o.channel = wanted.channel
       AND o.external_order_id = wanted.external_order_id AND o.release_number = wanted.release_number
-    LIMIT 1
+    ORDER BY o.copy LIMIT 100
 ) AS found
 WHERE COALESCE(array_length(@partner_ids::text[], 1), array_length(@channels::text[], 1),
         array_length(@external_order_ids::text[], 1), array_length(@release_numbers::text[], 1)) > 0;
@@ -153,20 +154,56 @@ WHERE item.version < excluded.version;
 
 -- name: UpsertAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive,
-    rounding, priority, version)
+    rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
        unnest(@payment_days::int8[]), unnest(@jurisdictions::text[]), unnest(@price_lists::text[])::jsonb,
-       unnest(@inactives::bool[]), unnest(@roundings::text[]), unnest(@priorities::int8[]), unnest(@versions::int8[])
+       unnest(@inactives::bool[]), unnest(@roundings::text[]), unnest(@priorities::int8[]), unnest(@bill_tos::text[]),
+       unnest(@ship_tos::text[])::jsonb, unnest(@price_differences::text[]), unnest(@price_tolerances::int8[]),
+       unnest(@versions::int8[])
 ON CONFLICT (account_id) DO UPDATE SET
     payment_days = excluded.payment_days, tax_jurisdiction = excluded.tax_jurisdiction,
     price_lists = excluded.price_lists, inactive = excluded.inactive, rounding = excluded.rounding,
-    priority = excluded.priority, version = excluded.version
+    priority = excluded.priority, bill_to = excluded.bill_to, ship_tos = excluded.ship_tos,
+    price_difference = excluded.price_difference, price_tolerance = excluded.price_tolerance, version = excluded.version
 WHERE account.version < excluded.version;
 
 -- name: UpsertPrices :exec
-INSERT INTO price (price_list, currency_code, sku_key, unit_price_micros, version)
+INSERT INTO price (price_list, currency_code, sku_key, min_quantity, valid_from, valid_until, price_unit,
+    unit_price_micros, withdrawn, version)
 SELECT unnest(@price_lists::text[]), unnest(@currency_codes::text[]), unnest(@sku_keys::text[]),
-       unnest(@unit_prices::int8[]), unnest(@versions::int8[])
-ON CONFLICT (price_list, currency_code, sku_key) DO UPDATE SET
-    unit_price_micros = excluded.unit_price_micros, version = excluded.version
+       unnest(@min_quantities::int8[]), unnest(@valid_froms::text[]), unnest(@valid_untils::text[]),
+       unnest(@price_units::text[]), unnest(@unit_prices::int8[]), unnest(@withdrawns::bool[]), unnest(@versions::int8[])
+ON CONFLICT (price_list, currency_code, sku_key, min_quantity, valid_from) DO UPDATE SET
+    valid_until = excluded.valid_until, price_unit = excluded.price_unit,
+    unit_price_micros = excluded.unit_price_micros, withdrawn = excluded.withdrawn, version = excluded.version
 WHERE price.version < excluded.version;
+
+-- name: UpsertItemCodes :exec
+INSERT INTO item_code (code_type, partner_id, code, sku_key, unit, version)
+SELECT unnest(@code_types::text[]), unnest(@partner_ids::text[]), unnest(@codes::text[]), unnest(@sku_keys::text[]),
+       unnest(@units::text[]), unnest(@versions::int8[])
+ON CONFLICT (code_type, partner_id, code, sku_key) DO UPDATE SET unit = excluded.unit, version = excluded.version
+WHERE item_code.version < excluded.version;
+
+-- name: DropOldItemCodes :exec
+-- Drops the codes that items have no more: those of an older version than theirs.
+DELETE FROM item_code
+WHERE sku_key = ANY(@sku_keys::text[])
+  AND version < (SELECT i.version FROM item AS i WHERE i.sku_key = item_code.sku_key);
+
+-- name: FindItemCodes :many
+-- The items that have one of the codes; a few more than wanted may come back.
+SELECT code_type, partner_id, code, sku_key, unit FROM item_code
+WHERE code_type = ANY(@code_types::text[]) AND partner_id = ANY(@partner_ids::text[]) AND code = ANY(@codes::text[]);
+
+-- name: UpsertLegalEntities :exec
+INSERT INTO legal_entity (legal_entity_id, rounding, tax_mode, tax_jurisdiction, version)
+SELECT unnest(@legal_entity_ids::text[]), unnest(@roundings::text[]), unnest(@tax_modes::text[]),
+       unnest(@jurisdictions::text[]), unnest(@versions::int8[])
+ON CONFLICT (legal_entity_id) DO UPDATE SET
+    rounding = excluded.rounding, tax_mode = excluded.tax_mode, tax_jurisdiction = excluded.tax_jurisdiction,
+    version = excluded.version
+WHERE legal_entity.version < excluded.version;
+
+-- name: FindLegalEntities :many
+SELECT * FROM legal_entity WHERE legal_entity_id = ANY(@legal_entity_ids::text[]);

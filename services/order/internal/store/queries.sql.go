@@ -34,6 +34,18 @@ func (q *Queries) DeleteProcesses(ctx context.Context, processIds []uuid.UUID) (
 	return result.RowsAffected(), nil
 }
 
+const dropOldItemCodes = `-- name: DropOldItemCodes :exec
+DELETE FROM item_code
+WHERE sku_key = ANY($1::text[])
+  AND version < (SELECT i.version FROM item AS i WHERE i.sku_key = item_code.sku_key)
+`
+
+// Drops the codes that items have no more: those of an older version than theirs.
+func (q *Queries) DropOldItemCodes(ctx context.Context, skuKeys []string) error {
+	_, err := q.db.Exec(ctx, dropOldItemCodes, skuKeys)
+	return err
+}
+
 const dueProcesses = `-- name: DueProcesses :many
 SELECT process_id, order_id, kind, shard, state, version, due_at, deadline, steps FROM process
 WHERE shard = ANY($1::int8[]) AND due_at <= $2 AND kind = ANY($3::text[])
@@ -88,7 +100,7 @@ func (q *Queries) DueProcesses(ctx context.Context, arg DueProcessesParams) ([]P
 }
 
 const findAccounts = `-- name: FindAccounts :many
-SELECT account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive, rounding, priority, version FROM account WHERE account_id = ANY($1::text[])
+SELECT account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive, rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version FROM account WHERE account_id = ANY($1::text[])
 `
 
 func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -110,7 +122,57 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.Inactive,
 			&i.Rounding,
 			&i.Priority,
+			&i.BillTo,
+			&i.ShipTos,
+			&i.PriceDifference,
+			&i.PriceTolerance,
 			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findItemCodes = `-- name: FindItemCodes :many
+SELECT code_type, partner_id, code, sku_key, unit FROM item_code
+WHERE code_type = ANY($1::text[]) AND partner_id = ANY($2::text[]) AND code = ANY($3::text[])
+`
+
+type FindItemCodesParams struct {
+	CodeTypes  []string
+	PartnerIds []string
+	Codes      []string
+}
+
+type FindItemCodesRow struct {
+	CodeType  string
+	PartnerID string
+	Code      string
+	SkuKey    string
+	Unit      string
+}
+
+// The items that have one of the codes; a few more than wanted may come back.
+func (q *Queries) FindItemCodes(ctx context.Context, arg FindItemCodesParams) ([]FindItemCodesRow, error) {
+	rows, err := q.db.Query(ctx, findItemCodes, arg.CodeTypes, arg.PartnerIds, arg.Codes)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FindItemCodesRow
+	for rows.Next() {
+		var i FindItemCodesRow
+		if err := rows.Scan(
+			&i.CodeType,
+			&i.PartnerID,
+			&i.Code,
+			&i.SkuKey,
+			&i.Unit,
 		); err != nil {
 			return nil, err
 		}
@@ -157,8 +219,38 @@ func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]Item, erro
 	return items, nil
 }
 
+const findLegalEntities = `-- name: FindLegalEntities :many
+SELECT legal_entity_id, rounding, tax_mode, tax_jurisdiction, version FROM legal_entity WHERE legal_entity_id = ANY($1::text[])
+`
+
+func (q *Queries) FindLegalEntities(ctx context.Context, legalEntityIds []string) ([]LegalEntity, error) {
+	rows, err := q.db.Query(ctx, findLegalEntities, legalEntityIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LegalEntity
+	for rows.Next() {
+		var i LegalEntity
+		if err := rows.Scan(
+			&i.LegalEntityID,
+			&i.Rounding,
+			&i.TaxMode,
+			&i.TaxJurisdiction,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findOrders = `-- name: FindOrders :many
-SELECT order_id, partner_id, channel, external_order_id, release_number, account_id, content_hash, received_at, as_of, snapshot FROM sales_order WHERE order_id = ANY($1::uuid[]) ORDER BY order_id
+SELECT order_id, partner_id, channel, external_order_id, release_number, account_id, content_hash, received_at, as_of, snapshot, copy FROM sales_order WHERE order_id = ANY($1::uuid[]) ORDER BY order_id
 `
 
 func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]SalesOrder, error) {
@@ -181,6 +273,7 @@ func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]Sales
 			&i.ReceivedAt,
 			&i.AsOf,
 			&i.Snapshot,
+			&i.Copy,
 		); err != nil {
 			return nil, err
 		}
@@ -193,16 +286,17 @@ func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]Sales
 }
 
 const findOrdersByKey = `-- name: FindOrdersByKey :many
-SELECT found.order_id, found.partner_id, found.channel, found.external_order_id, found.release_number, found.content_hash
+SELECT found.order_id, found.partner_id, found.channel, found.external_order_id, found.release_number, found.content_hash,
+       found.copy
 FROM (SELECT unnest($1::text[]) AS partner_id, unnest($2::text[]) AS channel,
              unnest($3::text[]) AS external_order_id,
              unnest($4::text[]) AS release_number) AS wanted,
 LATERAL (
-    SELECT o.order_id, o.partner_id, o.channel, o.external_order_id, o.release_number, o.content_hash
+    SELECT o.order_id, o.partner_id, o.channel, o.external_order_id, o.release_number, o.content_hash, o.copy
     FROM sales_order AS o
     WHERE o.partner_id = wanted.partner_id AND o.channel = wanted.channel
       AND o.external_order_id = wanted.external_order_id AND o.release_number = wanted.release_number
-    LIMIT 1
+    ORDER BY o.copy LIMIT 100
 ) AS found
 WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1),
         array_length($3::text[], 1), array_length($4::text[], 1)) > 0
@@ -222,9 +316,10 @@ type FindOrdersByKeyRow struct {
 	ExternalOrderID string
 	ReleaseNumber   string
 	ContentHash     []byte
+	Copy            int64
 }
 
-// The orders whose business keys stand in the set, probed one by one: see internal/idempotency for why.
+// The orders whose business keys stand in the set, all copies, probed one by one: see internal/idempotency for why.
 func (q *Queries) FindOrdersByKey(ctx context.Context, arg FindOrdersByKeyParams) ([]FindOrdersByKeyRow, error) {
 	rows, err := q.db.Query(ctx, findOrdersByKey,
 		arg.PartnerIds,
@@ -246,6 +341,7 @@ func (q *Queries) FindOrdersByKey(ctx context.Context, arg FindOrdersByKeyParams
 			&i.ExternalOrderID,
 			&i.ReleaseNumber,
 			&i.ContentHash,
+			&i.Copy,
 		); err != nil {
 			return nil, err
 		}
@@ -258,7 +354,7 @@ func (q *Queries) FindOrdersByKey(ctx context.Context, arg FindOrdersByKeyParams
 }
 
 const findPrices = `-- name: FindPrices :many
-SELECT price_list, currency_code, sku_key, unit_price_micros, version FROM price
+SELECT price_list, currency_code, sku_key, min_quantity, valid_from, valid_until, price_unit, unit_price_micros, withdrawn, version FROM price
 WHERE price_list = ANY($1::text[]) AND currency_code = ANY($2::text[])
   AND sku_key = ANY($3::text[])
 `
@@ -283,7 +379,12 @@ func (q *Queries) FindPrices(ctx context.Context, arg FindPricesParams) ([]Price
 			&i.PriceList,
 			&i.CurrencyCode,
 			&i.SkuKey,
+			&i.MinQuantity,
+			&i.ValidFrom,
+			&i.ValidUntil,
+			&i.PriceUnit,
 			&i.UnitPriceMicros,
+			&i.Withdrawn,
 			&i.Version,
 		); err != nil {
 			return nil, err
@@ -392,12 +493,12 @@ func (q *Queries) HurryProcess(ctx context.Context, arg HurryProcessParams) (int
 
 const insertOrders = `-- name: InsertOrders :many
 INSERT INTO sales_order (order_id, partner_id, channel, external_order_id, release_number, account_id, content_hash,
-    received_at, as_of, snapshot)
+    received_at, as_of, snapshot, copy)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::text[]), unnest($5::text[]), unnest($6::text[]),
        unnest($7::bytea[]), unnest($8::timestamptz[]), $9::timestamptz,
-       unnest($10::bytea[])
-ON CONFLICT (partner_id, channel, external_order_id, release_number) DO NOTHING
+       unnest($10::bytea[]), unnest($11::int8[])
+ON CONFLICT (partner_id, channel, external_order_id, release_number, copy) DO NOTHING
 RETURNING order_id
 `
 
@@ -412,6 +513,7 @@ type InsertOrdersParams struct {
 	ReceivedAts      []pgtype.Timestamptz
 	AsOf             pgtype.Timestamptz
 	Snapshots        [][]byte
+	Copies           []int64
 }
 
 // The orders of a set; those whose business key is taken are left out of what comes back.
@@ -427,6 +529,7 @@ func (q *Queries) InsertOrders(ctx context.Context, arg InsertOrdersParams) ([]u
 		arg.ReceivedAts,
 		arg.AsOf,
 		arg.Snapshots,
+		arg.Copies,
 	)
 	if err != nil {
 		return nil, err
@@ -827,28 +930,35 @@ func (q *Queries) UpdateStates(ctx context.Context, arg UpdateStatesParams) (int
 
 const upsertAccounts = `-- name: UpsertAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, payment_days, tax_jurisdiction, price_lists, inactive,
-    rounding, priority, version)
+    rounding, priority, bill_to, ship_tos, price_difference, price_tolerance, version)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::int8[]), unnest($5::text[]), unnest($6::text[])::jsonb,
-       unnest($7::bool[]), unnest($8::text[]), unnest($9::int8[]), unnest($10::int8[])
+       unnest($7::bool[]), unnest($8::text[]), unnest($9::int8[]), unnest($10::text[]),
+       unnest($11::text[])::jsonb, unnest($12::text[]), unnest($13::int8[]),
+       unnest($14::int8[])
 ON CONFLICT (account_id) DO UPDATE SET
     payment_days = excluded.payment_days, tax_jurisdiction = excluded.tax_jurisdiction,
     price_lists = excluded.price_lists, inactive = excluded.inactive, rounding = excluded.rounding,
-    priority = excluded.priority, version = excluded.version
+    priority = excluded.priority, bill_to = excluded.bill_to, ship_tos = excluded.ship_tos,
+    price_difference = excluded.price_difference, price_tolerance = excluded.price_tolerance, version = excluded.version
 WHERE account.version < excluded.version
 `
 
 type UpsertAccountsParams struct {
-	AccountIds    []string
-	LegalEntities []string
-	CurrencyCodes []string
-	PaymentDays   []int64
-	Jurisdictions []string
-	PriceLists    []string
-	Inactives     []bool
-	Roundings     []string
-	Priorities    []int64
-	Versions      []int64
+	AccountIds       []string
+	LegalEntities    []string
+	CurrencyCodes    []string
+	PaymentDays      []int64
+	Jurisdictions    []string
+	PriceLists       []string
+	Inactives        []bool
+	Roundings        []string
+	Priorities       []int64
+	BillTos          []string
+	ShipTos          []string
+	PriceDifferences []string
+	PriceTolerances  []int64
+	Versions         []int64
 }
 
 func (q *Queries) UpsertAccounts(ctx context.Context, arg UpsertAccountsParams) error {
@@ -862,6 +972,39 @@ func (q *Queries) UpsertAccounts(ctx context.Context, arg UpsertAccountsParams) 
 		arg.Inactives,
 		arg.Roundings,
 		arg.Priorities,
+		arg.BillTos,
+		arg.ShipTos,
+		arg.PriceDifferences,
+		arg.PriceTolerances,
+		arg.Versions,
+	)
+	return err
+}
+
+const upsertItemCodes = `-- name: UpsertItemCodes :exec
+INSERT INTO item_code (code_type, partner_id, code, sku_key, unit, version)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
+       unnest($5::text[]), unnest($6::int8[])
+ON CONFLICT (code_type, partner_id, code, sku_key) DO UPDATE SET unit = excluded.unit, version = excluded.version
+WHERE item_code.version < excluded.version
+`
+
+type UpsertItemCodesParams struct {
+	CodeTypes  []string
+	PartnerIds []string
+	Codes      []string
+	SkuKeys    []string
+	Units      []string
+	Versions   []int64
+}
+
+func (q *Queries) UpsertItemCodes(ctx context.Context, arg UpsertItemCodesParams) error {
+	_, err := q.db.Exec(ctx, upsertItemCodes,
+		arg.CodeTypes,
+		arg.PartnerIds,
+		arg.Codes,
+		arg.SkuKeys,
+		arg.Units,
 		arg.Versions,
 	)
 	return err
@@ -907,12 +1050,44 @@ func (q *Queries) UpsertItems(ctx context.Context, arg UpsertItemsParams) error 
 	return err
 }
 
-const upsertPrices = `-- name: UpsertPrices :exec
-INSERT INTO price (price_list, currency_code, sku_key, unit_price_micros, version)
+const upsertLegalEntities = `-- name: UpsertLegalEntities :exec
+INSERT INTO legal_entity (legal_entity_id, rounding, tax_mode, tax_jurisdiction, version)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
-       unnest($4::int8[]), unnest($5::int8[])
-ON CONFLICT (price_list, currency_code, sku_key) DO UPDATE SET
-    unit_price_micros = excluded.unit_price_micros, version = excluded.version
+       unnest($4::text[]), unnest($5::int8[])
+ON CONFLICT (legal_entity_id) DO UPDATE SET
+    rounding = excluded.rounding, tax_mode = excluded.tax_mode, tax_jurisdiction = excluded.tax_jurisdiction,
+    version = excluded.version
+WHERE legal_entity.version < excluded.version
+`
+
+type UpsertLegalEntitiesParams struct {
+	LegalEntityIds []string
+	Roundings      []string
+	TaxModes       []string
+	Jurisdictions  []string
+	Versions       []int64
+}
+
+func (q *Queries) UpsertLegalEntities(ctx context.Context, arg UpsertLegalEntitiesParams) error {
+	_, err := q.db.Exec(ctx, upsertLegalEntities,
+		arg.LegalEntityIds,
+		arg.Roundings,
+		arg.TaxModes,
+		arg.Jurisdictions,
+		arg.Versions,
+	)
+	return err
+}
+
+const upsertPrices = `-- name: UpsertPrices :exec
+INSERT INTO price (price_list, currency_code, sku_key, min_quantity, valid_from, valid_until, price_unit,
+    unit_price_micros, withdrawn, version)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
+       unnest($4::int8[]), unnest($5::text[]), unnest($6::text[]),
+       unnest($7::text[]), unnest($8::int8[]), unnest($9::bool[]), unnest($10::int8[])
+ON CONFLICT (price_list, currency_code, sku_key, min_quantity, valid_from) DO UPDATE SET
+    valid_until = excluded.valid_until, price_unit = excluded.price_unit,
+    unit_price_micros = excluded.unit_price_micros, withdrawn = excluded.withdrawn, version = excluded.version
 WHERE price.version < excluded.version
 `
 
@@ -920,7 +1095,12 @@ type UpsertPricesParams struct {
 	PriceLists    []string
 	CurrencyCodes []string
 	SkuKeys       []string
+	MinQuantities []int64
+	ValidFroms    []string
+	ValidUntils   []string
+	PriceUnits    []string
 	UnitPrices    []int64
+	Withdrawns    []bool
 	Versions      []int64
 }
 
@@ -929,7 +1109,12 @@ func (q *Queries) UpsertPrices(ctx context.Context, arg UpsertPricesParams) erro
 		arg.PriceLists,
 		arg.CurrencyCodes,
 		arg.SkuKeys,
+		arg.MinQuantities,
+		arg.ValidFroms,
+		arg.ValidUntils,
+		arg.PriceUnits,
 		arg.UnitPrices,
+		arg.Withdrawns,
 		arg.Versions,
 	)
 	return err
