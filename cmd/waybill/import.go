@@ -35,7 +35,8 @@ type importOrdersCommand struct {
 	DatabaseURL string `env:"WAYBILL_DATABASE_URL" help:"The PostgreSQL or CockroachDB of the Waybill that is started, instead of the embedded one."`
 
 	CreateMasterData bool   `default:"true" negatable:"" help:"Make items, customers with unlimited credit, and the node."`
-	OpeningStock     bool   `default:"true" negatable:"" help:"Put as much on the node's shelf as the file orders."`
+	OpeningStock     bool   `default:"true" negatable:"" help:"Put as much on the node's shelf as the file orders and writes off."`
+	CreditNotes      bool   `default:"true" negatable:"" help:"Take credit notes: goods come back to the node, services are credited alone."`
 	Node             string `default:"MAIN" help:"The place that ships."`
 	TaxJurisdiction  string `placeholder:"CODE" help:"Where the customers made here pay tax, such as GB. Default: no tax."`
 	Concurrency      int    `default:"32" help:"Orders submitted at once."`
@@ -91,7 +92,8 @@ func (c *importOrdersCommand) run(env *environment, mapping importer.Mapping, re
 	defer waybill.Close()
 	return importer.Run(env.ctx, c.File, waybill, importer.Options{
 		Mapping: mapping, RejectsFile: rejectsFile(c.Rejects, c.File), CreateMasterData: c.CreateMasterData, OpeningStock: c.OpeningStock,
-		Node: c.Node, TaxJurisdiction: c.TaxJurisdiction, Concurrency: max(1, c.Concurrency), Progress: console.NewProgress(),
+		CreditNotes: c.CreditNotes,
+		Node:        c.Node, TaxJurisdiction: c.TaxJurisdiction, Concurrency: max(1, c.Concurrency), Progress: console.NewProgress(),
 	})
 }
 
@@ -111,16 +113,31 @@ func printImport(r importer.Report) {
 	rows = append(rows, [][]string{
 		{"orders in the file", number(r.Orders)}, {"  refused", number(r.RejectedOrders)},
 		{"orders of this sender before", fmt.Sprint(r.OrdersBefore)}, {"orders of this sender now", fmt.Sprint(r.OrdersAfter)},
-		{"value of the accepted rows", amount(r.ExpectedMinor)}, {"  invoiced", amount(r.InvoicedMinor)},
+		{"credit notes in the file", number(r.CreditNotes)}, {"  refused", number(r.RejectedCreditNotes)},
+		{"write-offs in the file", number(r.WriteOffs)}, {"  refused", number(r.RejectedWriteOffs)},
+		{"  rows written off", number(r.WrittenOffRows)}, {"  units written off", fmt.Sprint(r.WrittenOffUnits)},
+		{"value of the accepted orders", amount(r.ExpectedMinor)}, {"  invoiced", amount(r.InvoicedMinor)},
 		{"  open", amount(r.OpenMinor)}, {"  cancelled", amount(r.CancelledMinor)},
-		{"submitted in", r.SubmitTook.Round(time.Millisecond).String()}, {"to the last invoice", r.FollowTook.Round(time.Millisecond).String()},
+		{"value of the accepted credit notes", amount(r.ExpectedCreditMinor)}, {"  on credit memos", amount(r.CreditedMinor)},
+		{"orders less credit notes", amount(r.ExpectedMinor - r.ExpectedCreditMinor)},
+		{"  invoices less credit memos", amount(r.InvoicedMinor - r.CreditedMinor)},
+		{"orders submitted in", r.SubmitTook.Round(time.Millisecond).String()},
+		{"  to the last invoice", r.FollowTook.Round(time.Millisecond).String()},
+		{"credit notes, to the last memo", r.CreditTook.Round(time.Millisecond).String()},
 		{"all of it", r.Took.Round(time.Millisecond).String()},
-		{"lines per second", fmt.Sprintf("%.0f", float64(r.AcceptedRows)/(r.SubmitTook+r.FollowTook).Seconds())},
+		{"order lines per second", fmt.Sprintf("%.0f", float64(r.OrderLines)/(r.SubmitTook+r.FollowTook).Seconds())},
 	}...)
 	console.Table(os.Stdout, rows...)
-	verdict := "not a cent is missing"
+	for _, different := range r.Differing[:min(len(r.Differing), maxDiffering)] {
+		fmt.Printf("  customer %s: the file orders %s and credits %s, Waybill has %s and %s\n", different.AccountID,
+			amount(different.OrderedMinor), amount(different.CreditMinor), amount(different.FoundMinor), amount(different.FoundCreditMinor))
+	}
+	verdict := fmt.Sprintf("not a cent is missing for any of the %d customers", r.Accounts)
 	if !r.Balanced() {
-		verdict = fmt.Sprintf("%s are MISSING", amount(r.ExpectedMinor-r.InvoicedMinor-r.OpenMinor-r.CancelledMinor))
+		verdict = fmt.Sprintf("%d of %d customers DIFFER from the file", len(r.Differing), r.Accounts)
 	}
 	fmt.Printf("  %s; refused rows are in %s\n", verdict, r.RejectsFile)
 }
+
+// maxDiffering is how many customers are named that differ.
+const maxDiffering = 20

@@ -16,8 +16,12 @@ const smallFile = `InvoiceNo,StockCode,Description,Quantity,InvoiceDate,UnitPric
 1,POST,POSTAGE,1,2010-12-01 08:26:00,18,17850.0,United Kingdom
 2,POST,POSTAGE,1,2010-12-01 08:26:00,7.005,,France
 3,71053,LANTERN,2,2010-12-01 08:26:00,0,,France
-C4,71053,LANTERN,-2,2010-12-01 08:26:00,3.39,,France
-5,71053,LANTERN,-2,2010-12-01 08:26:00,0,,France
+C4,71053,LANTERN,-2,2010-12-01 08:26:00,3.395,,France
+C4,71053,LANTERN,-1,2010-12-01 08:26:00,3.395,,France
+C4,POST,POSTAGE,-1,2010-12-01 08:26:00,7.005,,France
+C6,M,Manual,-1,2010-12-01 08:26:00,1.5,999,France
+5,71053,thrown away,-2,2010-12-01 08:26:00,0,,France
+7,71053,LANTERN,-2,2010-12-01 08:26:00,1,,France
 `
 
 // imported makes a data folder in which the small file was imported.
@@ -47,12 +51,11 @@ func TestImportTwice(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := "row,field,reason,message\n6,InvoiceNo,RETURNS_NOT_YET,credit notes cannot be taken yet\n" +
-		"7,Quantity,QUANTITY_NEGATIVE,\"a negative quantity without a credit note is a stock write-off, no order\"\n"
+	want := "row,field,reason,message\n11,InvoiceNo,QUANTITY_NEGATIVE,a negative quantity at a price belongs on a credit note\n"
 	if string(rejects) != want {
 		t.Errorf("rejects:\n%s", rejects)
 	}
-	for _, line := range []string{"value of the accepted rows", "55.61 GBP", "not a cent is missing"} {
+	for _, line := range []string{"value of the accepted orders", "55.61 GBP", "18.70 GBP", "36.91 GBP", "not a cent is missing"} {
 		if !strings.Contains(output, line) {
 			t.Errorf("the report lacks %q:\n%s", line, output)
 		}
@@ -69,6 +72,10 @@ func TestImportTwice(t *testing.T) {
 	if counted := s.call(t, "GET", "/v1/orders:count", ""); !strings.Contains(counted.text, `"orders":"3"`) && !strings.Contains(counted.text, `"3"`) {
 		t.Errorf("after two imports: %s", counted.text)
 	}
+	sameLedger(t, filepath.Join(folder, "orders.csv"), s)
+	eventually(t, time.Minute, "what came back is on the shelf", func() bool { // 2 ordered, 2 written off, 3 returned
+		return strings.Contains(s.call(t, "GET", "/v1/balances?skus=71053", "").text, `"onHand":"3"`)
+	})
 	s.stop(t)
 }
 

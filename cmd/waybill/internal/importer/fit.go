@@ -43,7 +43,7 @@ func (p *planner) unfit(l line) *Reject {
 			return &Reject{Row: l.row, Field: column, Reason: "ITEM_INVALID", Message: message}
 		}
 	}
-	if !p.fitting[l.account] {
+	if l.kind != writtenOff && !p.fitting[l.account] {
 		column, message := p.breach(p.mapping.account(l.account, ""), nil, p.mapping.Columns.Account)
 		if message != "" {
 			return &Reject{Row: l.row, Field: column, Reason: "ACCOUNT_INVALID", Message: message}

@@ -23,7 +23,9 @@ type Options struct {
 	RejectsFile string
 	// CreateMasterData makes items, accounts with unlimited credit, and the node. Without it they must exist.
 	CreateMasterData bool
-	// OpeningStock puts as much of each item on the node's shelf as the file orders. Without it there is what there is.
+	// CreditNotes takes the file's credit notes. Without it their rows are refused.
+	CreditNotes bool
+	// OpeningStock puts as much of each item on the node's shelf as the file orders and writes off. Without it there is what there is.
 	OpeningStock bool
 	// Node is the place that is made and filled.
 	Node string
@@ -42,14 +44,18 @@ func Run(ctx context.Context, file string, target *access.Access, options Option
 	if err := options.Mapping.check(); err != nil {
 		return Report{}, err
 	}
-	plan, err := readPlan(file, &options.Mapping)
+	plan, err := readPlan(file, &options.Mapping, options.CreditNotes)
 	if err != nil {
 		return Report{}, err
 	}
 	run := &run{target: target, options: options, plan: plan}
-	run.report.Rows, run.report.Orders = plan.rows, len(plan.orders)
-	run.report.Currency = options.Mapping.Currency
-	steps := []func(context.Context) error{run.makeMasterData, run.fillShelves, run.submit, run.follow, run.settle}
+	run.report = Report{
+		Rows: plan.rows, Orders: len(plan.documents[ordered]), CreditNotes: len(plan.documents[credited]),
+		WriteOffs: len(plan.documents[writtenOff]), Currency: options.Mapping.Currency,
+	}
+	steps := []func(context.Context) error{
+		run.makeMasterData, run.fillShelves, run.submit, run.follow, run.writeOff, run.credit, run.settle,
+	}
 	for _, step := range steps {
 		if err := step(ctx); err != nil {
 			return run.report, errors.Join(err, run.writeRejects())
@@ -65,28 +71,41 @@ type run struct {
 	options Options
 	plan    plan
 	rejects []Reject
+	// accounts are the sums of the customers.
+	accounts map[string]*sum
+	// returns are the ids of the returns of the credit notes, with how many lines of each are to be credited.
+	returns map[string]int
 	report  Report
 }
 
 // Report is what an import came to. Amounts are in minor units, before tax.
 type Report struct {
 	Rows, AcceptedRows, RejectedRows int
+	// Documents in the file, and how many of them were refused whole.
 	Orders, RejectedOrders           int
+	CreditNotes, RejectedCreditNotes int
+	WriteOffs, RejectedWriteOffs     int
+	OrderLines                       int // of the accepted orders
+	WrittenOffRows                   int
+	WrittenOffUnits                  int64
 	OrdersBefore, OrdersAfter        int64
 	Currency                         string
-	// ExpectedMinor is the sum over the accepted rows, each rounded half up by itself.
-	ExpectedMinor int64
-	// InvoicedMinor is what the invoices of these orders say, OpenMinor the value of what is not invoiced (yet).
-	InvoicedMinor, OpenMinor, CancelledMinor int64
-	SubmitTook, FollowTook, Took             time.Duration
+	// ExpectedMinor and ExpectedCreditMinor are the sums over the accepted rows of orders and of credit notes, each row
+	// rounded half up by itself.
+	ExpectedMinor, ExpectedCreditMinor int64
+	// InvoicedMinor is what the invoices of these orders say, OpenMinor the value of what is not invoiced (yet),
+	// CreditedMinor what the credit memos of these credit notes say.
+	InvoicedMinor, OpenMinor, CancelledMinor, CreditedMinor int64
+	// Accounts is how many customers were compared; Differing are those of whom a cent is missing or too much.
+	Accounts                                 int
+	Differing                                []AccountDifference
+	SubmitTook, FollowTook, CreditTook, Took time.Duration
 	RejectsByReason                          map[string]int
 	RejectsFile                              string
 }
 
-// Balanced reports whether not a cent is missing.
-func (r Report) Balanced() bool {
-	return r.InvoicedMinor+r.OpenMinor+r.CancelledMinor == r.ExpectedMinor
-}
+// Balanced reports whether not a cent is missing, of any customer.
+func (r Report) Balanced() bool { return len(r.Differing) == 0 }
 
 // writeRejects writes every refused row, those refused while reading first.
 func (r *run) writeRejects() error {

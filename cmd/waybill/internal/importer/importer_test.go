@@ -25,7 +25,7 @@ func readText(t *testing.T, text string) plan {
 	if err := mapping.check(); err != nil {
 		t.Fatal(err)
 	}
-	read, err := readPlan(file, &mapping)
+	read, err := readPlan(file, &mapping, true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,11 +42,11 @@ func TestReadPlan(t *testing.T) {
 	if len(read.rejects) != 0 || read.rows != 5 {
 		t.Fatalf("%d rows, rejects %v", read.rows, read.rejects)
 	}
-	if got := len(read.orders[0].lines); got != 3 {
+	if got := len(read.documents[ordered][0].lines); got != 3 {
 		t.Errorf("order 1 has %d lines", got)
 	}
-	if read.orders[0].netMinor != 2550 || read.orders[1].netMinor != 1801 {
-		t.Errorf("net %d and %d", read.orders[0].netMinor, read.orders[1].netMinor)
+	if read.documents[ordered][0].netMinor != 2550 || read.documents[ordered][1].netMinor != 1801 {
+		t.Errorf("net %d and %d", read.documents[ordered][0].netMinor, read.documents[ordered][1].netMinor)
 	}
 	if diff := cmp.Diff([]string{"17850", "CASH"}, read.accounts); diff != "" {
 		t.Error(diff)
@@ -58,15 +58,15 @@ func TestReadPlan(t *testing.T) {
 	if diff := cmp.Diff(map[string]bool{"85123A": false, "POST": true, "Gift_0001_20": true}, got); diff != "" {
 		t.Error(diff)
 	}
-	if heart := read.items[0]; heart.quantity != 10 || heart.description != "WHITE HEART" {
+	if heart := read.items[0]; heart.quantity[ordered] != 10 || heart.description != "WHITE HEART" {
 		t.Errorf("item %+v", heart)
 	}
 }
 
 func TestReadPlanRefuses(t *testing.T) {
 	read := readText(t, header+
-		"C1,85123A,x,-1,2010-12-01 08:26:00,2.55,17850.0,UK\n"+
-		"1,85123A,x,-1,2010-12-01 08:26:00,0,,UK\n"+
+		"C1,85123A,x,1,2010-12-01 08:26:00,2.55,17850.0,UK\n"+
+		"1,85123A,x,-1,2010-12-01 08:26:00,1,,UK\n"+
 		"1,85123A,x,0,2010-12-01 08:26:00,1,,UK\n"+
 		"1,85123A,x,1.5,2010-12-01 08:26:00,1,,UK\n"+
 		"1,85123A,x,1,2010-12-01 08:26:00,-11062.06,,UK\n"+
@@ -77,13 +77,16 @@ func TestReadPlanRefuses(t *testing.T) {
 		"too,few\n"+
 		"1,85123A,x,1,2010-12-01 08:26:00,1,7,UK\n"+
 		"1,85123A,x,1,2010-12-01 08:26:00,1,8,UK\n"+
-		"1,85123A,x,9007199254740993,2010-12-01 08:26:00,1,7,UK\n")
+		"1,85123A,x,9007199254740993,2010-12-01 08:26:00,1,7,UK\n"+
+		"C1,POST,x,-1,2010-12-01 08:26:00,0,7,UK\n"+
+		"A1,B,Adjust bad debt,-1,2010-12-01 08:26:00,-11062.06,7,UK\n")
 	want := []Reject{
-		{1, "InvoiceNo", "RETURNS_NOT_YET", ""}, {2, "Quantity", "QUANTITY_NEGATIVE", ""},
-		{3, "Quantity", "QUANTITY_NOT_POSITIVE", ""}, {4, "Quantity", "QUANTITY_INVALID", ""},
+		{1, "Quantity", "QUANTITY_NOT_NEGATIVE", ""}, {2, "InvoiceNo", "QUANTITY_NEGATIVE", ""},
+		{3, "Quantity", "QUANTITY_ZERO", ""}, {4, "Quantity", "QUANTITY_INVALID", ""},
 		{5, "UnitPrice", "PRICE_NEGATIVE", ""}, {6, "UnitPrice", "PRICE_INVALID", ""}, {7, "InvoiceDate", "TIME_INVALID", ""},
 		{8, "InvoiceNo", "MISSING", ""}, {9, "StockCode", "MISSING", ""}, {10, "", "CSV_INVALID", ""},
 		{12, "CustomerID", "ACCOUNT_DIFFERS", ""}, {13, "Quantity", "AMOUNT_TOO_LARGE", ""},
+		{14, "UnitPrice", "PRICE_ZERO", ""}, {15, "UnitPrice", "PRICE_NEGATIVE", ""},
 	}
 	for i := range read.rejects {
 		read.rejects[i].Message = ""
@@ -91,8 +94,8 @@ func TestReadPlanRefuses(t *testing.T) {
 	if diff := cmp.Diff(want, read.rejects); diff != "" {
 		t.Error(diff)
 	}
-	if len(read.orders) != 1 || len(read.orders[0].lines) != 1 {
-		t.Errorf("orders %+v", read.orders)
+	if len(read.documents[ordered]) != 1 || len(read.documents[ordered][0].lines) != 1 {
+		t.Errorf("orders %+v", read.documents[ordered])
 	}
 }
 
@@ -116,16 +119,16 @@ func TestReadPlanRefusesWhatTheContractRefuses(t *testing.T) {
 	if diff := cmp.Diff(want, read.rejects); diff != "" {
 		t.Error(diff)
 	}
-	if len(read.orders) != 1 || len(read.items) != 1 || len(read.accounts) != 1 {
-		t.Errorf("orders %v, items %v, accounts %v", read.orders, read.items, read.accounts)
+	if len(read.documents[ordered]) != 1 || len(read.items) != 1 || len(read.accounts) != 1 {
+		t.Errorf("orders %v, items %v, accounts %v", read.documents[ordered], read.items, read.accounts)
 	}
 }
 
 func TestReadPlanPassesOverTheMark(t *testing.T) {
 	read := readText(t, "\ufeff\"InvoiceNo\","+strings.TrimPrefix(strings.TrimSuffix(header, "\n"), "InvoiceNo,")+"\r\n"+
 		"1,A1,x,1,2010-12-01 08:26:00,1,7,UK\r\n")
-	if len(read.orders) != 1 || len(read.rejects) != 0 {
-		t.Errorf("orders %v, rejects %v", read.orders, read.rejects)
+	if len(read.documents[ordered]) != 1 || len(read.rejects) != 0 {
+		t.Errorf("orders %v, rejects %v", read.documents[ordered], read.rejects)
 	}
 }
 
@@ -138,8 +141,8 @@ func TestReadPlanGzip(t *testing.T) {
 	if err := writer.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if read := readText(t, packed.String()); len(read.orders) != 1 {
-		t.Errorf("orders %+v", read.orders)
+	if read := readText(t, packed.String()); len(read.documents[ordered]) != 1 {
+		t.Errorf("orders %+v", read.documents[ordered])
 	}
 }
 
@@ -149,13 +152,13 @@ func TestReadPlanMissingColumn(t *testing.T) {
 		t.Fatal(err)
 	}
 	mapping := OnlineRetail()
-	if _, err := readPlan(file, &mapping); err == nil {
+	if _, err := readPlan(file, &mapping, true); err == nil {
 		t.Error("a file without its columns was read")
 	}
 }
 
 func TestRefusedRows(t *testing.T) {
-	o := &order{number: "7", lines: []line{{row: 4}, {row: 9}}}
+	o := &document{number: "7", lines: []line{{row: 4}, {row: 9}}}
 	problem := &restclient.ProblemError{Reason: "UNKNOWN_ITEM"}
 	problem.Errors = append(problem.Errors, struct {
 		Path    string `json:"path"`
@@ -163,7 +166,7 @@ func TestRefusedRows(t *testing.T) {
 		Message string `json:"message"`
 	}{Path: "lines[1].sku", Reason: "UNKNOWN_ITEM", Message: "there is no such item"})
 	want := []Reject{
-		{4, "InvoiceNo", "ORDER_REFUSED", "another row of its order is wrong"},
+		{4, "InvoiceNo", "ORDER_REFUSED", "another row of its number is wrong"},
 		{9, "lines[1].sku", "UNKNOWN_ITEM", "there is no such item"},
 	}
 	if diff := cmp.Diff(want, refusedRows(o, problem, "InvoiceNo")); diff != "" {

@@ -24,7 +24,7 @@ type Mapping struct {
 	TimeZone string `yaml:"time_zone"`
 	// Currency is the ISO 4217 code of all prices.
 	Currency string `yaml:"currency"`
-	// CreditNotePrefix marks the numbers of credit notes, which are refused for now. Empty: there are none.
+	// CreditNotePrefix marks the numbers of credit notes. Empty: there are none.
 	CreditNotePrefix string `yaml:"credit_note_prefix"`
 	// Services are the codes of what has no stock, as shell patterns; case does not matter.
 	Services []string `yaml:"services"`

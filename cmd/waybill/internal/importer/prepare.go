@@ -117,25 +117,36 @@ func poll(ctx context.Context, every time.Duration, complaint string, ask func()
 	}
 }
 
-// fillShelves puts on the shelf what the file orders. The keys are made of what is put there, so a repeat adds nothing.
+// fillShelves puts on the shelf what the file orders, and apart from it what it writes off. The keys are made of what is
+// put there, so a repeat adds nothing.
 func (r *run) fillShelves(ctx context.Context) error {
 	if !r.options.OpeningStock {
 		return nil
 	}
-	goods := slices.DeleteFunc(slices.Clone(r.plan.items), func(i *item) bool { return i.service || i.quantity == 0 })
+	if err := r.fill(ctx, ordered, "opening-stock-"); err != nil {
+		return err
+	}
+	return r.fill(ctx, writtenOff, "opening-stock-write-off-")
+}
+
+func (r *run) fill(ctx context.Context, of kind, prefix string) error {
+	goods := slices.DeleteFunc(slices.Clone(r.plan.items), func(i *item) bool { return i.service || i.quantity[of] == 0 })
+	if len(goods) == 0 {
+		return nil
+	}
 	r.options.Progress.Start("opening stock", len(goods))
 	defer r.options.Progress.Finish()
 	for set := range slices.Chunk(goods, stockSet) {
 		request := &inventoryv1.AdjustStockRequest{}
 		digest := sha256.New()
 		for _, item := range set {
-			quantity := strconv.FormatInt(item.quantity, 10)
+			quantity := strconv.FormatInt(item.quantity[of], 10)
 			fmt.Fprintf(digest, "%s\x00%s\x00%s\x00", r.options.Node, item.sku, quantity)
 			request.Adjustments = append(request.Adjustments, &inventoryv1.StockAdjustment{
 				Sku: item.sku, NodeId: r.options.Node, Quantity: quantity, Reason: "OPENING_STOCK",
 			})
 		}
-		request.RequestId = "opening-stock-" + hex.EncodeToString(digest.Sum(nil))
+		request.RequestId = prefix + hex.EncodeToString(digest.Sum(nil))
 		if _, err := r.target.Inventory.AdjustStock(ctx, request); err != nil {
 			return fmt.Errorf("put opening stock on the shelf: %w", err)
 		}

@@ -13,8 +13,8 @@ import (
 )
 
 // readPlan reads the whole file of order lines. A column that is missing ends the reading.
-func readPlan(file string, mapping *Mapping) (plan, error) {
-	planner := newPlanner(mapping)
+func readPlan(file string, mapping *Mapping, creditNotes bool) (plan, error) {
+	planner := newPlanner(mapping, creditNotes)
 	err := eachRow(file, func(columns []string) error { return haveColumns(columns, mapping) }, planner.add, func(reject Reject) {
 		planner.plan.rows++
 		planner.plan.rejects = append(planner.plan.rejects, reject)

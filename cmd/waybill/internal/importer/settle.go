@@ -58,11 +58,11 @@ func (r *run) follow(ctx context.Context) error {
 	})
 }
 
-// settle reads the file's orders and their invoices back. What is invoiced is the sum of the invoices; what is open or
+// settle reads the file's orders and their invoices back, and compares both and the credit memos, customer by customer. What is invoiced is the sum of the invoices; what is open or
 // cancelled follows from the quantities of the orders' lines; the two come from different services.
 func (r *run) settle(ctx context.Context) error {
-	wanted := make(map[string]bool, len(r.plan.orders))
-	for _, o := range r.plan.orders {
+	wanted := make(map[string]bool, len(r.plan.documents[ordered]))
+	for _, o := range r.plan.documents[ordered] {
 		wanted[o.number] = true
 	}
 	r.options.Progress.Start("orders and invoices read back", 2*len(wanted))
@@ -70,7 +70,11 @@ func (r *run) settle(ctx context.Context) error {
 	if err := r.readOrders(ctx, wanted); err != nil {
 		return err
 	}
-	return r.readInvoices(ctx, wanted)
+	if err := r.readInvoices(ctx, wanted); err != nil {
+		return err
+	}
+	r.compare()
+	return nil
 }
 
 func (r *run) readInvoices(ctx context.Context, wanted map[string]bool) error {
@@ -83,8 +87,8 @@ func (r *run) readInvoices(ctx context.Context, wanted map[string]bool) error {
 		}
 		for _, invoice := range page.GetInvoices() {
 			ours := invoice.GetPartnerId() == r.options.Mapping.Partner && wanted[invoice.GetExternalOrderId()]
-			if ours && invoice.GetState() == billingv1.InvoiceState_INVOICE_STATE_ISSUED {
-				r.report.InvoicedMinor += invoice.GetNetTotal().GetMinorUnits()
+			if ours && invoice.GetState() != billingv1.InvoiceState_INVOICE_STATE_TAX_PENDING {
+				r.sums(invoice.GetAccountId()).invoiced += invoice.GetNetTotal().GetMinorUnits()
 				r.options.Progress.Add(1)
 			}
 		}
@@ -120,6 +124,7 @@ func (r *run) readOrders(ctx context.Context, wanted map[string]bool) error {
 }
 
 func (r *run) addUp(o *orderv1.Order) error {
+	sums := r.sums(o.GetAccountId())
 	for _, l := range o.GetLines() {
 		price, err := money.ParsePrice(l.GetUnitPrice())
 		if err != nil {
@@ -133,8 +138,8 @@ func (r *run) addUp(o *orderv1.Order) error {
 		if err != nil {
 			return err
 		}
-		r.report.CancelledMinor += l.GetNetAmount().GetMinorUnits() - uncancelled
-		r.report.OpenMinor += uncancelled - invoiced
+		sums.cancelled += l.GetNetAmount().GetMinorUnits() - uncancelled
+		sums.open += uncancelled - invoiced
 	}
 	return nil
 }

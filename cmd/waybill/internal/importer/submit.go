@@ -18,9 +18,10 @@ import (
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 )
 
-// submit sends every order once more than it takes: a repeat has no effect. What is refused goes to the rejects.
+// submit sends every order once more than it takes: a repeat has no effect.
 func (r *run) submit(ctx context.Context) error {
 	start := time.Now()
+	defer func() { r.report.SubmitTook = time.Since(start) }()
 	before, err := r.count(ctx)
 	if err != nil {
 		return err
@@ -28,51 +29,74 @@ func (r *run) submit(ctx context.Context) error {
 	for _, counted := range before.GetCounts() {
 		r.report.OrdersBefore += counted.GetOrders()
 	}
-	r.options.Progress.Start("order lines", r.plannedLines())
+	return r.send(ctx, ordered, "order lines", func(ctx context.Context, o *document) error {
+		return r.target.REST.Post(ctx, "/v1/orders", r.order(o), &orderv1.SubmitOrderResponse{})
+	}, func(o *document) {
+		r.report.OrderLines += len(o.lines)
+		r.sums(o.account).ordered += o.netMinor
+	})
+}
+
+// send gives every document of a kind to post, several at once. A document that is refused goes to the rejects; one that
+// is taken is told to taken, one at a time.
+func (r *run) send(
+	ctx context.Context, of kind, what string, post func(context.Context, *document) error, taken func(*document),
+) error {
+	r.options.Progress.Start(what, r.plan.lines(of))
 	defer r.options.Progress.Finish()
 	var mu sync.Mutex
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(r.options.Concurrency)
-	for _, o := range r.plan.orders {
+	for _, d := range r.plan.documents[of] {
 		group.Go(func() error {
-			err := r.target.REST.Post(ctx, "/v1/orders", r.request(o), &orderv1.SubmitOrderResponse{})
+			err := post(ctx, d)
 			problem, refused := errors.AsType[*restclient.ProblemError](err)
 			if err != nil && (!refused || problem.Status >= 500) {
-				return fmt.Errorf("submit order %s: %w", o.number, err)
+				return fmt.Errorf("%s of %s: %w", what, d.number, err)
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			r.options.Progress.Add(len(o.lines))
+			r.options.Progress.Add(len(d.lines))
 			if refused {
-				r.report.RejectedOrders++
-				r.rejects = append(r.rejects, refusedRows(o, problem, r.options.Mapping.Columns.OrderNumber)...)
+				r.report.refuse(of)
+				r.rejects = append(r.rejects, refusedRows(d, problem, r.options.Mapping.Columns.OrderNumber)...)
 				return nil
 			}
-			r.report.ExpectedMinor += o.netMinor
+			taken(d)
 			return nil
 		})
 	}
-	err = group.Wait()
-	r.report.SubmitTook = time.Since(start)
-	return err
+	return group.Wait()
 }
 
-func (r *run) plannedLines() int {
+// refuse counts a document that was refused whole.
+func (r *Report) refuse(of kind) {
+	switch of {
+	case ordered:
+		r.RejectedOrders++
+	case credited:
+		r.RejectedCreditNotes++
+	case writtenOff:
+		r.RejectedWriteOffs++
+	}
+}
+
+func (p *plan) lines(of kind) int {
 	lines := 0
-	for _, o := range r.plan.orders {
-		lines += len(o.lines)
+	for _, d := range p.documents[of] {
+		lines += len(d.lines)
 	}
 	return lines
 }
 
-func (r *run) request(o *order) *orderv1.SubmitOrderRequest {
+func (r *run) order(o *document) *orderv1.SubmitOrderRequest {
 	request := &orderv1.SubmitOrderRequest{
 		RequestId: "import-" + o.number, PartnerId: r.options.Mapping.Partner, Channel: r.options.Mapping.Channel,
 		ExternalOrderId: o.number, AccountId: o.account, CurrencyCode: r.options.Mapping.Currency,
 		FulfillmentPolicy: orderv1.FulfillmentPolicy_FULFILLMENT_POLICY_SHIP_PARTIAL, Wait: durationpb.New(0),
 	}
-	if !o.orderedAt.IsZero() {
-		request.OrderedAt = timestamppb.New(o.orderedAt)
+	if !o.at.IsZero() {
+		request.OrderedAt = timestamppb.New(o.at)
 	}
 	for _, l := range o.lines {
 		request.Lines = append(request.Lines, &orderv1.SubmitOrderLine{
@@ -83,27 +107,27 @@ func (r *run) request(o *order) *orderv1.SubmitOrderRequest {
 	return request
 }
 
-var linePath = regexp.MustCompile(`^lines\[(\d+)\]`)
+var linePath = regexp.MustCompile(`^(?:lines|adjustments)\[(\d+)\]`)
 
-// refusedRows names every row of a refused order: those at fault with their field, the others with the order.
-func refusedRows(o *order, problem *restclient.ProblemError, orderColumn string) []Reject {
+// refusedRows names every row of a refused document: those at fault with their field, the others with the order.
+func refusedRows(d *document, problem *restclient.ProblemError, orderColumn string) []Reject {
 	atFault := map[int]Reject{}
 	for _, field := range problem.Errors {
 		found := linePath.FindStringSubmatch(field.Path)
 		if found == nil {
 			continue
 		}
-		if i, err := strconv.Atoi(found[1]); err == nil && i < len(o.lines) {
-			atFault[i] = Reject{Row: o.lines[i].row, Field: field.Path, Reason: field.Reason, Message: field.Message}
+		if i, err := strconv.Atoi(found[1]); err == nil && i < len(d.lines) {
+			atFault[i] = Reject{Row: d.lines[i].row, Field: field.Path, Reason: field.Reason, Message: field.Message}
 		}
 	}
-	rejects := make([]Reject, 0, len(o.lines))
-	for i, l := range o.lines {
+	rejects := make([]Reject, 0, len(d.lines))
+	for i, l := range d.lines {
 		reject, ok := atFault[i]
 		switch {
 		case ok:
 		case len(atFault) > 0:
-			reject = Reject{Row: l.row, Field: orderColumn, Reason: "ORDER_REFUSED", Message: "another row of its order is wrong"}
+			reject = Reject{Row: l.row, Field: orderColumn, Reason: "ORDER_REFUSED", Message: "another row of its number is wrong"}
 		default:
 			reject = Reject{Row: l.row, Field: orderColumn, Reason: problem.Reason, Message: problem.Detail}
 		}

@@ -159,7 +159,8 @@ type RequestReturnLine struct {
 	// The shipment line that it returns, as shipments name it. Empty: without reference to an invoice; only who may authorise
 	// returns may ask for that.
 	ShipmentLineId string `protobuf:"bytes,1,opt,name=shipment_line_id,json=shipmentLineId,proto3" json:"shipment_line_id,omitempty"`
-	// The item. Required without reference; otherwise empty or that of the shipment line.
+	// The item. Required without reference, where it may stand on several lines, each with its own price; the places then
+	// report by position. Otherwise empty or that of the shipment line.
 	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	// How much, a decimal in the item's base unit. Positive.
 	Quantity string `protobuf:"bytes,3,opt,name=quantity,proto3" json:"quantity,omitempty"`

@@ -142,6 +142,10 @@ func (c ReceiveReturn) resolve(d *ReturnDesk, draft *Return, told ReturnedLine) 
 			return nil, flaw
 		}
 	}
+	named := draft.line(told.Position)
+	if named != nil && named.Lot == wanted.Lot {
+		return named, nil // the item may stand on other lines too
+	}
 	var fresh *ReturnLine
 	for i := range draft.Lines {
 		line := &draft.Lines[i]

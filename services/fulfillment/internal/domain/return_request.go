@@ -128,8 +128,8 @@ func (a *asking) line(i int) {
 	}
 	line.FeeBP = ask.FeeBP
 	line.Lot = cmp.Or(ask.Lot, line.Lot)
-	for _, other := range a.r.Lines {
-		if other.ShipmentLineID == line.ShipmentLineID && other.SKU == line.SKU && other.Lot == line.Lot {
+	for _, other := range a.r.Lines { // without reference each line has a price of its own, and is rounded by itself
+		if line.ShipmentLineID != "" && other.ShipmentLineID == line.ShipmentLineID && other.Lot == line.Lot {
 			a.wrong.say(path+"sku", ReasonLineTwice, "this item stands twice")
 		}
 	}

@@ -57,6 +57,27 @@ func TestReturnWithoutReferenceIsCreditedAtTheAgreedPrice(t *testing.T) {
 	o.state(r, domain.ReturnClosed)
 }
 
+// One item at two prices is two lines: each is received, inspected and credited by itself.
+func TestItemMayStandTwiceWithoutReference(t *testing.T) {
+	o := newOffice(t)
+	ask := o.ask(domain.ReturnAsk{SKU: "GOODS", Quantity: "3", AgreedPrice: "1.25"}, domain.ReturnAsk{SKU: "GOODS", Quantity: "4", AgreedPrice: "1.1"})
+	ask.AccountID, ask.NodeID, ask.CurrencyCode, ask.MayAuthorize = "CUST-1", "LEEDS", "GBP", true
+	r := o.one(ask)
+	o.one(domain.ReceiveReturn{ID: r.ID, Named: true, Document: "d", Lines: []domain.ReturnedLine{
+		{Position: 1, Received: 3}, {Position: 2, Received: 4},
+	}})
+	if r.Lines[0].Received != 3 || r.Lines[1].Received != 4 || r.Blind() {
+		t.Errorf("received %d and %d", r.Lines[0].Received, r.Lines[1].Received)
+	}
+	o.one(found(r, "i", 2, restock(4)))
+	o.one(found(r, "i", 1, restock(3)))
+	if r.Lines[0].Credited != 3 || r.Lines[1].Credited != 4 {
+		t.Errorf("credited %d and %d", r.Lines[0].Credited, r.Lines[1].Credited)
+	}
+	o.one(creditAll(r))
+	o.state(r, domain.ReturnClosed)
+}
+
 func TestRequestIsRefusedFieldByField(t *testing.T) {
 	o := newOffice(t)
 	lines := o.shipped(domain.ShipmentLine{SKU: "GOODS", Quantity: 10})
