@@ -65,7 +65,11 @@ var sections = []section{
 }
 
 // alike are resources that belong to the section of another one.
-var alike = map[string]string{"balances": "stock", "movements": "stock", "lots": "stock", "transfers": "stock", "counts": "stock"}
+var alike = map[string]string{
+	"balances": "stock", "movements": "stock", "lots": "stock", "transfers": "stock", "counts": "stock",
+	"promises": "availability", "safetyStocks": "availability", "channelQuotas": "availability",
+	"plannedSupplies": "availability",
+}
 
 type section struct{ resource, name, about string }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
 
@@ -20,10 +21,14 @@ func (s *Service) AdjustStock(
 	if err != nil {
 		return nil, err
 	}
+	flows := make([]domain.Flow, len(adjustments))
+	for i, adjustment := range adjustments {
+		flows[i] = adjustment.Flow()
+	}
 	key := idempotency.Key{Principal: principal(ctx), Method: "adjust_stock", RequestID: req.GetRequestId()}
 	return write(ctx, s, key.Method, func(tx database.Transaction) (*inventoryv1.AdjustStockResponse, error) {
 		return idempotency.Once(ctx, tx, key, req, func() (*inventoryv1.AdjustStockResponse, error) {
-			shelf, err := store.LoadForAdjust(ctx, tx, adjustments, now)
+			shelf, err := store.LoadForFlows(ctx, tx, s.items, flows, now)
 			if err != nil {
 				return nil, err
 			}
@@ -33,14 +38,18 @@ func (s *Service) AdjustStock(
 			if err := s.settle(ctx, tx, shelf, now); err != nil {
 				return nil, err
 			}
-			reply := &inventoryv1.AdjustStockResponse{}
-			for _, adjustment := range adjustments {
-				balance := shelf.Balance(adjustment.StockKey)
-				reply.Balances = append(reply.Balances, balanceToProto(balance, s.items.known(balance.SKU)))
-			}
-			return reply, nil
+			return &inventoryv1.AdjustStockResponse{Balances: s.balancesAfter(shelf, flows)}, nil
 		})
 	})
+}
+
+// balancesAfter are the balances of the flows as they are now.
+func (s *Service) balancesAfter(shelf *domain.Shelf, flows []domain.Flow) []*inventoryv1.Balance {
+	balances := make([]*inventoryv1.Balance, len(flows))
+	for i, flow := range flows {
+		balances[i] = balanceToProto(shelf.Balance(flow.StockKey), s.items.known(flow.SKU))
+	}
+	return balances
 }
 
 // principal is whose idempotency keys these are.

@@ -127,21 +127,18 @@ func benchStock(b *testing.B, s *Service) {
 		b.Fatal(err)
 	}
 	for first := 0; first < benchItems; first += 1000 {
-		var adjustments []domain.Adjustment
+		var flows []domain.Flow
 		for n := first; n < first+1000; n++ {
 			for node := range benchNodes {
-				adjustments = append(adjustments, domain.Adjustment{
+				flows = append(flows, domain.Adjustment{
 					StockKey: domain.StockKey{SKU: benchSKU(n), Node: domain.NodeID(fmt.Sprintf("N%d", node))},
 					Quantity: 1_000_000, Reason: "OPENING_STOCK", OccurredAt: s.now(),
-				})
+				}.Flow())
 			}
 		}
 		_, err := database.Tx(ctx, s.db, "seed", func(tx database.Transaction) (struct{}, error) {
-			shelf, err := store.LoadForAdjust(ctx, tx, adjustments, s.now())
+			shelf, err := s.flow(ctx, tx, flows, s.now(), "flows[%d]")
 			if err != nil {
-				return struct{}{}, err
-			}
-			if err := shelf.Adjust(adjustments); err != nil {
 				return struct{}{}, err
 			}
 			return struct{}{}, s.settle(ctx, tx, shelf, s.now())

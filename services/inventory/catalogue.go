@@ -52,6 +52,28 @@ func (c *catalogue) find(ctx context.Context, db store.DBTX, codes []string) (ma
 	return found, nil
 }
 
+// LotTracked implements store.Items.
+func (c *catalogue) LotTracked(ctx context.Context, db store.DBTX, skus []domain.SKU) (map[domain.SKU]bool, error) {
+	codes := make([]string, len(skus))
+	for i, sku := range skus {
+		codes[i] = string(sku)
+	}
+	items, err := c.find(ctx, db, codes)
+	if err != nil {
+		return nil, err
+	}
+	var tracked map[domain.SKU]bool
+	for _, item := range items {
+		if item.LotTracked {
+			if tracked == nil {
+				tracked = map[domain.SKU]bool{}
+			}
+			tracked[item.SKU] = true
+		}
+	}
+	return tracked, nil
+}
+
 // known gives an item that was found before, and one without decimal places when it was not.
 func (c *catalogue) known(sku domain.SKU) domain.Item {
 	c.mu.RLock()

@@ -13,7 +13,7 @@ func Checks() []invariant.Check {
 			Description: "More is promised than is there.", Run: invariant.Query(checkAvailable),
 		},
 		{
-			Name: "inventory.I2", Rule: "on_hand, quality_hold, damaged, reserved, picked ≥ 0; picked ≤ reserved",
+			Name: "inventory.I2", Rule: "on_hand, quality_hold, damaged, reserved, picked, unverified ≥ 0; picked ≤ reserved; unverified ≤ quality_hold",
 			Examined:    invariant.Count("balance"),
 			Description: "A balance holds a quantity that cannot be.", Run: invariant.Query(checkPositive),
 		},
@@ -44,10 +44,47 @@ func Checks() []invariant.Check {
 			Description: "A request had its effect twice.", Run: invariant.Query(checkKeys),
 		},
 		{
+			Name: "inventory.quota", Rule: "a quota's reserved = Σ remaining of the channel's claims in places",
+			Examined:    invariant.Count("channel_quota"),
+			Description: "A channel may reserve more or less than its quota says.", Run: invariant.Query(checkQuotas),
+		},
+		{
+			Name: "inventory.soft", Rule: "soft reservations ⇔ their rows by item; they never wait; what ended holds nothing",
+			Examined:    invariant.Count("soft"),
+			Description: "A hold will not end by itself, waits for stock, or holds stock after its end.",
+			Run:         invariant.Query(checkSoft),
+		},
+		{
+			Name: "inventory.safety", Rule: "what is kept back is kept of goods, in places that there are",
+			Examined:    invariant.Count("safety_stock"),
+			Description: "Stock is kept back of something that this service does not know.",
+			Run:         invariant.Query(checkSafety),
+		},
+		{
 			Name: "inventory.frozen", Rule: "frozen ⇔ a fact is deferred",
 			Examined:    invariant.Count("balance"),
 			Description: "Stock is frozen for no reason, or promised although a fact about it cannot be true.",
 			Run:         invariant.Query(checkFrozen),
+		},
+		{
+			Name: "inventory.I3.lots", Rule: "lot = fold of its movements; the lots of a balance add up to it, bucket by bucket",
+			Examined:    invariant.Count("lot_balance"),
+			Description: "Stock of a lot changed without a posting, or is in no lot.", Run: invariant.Query(checkLots),
+		},
+		{
+			Name: "inventory.I3.sum", Rule: "Σ on_hand + what is outside by the ledger + what is in transit = 0 per item",
+			Examined:    invariant.Count("movement"),
+			Description: "Goods came from nowhere, or went there.", Run: invariant.Query(checkSum),
+		},
+		{
+			Name: "inventory.I5", Rule: "of each transfer line: left = in transit + received + lost, as the ledger has it",
+			Examined:    invariant.Count("transfer_line"),
+			Description: "A transfer lost goods on its way, or made some.", Run: invariant.Query(checkTransfers),
+		},
+		{
+			Name: "inventory.incoming", Rule: "what comes by a transfer = what is in transit; nothing expected or received < 0",
+			Examined:    invariant.Count("incoming"),
+			Description: "Supply is promised that is not on its way.", Run: invariant.Query(checkIncoming),
 		},
 	}
 }
@@ -62,6 +99,7 @@ SELECT sku || '|' || node_id, picked::text, reserved::text,
 	'on_hand ' || on_hand::text || ', quality_hold ' || quality_hold::text || ', damaged ' || damaged::text
 FROM balance
 WHERE on_hand < 0 OR quality_hold < 0 OR damaged < 0 OR reserved < 0 OR picked < 0 OR picked > reserved
+	OR unverified < 0 OR unverified > quality_hold
 ORDER BY 1 LIMIT 100`
 
 // The buckets of the outside world stand on one side of most movements only; inside a balance both may.
@@ -136,4 +174,43 @@ SELECT coalesce(b.sku, p.sku) || '|' || coalesce(b.node_id, p.node_id), coalesce
 	coalesce(p.facts, 0)::text, 'frozen, deferred facts'
 FROM balance AS b FULL JOIN pending AS p ON p.sku = b.sku AND p.node_id = b.node_id
 WHERE coalesce(b.frozen, false) <> (coalesce(p.facts, 0) > 0)
+ORDER BY 1 LIMIT 100`
+
+const checkQuotas = `
+WITH held AS (
+	SELECT c.sku, r.channel, sum(c.remaining)::int8 AS reserved
+	FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id
+	WHERE c.node_id <> '' AND c.remaining > 0 AND r.channel <> '' GROUP BY c.sku, r.channel
+)
+SELECT q.sku || '|' || q.channel, q.reserved::text, coalesce(h.reserved, 0)::text, 'quota ' || q.quantity::text
+FROM channel_quota AS q LEFT JOIN held AS h ON h.sku = q.sku AND h.channel = q.channel
+WHERE q.reserved <> coalesce(h.reserved, 0)
+ORDER BY 1 LIMIT 100`
+
+const checkSoft = `
+WITH held AS (
+	SELECT DISTINCT c.sku, r.expires_at, c.reservation_id
+	FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id WHERE r.state = 'SOFT'
+)
+SELECT entity, found, wanted, detail FROM (
+	SELECT coalesce(s.reservation_id, h.reservation_id)::text || '/' || coalesce(s.sku, h.sku) AS entity,
+		CASE WHEN s.sku IS NULL THEN '0' ELSE '1' END AS found, CASE WHEN h.sku IS NULL THEN '0' ELSE '1' END AS wanted,
+		'row by item, claims of a soft reservation' AS detail
+	FROM soft AS s FULL JOIN held AS h
+		ON h.sku = s.sku AND h.expires_at = s.expires_at AND h.reservation_id = s.reservation_id
+	WHERE s.sku IS NULL OR h.sku IS NULL
+	UNION ALL
+	SELECT r.key, c.remaining::text, '0', 'holds or waits, and is ' || r.state
+	FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id
+	WHERE c.remaining > 0
+		AND (r.state IN ('EXPIRED', 'RELEASED', 'REPLACED') OR r.state = 'SOFT' AND c.node_id = '')
+) AS torn
+ORDER BY 1 LIMIT 100`
+
+const checkSafety = `
+SELECT s.sku || '|' || s.node_id || '|' || s.channel, s.quantity::text, '', 'unknown item or place, or a service'
+FROM safety_stock AS s
+LEFT JOIN item AS i ON i.sku_key = lower(s.sku) AND i.sku = s.sku
+LEFT JOIN node AS n ON n.node_id = s.node_id
+WHERE i.sku IS NULL OR NOT i.goods OR n.node_id IS NULL
 ORDER BY 1 LIMIT 100`

@@ -1,7 +1,6 @@
 package inventory
 
 import (
-	"context"
 	"fmt"
 	"strings"
 	"time"
@@ -10,7 +9,6 @@ import (
 
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
-	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/quantity"
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
@@ -34,14 +32,21 @@ var shortages = map[inventoryv1.ShortagePolicy]domain.Shortage{
 }
 
 // wantsFromProto decodes a set of requests. What is wrong with one is its refusal, so that it fails alone.
-func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Item) reserveCall {
+func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Item, now time.Time) reserveCall {
 	call := reserveCall{wants: make([]domain.Want, len(req.GetReservations()))}
 	for i, asked := range req.GetReservations() {
 		want := domain.Want{
 			ID: id.New(), Key: asked.GetKey(), Order: domain.OrderID(asked.GetOrderId()),
 			Shortage: shortages[asked.GetShortagePolicy()], Priority: asked.GetPriority(),
 			Excluded: nodesFromProto(asked.GetExcludedNodeIds()), Avoided: nodesFromProto(asked.GetAvoidedNodeIds()),
+			Channel: domain.Channel(asked.GetChannel()), Replaces: asked.GetReplacesKey(), Partner: asked.GetPartnerId(),
 			Lines: make([]domain.WantLine, len(asked.GetLines())),
+		}
+		if asked.GetNeededAt() != nil {
+			want.NeededAt = asked.GetNeededAt().AsTime().Truncate(time.Microsecond)
+		}
+		if asked.GetTtl() != nil {
+			want.ExpiresAt = now.Add(asked.GetTtl().AsDuration())
 		}
 		call.lines += len(want.Lines)
 		numbers := make(map[int32]bool, len(want.Lines))
@@ -146,67 +151,12 @@ func cancelledToProto(outcomes []domain.Cancelled) *inventoryv1.CancelReservatio
 	return reply
 }
 
-// adjustmentsFromProto decodes a set of adjustments and names every field at fault.
-func (s *Service) adjustmentsFromProto(
-	ctx context.Context, req *inventoryv1.AdjustStockRequest, now time.Time,
-) ([]domain.Adjustment, error) {
-	var codes, places []string
-	for _, asked := range req.GetAdjustments() {
-		codes, places = append(codes, asked.GetSku()), append(places, asked.GetNodeId())
-	}
-	items, err := s.items.find(ctx, s.db.Pool(), codes)
-	if err != nil {
-		return nil, err
-	}
-	nodes, err := store.KnownNodes(ctx, s.db.Pool(), places)
-	if err != nil {
-		return nil, err
-	}
-	adjustments := make([]domain.Adjustment, len(req.GetAdjustments()))
-	var wrong []fault.Field
-	for i, asked := range req.GetAdjustments() {
-		blame := func(field, reason, message string) {
-			wrong = append(wrong, fault.Field{Path: fmt.Sprintf("adjustments[%d].%s", i, field), Reason: reason, Message: message})
-		}
-		item, known := items[domain.ItemKey(asked.GetSku())]
-		switch {
-		case !known:
-			blame("sku", domain.ReasonUnknownItem, "there is no such item")
-		case !item.Goods:
-			blame("sku", domain.ReasonNotStocked, "a service has no stock")
-		}
-		if !nodes[domain.NodeID(asked.GetNodeId())] {
-			blame("node_id", "UNKNOWN_NODE", "there is no such place")
-		}
-		base, err := quantity.Parse(asked.GetQuantity(), item.Scale)
-		if known && err != nil {
-			blame("quantity", fault.ReasonOf(err), "it does not fit the item's unit: "+asked.GetQuantity())
-		} else if known && base == 0 {
-			blame("quantity", "QUANTITY_ZERO", "nothing to adjust")
-		}
-		occurred := now
-		if asked.GetOccurredAt() != nil {
-			occurred = asked.GetOccurredAt().AsTime().Truncate(time.Microsecond)
-		}
-		adjustments[i] = domain.Adjustment{
-			StockKey: domain.StockKey{SKU: item.SKU, Node: domain.NodeID(asked.GetNodeId())}, Quantity: base,
-			Reason: asked.GetReason(), Document: asked.GetSourceDocument(), OccurredAt: occurred,
-		}
-	}
-	if len(wrong) > 0 {
-		refusal := fault.New(fault.Invalid, wrong[0].Reason, "%d fields are wrong; no stock was adjusted", len(wrong))
-		refusal.Fields = wrong
-		return nil, refusal
-	}
-	return adjustments, nil
-}
-
 func balanceToProto(balance domain.Balance, item domain.Item) *inventoryv1.Balance {
 	return &inventoryv1.Balance{
 		Sku: string(balance.SKU), NodeId: string(balance.Node), OnHand: balance.OnHand, Reserved: balance.Reserved,
 		Picked: balance.Picked, QualityHold: balance.QualityHold, Damaged: balance.Damaged,
 		Available: balance.Available(), Scale: int32(item.Scale), Version: balance.Version,
-		AsOf: timestamppb.New(balance.AsOf),
+		AsOf: timestamppb.New(balance.AsOf), Frozen: balance.Frozen, Unverified: balance.Unverified,
 	}
 }
 

@@ -49,6 +49,14 @@ func reservationEventToProto(reservationID string, event domain.ReservationEvent
 		return &inventoryv1.ReservationRevoked{
 			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts), Reason: event.Cause,
 		}
+	case domain.EventExpired:
+		return &inventoryv1.ReservationExpired{
+			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts),
+		}
+	case domain.EventConfirmed:
+		return &inventoryv1.ReservationConfirmed{
+			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts), ConfirmedBy: id.Reservation + "_" + event.Cause,
+		}
 	case domain.EventConsumed:
 		return &inventoryv1.ReservationConsumed{
 			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts), ShipmentId: event.Cause,
@@ -79,16 +87,30 @@ func stockEventToProto(event domain.StockEvent, item domain.Item, now time.Time)
 			SourceDocument: event.Frozen.Document,
 		}
 	}
+	if event.Unfrozen {
+		return &inventoryv1.StockUnfrozen{StockKey: key.String(), Sku: string(key.SKU), NodeId: string(key.Node)}
+	}
+	if applied := event.Snapshot; applied != nil {
+		return &inventoryv1.StockSnapshotApplied{
+			StockKey: key.String(), Sku: string(key.SKU), NodeId: string(key.Node), Lot: applied.Lot, Source: applied.Source,
+			SourceSeq: applied.Sequence, Quantity: applied.Quantity, Difference: applied.Difference,
+			AsOf: timestamppb.New(applied.AsOf), LowConfidence: applied.LowConfidence, Revoked: applied.Revoked,
+		}
+	}
 	moved := &inventoryv1.StockMoved{
 		StockKey: key.String(), Sku: string(key.SKU), NodeId: string(key.Node), Balance: balanceToProto(event.Balance, item),
 		Movements: make([]*inventoryv1.Movement, len(event.Movements)),
 	}
 	for i, movement := range event.Movements {
-		moved.Movements[i] = &inventoryv1.Movement{
-			MovementId: id.Format(id.Movement, movement.ID), FromBucket: string(movement.From), ToBucket: string(movement.To),
-			Quantity: movement.Quantity, Reason: movement.Reason, SourceDocument: movement.Document,
-			OccurredAt: timestamppb.New(movement.OccurredAt), RecordedAt: timestamppb.New(now),
-		}
+		moved.Movements[i] = movementToProto(movement, now)
 	}
 	return moved
+}
+
+func movementToProto(movement domain.Movement, recorded time.Time) *inventoryv1.Movement {
+	return &inventoryv1.Movement{
+		MovementId: id.Format(id.Movement, movement.ID), FromBucket: string(movement.From), ToBucket: string(movement.To),
+		Quantity: movement.Quantity, Reason: movement.Reason, SourceDocument: movement.Document, Lot: movement.Lot,
+		OccurredAt: timestamppb.New(movement.OccurredAt), RecordedAt: timestamppb.New(recorded),
+	}
 }

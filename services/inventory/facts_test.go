@@ -66,7 +66,7 @@ func TestFactsInAnyOrder(t *testing.T) {
 						w.facts(fact)
 					}
 				}
-				want := &inventoryv1.Balance{Sku: "A", NodeId: "N1", OnHand: 3, QualityHold: 3}
+				want := &inventoryv1.Balance{Sku: "A", NodeId: "N1", OnHand: 3, QualityHold: 3, Unverified: 3}
 				ignore := protocmp.IgnoreFields(&inventoryv1.Balance{}, "as_of", "version")
 				if diff := cmp.Diff(want, w.balance("A", "N1"), protocmp.Transform(), ignore); diff != "" {
 					t.Error(diff)

@@ -32,7 +32,7 @@ func (s *Service) onFulfillmentFacts(ctx context.Context, tx database.Transactio
 		return err
 	}
 	now := s.now()
-	shelf, err := store.LoadForFacts(ctx, tx, facts, now)
+	shelf, err := store.LoadForFacts(ctx, tx, s.items, facts, now)
 	if err != nil {
 		return err
 	}

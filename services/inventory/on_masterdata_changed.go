@@ -24,6 +24,7 @@ func (s *Service) onMasterDataChanged(ctx context.Context, tx database.Transacti
 				Item: domain.Item{
 					SKU: domain.SKU(item.GetSku()), Goods: item.GetKind() != masterdatav1.ItemKind_ITEM_KIND_SERVICE,
 					Scale: int(item.GetScale()), BaseUnit: item.GetBaseUnit(),
+					LotTracked: item.GetLotTracked(),
 				},
 				Version: item.GetVersion(),
 			}
@@ -33,7 +34,7 @@ func (s *Service) onMasterDataChanged(ctx context.Context, tx database.Transacti
 				Node: domain.Node{
 					ID: domain.NodeID(node.GetNodeId()), Priority: int64(node.GetPriority()), Inactive: node.GetInactive(),
 				},
-				Version: node.GetVersion(),
+				Version: node.GetVersion(), Calendar: calendarFromProto(node),
 			}
 		}
 	}

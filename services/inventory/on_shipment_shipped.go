@@ -17,6 +17,9 @@ func shipmentFromProto(shipped *fulfillmentv1.Shipment, message inbox.Message) (
 	if shipped.GetShippedAt() != nil {
 		shipment.OccurredAt = shipped.GetShippedAt().AsTime().Truncate(time.Microsecond)
 	}
+	if shipped.GetAbsorbsShipmentId() != "" {
+		return nil, nil // its goods left with the shipment that it makes billable
+	}
 	var codes []string
 	for _, line := range shipped.GetLines() {
 		if line.GetService() || line.GetQuantity() <= 0 {
@@ -24,7 +27,7 @@ func shipmentFromProto(shipped *fulfillmentv1.Shipment, message inbox.Message) (
 		}
 		codes = append(codes, line.GetSku())
 		shipment.Lines = append(shipment.Lines, domain.ShipmentLine{
-			Line: line.GetLineNumber(), SKU: domain.SKU(line.GetSku()), Quantity: line.GetQuantity(),
+			Line: line.GetLineNumber(), SKU: domain.SKU(line.GetSku()), Quantity: line.GetQuantity(), Lot: line.GetLot(),
 		})
 	}
 	if shipment.Node == domain.Nowhere || len(shipment.Lines) == 0 {

@@ -21,7 +21,7 @@ func (s *Service) Reserve(ctx context.Context, req *inventoryv1.ReserveRequest) 
 	if err != nil {
 		return nil, err
 	}
-	call := wantsFromProto(req, items)
+	call := wantsFromProto(req, items, s.now())
 	if call.lines > maxReserveLines {
 		return nil, fault.New(fault.Invalid, "TOO_MANY_LINES", "a call reserves at most %d lines", maxReserveLines).
 			WithField("reservations", "TOO_MANY_LINES", fmt.Sprintf("%d lines in all", call.lines))

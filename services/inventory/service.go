@@ -44,6 +44,10 @@ type Config struct {
 	// ServePoll is how often demand that waits is compared with stock, beside the transactions that do it themselves.
 	// 10 s.
 	ServePoll time.Duration
+	// ExpirePoll is how often lots after their last day of sale are looked for. 10 min.
+	ExpirePoll time.Duration
+	// HoldPoll is how often holds whose time is over are ended, beside the requests that need their stock. 2 s.
+	HoldPoll time.Duration
 	// Registerer gets the metrics. None without it.
 	Registerer prometheus.Registerer
 }
@@ -57,6 +61,12 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ServePoll == 0 {
 		c.ServePoll = 10 * time.Second
+	}
+	if c.ExpirePoll == 0 {
+		c.ExpirePoll = 10 * time.Minute
+	}
+	if c.HoldPoll == 0 {
+		c.HoldPoll = 2 * time.Second
 	}
 	return c
 }
@@ -111,6 +121,10 @@ func New(deps Deps, config Config) (*Service, error) {
 			Consumer: "inventory-fulfillment", Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment"},
 			Handle: s.onFulfillmentFacts,
 		}, options),
+		inbox.NewConsumer(deps.DB, deps.Bus, s.owner, inbox.Subscription{
+			Consumer: "inventory-inbound", Aggregates: []string{"fulfillment.receipt", "fulfillment.return"},
+			Handle: s.onInboundFacts,
+		}, options),
 	}
 	return s, nil
 }
@@ -129,6 +143,8 @@ func (s *Service) Run(ctx context.Context) error {
 		group.Go(func() error { return consumer.Run(running) })
 	}
 	group.Go(func() error { return s.serveWaiting(running) })
+	group.Go(func() error { return s.expireLots(running) })
+	group.Go(func() error { return s.expireHolds(running) })
 	err := group.Wait()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

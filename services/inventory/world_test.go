@@ -50,7 +50,7 @@ func newWorld(t testing.TB, opts ...database.Option) *world {
 	w.order = inventoryv1.NewInventoryServiceClient(w.serve("order"))
 	w.operator = inventoryv1.NewInventoryServiceClient(w.serve("operator"))
 	w.masterData(
-		node("N1", 1, 1, false), node("N2", 1, 2, false), item("A", 0), item("B", 0), item("C", 0), item("kg", 3),
+		node("N1", 1, 1, false), node("N2", 1, 2, false), item("A", 0), item("B", 0), item("C", 0), item("kg", 3), lotItem("L"),
 		&masterdatav1.ItemChanged{Sku: "freight", Item: &masterdatav1.Item{
 			Sku: "FREIGHT", Kind: masterdatav1.ItemKind_ITEM_KIND_SERVICE, BaseUnit: "EA", Version: 1,
 		}},
@@ -126,6 +126,12 @@ SELECT coalesce(string_agg(aggregate, ', '), '') FROM (
 func item(sku string, scale int32) proto.Message {
 	return &masterdatav1.ItemChanged{Sku: domain.ItemKey(sku), Item: &masterdatav1.Item{
 		Sku: sku, Kind: masterdatav1.ItemKind_ITEM_KIND_GOODS, BaseUnit: "EA", Scale: scale, Version: 1,
+	}}
+}
+
+func lotItem(sku string) proto.Message {
+	return &masterdatav1.ItemChanged{Sku: domain.ItemKey(sku), Item: &masterdatav1.Item{
+		Sku: sku, Kind: masterdatav1.ItemKind_ITEM_KIND_GOODS, BaseUnit: "EA", Version: 1, LotTracked: true,
 	}}
 }
 

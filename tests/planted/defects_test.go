@@ -20,8 +20,8 @@ var defects = []defect{
 	},
 	{
 		Rule: "I2 no more is picked than promised", File: inventoryDomain + "/cancel.go",
-		Good:    "at.reserve(-quantity)\n\ts.setPicked(claim, min(claim.Picked, claim.Remaining))",
-		Bad:     "at.reserve(-quantity)",
+		Good:    "s.promise(at, claim.of.Channel, -quantity)\n\ts.setPicked(claim, min(claim.Picked, claim.Remaining))",
+		Bad:     "s.promise(at, claim.of.Channel, -quantity)",
 		Package: inventoryDomain, Test: anyInventory, Draws: 400,
 	},
 	{
@@ -32,9 +32,39 @@ var defects = []defect{
 	},
 	{
 		Rule: "I4 reserved is the sum of the promises", File: inventoryDomain + "/cancel.go",
-		Good:    "at.reserve(-quantity)\n",
+		Good:    "s.promise(at, claim.of.Channel, -quantity)\n",
 		Bad:     "_ = at\n",
 		Package: inventoryDomain, Test: anyInventory, Draws: 400,
+	},
+	{
+		Rule: "a quota counts what its channel has reserved", File: inventoryDomain + "/serve.go",
+		Good:    "s.promise(at, reservation.Channel, quantity)",
+		Bad:     "at.reserve(quantity)",
+		Package: inventoryDomain, Test: anyInventory, Draws: 400,
+	},
+	{
+		Rule: "R3 a hold is taken over only before its time is over", File: inventoryDomain + "/soft.go",
+		Good:    "r.ExpiresAt.After(now)",
+		Bad:     "!r.ExpiresAt.Before(now)",
+		Package: inventoryDomain, Test: "TestTTLExpiresDuringPayment", Draws: 1,
+	},
+	{
+		Rule: "nothing of a hold waits", File: inventoryDomain + "/ship.go",
+		Good:    "if claim.of.State == Soft {",
+		Bad:     "if false {",
+		Package: inventoryDomain, Test: anyInventory, Draws: 400,
+	},
+	{
+		Rule: "ATP is the minimum over all later times", File: inventoryDomain + "/atp.go",
+		Good:    "least = min(least, c(at))",
+		Bad:     "least = c(at)",
+		Package: inventoryDomain, Test: "TestAPromiseNeverStarvesALaterCommittedDemand", Draws: 400,
+	},
+	{
+		Rule: "parts of a promise leave a later demand its stock", File: inventoryDomain + "/ctp.go",
+		Good:    "from.After(part.AvailableAt)",
+		Bad:     "false",
+		Package: inventoryDomain, Test: "TestTheEarliestDateIsPromised", Draws: 4000,
 	},
 	{
 		Rule: "R1 each unit of a promise ends once", File: inventoryDomain + "/ship.go",

@@ -82,6 +82,59 @@ func (ShortagePolicy) EnumDescriptor() ([]byte, []int) {
 	return file_waybill_inventory_v1_inventory_proto_rawDescGZIP(), []int{0}
 }
 
+// What brings goods.
+type IncomingSource int32
+
+const (
+	// Never stored.
+	IncomingSource_INCOMING_SOURCE_UNSPECIFIED IncomingSource = 0
+	// A supplier's delivery.
+	IncomingSource_INCOMING_SOURCE_RECEIPT IncomingSource = 1
+	// A transfer from another place.
+	IncomingSource_INCOMING_SOURCE_TRANSFER IncomingSource = 2
+)
+
+// Enum value maps for IncomingSource.
+var (
+	IncomingSource_name = map[int32]string{
+		0: "INCOMING_SOURCE_UNSPECIFIED",
+		1: "INCOMING_SOURCE_RECEIPT",
+		2: "INCOMING_SOURCE_TRANSFER",
+	}
+	IncomingSource_value = map[string]int32{
+		"INCOMING_SOURCE_UNSPECIFIED": 0,
+		"INCOMING_SOURCE_RECEIPT":     1,
+		"INCOMING_SOURCE_TRANSFER":    2,
+	}
+)
+
+func (x IncomingSource) Enum() *IncomingSource {
+	p := new(IncomingSource)
+	*p = x
+	return p
+}
+
+func (x IncomingSource) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (IncomingSource) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_inventory_v1_inventory_proto_enumTypes[1].Descriptor()
+}
+
+func (IncomingSource) Type() protoreflect.EnumType {
+	return &file_waybill_inventory_v1_inventory_proto_enumTypes[1]
+}
+
+func (x IncomingSource) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use IncomingSource.Descriptor instead.
+func (IncomingSource) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_proto_rawDescGZIP(), []int{1}
+}
+
 // The stock of one item in one place. available = on_hand − quality_hold − damaged − reserved ≥ 0.
 type Balance struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -106,7 +159,11 @@ type Balance struct {
 	// Counts the changes, from 1.
 	Version int64 `protobuf:"varint,10,opt,name=version,proto3" json:"version,omitempty"`
 	// When the newest change was recorded.
-	AsOf          *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,11,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// Nothing of it is promised until it is counted: a fact about it cannot be true.
+	Frozen bool `protobuf:"varint,12,opt,name=frozen,proto3" json:"frozen,omitempty"`
+	// Of quality_hold: was not found by a picker, and waits for a count.
+	Unverified    int64 `protobuf:"varint,13,opt,name=unverified,proto3" json:"unverified,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -218,6 +275,20 @@ func (x *Balance) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Balance) GetFrozen() bool {
+	if x != nil {
+		return x.Frozen
+	}
+	return false
+}
+
+func (x *Balance) GetUnverified() int64 {
+	if x != nil {
+		return x.Unverified
+	}
+	return 0
+}
+
 // What may be promised of one item, as partners see it.
 type Availability struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -232,7 +303,9 @@ type Availability struct {
 	// When the newest change of it was recorded.
 	AsOf *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
 	// Counts the changes; a greater one is newer.
-	Version       int64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
+	Version int64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
+	// From when how much can be promised; only where a horizon was asked for.
+	Promisable    []*PromiseStep `protobuf:"bytes,7,rep,name=promisable,proto3" json:"promisable,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -307,6 +380,13 @@ func (x *Availability) GetVersion() int64 {
 		return x.Version
 	}
 	return 0
+}
+
+func (x *Availability) GetPromisable() []*PromiseStep {
+	if x != nil {
+		return x.Promisable
+	}
+	return nil
 }
 
 // Stock set aside for an order.
@@ -519,11 +599,138 @@ func (x *Allocation) GetQuantity() int64 {
 	return 0
 }
 
+// Goods that are on their way to a place. What is still to come is expected − received while it is open, never less than 0.
+type IncomingSupply struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The place that they go to.
+	NodeId string `protobuf:"bytes,2,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	// What brings them.
+	Source IncomingSource `protobuf:"varint,3,opt,name=source,proto3,enum=waybill.inventory.v1.IncomingSource" json:"source,omitempty"`
+	// The transfer or the receipt, by its id.
+	Document string `protobuf:"bytes,4,opt,name=document,proto3" json:"document,omitempty"`
+	// The position in that document, from 1.
+	Line int32 `protobuf:"varint,5,opt,name=line,proto3" json:"line,omitempty"`
+	// Announced.
+	Expected int64 `protobuf:"varint,6,opt,name=expected,proto3" json:"expected,omitempty"`
+	// Arrived.
+	Received int64 `protobuf:"varint,7,opt,name=received,proto3" json:"received,omitempty"`
+	// When they are expected; absent: not known.
+	ExpectedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=expected_at,json=expectedAt,proto3" json:"expected_at,omitempty"`
+	// Something may still come of it.
+	Open bool `protobuf:"varint,9,opt,name=open,proto3" json:"open,omitempty"`
+	// Decimal places of the quantities.
+	Scale         int32 `protobuf:"varint,10,opt,name=scale,proto3" json:"scale,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomingSupply) Reset() {
+	*x = IncomingSupply{}
+	mi := &file_waybill_inventory_v1_inventory_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomingSupply) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomingSupply) ProtoMessage() {}
+
+func (x *IncomingSupply) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomingSupply.ProtoReflect.Descriptor instead.
+func (*IncomingSupply) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *IncomingSupply) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *IncomingSupply) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+func (x *IncomingSupply) GetSource() IncomingSource {
+	if x != nil {
+		return x.Source
+	}
+	return IncomingSource_INCOMING_SOURCE_UNSPECIFIED
+}
+
+func (x *IncomingSupply) GetDocument() string {
+	if x != nil {
+		return x.Document
+	}
+	return ""
+}
+
+func (x *IncomingSupply) GetLine() int32 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
+func (x *IncomingSupply) GetExpected() int64 {
+	if x != nil {
+		return x.Expected
+	}
+	return 0
+}
+
+func (x *IncomingSupply) GetReceived() int64 {
+	if x != nil {
+		return x.Received
+	}
+	return 0
+}
+
+func (x *IncomingSupply) GetExpectedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.ExpectedAt
+	}
+	return nil
+}
+
+func (x *IncomingSupply) GetOpen() bool {
+	if x != nil {
+		return x.Open
+	}
+	return false
+}
+
+func (x *IncomingSupply) GetScale() int32 {
+	if x != nil {
+		return x.Scale
+	}
+	return 0
+}
+
 var File_waybill_inventory_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/inventory/v1/inventory.proto\x12\x14waybill.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\"\xbd\x02\n" +
+	"$waybill/inventory/v1/inventory.proto\x12\x14waybill.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(waybill/inventory/v1/promise_check.proto\"\xf5\x02\n" +
 	"\aBalance\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12\x17\n" +
@@ -536,14 +743,21 @@ const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\x05scale\x18\t \x01(\x05R\x05scale\x12\x18\n" +
 	"\aversion\x18\n" +
 	" \x01(\x03R\aversion\x12/\n" +
-	"\x05as_of\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"\xbd\x01\n" +
+	"\x05as_of\x18\v \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x16\n" +
+	"\x06frozen\x18\f \x01(\bR\x06frozen\x12\x1e\n" +
+	"\n" +
+	"unverified\x18\r \x01(\x03R\n" +
+	"unverified\"\x80\x02\n" +
 	"\fAvailability\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12\x1a\n" +
 	"\bsellable\x18\x03 \x01(\tR\bsellable\x12\x1b\n" +
 	"\tbase_unit\x18\x04 \x01(\tR\bbaseUnit\x12/\n" +
 	"\x05as_of\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12\x18\n" +
-	"\aversion\x18\x06 \x01(\x03R\aversion\"\x9e\x01\n" +
+	"\aversion\x18\x06 \x01(\x03R\aversion\x12A\n" +
+	"\n" +
+	"promisable\x18\a \x03(\v2!.waybill.inventory.v1.PromiseStepR\n" +
+	"promisable\"\x9e\x01\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x19\n" +
@@ -559,12 +773,29 @@ const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\n" +
 	"Allocation\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12\x1a\n" +
-	"\bquantity\x18\x02 \x01(\x03R\bquantity*\x86\x01\n" +
+	"\bquantity\x18\x02 \x01(\x03R\bquantity\"\xc8\x02\n" +
+	"\x0eIncomingSupply\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
+	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12<\n" +
+	"\x06source\x18\x03 \x01(\x0e2$.waybill.inventory.v1.IncomingSourceR\x06source\x12\x1a\n" +
+	"\bdocument\x18\x04 \x01(\tR\bdocument\x12\x12\n" +
+	"\x04line\x18\x05 \x01(\x05R\x04line\x12\x1a\n" +
+	"\bexpected\x18\x06 \x01(\x03R\bexpected\x12\x1a\n" +
+	"\breceived\x18\a \x01(\x03R\breceived\x12;\n" +
+	"\vexpected_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"expectedAt\x12\x12\n" +
+	"\x04open\x18\t \x01(\bR\x04open\x12\x14\n" +
+	"\x05scale\x18\n" +
+	" \x01(\x05R\x05scale*\x86\x01\n" +
 	"\x0eShortagePolicy\x12\x1f\n" +
 	"\x1bSHORTAGE_POLICY_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19SHORTAGE_POLICY_BACKORDER\x10\x01\x12\x18\n" +
 	"\x14SHORTAGE_POLICY_DROP\x10\x02\x12\x1a\n" +
-	"\x16SHORTAGE_POLICY_REFUSE\x10\x03BEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
+	"\x16SHORTAGE_POLICY_REFUSE\x10\x03*l\n" +
+	"\x0eIncomingSource\x12\x1f\n" +
+	"\x1bINCOMING_SOURCE_UNSPECIFIED\x10\x00\x12\x1b\n" +
+	"\x17INCOMING_SOURCE_RECEIPT\x10\x01\x12\x1c\n" +
+	"\x18INCOMING_SOURCE_TRANSFER\x10\x02BEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
 
 var (
 	file_waybill_inventory_v1_inventory_proto_rawDescOnce sync.Once
@@ -578,27 +809,33 @@ func file_waybill_inventory_v1_inventory_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_inventory_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_inventory_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_inventory_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_waybill_inventory_v1_inventory_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
+var file_waybill_inventory_v1_inventory_proto_msgTypes = make([]protoimpl.MessageInfo, 6)
 var file_waybill_inventory_v1_inventory_proto_goTypes = []any{
 	(ShortagePolicy)(0),           // 0: waybill.inventory.v1.ShortagePolicy
-	(*Balance)(nil),               // 1: waybill.inventory.v1.Balance
-	(*Availability)(nil),          // 2: waybill.inventory.v1.Availability
-	(*Reservation)(nil),           // 3: waybill.inventory.v1.Reservation
-	(*ReservationLine)(nil),       // 4: waybill.inventory.v1.ReservationLine
-	(*Allocation)(nil),            // 5: waybill.inventory.v1.Allocation
-	(*timestamppb.Timestamp)(nil), // 6: google.protobuf.Timestamp
+	(IncomingSource)(0),           // 1: waybill.inventory.v1.IncomingSource
+	(*Balance)(nil),               // 2: waybill.inventory.v1.Balance
+	(*Availability)(nil),          // 3: waybill.inventory.v1.Availability
+	(*Reservation)(nil),           // 4: waybill.inventory.v1.Reservation
+	(*ReservationLine)(nil),       // 5: waybill.inventory.v1.ReservationLine
+	(*Allocation)(nil),            // 6: waybill.inventory.v1.Allocation
+	(*IncomingSupply)(nil),        // 7: waybill.inventory.v1.IncomingSupply
+	(*timestamppb.Timestamp)(nil), // 8: google.protobuf.Timestamp
+	(*PromiseStep)(nil),           // 9: waybill.inventory.v1.PromiseStep
 }
 var file_waybill_inventory_v1_inventory_proto_depIdxs = []int32{
-	6, // 0: waybill.inventory.v1.Balance.as_of:type_name -> google.protobuf.Timestamp
-	6, // 1: waybill.inventory.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
-	4, // 2: waybill.inventory.v1.Reservation.lines:type_name -> waybill.inventory.v1.ReservationLine
-	5, // 3: waybill.inventory.v1.ReservationLine.allocations:type_name -> waybill.inventory.v1.Allocation
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	8, // 0: waybill.inventory.v1.Balance.as_of:type_name -> google.protobuf.Timestamp
+	8, // 1: waybill.inventory.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
+	9, // 2: waybill.inventory.v1.Availability.promisable:type_name -> waybill.inventory.v1.PromiseStep
+	5, // 3: waybill.inventory.v1.Reservation.lines:type_name -> waybill.inventory.v1.ReservationLine
+	6, // 4: waybill.inventory.v1.ReservationLine.allocations:type_name -> waybill.inventory.v1.Allocation
+	1, // 5: waybill.inventory.v1.IncomingSupply.source:type_name -> waybill.inventory.v1.IncomingSource
+	8, // 6: waybill.inventory.v1.IncomingSupply.expected_at:type_name -> google.protobuf.Timestamp
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_proto_init() }
@@ -606,13 +843,14 @@ func file_waybill_inventory_v1_inventory_proto_init() {
 	if File_waybill_inventory_v1_inventory_proto != nil {
 		return
 	}
+	file_waybill_inventory_v1_promise_check_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_proto_rawDesc), len(file_waybill_inventory_v1_inventory_proto_rawDesc)),
-			NumEnums:      1,
-			NumMessages:   5,
+			NumEnums:      2,
+			NumMessages:   6,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

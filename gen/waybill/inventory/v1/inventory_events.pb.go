@@ -377,6 +377,143 @@ func (x *ReservationConsumed) GetShipmentId() string {
 	return ""
 }
 
+// A hold has ended by itself: its stock is free again.
+type ReservationExpired struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The reservation.
+	ReservationId string `protobuf:"bytes,1,opt,name=reservation_id,json=reservationId,proto3" json:"reservation_id,omitempty"`
+	// The order; of a partner's hold its stock_hold_id.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What was given back.
+	Changes       []*ReservationChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReservationExpired) Reset() {
+	*x = ReservationExpired{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReservationExpired) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReservationExpired) ProtoMessage() {}
+
+func (x *ReservationExpired) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReservationExpired.ProtoReflect.Descriptor instead.
+func (*ReservationExpired) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ReservationExpired) GetReservationId() string {
+	if x != nil {
+		return x.ReservationId
+	}
+	return ""
+}
+
+func (x *ReservationExpired) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ReservationExpired) GetChanges() []*ReservationChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+// A hold was taken over by a reservation without a time limit, which has set aside what it needs of it.
+type ReservationConfirmed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The hold.
+	ReservationId string `protobuf:"bytes,1,opt,name=reservation_id,json=reservationId,proto3" json:"reservation_id,omitempty"`
+	// The order; of a partner's hold its stock_hold_id.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What the hold gave up.
+	Changes []*ReservationChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
+	// The reservation that has its place.
+	ConfirmedBy   string `protobuf:"bytes,4,opt,name=confirmed_by,json=confirmedBy,proto3" json:"confirmed_by,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReservationConfirmed) Reset() {
+	*x = ReservationConfirmed{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReservationConfirmed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReservationConfirmed) ProtoMessage() {}
+
+func (x *ReservationConfirmed) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReservationConfirmed.ProtoReflect.Descriptor instead.
+func (*ReservationConfirmed) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *ReservationConfirmed) GetReservationId() string {
+	if x != nil {
+		return x.ReservationId
+	}
+	return ""
+}
+
+func (x *ReservationConfirmed) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *ReservationConfirmed) GetChanges() []*ReservationChange {
+	if x != nil {
+		return x.Changes
+	}
+	return nil
+}
+
+func (x *ReservationConfirmed) GetConfirmedBy() string {
+	if x != nil {
+		return x.ConfirmedBy
+	}
+	return ""
+}
+
 // A quantity of one line in one place.
 type ReservationChange struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -396,7 +533,7 @@ type ReservationChange struct {
 
 func (x *ReservationChange) Reset() {
 	*x = ReservationChange{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -408,7 +545,7 @@ func (x *ReservationChange) String() string {
 func (*ReservationChange) ProtoMessage() {}
 
 func (x *ReservationChange) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -421,7 +558,7 @@ func (x *ReservationChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationChange.ProtoReflect.Descriptor instead.
 func (*ReservationChange) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{4}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReservationChange) GetLineNumber() int32 {
@@ -478,7 +615,7 @@ type StockMoved struct {
 
 func (x *StockMoved) Reset() {
 	*x = StockMoved{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -490,7 +627,7 @@ func (x *StockMoved) String() string {
 func (*StockMoved) ProtoMessage() {}
 
 func (x *StockMoved) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -503,7 +640,7 @@ func (x *StockMoved) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockMoved.ProtoReflect.Descriptor instead.
 func (*StockMoved) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{5}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *StockMoved) GetStockKey() string {
@@ -546,7 +683,7 @@ type Movement struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The id, "mov_" and a UUID.
 	MovementId string `protobuf:"bytes,1,opt,name=movement_id,json=movementId,proto3" json:"movement_id,omitempty"`
-	// Where it came from: SELLABLE, QUALITY_HOLD, DAMAGED, SUPPLIER, CUSTOMER or ADJUSTMENT.
+	// Where it came from: SELLABLE, QUALITY_HOLD or DAMAGED in the place; SUPPLIER, CUSTOMER, TRANSIT or ADJUSTMENT outside.
 	FromBucket string `protobuf:"bytes,2,opt,name=from_bucket,json=fromBucket,proto3" json:"from_bucket,omitempty"`
 	// Where it went.
 	ToBucket string `protobuf:"bytes,3,opt,name=to_bucket,json=toBucket,proto3" json:"to_bucket,omitempty"`
@@ -559,14 +696,16 @@ type Movement struct {
 	// When it happened.
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// When it was recorded.
-	RecordedAt    *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	RecordedAt *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=recorded_at,json=recordedAt,proto3" json:"recorded_at,omitempty"`
+	// The lot; empty for items without lots.
+	Lot           string `protobuf:"bytes,9,opt,name=lot,proto3" json:"lot,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *Movement) Reset() {
 	*x = Movement{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -578,7 +717,7 @@ func (x *Movement) String() string {
 func (*Movement) ProtoMessage() {}
 
 func (x *Movement) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -591,7 +730,7 @@ func (x *Movement) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Movement.ProtoReflect.Descriptor instead.
 func (*Movement) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{6}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *Movement) GetMovementId() string {
@@ -650,6 +789,13 @@ func (x *Movement) GetRecordedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *Movement) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
 // What may be promised of an item in a place has changed. Carries the state, not the change: the newest one is all that
 // counts.
 type AvailabilityChanged struct {
@@ -660,7 +806,7 @@ type AvailabilityChanged struct {
 	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
 	// The place.
 	NodeId string `protobuf:"bytes,3,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
-	// What may be promised; never negative.
+	// What may be promised to channels without a safety stock of their own; never negative.
 	Sellable int64 `protobuf:"varint,4,opt,name=sellable,proto3" json:"sellable,omitempty"`
 	// Physically there.
 	OnHand int64 `protobuf:"varint,5,opt,name=on_hand,json=onHand,proto3" json:"on_hand,omitempty"`
@@ -678,7 +824,7 @@ type AvailabilityChanged struct {
 
 func (x *AvailabilityChanged) Reset() {
 	*x = AvailabilityChanged{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -690,7 +836,7 @@ func (x *AvailabilityChanged) String() string {
 func (*AvailabilityChanged) ProtoMessage() {}
 
 func (x *AvailabilityChanged) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -703,7 +849,7 @@ func (x *AvailabilityChanged) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AvailabilityChanged.ProtoReflect.Descriptor instead.
 func (*AvailabilityChanged) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{7}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *AvailabilityChanged) GetStockKey() string {
@@ -788,7 +934,7 @@ type StockFrozen struct {
 
 func (x *StockFrozen) Reset() {
 	*x = StockFrozen{}
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -800,7 +946,7 @@ func (x *StockFrozen) String() string {
 func (*StockFrozen) ProtoMessage() {}
 
 func (x *StockFrozen) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -813,7 +959,7 @@ func (x *StockFrozen) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockFrozen.ProtoReflect.Descriptor instead.
 func (*StockFrozen) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{8}
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *StockFrozen) GetStockKey() string {
@@ -851,6 +997,261 @@ func (x *StockFrozen) GetSourceDocument() string {
 	return ""
 }
 
+// All facts that had been kept aside are posted: the stock may be promised again.
+type StockUnfrozen struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "<sku>|<node>".
+	StockKey string `protobuf:"bytes,1,opt,name=stock_key,json=stockKey,proto3" json:"stock_key,omitempty"`
+	// The item.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The place.
+	NodeId        string `protobuf:"bytes,3,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockUnfrozen) Reset() {
+	*x = StockUnfrozen{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockUnfrozen) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockUnfrozen) ProtoMessage() {}
+
+func (x *StockUnfrozen) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockUnfrozen.ProtoReflect.Descriptor instead.
+func (*StockUnfrozen) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *StockUnfrozen) GetStockKey() string {
+	if x != nil {
+		return x.StockKey
+	}
+	return ""
+}
+
+func (x *StockUnfrozen) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *StockUnfrozen) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+// What an outside system says is there was compared with the ledger, and the difference posted.
+type StockSnapshotApplied struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// "<sku>|<node>".
+	StockKey string `protobuf:"bytes,1,opt,name=stock_key,json=stockKey,proto3" json:"stock_key,omitempty"`
+	// The item.
+	Sku string `protobuf:"bytes,2,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The place.
+	NodeId string `protobuf:"bytes,3,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	// The lot; empty for items without lots.
+	Lot string `protobuf:"bytes,4,opt,name=lot,proto3" json:"lot,omitempty"`
+	// The system.
+	Source string `protobuf:"bytes,5,opt,name=source,proto3" json:"source,omitempty"`
+	// Its count of the snapshots.
+	SourceSeq int64 `protobuf:"varint,6,opt,name=source_seq,json=sourceSeq,proto3" json:"source_seq,omitempty"`
+	// What it says is there, a base quantity.
+	Quantity int64 `protobuf:"varint,7,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	// That less what the ledger says of the moment.
+	Difference int64 `protobuf:"varint,8,opt,name=difference,proto3" json:"difference,omitempty"`
+	// The moment.
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// The moment was guessed from the source's lag.
+	LowConfidence bool `protobuf:"varint,10,opt,name=low_confidence,json=lowConfidence,proto3" json:"low_confidence,omitempty"`
+	// Promises that were taken back for it.
+	Revoked       int64 `protobuf:"varint,11,opt,name=revoked,proto3" json:"revoked,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockSnapshotApplied) Reset() {
+	*x = StockSnapshotApplied{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockSnapshotApplied) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockSnapshotApplied) ProtoMessage() {}
+
+func (x *StockSnapshotApplied) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockSnapshotApplied.ProtoReflect.Descriptor instead.
+func (*StockSnapshotApplied) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *StockSnapshotApplied) GetStockKey() string {
+	if x != nil {
+		return x.StockKey
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetSource() string {
+	if x != nil {
+		return x.Source
+	}
+	return ""
+}
+
+func (x *StockSnapshotApplied) GetSourceSeq() int64 {
+	if x != nil {
+		return x.SourceSeq
+	}
+	return 0
+}
+
+func (x *StockSnapshotApplied) GetQuantity() int64 {
+	if x != nil {
+		return x.Quantity
+	}
+	return 0
+}
+
+func (x *StockSnapshotApplied) GetDifference() int64 {
+	if x != nil {
+		return x.Difference
+	}
+	return 0
+}
+
+func (x *StockSnapshotApplied) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
+func (x *StockSnapshotApplied) GetLowConfidence() bool {
+	if x != nil {
+		return x.LowConfidence
+	}
+	return false
+}
+
+func (x *StockSnapshotApplied) GetRevoked() int64 {
+	if x != nil {
+		return x.Revoked
+	}
+	return 0
+}
+
+// What is on its way to a place has changed: announced, arrived, dated anew, or nothing more will come.
+type IncomingUpdated struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The transfer or the receipt, by its id.
+	Document string `protobuf:"bytes,1,opt,name=document,proto3" json:"document,omitempty"`
+	// All its lines as they are now.
+	Supplies      []*IncomingSupply `protobuf:"bytes,2,rep,name=supplies,proto3" json:"supplies,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *IncomingUpdated) Reset() {
+	*x = IncomingUpdated{}
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *IncomingUpdated) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*IncomingUpdated) ProtoMessage() {}
+
+func (x *IncomingUpdated) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_events_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use IncomingUpdated.ProtoReflect.Descriptor instead.
+func (*IncomingUpdated) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *IncomingUpdated) GetDocument() string {
+	if x != nil {
+		return x.Document
+	}
+	return ""
+}
+
+func (x *IncomingUpdated) GetSupplies() []*IncomingSupply {
+	if x != nil {
+		return x.Supplies
+	}
+	return nil
+}
+
 var File_waybill_inventory_v1_inventory_events_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
@@ -881,7 +1282,18 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges\x12\x1f\n" +
 	"\vshipment_id\x18\x04 \x01(\tR\n" +
 	"shipmentId:H\xba\xe1\x18D\n" +
-	"\x1einventory.reservation.consumed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x99\x01\n" +
+	"\x1einventory.reservation.consumed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xe2\x01\n" +
+	"\x12ReservationExpired\x12%\n" +
+	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12A\n" +
+	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges:G\xba\xe1\x18C\n" +
+	"\x1dinventory.reservation.expired\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x89\x02\n" +
+	"\x14ReservationConfirmed\x12%\n" +
+	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12A\n" +
+	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges\x12!\n" +
+	"\fconfirmed_by\x18\x04 \x01(\tR\vconfirmedBy:I\xba\xe1\x18E\n" +
+	"\x1finventory.reservation.confirmed\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x99\x01\n" +
 	"\x11ReservationChange\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x10\n" +
@@ -896,7 +1308,7 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\anode_id\x18\x03 \x01(\tR\x06nodeId\x12<\n" +
 	"\tmovements\x18\x04 \x03(\v2\x1e.waybill.inventory.v1.MovementR\tmovements\x127\n" +
 	"\abalance\x18\x05 \x01(\v2\x1d.waybill.inventory.v1.BalanceR\abalance::\xba\xe1\x186\n" +
-	"\x15inventory.stock.moved\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\xc0\x02\n" +
+	"\x15inventory.stock.moved\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\xd2\x02\n" +
 	"\bMovement\x12\x1f\n" +
 	"\vmovement_id\x18\x01 \x01(\tR\n" +
 	"movementId\x12\x1f\n" +
@@ -909,7 +1321,8 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\voccurred_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12;\n" +
 	"\vrecorded_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"recordedAt\"\xd8\x02\n" +
+	"recordedAt\x12\x10\n" +
+	"\x03lot\x18\t \x01(\tR\x03lot\"\xd8\x02\n" +
 	"\x13AvailabilityChanged\x12\x1b\n" +
 	"\tstock_key\x18\x01 \x01(\tR\bstockKey\x12\x10\n" +
 	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x17\n" +
@@ -927,7 +1340,33 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\anode_id\x18\x03 \x01(\tR\x06nodeId\x12\x18\n" +
 	"\amissing\x18\x04 \x01(\x03R\amissing\x12'\n" +
 	"\x0fsource_document\x18\x05 \x01(\tR\x0esourceDocument:;\xba\xe1\x187\n" +
-	"\x16inventory.stock.frozen\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01*{\n" +
+	"\x16inventory.stock.frozen\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\x96\x01\n" +
+	"\rStockUnfrozen\x12\x1b\n" +
+	"\tstock_key\x18\x01 \x01(\tR\bstockKey\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x17\n" +
+	"\anode_id\x18\x03 \x01(\tR\x06nodeId:=\xba\xe1\x189\n" +
+	"\x18inventory.stock.unfrozen\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\x9c\x03\n" +
+	"\x14StockSnapshotApplied\x12\x1b\n" +
+	"\tstock_key\x18\x01 \x01(\tR\bstockKey\x12\x10\n" +
+	"\x03sku\x18\x02 \x01(\tR\x03sku\x12\x17\n" +
+	"\anode_id\x18\x03 \x01(\tR\x06nodeId\x12\x10\n" +
+	"\x03lot\x18\x04 \x01(\tR\x03lot\x12\x16\n" +
+	"\x06source\x18\x05 \x01(\tR\x06source\x12\x1d\n" +
+	"\n" +
+	"source_seq\x18\x06 \x01(\x03R\tsourceSeq\x12\x1a\n" +
+	"\bquantity\x18\a \x01(\x03R\bquantity\x12\x1e\n" +
+	"\n" +
+	"difference\x18\b \x01(\x03R\n" +
+	"difference\x12/\n" +
+	"\x05as_of\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12%\n" +
+	"\x0elow_confidence\x18\n" +
+	" \x01(\bR\rlowConfidence\x12\x18\n" +
+	"\arevoked\x18\v \x01(\x03R\arevoked:E\xba\xe1\x18A\n" +
+	" inventory.stock.snapshot_applied\x12\tinventory\x1a\tstock_key\"\x05\b\x80\xb0\xbd\x10(\x01\"\xaf\x01\n" +
+	"\x0fIncomingUpdated\x12\x1a\n" +
+	"\bdocument\x18\x01 \x01(\tR\bdocument\x12@\n" +
+	"\bsupplies\x18\x02 \x03(\v2$.waybill.inventory.v1.IncomingSupplyR\bsupplies:>\xba\xe1\x18:\n" +
+	"\x1ainventory.incoming.updated\x12\tinventory\x1a\bdocument\"\x05\b\x80\xb0\xbd\x10(\x01*{\n" +
 	"\x10ReservationCause\x12!\n" +
 	"\x1dRESERVATION_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n" +
 	"\x1bRESERVATION_CAUSE_REQUESTED\x10\x01\x12#\n" +
@@ -946,38 +1385,48 @@ func file_waybill_inventory_v1_inventory_events_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_inventory_v1_inventory_events_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_inventory_v1_inventory_events_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_waybill_inventory_v1_inventory_events_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_waybill_inventory_v1_inventory_events_proto_goTypes = []any{
 	(ReservationCause)(0),         // 0: waybill.inventory.v1.ReservationCause
 	(*ReservationReserved)(nil),   // 1: waybill.inventory.v1.ReservationReserved
 	(*ReservationCancelled)(nil),  // 2: waybill.inventory.v1.ReservationCancelled
 	(*ReservationRevoked)(nil),    // 3: waybill.inventory.v1.ReservationRevoked
 	(*ReservationConsumed)(nil),   // 4: waybill.inventory.v1.ReservationConsumed
-	(*ReservationChange)(nil),     // 5: waybill.inventory.v1.ReservationChange
-	(*StockMoved)(nil),            // 6: waybill.inventory.v1.StockMoved
-	(*Movement)(nil),              // 7: waybill.inventory.v1.Movement
-	(*AvailabilityChanged)(nil),   // 8: waybill.inventory.v1.AvailabilityChanged
-	(*StockFrozen)(nil),           // 9: waybill.inventory.v1.StockFrozen
-	(*ReservationLine)(nil),       // 10: waybill.inventory.v1.ReservationLine
-	(*Balance)(nil),               // 11: waybill.inventory.v1.Balance
-	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*ReservationExpired)(nil),    // 5: waybill.inventory.v1.ReservationExpired
+	(*ReservationConfirmed)(nil),  // 6: waybill.inventory.v1.ReservationConfirmed
+	(*ReservationChange)(nil),     // 7: waybill.inventory.v1.ReservationChange
+	(*StockMoved)(nil),            // 8: waybill.inventory.v1.StockMoved
+	(*Movement)(nil),              // 9: waybill.inventory.v1.Movement
+	(*AvailabilityChanged)(nil),   // 10: waybill.inventory.v1.AvailabilityChanged
+	(*StockFrozen)(nil),           // 11: waybill.inventory.v1.StockFrozen
+	(*StockUnfrozen)(nil),         // 12: waybill.inventory.v1.StockUnfrozen
+	(*StockSnapshotApplied)(nil),  // 13: waybill.inventory.v1.StockSnapshotApplied
+	(*IncomingUpdated)(nil),       // 14: waybill.inventory.v1.IncomingUpdated
+	(*ReservationLine)(nil),       // 15: waybill.inventory.v1.ReservationLine
+	(*Balance)(nil),               // 16: waybill.inventory.v1.Balance
+	(*timestamppb.Timestamp)(nil), // 17: google.protobuf.Timestamp
+	(*IncomingSupply)(nil),        // 18: waybill.inventory.v1.IncomingSupply
 }
 var file_waybill_inventory_v1_inventory_events_proto_depIdxs = []int32{
-	10, // 0: waybill.inventory.v1.ReservationReserved.lines:type_name -> waybill.inventory.v1.ReservationLine
+	15, // 0: waybill.inventory.v1.ReservationReserved.lines:type_name -> waybill.inventory.v1.ReservationLine
 	0,  // 1: waybill.inventory.v1.ReservationReserved.cause:type_name -> waybill.inventory.v1.ReservationCause
-	5,  // 2: waybill.inventory.v1.ReservationCancelled.changes:type_name -> waybill.inventory.v1.ReservationChange
-	5,  // 3: waybill.inventory.v1.ReservationRevoked.changes:type_name -> waybill.inventory.v1.ReservationChange
-	5,  // 4: waybill.inventory.v1.ReservationConsumed.changes:type_name -> waybill.inventory.v1.ReservationChange
-	7,  // 5: waybill.inventory.v1.StockMoved.movements:type_name -> waybill.inventory.v1.Movement
-	11, // 6: waybill.inventory.v1.StockMoved.balance:type_name -> waybill.inventory.v1.Balance
-	12, // 7: waybill.inventory.v1.Movement.occurred_at:type_name -> google.protobuf.Timestamp
-	12, // 8: waybill.inventory.v1.Movement.recorded_at:type_name -> google.protobuf.Timestamp
-	12, // 9: waybill.inventory.v1.AvailabilityChanged.as_of:type_name -> google.protobuf.Timestamp
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	7,  // 2: waybill.inventory.v1.ReservationCancelled.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 3: waybill.inventory.v1.ReservationRevoked.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 4: waybill.inventory.v1.ReservationConsumed.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 5: waybill.inventory.v1.ReservationExpired.changes:type_name -> waybill.inventory.v1.ReservationChange
+	7,  // 6: waybill.inventory.v1.ReservationConfirmed.changes:type_name -> waybill.inventory.v1.ReservationChange
+	9,  // 7: waybill.inventory.v1.StockMoved.movements:type_name -> waybill.inventory.v1.Movement
+	16, // 8: waybill.inventory.v1.StockMoved.balance:type_name -> waybill.inventory.v1.Balance
+	17, // 9: waybill.inventory.v1.Movement.occurred_at:type_name -> google.protobuf.Timestamp
+	17, // 10: waybill.inventory.v1.Movement.recorded_at:type_name -> google.protobuf.Timestamp
+	17, // 11: waybill.inventory.v1.AvailabilityChanged.as_of:type_name -> google.protobuf.Timestamp
+	17, // 12: waybill.inventory.v1.StockSnapshotApplied.as_of:type_name -> google.protobuf.Timestamp
+	18, // 13: waybill.inventory.v1.IncomingUpdated.supplies:type_name -> waybill.inventory.v1.IncomingSupply
+	14, // [14:14] is the sub-list for method output_type
+	14, // [14:14] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_events_proto_init() }
@@ -992,7 +1441,7 @@ func file_waybill_inventory_v1_inventory_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_events_proto_rawDesc), len(file_waybill_inventory_v1_inventory_events_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -33,7 +33,13 @@ type CheckAvailabilityRequest struct {
 	// The items; case does not matter. At least one, at most 10,000 (over REST as many as fit into the address).
 	Skus []string `protobuf:"bytes,1,rep,name=skus,proto3" json:"skus,omitempty"`
 	// The places. Empty: all.
-	NodeIds       []string `protobuf:"bytes,2,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
+	NodeIds []string `protobuf:"bytes,2,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
+	// The channel that asks: decides which safety stock is kept back and which quota counts. Empty: the safety stock that holds
+	// for every channel, and no quota.
+	Channel string `protobuf:"bytes,3,opt,name=channel,proto3" json:"channel,omitempty"`
+	// How far ahead to look. With it the reply says from when how much can be promised, with the dated supply until then: per
+	// place, and over all places. Absent: what can be promised now. Later than now.
+	Horizon       *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=horizon,proto3" json:"horizon,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -82,13 +88,32 @@ func (x *CheckAvailabilityRequest) GetNodeIds() []string {
 	return nil
 }
 
+func (x *CheckAvailabilityRequest) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *CheckAvailabilityRequest) GetHorizon() *timestamppb.Timestamp {
+	if x != nil {
+		return x.Horizon
+	}
+	return nil
+}
+
 // What may be promised.
 type CheckAvailabilityResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One entry per item and place that ever had stock.
 	Availability []*Availability `protobuf:"bytes,1,rep,name=availability,proto3" json:"availability,omitempty"`
 	// When this was read.
-	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	AsOf *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	// What is left of the channel's quotas, over all places: one entry per item that has one. What can be promised to the
+	// channel is the least of it and the sum over the places.
+	Quotas []*QuotaLeft `protobuf:"bytes,3,rep,name=quotas,proto3" json:"quotas,omitempty"`
+	// What can be promised over all places together, one entry per item; only with a horizon. node_ids do not matter for it.
+	Network       []*NetworkAvailability `protobuf:"bytes,4,rep,name=network,proto3" json:"network,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -137,6 +162,75 @@ func (x *CheckAvailabilityResponse) GetAsOf() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *CheckAvailabilityResponse) GetQuotas() []*QuotaLeft {
+	if x != nil {
+		return x.Quotas
+	}
+	return nil
+}
+
+func (x *CheckAvailabilityResponse) GetNetwork() []*NetworkAvailability {
+	if x != nil {
+		return x.Network
+	}
+	return nil
+}
+
+// What a channel may still reserve of an item.
+type QuotaLeft struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// How much, a decimal in the item's base unit: never negative.
+	Quantity      string `protobuf:"bytes,2,opt,name=quantity,proto3" json:"quantity,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *QuotaLeft) Reset() {
+	*x = QuotaLeft{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *QuotaLeft) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*QuotaLeft) ProtoMessage() {}
+
+func (x *QuotaLeft) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use QuotaLeft.ProtoReflect.Descriptor instead.
+func (*QuotaLeft) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *QuotaLeft) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *QuotaLeft) GetQuantity() string {
+	if x != nil {
+		return x.Quantity
+	}
+	return ""
+}
+
 // What to watch.
 type WatchAvailabilityRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -150,7 +244,7 @@ type WatchAvailabilityRequest struct {
 
 func (x *WatchAvailabilityRequest) Reset() {
 	*x = WatchAvailabilityRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[2]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -162,7 +256,7 @@ func (x *WatchAvailabilityRequest) String() string {
 func (*WatchAvailabilityRequest) ProtoMessage() {}
 
 func (x *WatchAvailabilityRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[2]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -175,7 +269,7 @@ func (x *WatchAvailabilityRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchAvailabilityRequest.ProtoReflect.Descriptor instead.
 func (*WatchAvailabilityRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{2}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *WatchAvailabilityRequest) GetSkus() []string {
@@ -203,7 +297,7 @@ type WatchAvailabilityResponse struct {
 
 func (x *WatchAvailabilityResponse) Reset() {
 	*x = WatchAvailabilityResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[3]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -215,7 +309,7 @@ func (x *WatchAvailabilityResponse) String() string {
 func (*WatchAvailabilityResponse) ProtoMessage() {}
 
 func (x *WatchAvailabilityResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[3]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -228,7 +322,7 @@ func (x *WatchAvailabilityResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use WatchAvailabilityResponse.ProtoReflect.Descriptor instead.
 func (*WatchAvailabilityResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{3}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *WatchAvailabilityResponse) GetAvailability() *Availability {
@@ -249,7 +343,7 @@ type ReserveRequest struct {
 
 func (x *ReserveRequest) Reset() {
 	*x = ReserveRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -261,7 +355,7 @@ func (x *ReserveRequest) String() string {
 func (*ReserveRequest) ProtoMessage() {}
 
 func (x *ReserveRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -274,7 +368,7 @@ func (x *ReserveRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReserveRequest.ProtoReflect.Descriptor instead.
 func (*ReserveRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{4}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ReserveRequest) GetReservations() []*ReservationRequest {
@@ -305,18 +399,25 @@ type ReservationRequest struct {
 	// The way by which the order came: decides which safety stock is kept back and which quota counts. Empty: the safety stock
 	// that holds for every channel.
 	Channel string `protobuf:"bytes,8,opt,name=channel,proto3" json:"channel,omitempty"`
-	// How long it holds, for quotes and carts: a SOFT reservation, which ends by itself. Absent: for good.
+	// How long it holds, for quotes and carts: a SOFT reservation, which ends by itself. Absent: for good. Nothing of a SOFT
+	// reservation waits for stock: with BACKORDER it gets what DROP gets.
 	Ttl *durationpb.Duration `protobuf:"bytes,9,opt,name=ttl,proto3" json:"ttl,omitempty"`
-	// The key of a SOFT reservation of the same caller whose place it takes: what that one held is free for this one first, and
-	// what is left is given back, in the same transaction. One that has expired or is unknown is ignored.
-	ReplacesKey   string `protobuf:"bytes,10,opt,name=replaces_key,json=replacesKey,proto3" json:"replaces_key,omitempty"`
+	// The key of a SOFT reservation whose place it takes, such as a stock_hold_id: what that one held is free for this one first,
+	// and what is left is given back, in the same transaction. One that has expired, is unknown or is another partner's is
+	// ignored. When this request is refused the other one stays as it is.
+	ReplacesKey string `protobuf:"bytes,10,opt,name=replaces_key,json=replacesKey,proto3" json:"replaces_key,omitempty"`
+	// The partner whose order it is. It takes over holds of that partner, and of nobody in particular, only.
+	PartnerId string `protobuf:"bytes,11,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
+	// When what has to wait must be there: promises for later dates may be made of the stock that it leaves until then. Absent:
+	// now.
+	NeededAt      *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=needed_at,json=neededAt,proto3" json:"needed_at,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ReservationRequest) Reset() {
 	*x = ReservationRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -328,7 +429,7 @@ func (x *ReservationRequest) String() string {
 func (*ReservationRequest) ProtoMessage() {}
 
 func (x *ReservationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -341,7 +442,7 @@ func (x *ReservationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationRequest.ProtoReflect.Descriptor instead.
 func (*ReservationRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{5}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ReservationRequest) GetKey() string {
@@ -414,6 +515,20 @@ func (x *ReservationRequest) GetReplacesKey() string {
 	return ""
 }
 
+func (x *ReservationRequest) GetPartnerId() string {
+	if x != nil {
+		return x.PartnerId
+	}
+	return ""
+}
+
+func (x *ReservationRequest) GetNeededAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.NeededAt
+	}
+	return nil
+}
+
 // A line to set stock aside for.
 type ReservationRequestLine struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -429,7 +544,7 @@ type ReservationRequestLine struct {
 
 func (x *ReservationRequestLine) Reset() {
 	*x = ReservationRequestLine{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -441,7 +556,7 @@ func (x *ReservationRequestLine) String() string {
 func (*ReservationRequestLine) ProtoMessage() {}
 
 func (x *ReservationRequestLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -454,7 +569,7 @@ func (x *ReservationRequestLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationRequestLine.ProtoReflect.Descriptor instead.
 func (*ReservationRequestLine) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{6}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ReservationRequestLine) GetLineNumber() int32 {
@@ -489,7 +604,7 @@ type ReserveResponse struct {
 
 func (x *ReserveResponse) Reset() {
 	*x = ReserveResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -501,7 +616,7 @@ func (x *ReserveResponse) String() string {
 func (*ReserveResponse) ProtoMessage() {}
 
 func (x *ReserveResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -514,7 +629,7 @@ func (x *ReserveResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReserveResponse.ProtoReflect.Descriptor instead.
 func (*ReserveResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{7}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReserveResponse) GetOutcomes() []*ReservationOutcome {
@@ -540,7 +655,7 @@ type ReservationOutcome struct {
 
 func (x *ReservationOutcome) Reset() {
 	*x = ReservationOutcome{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -552,7 +667,7 @@ func (x *ReservationOutcome) String() string {
 func (*ReservationOutcome) ProtoMessage() {}
 
 func (x *ReservationOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -565,7 +680,7 @@ func (x *ReservationOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationOutcome.ProtoReflect.Descriptor instead.
 func (*ReservationOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{8}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *ReservationOutcome) GetOutcome() isReservationOutcome_Outcome {
@@ -622,7 +737,7 @@ type CancelReservationRequest struct {
 
 func (x *CancelReservationRequest) Reset() {
 	*x = CancelReservationRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[9]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -634,7 +749,7 @@ func (x *CancelReservationRequest) String() string {
 func (*CancelReservationRequest) ProtoMessage() {}
 
 func (x *CancelReservationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[9]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -647,7 +762,7 @@ func (x *CancelReservationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelReservationRequest.ProtoReflect.Descriptor instead.
 func (*CancelReservationRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{9}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *CancelReservationRequest) GetCancellations() []*ReservationCancellation {
@@ -676,7 +791,7 @@ type ReservationCancellation struct {
 
 func (x *ReservationCancellation) Reset() {
 	*x = ReservationCancellation{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -688,7 +803,7 @@ func (x *ReservationCancellation) String() string {
 func (*ReservationCancellation) ProtoMessage() {}
 
 func (x *ReservationCancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -701,7 +816,7 @@ func (x *ReservationCancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellation.ProtoReflect.Descriptor instead.
 func (*ReservationCancellation) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ReservationCancellation) GetKey() string {
@@ -754,7 +869,7 @@ type ReservationCancellationLine struct {
 
 func (x *ReservationCancellationLine) Reset() {
 	*x = ReservationCancellationLine{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -766,7 +881,7 @@ func (x *ReservationCancellationLine) String() string {
 func (*ReservationCancellationLine) ProtoMessage() {}
 
 func (x *ReservationCancellationLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -779,7 +894,7 @@ func (x *ReservationCancellationLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellationLine.ProtoReflect.Descriptor instead.
 func (*ReservationCancellationLine) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReservationCancellationLine) GetLineNumber() int32 {
@@ -814,7 +929,7 @@ type CancelReservationResponse struct {
 
 func (x *CancelReservationResponse) Reset() {
 	*x = CancelReservationResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -826,7 +941,7 @@ func (x *CancelReservationResponse) String() string {
 func (*CancelReservationResponse) ProtoMessage() {}
 
 func (x *CancelReservationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -839,7 +954,7 @@ func (x *CancelReservationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelReservationResponse.ProtoReflect.Descriptor instead.
 func (*CancelReservationResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *CancelReservationResponse) GetOutcomes() []*ReservationCancellationOutcome {
@@ -860,7 +975,7 @@ type ReservationCancellationOutcome struct {
 
 func (x *ReservationCancellationOutcome) Reset() {
 	*x = ReservationCancellationOutcome{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -872,7 +987,7 @@ func (x *ReservationCancellationOutcome) String() string {
 func (*ReservationCancellationOutcome) ProtoMessage() {}
 
 func (x *ReservationCancellationOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -885,7 +1000,7 @@ func (x *ReservationCancellationOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellationOutcome.ProtoReflect.Descriptor instead.
 func (*ReservationCancellationOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ReservationCancellationOutcome) GetGivenBack() []*ReservationCancellationLine {
@@ -908,7 +1023,7 @@ type AdjustStockRequest struct {
 
 func (x *AdjustStockRequest) Reset() {
 	*x = AdjustStockRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -920,7 +1035,7 @@ func (x *AdjustStockRequest) String() string {
 func (*AdjustStockRequest) ProtoMessage() {}
 
 func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -933,7 +1048,7 @@ func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockRequest.ProtoReflect.Descriptor instead.
 func (*AdjustStockRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *AdjustStockRequest) GetRequestId() string {
@@ -959,19 +1074,32 @@ type StockAdjustment struct {
 	NodeId string `protobuf:"bytes,2,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
 	// How much, a decimal in the base unit, negative to take away. Not zero.
 	Quantity string `protobuf:"bytes,3,opt,name=quantity,proto3" json:"quantity,omitempty"`
-	// Why, such as "OPENING_STOCK", "RECEIPT" or "COUNT".
+	// Why, such as "OPENING_STOCK", "RECEIPT" or "WRITE_OFF".
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
 	// The document that says so.
 	SourceDocument string `protobuf:"bytes,5,opt,name=source_document,json=sourceDocument,proto3" json:"source_document,omitempty"`
-	// When it happened. Default: now.
-	OccurredAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// When it happened. Default: now. A time in the future counts as now.
+	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
+	// The lot. Required for items whose stock is kept by lot, empty for others.
+	Lot string `protobuf:"bytes,7,opt,name=lot,proto3" json:"lot,omitempty"`
+	// The last day of sale of the lot, "YYYY-MM-DD". Empty: as it was.
+	LotExpiresOn string `protobuf:"bytes,8,opt,name=lot_expires_on,json=lotExpiresOn,proto3" json:"lot_expires_on,omitempty"`
+	// Which part of the stock. Default SELLABLE.
+	Status StockStatus `protobuf:"varint,9,opt,name=status,proto3,enum=waybill.inventory.v1.StockStatus" json:"status,omitempty"`
+	// What happens when more sellable stock is taken away than is available. Default REVOKE.
+	OutflowPolicy OutflowPolicy `protobuf:"varint,10,opt,name=outflow_policy,json=outflowPolicy,proto3,enum=waybill.inventory.v1.OutflowPolicy" json:"outflow_policy,omitempty"`
+	// Only if so much is on hand at its turn, a decimal in the base unit: of the lot, when one is named, else of the item in
+	// the place. Empty: whatever is.
+	ExpectedOnHand string `protobuf:"bytes,11,opt,name=expected_on_hand,json=expectedOnHand,proto3" json:"expected_on_hand,omitempty"`
+	// Only if the balance has this version when the request begins. 0: whatever it has.
+	ExpectedVersion int64 `protobuf:"varint,12,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
+	unknownFields   protoimpl.UnknownFields
+	sizeCache       protoimpl.SizeCache
 }
 
 func (x *StockAdjustment) Reset() {
 	*x = StockAdjustment{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -983,7 +1111,7 @@ func (x *StockAdjustment) String() string {
 func (*StockAdjustment) ProtoMessage() {}
 
 func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -996,7 +1124,7 @@ func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockAdjustment.ProtoReflect.Descriptor instead.
 func (*StockAdjustment) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *StockAdjustment) GetSku() string {
@@ -1041,6 +1169,48 @@ func (x *StockAdjustment) GetOccurredAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *StockAdjustment) GetLot() string {
+	if x != nil {
+		return x.Lot
+	}
+	return ""
+}
+
+func (x *StockAdjustment) GetLotExpiresOn() string {
+	if x != nil {
+		return x.LotExpiresOn
+	}
+	return ""
+}
+
+func (x *StockAdjustment) GetStatus() StockStatus {
+	if x != nil {
+		return x.Status
+	}
+	return StockStatus_STOCK_STATUS_UNSPECIFIED
+}
+
+func (x *StockAdjustment) GetOutflowPolicy() OutflowPolicy {
+	if x != nil {
+		return x.OutflowPolicy
+	}
+	return OutflowPolicy_OUTFLOW_POLICY_UNSPECIFIED
+}
+
+func (x *StockAdjustment) GetExpectedOnHand() string {
+	if x != nil {
+		return x.ExpectedOnHand
+	}
+	return ""
+}
+
+func (x *StockAdjustment) GetExpectedVersion() int64 {
+	if x != nil {
+		return x.ExpectedVersion
+	}
+	return 0
+}
+
 // The stock after the adjustments.
 type AdjustStockResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1052,7 +1222,7 @@ type AdjustStockResponse struct {
 
 func (x *AdjustStockResponse) Reset() {
 	*x = AdjustStockResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1064,7 +1234,7 @@ func (x *AdjustStockResponse) String() string {
 func (*AdjustStockResponse) ProtoMessage() {}
 
 func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1077,7 +1247,7 @@ func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockResponse.ProtoReflect.Descriptor instead.
 func (*AdjustStockResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *AdjustStockResponse) GetBalances() []*Balance {
@@ -1095,14 +1265,16 @@ type ListBalancesRequest struct {
 	// At most how many. Default 100, at most 1,000.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// The next_page_token of the page before. Empty: the first page.
-	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	PageToken string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	// Only these places. Empty: all.
+	NodeIds       []string `protobuf:"bytes,4,rep,name=node_ids,json=nodeIds,proto3" json:"node_ids,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *ListBalancesRequest) Reset() {
 	*x = ListBalancesRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1286,7 @@ func (x *ListBalancesRequest) String() string {
 func (*ListBalancesRequest) ProtoMessage() {}
 
 func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1299,7 @@ func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *ListBalancesRequest) GetSkus() []string {
@@ -1151,6 +1323,13 @@ func (x *ListBalancesRequest) GetPageToken() string {
 	return ""
 }
 
+func (x *ListBalancesRequest) GetNodeIds() []string {
+	if x != nil {
+		return x.NodeIds
+	}
+	return nil
+}
+
 // A page of balances.
 type ListBalancesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1164,7 +1343,7 @@ type ListBalancesResponse struct {
 
 func (x *ListBalancesResponse) Reset() {
 	*x = ListBalancesResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1176,7 +1355,7 @@ func (x *ListBalancesResponse) String() string {
 func (*ListBalancesResponse) ProtoMessage() {}
 
 func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1189,7 +1368,7 @@ func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListBalancesResponse) GetBalances() []*Balance {
@@ -1219,7 +1398,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1231,7 +1410,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1244,7 +1423,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -1274,7 +1453,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1286,7 +1465,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1299,7 +1478,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -1320,20 +1499,27 @@ var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescripto
 
 const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
-	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\x1ewaybill/policy/v1/policy.proto\"h\n" +
+	",waybill/inventory/v1/inventory_service.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a waybill/inventory/v1/count.proto\x1a$waybill/inventory/v1/inventory.proto\x1a\"waybill/inventory/v1/promise.proto\x1a(waybill/inventory/v1/promise_check.proto\x1a#waybill/inventory/v1/snapshot.proto\x1a waybill/inventory/v1/stock.proto\x1a#waybill/inventory/v1/transfer.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xc1\x01\n" +
 	"\x18CheckAvailabilityRequest\x12'\n" +
 	"\x04skus\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\x90N\"\x06r\x04\x10\x01\x18@R\x04skus\x12#\n" +
-	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"\x94\x01\n" +
+	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\x12!\n" +
+	"\achannel\x18\x03 \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\x124\n" +
+	"\ahorizon\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\ahorizon\"\x92\x02\n" +
 	"\x19CheckAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x03(\v2\".waybill.inventory.v1.AvailabilityR\favailability\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\"^\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x127\n" +
+	"\x06quotas\x18\x03 \x03(\v2\x1f.waybill.inventory.v1.QuotaLeftR\x06quotas\x12C\n" +
+	"\anetwork\x18\x04 \x03(\v2).waybill.inventory.v1.NetworkAvailabilityR\anetwork\"9\n" +
+	"\tQuotaLeft\x12\x10\n" +
+	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x1a\n" +
+	"\bquantity\x18\x02 \x01(\tR\bquantity\"^\n" +
 	"\x18WatchAvailabilityRequest\x12\x1d\n" +
 	"\x04skus\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\x90NR\x04skus\x12#\n" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"c\n" +
 	"\x19WatchAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x01(\v2\".waybill.inventory.v1.AvailabilityR\favailability\"k\n" +
 	"\x0eReserveRequest\x12Y\n" +
-	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\x98\x04\n" +
+	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xfa\x04\n" +
 	"\x12ReservationRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1347,7 +1533,10 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\achannel\x18\b \x01(\tB\a\xbaH\x04r\x02\x18 R\achannel\x12<\n" +
 	"\x03ttl\x18\t \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x01*\x00R\x03ttl\x12+\n" +
 	"\freplaces_key\x18\n" +
-	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\"\x84\x01\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\x12'\n" +
+	"\n" +
+	"partner_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpartnerId\x127\n" +
+	"\tneeded_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bneededAt\"\x84\x01\n" +
 	"\x16ReservationRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
@@ -1383,7 +1572,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12T\n" +
-	"\vadjustments\x18\x02 \x03(\v2%.waybill.inventory.v1.StockAdjustmentB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\vadjustments\"\xa8\x02\n" +
+	"\vadjustments\x18\x02 \x03(\v2%.waybill.inventory.v1.StockAdjustmentB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\vadjustments\"\xb2\x05\n" +
 	"\x0fStockAdjustment\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12\"\n" +
 	"\anode_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06nodeId\x12A\n" +
@@ -1391,15 +1580,23 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x06reason\x18\x04 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x06reason\x121\n" +
 	"\x0fsource_document\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x0esourceDocument\x12;\n" +
 	"\voccurred_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"occurredAt\"P\n" +
+	"occurredAt\x12\x19\n" +
+	"\x03lot\x18\a \x01(\tB\a\xbaH\x04r\x02\x18@R\x03lot\x12L\n" +
+	"\x0elot_expires_on\x18\b \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{4}-[0-9]{2}-[0-9]{2}$R\flotExpiresOn\x12C\n" +
+	"\x06status\x18\t \x01(\x0e2!.waybill.inventory.v1.StockStatusB\b\xbaH\x05\x82\x01\x02\x10\x01R\x06status\x12T\n" +
+	"\x0eoutflow_policy\x18\n" +
+	" \x01(\x0e2#.waybill.inventory.v1.OutflowPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\routflowPolicy\x12P\n" +
+	"\x10expected_on_hand\x18\v \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\x0eexpectedOnHand\x122\n" +
+	"\x10expected_version\x18\f \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\"P\n" +
 	"\x13AdjustStockResponse\x129\n" +
-	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\"\x86\x01\n" +
+	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\"\xab\x01\n" +
 	"\x13ListBalancesRequest\x12\x1d\n" +
 	"\x04skus\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x04skus\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12'\n" +
 	"\n" +
-	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"y\n" +
+	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\x12#\n" +
+	"\bnode_ids\x18\x04 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"y\n" +
 	"\x14ListBalancesResponse\x129\n" +
 	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\x12&\n" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\\\n" +
@@ -1408,7 +1605,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xc1\t\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xf4/\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1425,11 +1622,106 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\xb6\x01\n" +
 	"\vAdjustStock\x12(.waybill.inventory.v1.AdjustStockRequest\x1a).waybill.inventory.v1.AdjustStockResponse\"R\xb2\xe1\x183\n" +
 	"\agateway\n" +
-	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/stock:adjust\x12\xb1\x01\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/stock:adjust\x12\xce\x01\n" +
+	"\x11ChangeStockStatus\x12..waybill.inventory.v1.ChangeStockStatusRequest\x1a/.waybill.inventory.v1.ChangeStockStatusResponse\"X\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x1b:\x01*\"\x16/v1/stock:changeStatus\x12\xb6\x01\n" +
+	"\fShipTransfer\x12).waybill.inventory.v1.ShipTransferRequest\x1a*.waybill.inventory.v1.ShipTransferResponse\"O\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x12:\x01*\"\r/v1/transfers\x12\xd5\x01\n" +
+	"\x0fReceiveTransfer\x12,.waybill.inventory.v1.ReceiveTransferRequest\x1a-.waybill.inventory.v1.ReceiveTransferResponse\"e\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/transfers/{transfer_id}:receive\x12\xcd\x01\n" +
+	"\rCloseTransfer\x12*.waybill.inventory.v1.CloseTransferRequest\x1a+.waybill.inventory.v1.CloseTransferResponse\"c\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/transfers/{transfer_id}:close\x12\xbd\x01\n" +
+	"\vGetTransfer\x12(.waybill.inventory.v1.GetTransferRequest\x1a).waybill.inventory.v1.GetTransferResponse\"Y\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/transfers/{transfer_id}\x12\xb5\x01\n" +
+	"\rListTransfers\x12*.waybill.inventory.v1.ListTransfersRequest\x1a+.waybill.inventory.v1.ListTransfersResponse\"K\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\xad\x01\n" +
+	"\n" +
+	"StartCount\x12'.waybill.inventory.v1.StartCountRequest\x1a(.waybill.inventory.v1.StartCountResponse\"L\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
+	"/v1/counts\x12\xc2\x01\n" +
+	"\vRecordCount\x12(.waybill.inventory.v1.RecordCountRequest\x1a).waybill.inventory.v1.RecordCountResponse\"^\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/counts/{count_id}:record\x12\xae\x01\n" +
+	"\bGetCount\x12%.waybill.inventory.v1.GetCountRequest\x1a&.waybill.inventory.v1.GetCountResponse\"S\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/counts/{count_id}\x12\xc1\x01\n" +
+	"\x0eRecordSnapshot\x12+.waybill.inventory.v1.RecordSnapshotRequest\x1a,.waybill.inventory.v1.RecordSnapshotResponse\"T\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/stock:snapshot\x12\xd4\x01\n" +
+	"\x11SetSnapshotSource\x12..waybill.inventory.v1.SetSnapshotSourceRequest\x1a/.waybill.inventory.v1.SetSnapshotSourceResponse\"^\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02!:\x01*\x1a\x1c/v1/snapshotSources/{source}\x12\xcd\x01\n" +
+	"\x13ListSnapshotSources\x120.waybill.inventory.v1.ListSnapshotSourcesRequest\x1a1.waybill.inventory.v1.ListSnapshotSourcesResponse\"Q\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/snapshotSources\x12\xa8\x01\n" +
+	"\bGetStock\x12%.waybill.inventory.v1.GetStockRequest\x1a&.waybill.inventory.v1.GetStockResponse\"M\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x11\x12\x0f/v1/stock/{sku}\x12\xa1\x01\n" +
+	"\bListLots\x12%.waybill.inventory.v1.ListLotsRequest\x1a&.waybill.inventory.v1.ListLotsResponse\"F\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\n" +
+	"\x12\b/v1/lots\x12\xba\x01\n" +
+	"\rListMovements\x12*.waybill.inventory.v1.ListMovementsRequest\x1a+.waybill.inventory.v1.ListMovementsResponse\"P\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/stockMovements\x12\xb1\x01\n" +
 	"\fListBalances\x12).waybill.inventory.v1.ListBalancesRequest\x1a*.waybill.inventory.v1.ListBalancesResponse\"J\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/balances\x12\x8a\x01\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/balances\x12\xc2\x01\n" +
+	"\x0fSetSafetyStocks\x12,.waybill.inventory.v1.SetSafetyStocksRequest\x1a-.waybill.inventory.v1.SetSafetyStocksResponse\"R\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x15:\x01*\x1a\x10/v1/safetyStocks\x12\xc1\x01\n" +
+	"\x10ListSafetyStocks\x12-.waybill.inventory.v1.ListSafetyStocksRequest\x1a..waybill.inventory.v1.ListSafetyStocksResponse\"N\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x12\x12\x10/v1/safetyStocks\x12\xc6\x01\n" +
+	"\x10SetChannelQuotas\x12-.waybill.inventory.v1.SetChannelQuotasRequest\x1a..waybill.inventory.v1.SetChannelQuotasResponse\"S\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x16:\x01*\x1a\x11/v1/channelQuotas\x12\xc5\x01\n" +
+	"\x11ListChannelQuotas\x12..waybill.inventory.v1.ListChannelQuotasRequest\x1a/.waybill.inventory.v1.ListChannelQuotasResponse\"O\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x13\x12\x11/v1/channelQuotas\x12\xc0\x01\n" +
+	"\x0fCreateStockHold\x12,.waybill.inventory.v1.CreateStockHoldRequest\x1a-.waybill.inventory.v1.CreateStockHoldResponse\"P\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x13:\x01*\"\x0e/v1/stockHolds\x12\xc3\x01\n" +
+	"\fGetStockHold\x12).waybill.inventory.v1.GetStockHoldRequest\x1a*.waybill.inventory.v1.GetStockHoldResponse\"\\\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02 \x12\x1e/v1/stockHolds/{stock_hold_id}\x12\xd7\x01\n" +
+	"\x0fExtendStockHold\x12,.waybill.inventory.v1.ExtendStockHoldRequest\x1a-.waybill.inventory.v1.ExtendStockHoldResponse\"g\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02*:\x01*\"%/v1/stockHolds/{stock_hold_id}:extend\x12\xdb\x01\n" +
+	"\x10ReleaseStockHold\x12-.waybill.inventory.v1.ReleaseStockHoldRequest\x1a..waybill.inventory.v1.ReleaseStockHoldResponse\"h\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/stockHolds/{stock_hold_id}:release\x12\xce\x01\n" +
+	"\x12SetPlannedSupplies\x12/.waybill.inventory.v1.SetPlannedSuppliesRequest\x1a0.waybill.inventory.v1.SetPlannedSuppliesResponse\"U\xb2\xe1\x183\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0finventory.write\x1a\x02\b\n" +
+	" \x03(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x18:\x01*\x1a\x13/v1/plannedSupplies\x12\xbd\x01\n" +
+	"\fCheckPromise\x12).waybill.inventory.v1.CheckPromiseRequest\x1a*.waybill.inventory.v1.CheckPromiseResponse\"V\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\x11availability.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/promises:check\x12\x8a\x01\n" +
 	"\x0fCheckMasterData\x12,.waybill.inventory.v1.CheckMasterDataRequest\x1a-.waybill.inventory.v1.CheckMasterDataResponse\"\x1a\xb2\xe1\x18\x16\n" +
 	"\x01*\x1a\x02\b\n" +
 	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01BEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
@@ -1446,75 +1738,185 @@ func file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_inventory_service_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 21)
+var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
 var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),       // 0: waybill.inventory.v1.CheckAvailabilityRequest
 	(*CheckAvailabilityResponse)(nil),      // 1: waybill.inventory.v1.CheckAvailabilityResponse
-	(*WatchAvailabilityRequest)(nil),       // 2: waybill.inventory.v1.WatchAvailabilityRequest
-	(*WatchAvailabilityResponse)(nil),      // 3: waybill.inventory.v1.WatchAvailabilityResponse
-	(*ReserveRequest)(nil),                 // 4: waybill.inventory.v1.ReserveRequest
-	(*ReservationRequest)(nil),             // 5: waybill.inventory.v1.ReservationRequest
-	(*ReservationRequestLine)(nil),         // 6: waybill.inventory.v1.ReservationRequestLine
-	(*ReserveResponse)(nil),                // 7: waybill.inventory.v1.ReserveResponse
-	(*ReservationOutcome)(nil),             // 8: waybill.inventory.v1.ReservationOutcome
-	(*CancelReservationRequest)(nil),       // 9: waybill.inventory.v1.CancelReservationRequest
-	(*ReservationCancellation)(nil),        // 10: waybill.inventory.v1.ReservationCancellation
-	(*ReservationCancellationLine)(nil),    // 11: waybill.inventory.v1.ReservationCancellationLine
-	(*CancelReservationResponse)(nil),      // 12: waybill.inventory.v1.CancelReservationResponse
-	(*ReservationCancellationOutcome)(nil), // 13: waybill.inventory.v1.ReservationCancellationOutcome
-	(*AdjustStockRequest)(nil),             // 14: waybill.inventory.v1.AdjustStockRequest
-	(*StockAdjustment)(nil),                // 15: waybill.inventory.v1.StockAdjustment
-	(*AdjustStockResponse)(nil),            // 16: waybill.inventory.v1.AdjustStockResponse
-	(*ListBalancesRequest)(nil),            // 17: waybill.inventory.v1.ListBalancesRequest
-	(*ListBalancesResponse)(nil),           // 18: waybill.inventory.v1.ListBalancesResponse
-	(*CheckMasterDataRequest)(nil),         // 19: waybill.inventory.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil),        // 20: waybill.inventory.v1.CheckMasterDataResponse
-	(*Availability)(nil),                   // 21: waybill.inventory.v1.Availability
+	(*QuotaLeft)(nil),                      // 2: waybill.inventory.v1.QuotaLeft
+	(*WatchAvailabilityRequest)(nil),       // 3: waybill.inventory.v1.WatchAvailabilityRequest
+	(*WatchAvailabilityResponse)(nil),      // 4: waybill.inventory.v1.WatchAvailabilityResponse
+	(*ReserveRequest)(nil),                 // 5: waybill.inventory.v1.ReserveRequest
+	(*ReservationRequest)(nil),             // 6: waybill.inventory.v1.ReservationRequest
+	(*ReservationRequestLine)(nil),         // 7: waybill.inventory.v1.ReservationRequestLine
+	(*ReserveResponse)(nil),                // 8: waybill.inventory.v1.ReserveResponse
+	(*ReservationOutcome)(nil),             // 9: waybill.inventory.v1.ReservationOutcome
+	(*CancelReservationRequest)(nil),       // 10: waybill.inventory.v1.CancelReservationRequest
+	(*ReservationCancellation)(nil),        // 11: waybill.inventory.v1.ReservationCancellation
+	(*ReservationCancellationLine)(nil),    // 12: waybill.inventory.v1.ReservationCancellationLine
+	(*CancelReservationResponse)(nil),      // 13: waybill.inventory.v1.CancelReservationResponse
+	(*ReservationCancellationOutcome)(nil), // 14: waybill.inventory.v1.ReservationCancellationOutcome
+	(*AdjustStockRequest)(nil),             // 15: waybill.inventory.v1.AdjustStockRequest
+	(*StockAdjustment)(nil),                // 16: waybill.inventory.v1.StockAdjustment
+	(*AdjustStockResponse)(nil),            // 17: waybill.inventory.v1.AdjustStockResponse
+	(*ListBalancesRequest)(nil),            // 18: waybill.inventory.v1.ListBalancesRequest
+	(*ListBalancesResponse)(nil),           // 19: waybill.inventory.v1.ListBalancesResponse
+	(*CheckMasterDataRequest)(nil),         // 20: waybill.inventory.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),        // 21: waybill.inventory.v1.CheckMasterDataResponse
 	(*timestamppb.Timestamp)(nil),          // 22: google.protobuf.Timestamp
-	(ShortagePolicy)(0),                    // 23: waybill.inventory.v1.ShortagePolicy
-	(*durationpb.Duration)(nil),            // 24: google.protobuf.Duration
-	(*Reservation)(nil),                    // 25: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 26: waybill.common.v1.Refusal
-	(*Balance)(nil),                        // 27: waybill.inventory.v1.Balance
+	(*Availability)(nil),                   // 23: waybill.inventory.v1.Availability
+	(*NetworkAvailability)(nil),            // 24: waybill.inventory.v1.NetworkAvailability
+	(ShortagePolicy)(0),                    // 25: waybill.inventory.v1.ShortagePolicy
+	(*durationpb.Duration)(nil),            // 26: google.protobuf.Duration
+	(*Reservation)(nil),                    // 27: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 28: waybill.common.v1.Refusal
+	(StockStatus)(0),                       // 29: waybill.inventory.v1.StockStatus
+	(OutflowPolicy)(0),                     // 30: waybill.inventory.v1.OutflowPolicy
+	(*Balance)(nil),                        // 31: waybill.inventory.v1.Balance
+	(*ChangeStockStatusRequest)(nil),       // 32: waybill.inventory.v1.ChangeStockStatusRequest
+	(*ShipTransferRequest)(nil),            // 33: waybill.inventory.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),         // 34: waybill.inventory.v1.ReceiveTransferRequest
+	(*CloseTransferRequest)(nil),           // 35: waybill.inventory.v1.CloseTransferRequest
+	(*GetTransferRequest)(nil),             // 36: waybill.inventory.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),           // 37: waybill.inventory.v1.ListTransfersRequest
+	(*StartCountRequest)(nil),              // 38: waybill.inventory.v1.StartCountRequest
+	(*RecordCountRequest)(nil),             // 39: waybill.inventory.v1.RecordCountRequest
+	(*GetCountRequest)(nil),                // 40: waybill.inventory.v1.GetCountRequest
+	(*RecordSnapshotRequest)(nil),          // 41: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 42: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 43: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 44: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 45: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 46: waybill.inventory.v1.ListMovementsRequest
+	(*SetSafetyStocksRequest)(nil),         // 47: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 48: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 49: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 50: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 51: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 52: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 53: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 54: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 55: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 56: waybill.inventory.v1.CheckPromiseRequest
+	(*ChangeStockStatusResponse)(nil),      // 57: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 58: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 59: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 60: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 61: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 62: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 63: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 64: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 65: waybill.inventory.v1.GetCountResponse
+	(*RecordSnapshotResponse)(nil),         // 66: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 67: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 68: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 69: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 70: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 71: waybill.inventory.v1.ListMovementsResponse
+	(*SetSafetyStocksResponse)(nil),        // 72: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 73: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 74: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 75: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 76: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 77: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 78: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 79: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 80: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 81: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
-	21, // 0: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	22, // 1: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
-	21, // 2: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	5,  // 3: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
-	23, // 4: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
-	6,  // 5: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	24, // 6: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
-	8,  // 7: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	25, // 8: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	26, // 9: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	10, // 10: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
-	11, // 11: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	13, // 12: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
-	11, // 13: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	15, // 14: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	22, // 15: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	27, // 16: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	27, // 17: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 18: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	2,  // 19: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	4,  // 20: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	9,  // 21: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	14, // 22: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	17, // 23: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	19, // 24: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 25: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	3,  // 26: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	7,  // 27: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	12, // 28: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	16, // 29: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	18, // 30: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	20, // 31: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	25, // [25:32] is the sub-list for method output_type
-	18, // [18:25] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	22, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
+	23, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	22, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
+	2,  // 3: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
+	24, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
+	23, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	6,  // 6: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
+	25, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
+	7,  // 8: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
+	26, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	22, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
+	9,  // 11: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
+	27, // 12: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	28, // 13: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	11, // 14: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
+	12, // 15: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	14, // 16: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
+	12, // 17: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	16, // 18: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
+	22, // 19: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	29, // 20: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
+	30, // 21: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
+	31, // 22: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	31, // 23: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 24: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	3,  // 25: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	5,  // 26: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	10, // 27: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	15, // 28: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	32, // 29: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
+	33, // 30: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
+	34, // 31: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
+	35, // 32: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
+	36, // 33: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
+	37, // 34: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
+	38, // 35: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
+	39, // 36: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
+	40, // 37: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
+	41, // 38: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	42, // 39: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	43, // 40: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	44, // 41: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	45, // 42: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	46, // 43: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	18, // 44: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	47, // 45: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	48, // 46: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	49, // 47: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	50, // 48: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	51, // 49: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	52, // 50: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	53, // 51: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	54, // 52: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	55, // 53: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	56, // 54: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	20, // 55: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 56: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 57: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 58: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	13, // 59: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	17, // 60: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	57, // 61: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	58, // 62: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	59, // 63: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	60, // 64: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	61, // 65: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	62, // 66: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	63, // 67: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	64, // 68: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	65, // 69: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	66, // 70: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	67, // 71: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	68, // 72: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	69, // 73: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	70, // 74: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	71, // 75: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	19, // 76: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	72, // 77: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	73, // 78: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	74, // 79: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	75, // 80: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	76, // 81: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	77, // 82: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	78, // 83: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	79, // 84: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	80, // 85: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	81, // 86: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	21, // 87: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	56, // [56:88] is the sub-list for method output_type
+	24, // [24:56] is the sub-list for method input_type
+	24, // [24:24] is the sub-list for extension type_name
+	24, // [24:24] is the sub-list for extension extendee
+	0,  // [0:24] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }
@@ -1522,8 +1924,14 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 	if File_waybill_inventory_v1_inventory_service_proto != nil {
 		return
 	}
+	file_waybill_inventory_v1_count_proto_init()
 	file_waybill_inventory_v1_inventory_proto_init()
-	file_waybill_inventory_v1_inventory_service_proto_msgTypes[8].OneofWrappers = []any{
+	file_waybill_inventory_v1_promise_proto_init()
+	file_waybill_inventory_v1_promise_check_proto_init()
+	file_waybill_inventory_v1_snapshot_proto_init()
+	file_waybill_inventory_v1_stock_proto_init()
+	file_waybill_inventory_v1_transfer_proto_init()
+	file_waybill_inventory_v1_inventory_service_proto_msgTypes[9].OneofWrappers = []any{
 		(*ReservationOutcome_Reservation)(nil),
 		(*ReservationOutcome_Refusal)(nil),
 	}
@@ -1533,7 +1941,7 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_service_proto_rawDesc), len(file_waybill_inventory_v1_inventory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   21,
+			NumMessages:   22,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,13 +19,38 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	InventoryService_CheckAvailability_FullMethodName = "/waybill.inventory.v1.InventoryService/CheckAvailability"
-	InventoryService_WatchAvailability_FullMethodName = "/waybill.inventory.v1.InventoryService/WatchAvailability"
-	InventoryService_Reserve_FullMethodName           = "/waybill.inventory.v1.InventoryService/Reserve"
-	InventoryService_CancelReservation_FullMethodName = "/waybill.inventory.v1.InventoryService/CancelReservation"
-	InventoryService_AdjustStock_FullMethodName       = "/waybill.inventory.v1.InventoryService/AdjustStock"
-	InventoryService_ListBalances_FullMethodName      = "/waybill.inventory.v1.InventoryService/ListBalances"
-	InventoryService_CheckMasterData_FullMethodName   = "/waybill.inventory.v1.InventoryService/CheckMasterData"
+	InventoryService_CheckAvailability_FullMethodName   = "/waybill.inventory.v1.InventoryService/CheckAvailability"
+	InventoryService_WatchAvailability_FullMethodName   = "/waybill.inventory.v1.InventoryService/WatchAvailability"
+	InventoryService_Reserve_FullMethodName             = "/waybill.inventory.v1.InventoryService/Reserve"
+	InventoryService_CancelReservation_FullMethodName   = "/waybill.inventory.v1.InventoryService/CancelReservation"
+	InventoryService_AdjustStock_FullMethodName         = "/waybill.inventory.v1.InventoryService/AdjustStock"
+	InventoryService_ChangeStockStatus_FullMethodName   = "/waybill.inventory.v1.InventoryService/ChangeStockStatus"
+	InventoryService_ShipTransfer_FullMethodName        = "/waybill.inventory.v1.InventoryService/ShipTransfer"
+	InventoryService_ReceiveTransfer_FullMethodName     = "/waybill.inventory.v1.InventoryService/ReceiveTransfer"
+	InventoryService_CloseTransfer_FullMethodName       = "/waybill.inventory.v1.InventoryService/CloseTransfer"
+	InventoryService_GetTransfer_FullMethodName         = "/waybill.inventory.v1.InventoryService/GetTransfer"
+	InventoryService_ListTransfers_FullMethodName       = "/waybill.inventory.v1.InventoryService/ListTransfers"
+	InventoryService_StartCount_FullMethodName          = "/waybill.inventory.v1.InventoryService/StartCount"
+	InventoryService_RecordCount_FullMethodName         = "/waybill.inventory.v1.InventoryService/RecordCount"
+	InventoryService_GetCount_FullMethodName            = "/waybill.inventory.v1.InventoryService/GetCount"
+	InventoryService_RecordSnapshot_FullMethodName      = "/waybill.inventory.v1.InventoryService/RecordSnapshot"
+	InventoryService_SetSnapshotSource_FullMethodName   = "/waybill.inventory.v1.InventoryService/SetSnapshotSource"
+	InventoryService_ListSnapshotSources_FullMethodName = "/waybill.inventory.v1.InventoryService/ListSnapshotSources"
+	InventoryService_GetStock_FullMethodName            = "/waybill.inventory.v1.InventoryService/GetStock"
+	InventoryService_ListLots_FullMethodName            = "/waybill.inventory.v1.InventoryService/ListLots"
+	InventoryService_ListMovements_FullMethodName       = "/waybill.inventory.v1.InventoryService/ListMovements"
+	InventoryService_ListBalances_FullMethodName        = "/waybill.inventory.v1.InventoryService/ListBalances"
+	InventoryService_SetSafetyStocks_FullMethodName     = "/waybill.inventory.v1.InventoryService/SetSafetyStocks"
+	InventoryService_ListSafetyStocks_FullMethodName    = "/waybill.inventory.v1.InventoryService/ListSafetyStocks"
+	InventoryService_SetChannelQuotas_FullMethodName    = "/waybill.inventory.v1.InventoryService/SetChannelQuotas"
+	InventoryService_ListChannelQuotas_FullMethodName   = "/waybill.inventory.v1.InventoryService/ListChannelQuotas"
+	InventoryService_CreateStockHold_FullMethodName     = "/waybill.inventory.v1.InventoryService/CreateStockHold"
+	InventoryService_GetStockHold_FullMethodName        = "/waybill.inventory.v1.InventoryService/GetStockHold"
+	InventoryService_ExtendStockHold_FullMethodName     = "/waybill.inventory.v1.InventoryService/ExtendStockHold"
+	InventoryService_ReleaseStockHold_FullMethodName    = "/waybill.inventory.v1.InventoryService/ReleaseStockHold"
+	InventoryService_SetPlannedSupplies_FullMethodName  = "/waybill.inventory.v1.InventoryService/SetPlannedSupplies"
+	InventoryService_CheckPromise_FullMethodName        = "/waybill.inventory.v1.InventoryService/CheckPromise"
+	InventoryService_CheckMasterData_FullMethodName     = "/waybill.inventory.v1.InventoryService/CheckMasterData"
 )
 
 // InventoryServiceClient is the client API for InventoryService service.
@@ -34,12 +59,14 @@ const (
 //
 // Promises stock, and never a unit twice.
 type InventoryServiceClient interface {
-	// Says what may be promised now. Unknown items are left out of the reply.
+	// Says what may be promised now, and with a horizon for which dates. Unknown items are left out of the reply. Errors:
+	// INVALID_HORIZON (not later than now).
 	CheckAvailability(ctx context.Context, in *CheckAvailabilityRequest, opts ...grpc.CallOption) (*CheckAvailabilityResponse, error)
 	// Tells the availability of the items as it is now, then each change, until the caller ends it. What a slow caller
 	// has missed is skipped: only the newest state counts. Errors: UNKNOWN_ITEM.
 	WatchAvailability(ctx context.Context, in *WatchAvailabilityRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchAvailabilityResponse], error)
-	// Sets stock aside for a set of orders. The requests are decided one after the other, so two for the same item see each
+	// Sets stock aside for a set of orders, never more of an item than what its safety stock leaves in each place and the
+	// channel's quota leaves over all places. The requests are decided one after the other, so two for the same item see each
 	// other; a refused one leaves the others alone. A repeat with the same key gets the first outcome. A key that was
 	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: "available.<line number>" → what
 	// could be set aside of its item, a base quantity), UNKNOWN_ITEM, NOT_STOCKED (a service), DUPLICATE_LINE (a line number
@@ -50,14 +77,96 @@ type InventoryServiceClient interface {
 	// back is not an error: the outcome says how much it was.
 	CancelReservation(ctx context.Context, in *CancelReservationRequest, opts ...grpc.CallOption) (*CancelReservationResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
-	// age. When more is taken away than is available, promises on it are revoked until it fits: those first that no warehouse
-	// works on, then the lowest priority, then the newest; their demand waits again and gets stock elsewhere where there is
-	// some. What pickers have in hand cannot be taken away, nor what is not there: NEGATIVE_AVAILABLE. A repeat with the same
+	// age. What happens when more sellable stock is taken away than is available says the adjustment's outflow_policy. What is
+	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
 	// request_id has no further effect. All adjustments of a request are made, or none. Errors, with the field:
-	// NEGATIVE_AVAILABLE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	// NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
+	// lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED,
+	// UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*AdjustStockResponse, error)
+	// Moves goods between sellable, quality hold and damaged. Taking them from sale follows the change's outflow_policy; what
+	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect. All changes of
+	// a request are made, or none. Errors, with the field: NEGATIVE_AVAILABLE, BUCKET_SHORT, LOT_SHORT, SAME_STATUS,
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
+	ChangeStockStatus(ctx context.Context, in *ChangeStockStatusRequest, opts ...grpc.CallOption) (*ChangeStockStatusResponse, error)
+	// Records that goods left one place for another. They are in transit until they are received or declared lost, and count
+	// as incoming supply of the other place. A repeat with the same request_id has no further effect. All or nothing. Errors,
+	// with the field: NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED, RECORD_NOT_SUPPORTED.
+	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*ShipTransferResponse, error)
+	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
+	// declared lost; what arrives beyond that is surplus. New stock goes first to what waits for it. A repeat with the same
+	// request_id has no further effect. Errors, with the field: NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*ReceiveTransferResponse, error)
+	// Declares what is still in transit lost, and closes the transfer. A repeat changes nothing. Errors: NOT_FOUND,
+	// REASON_REQUIRED (something is lost).
+	CloseTransfer(ctx context.Context, in *CloseTransferRequest, opts ...grpc.CallOption) (*CloseTransferResponse, error)
+	// Returns one transfer. Errors: NOT_FOUND.
+	GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*GetTransferResponse, error)
+	// Lists transfers, the newest first.
+	ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error)
+	// Starts a count: what the ledger says is remembered, and nothing is blocked. A repeat with the same request_id has no
+	// further effect. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, LOT_NOT_TRACKED,
+	// DUPLICATE_ITEM.
+	StartCount(ctx context.Context, in *StartCountRequest, opts ...grpc.CallOption) (*StartCountResponse, error)
+	// Records what was counted. The difference to what the ledger says of that moment is posted; what moved later stays. Goods
+	// that had not been found by a picker, and were held until a count, are sellable again when the count finds them. When less
+	// is there than is promised, promises are revoked as OUTFLOW_POLICY_RECORD says. Facts that were kept aside are posted when
+	// they fit, and the stock is frozen no longer. Results that are too old or not certain are not taken: the outcome says why,
+	// the others are. A repeat with the same request_id has no further effect. Errors: NOT_FOUND.
+	RecordCount(ctx context.Context, in *RecordCountRequest, opts ...grpc.CallOption) (*RecordCountResponse, error)
+	// Returns one count. Errors: NOT_FOUND.
+	GetCount(ctx context.Context, in *GetCountRequest, opts ...grpc.CallOption) (*GetCountResponse, error)
+	// Takes what an outside system says is there. The difference to what the ledger says of that moment is posted, never the
+	// amount itself: what moved later is kept, and what is recorded later of an earlier time does not count twice. When less is
+	// there than is promised, promises are revoked as OUTFLOW_POLICY_RECORD says. Each entry is taken, ignored or refused alone.
+	// A repeat is ignored entry by entry, by source_seq.
+	RecordSnapshot(ctx context.Context, in *RecordSnapshotRequest, opts ...grpc.CallOption) (*RecordSnapshotResponse, error)
+	// Says how long the snapshots of a system are on their way.
+	SetSnapshotSource(ctx context.Context, in *SetSnapshotSourceRequest, opts ...grpc.CallOption) (*SetSnapshotSourceResponse, error)
+	// Lists the systems that send snapshots, and those whose lag is set.
+	ListSnapshotSources(ctx context.Context, in *ListSnapshotSourcesRequest, opts ...grpc.CallOption) (*ListSnapshotSourcesResponse, error)
+	// Returns the stock of one item in all places, and what is on its way. Errors: UNKNOWN_ITEM.
+	GetStock(ctx context.Context, in *GetStockRequest, opts ...grpc.CallOption) (*GetStockResponse, error)
+	// Lists the lots of an item. Errors: UNKNOWN_ITEM.
+	ListLots(ctx context.Context, in *ListLotsRequest, opts ...grpc.CallOption) (*ListLotsResponse, error)
+	// Lists postings of the ledger. Errors: UNKNOWN_ITEM, FILTER_REQUIRED (neither item nor document).
+	ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error)
+	// Sets what is kept back of items in places. What becomes free by it goes first to demand that waits; promises that were
+	// made stay. The availability of each place changes at once. All amounts are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetSafetyStocks(ctx context.Context, in *SetSafetyStocksRequest, opts ...grpc.CallOption) (*SetSafetyStocksResponse, error)
+	// Lists what is kept back, in the order of (sku, node_id, channel).
+	ListSafetyStocks(ctx context.Context, in *ListSafetyStocksRequest, opts ...grpc.CallOption) (*ListSafetyStocksResponse, error)
+	// Sets how much of an item a channel may have reserved at one time, over all places. Promises that were made stay, also those
+	// beyond a quota that was lowered; demand that waits is served when a quota is raised. All quotas are set, or none. A repeat
+	// leaves the same state. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetChannelQuotas(ctx context.Context, in *SetChannelQuotasRequest, opts ...grpc.CallOption) (*SetChannelQuotasResponse, error)
+	// Lists the quotas with what is reserved of them, in the order of (sku, channel).
+	ListChannelQuotas(ctx context.Context, in *ListChannelQuotasRequest, opts ...grpc.CallOption) (*ListChannelQuotasResponse, error)
+	// Holds stock for a quote or a cart, for a time. Nothing waits for stock: without allow_partial it is all or nothing. A repeat
+	// with the same request_id gets the first answer. Errors, with the field: INSUFFICIENT (nothing is held; the messages say how
+	// much there is), UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	CreateStockHold(ctx context.Context, in *CreateStockHoldRequest, opts ...grpc.CallOption) (*CreateStockHoldResponse, error)
+	// Returns a hold as it is now. Errors: NOT_FOUND (a partner sees its own holds only).
+	GetStockHold(ctx context.Context, in *GetStockHoldRequest, opts ...grpc.CallOption) (*GetStockHoldResponse, error)
+	// Lets a hold last until another time. A repeat leaves the same state. Errors: NOT_FOUND, HOLD_ENDED (it has expired, was
+	// released, or an order has taken it over), INVALID_EXPIRY (not later than now, or more than 30 days ahead).
+	ExtendStockHold(ctx context.Context, in *ExtendStockHoldRequest, opts ...grpc.CallOption) (*ExtendStockHoldResponse, error)
+	// Gives a hold back before its time. What becomes free goes first to demand that waits. Releasing one that has ended changes
+	// nothing. Errors: NOT_FOUND.
+	ReleaseStockHold(ctx context.Context, in *ReleaseStockHoldRequest, opts ...grpc.CallOption) (*ReleaseStockHoldResponse, error)
+	// Sets supply that an outside system plans: it counts for promises from the time on when it is expected. What a delivery
+	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetPlannedSupplies(ctx context.Context, in *SetPlannedSuppliesRequest, opts ...grpc.CallOption) (*SetPlannedSuppliesResponse, error)
+	// Says when quantities could arrive at the earliest, from where, and why from there: stock and dated supply less what is kept
+	// back and what waits, the places' calendars, cut-offs and capacity, and the transit times to the destination. Nothing is set
+	// aside by it. Supply is looked at for 180 days. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// QUANTITY_ZERO.
+	CheckPromise(ctx context.Context, in *CheckPromiseRequest, opts ...grpc.CallOption) (*CheckPromiseResponse, error)
 	// Says which item codes this service does not know (yet): its copy of the master data is filled by events.
 	CheckMasterData(ctx context.Context, in *CheckMasterDataRequest, opts ...grpc.CallOption) (*CheckMasterDataResponse, error)
 }
@@ -129,10 +238,260 @@ func (c *inventoryServiceClient) AdjustStock(ctx context.Context, in *AdjustStoc
 	return out, nil
 }
 
+func (c *inventoryServiceClient) ChangeStockStatus(ctx context.Context, in *ChangeStockStatusRequest, opts ...grpc.CallOption) (*ChangeStockStatusResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ChangeStockStatusResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ChangeStockStatus_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*ShipTransferResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ShipTransferResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ShipTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*ReceiveTransferResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReceiveTransferResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ReceiveTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) CloseTransfer(ctx context.Context, in *CloseTransferRequest, opts ...grpc.CallOption) (*CloseTransferResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CloseTransferResponse)
+	err := c.cc.Invoke(ctx, InventoryService_CloseTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetTransfer(ctx context.Context, in *GetTransferRequest, opts ...grpc.CallOption) (*GetTransferResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetTransferResponse)
+	err := c.cc.Invoke(ctx, InventoryService_GetTransfer_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListTransfers(ctx context.Context, in *ListTransfersRequest, opts ...grpc.CallOption) (*ListTransfersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListTransfersResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListTransfers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) StartCount(ctx context.Context, in *StartCountRequest, opts ...grpc.CallOption) (*StartCountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(StartCountResponse)
+	err := c.cc.Invoke(ctx, InventoryService_StartCount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) RecordCount(ctx context.Context, in *RecordCountRequest, opts ...grpc.CallOption) (*RecordCountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordCountResponse)
+	err := c.cc.Invoke(ctx, InventoryService_RecordCount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetCount(ctx context.Context, in *GetCountRequest, opts ...grpc.CallOption) (*GetCountResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetCountResponse)
+	err := c.cc.Invoke(ctx, InventoryService_GetCount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) RecordSnapshot(ctx context.Context, in *RecordSnapshotRequest, opts ...grpc.CallOption) (*RecordSnapshotResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordSnapshotResponse)
+	err := c.cc.Invoke(ctx, InventoryService_RecordSnapshot_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetSnapshotSource(ctx context.Context, in *SetSnapshotSourceRequest, opts ...grpc.CallOption) (*SetSnapshotSourceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetSnapshotSourceResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetSnapshotSource_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListSnapshotSources(ctx context.Context, in *ListSnapshotSourcesRequest, opts ...grpc.CallOption) (*ListSnapshotSourcesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSnapshotSourcesResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListSnapshotSources_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetStock(ctx context.Context, in *GetStockRequest, opts ...grpc.CallOption) (*GetStockResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStockResponse)
+	err := c.cc.Invoke(ctx, InventoryService_GetStock_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListLots(ctx context.Context, in *ListLotsRequest, opts ...grpc.CallOption) (*ListLotsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListLotsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListLots_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMovementsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListMovements_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *inventoryServiceClient) ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListBalancesResponse)
 	err := c.cc.Invoke(ctx, InventoryService_ListBalances_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetSafetyStocks(ctx context.Context, in *SetSafetyStocksRequest, opts ...grpc.CallOption) (*SetSafetyStocksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetSafetyStocksResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetSafetyStocks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListSafetyStocks(ctx context.Context, in *ListSafetyStocksRequest, opts ...grpc.CallOption) (*ListSafetyStocksResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListSafetyStocksResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListSafetyStocks_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetChannelQuotas(ctx context.Context, in *SetChannelQuotasRequest, opts ...grpc.CallOption) (*SetChannelQuotasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetChannelQuotasResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetChannelQuotas_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListChannelQuotas(ctx context.Context, in *ListChannelQuotasRequest, opts ...grpc.CallOption) (*ListChannelQuotasResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListChannelQuotasResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListChannelQuotas_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) CreateStockHold(ctx context.Context, in *CreateStockHoldRequest, opts ...grpc.CallOption) (*CreateStockHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CreateStockHoldResponse)
+	err := c.cc.Invoke(ctx, InventoryService_CreateStockHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) GetStockHold(ctx context.Context, in *GetStockHoldRequest, opts ...grpc.CallOption) (*GetStockHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetStockHoldResponse)
+	err := c.cc.Invoke(ctx, InventoryService_GetStockHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ExtendStockHold(ctx context.Context, in *ExtendStockHoldRequest, opts ...grpc.CallOption) (*ExtendStockHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ExtendStockHoldResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ExtendStockHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ReleaseStockHold(ctx context.Context, in *ReleaseStockHoldRequest, opts ...grpc.CallOption) (*ReleaseStockHoldResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReleaseStockHoldResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ReleaseStockHold_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) SetPlannedSupplies(ctx context.Context, in *SetPlannedSuppliesRequest, opts ...grpc.CallOption) (*SetPlannedSuppliesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SetPlannedSuppliesResponse)
+	err := c.cc.Invoke(ctx, InventoryService_SetPlannedSupplies_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) CheckPromise(ctx context.Context, in *CheckPromiseRequest, opts ...grpc.CallOption) (*CheckPromiseResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckPromiseResponse)
+	err := c.cc.Invoke(ctx, InventoryService_CheckPromise_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -155,12 +514,14 @@ func (c *inventoryServiceClient) CheckMasterData(ctx context.Context, in *CheckM
 //
 // Promises stock, and never a unit twice.
 type InventoryServiceServer interface {
-	// Says what may be promised now. Unknown items are left out of the reply.
+	// Says what may be promised now, and with a horizon for which dates. Unknown items are left out of the reply. Errors:
+	// INVALID_HORIZON (not later than now).
 	CheckAvailability(context.Context, *CheckAvailabilityRequest) (*CheckAvailabilityResponse, error)
 	// Tells the availability of the items as it is now, then each change, until the caller ends it. What a slow caller
 	// has missed is skipped: only the newest state counts. Errors: UNKNOWN_ITEM.
 	WatchAvailability(*WatchAvailabilityRequest, grpc.ServerStreamingServer[WatchAvailabilityResponse]) error
-	// Sets stock aside for a set of orders. The requests are decided one after the other, so two for the same item see each
+	// Sets stock aside for a set of orders, never more of an item than what its safety stock leaves in each place and the
+	// channel's quota leaves over all places. The requests are decided one after the other, so two for the same item see each
 	// other; a refused one leaves the others alone. A repeat with the same key gets the first outcome. A key that was
 	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: "available.<line number>" → what
 	// could be set aside of its item, a base quantity), UNKNOWN_ITEM, NOT_STOCKED (a service), DUPLICATE_LINE (a line number
@@ -171,14 +532,96 @@ type InventoryServiceServer interface {
 	// back is not an error: the outcome says how much it was.
 	CancelReservation(context.Context, *CancelReservationRequest) (*CancelReservationResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
-	// age. When more is taken away than is available, promises on it are revoked until it fits: those first that no warehouse
-	// works on, then the lowest priority, then the newest; their demand waits again and gets stock elsewhere where there is
-	// some. What pickers have in hand cannot be taken away, nor what is not there: NEGATIVE_AVAILABLE. A repeat with the same
+	// age. What happens when more sellable stock is taken away than is available says the adjustment's outflow_policy. What is
+	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
 	// request_id has no further effect. All adjustments of a request are made, or none. Errors, with the field:
-	// NEGATIVE_AVAILABLE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	// NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
+	// lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED,
+	// UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error)
+	// Moves goods between sellable, quality hold and damaged. Taking them from sale follows the change's outflow_policy; what
+	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect. All changes of
+	// a request are made, or none. Errors, with the field: NEGATIVE_AVAILABLE, BUCKET_SHORT, LOT_SHORT, SAME_STATUS,
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
+	ChangeStockStatus(context.Context, *ChangeStockStatusRequest) (*ChangeStockStatusResponse, error)
+	// Records that goods left one place for another. They are in transit until they are received or declared lost, and count
+	// as incoming supply of the other place. A repeat with the same request_id has no further effect. All or nothing. Errors,
+	// with the field: NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED, RECORD_NOT_SUPPORTED.
+	ShipTransfer(context.Context, *ShipTransferRequest) (*ShipTransferResponse, error)
+	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
+	// declared lost; what arrives beyond that is surplus. New stock goes first to what waits for it. A repeat with the same
+	// request_id has no further effect. Errors, with the field: NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*ReceiveTransferResponse, error)
+	// Declares what is still in transit lost, and closes the transfer. A repeat changes nothing. Errors: NOT_FOUND,
+	// REASON_REQUIRED (something is lost).
+	CloseTransfer(context.Context, *CloseTransferRequest) (*CloseTransferResponse, error)
+	// Returns one transfer. Errors: NOT_FOUND.
+	GetTransfer(context.Context, *GetTransferRequest) (*GetTransferResponse, error)
+	// Lists transfers, the newest first.
+	ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error)
+	// Starts a count: what the ledger says is remembered, and nothing is blocked. A repeat with the same request_id has no
+	// further effect. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, LOT_REQUIRED, LOT_NOT_TRACKED,
+	// DUPLICATE_ITEM.
+	StartCount(context.Context, *StartCountRequest) (*StartCountResponse, error)
+	// Records what was counted. The difference to what the ledger says of that moment is posted; what moved later stays. Goods
+	// that had not been found by a picker, and were held until a count, are sellable again when the count finds them. When less
+	// is there than is promised, promises are revoked as OUTFLOW_POLICY_RECORD says. Facts that were kept aside are posted when
+	// they fit, and the stock is frozen no longer. Results that are too old or not certain are not taken: the outcome says why,
+	// the others are. A repeat with the same request_id has no further effect. Errors: NOT_FOUND.
+	RecordCount(context.Context, *RecordCountRequest) (*RecordCountResponse, error)
+	// Returns one count. Errors: NOT_FOUND.
+	GetCount(context.Context, *GetCountRequest) (*GetCountResponse, error)
+	// Takes what an outside system says is there. The difference to what the ledger says of that moment is posted, never the
+	// amount itself: what moved later is kept, and what is recorded later of an earlier time does not count twice. When less is
+	// there than is promised, promises are revoked as OUTFLOW_POLICY_RECORD says. Each entry is taken, ignored or refused alone.
+	// A repeat is ignored entry by entry, by source_seq.
+	RecordSnapshot(context.Context, *RecordSnapshotRequest) (*RecordSnapshotResponse, error)
+	// Says how long the snapshots of a system are on their way.
+	SetSnapshotSource(context.Context, *SetSnapshotSourceRequest) (*SetSnapshotSourceResponse, error)
+	// Lists the systems that send snapshots, and those whose lag is set.
+	ListSnapshotSources(context.Context, *ListSnapshotSourcesRequest) (*ListSnapshotSourcesResponse, error)
+	// Returns the stock of one item in all places, and what is on its way. Errors: UNKNOWN_ITEM.
+	GetStock(context.Context, *GetStockRequest) (*GetStockResponse, error)
+	// Lists the lots of an item. Errors: UNKNOWN_ITEM.
+	ListLots(context.Context, *ListLotsRequest) (*ListLotsResponse, error)
+	// Lists postings of the ledger. Errors: UNKNOWN_ITEM, FILTER_REQUIRED (neither item nor document).
+	ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error)
+	// Sets what is kept back of items in places. What becomes free by it goes first to demand that waits; promises that were
+	// made stay. The availability of each place changes at once. All amounts are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetSafetyStocks(context.Context, *SetSafetyStocksRequest) (*SetSafetyStocksResponse, error)
+	// Lists what is kept back, in the order of (sku, node_id, channel).
+	ListSafetyStocks(context.Context, *ListSafetyStocksRequest) (*ListSafetyStocksResponse, error)
+	// Sets how much of an item a channel may have reserved at one time, over all places. Promises that were made stay, also those
+	// beyond a quota that was lowered; demand that waits is served when a quota is raised. All quotas are set, or none. A repeat
+	// leaves the same state. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetChannelQuotas(context.Context, *SetChannelQuotasRequest) (*SetChannelQuotasResponse, error)
+	// Lists the quotas with what is reserved of them, in the order of (sku, channel).
+	ListChannelQuotas(context.Context, *ListChannelQuotasRequest) (*ListChannelQuotasResponse, error)
+	// Holds stock for a quote or a cart, for a time. Nothing waits for stock: without allow_partial it is all or nothing. A repeat
+	// with the same request_id gets the first answer. Errors, with the field: INSUFFICIENT (nothing is held; the messages say how
+	// much there is), UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	CreateStockHold(context.Context, *CreateStockHoldRequest) (*CreateStockHoldResponse, error)
+	// Returns a hold as it is now. Errors: NOT_FOUND (a partner sees its own holds only).
+	GetStockHold(context.Context, *GetStockHoldRequest) (*GetStockHoldResponse, error)
+	// Lets a hold last until another time. A repeat leaves the same state. Errors: NOT_FOUND, HOLD_ENDED (it has expired, was
+	// released, or an order has taken it over), INVALID_EXPIRY (not later than now, or more than 30 days ahead).
+	ExtendStockHold(context.Context, *ExtendStockHoldRequest) (*ExtendStockHoldResponse, error)
+	// Gives a hold back before its time. What becomes free goes first to demand that waits. Releasing one that has ended changes
+	// nothing. Errors: NOT_FOUND.
+	ReleaseStockHold(context.Context, *ReleaseStockHoldRequest) (*ReleaseStockHoldResponse, error)
+	// Sets supply that an outside system plans: it counts for promises from the time on when it is expected. What a delivery
+	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state.
+	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
+	SetPlannedSupplies(context.Context, *SetPlannedSuppliesRequest) (*SetPlannedSuppliesResponse, error)
+	// Says when quantities could arrive at the earliest, from where, and why from there: stock and dated supply less what is kept
+	// back and what waits, the places' calendars, cut-offs and capacity, and the transit times to the destination. Nothing is set
+	// aside by it. Supply is looked at for 180 days. Errors, with the field: UNKNOWN_ITEM, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// QUANTITY_ZERO.
+	CheckPromise(context.Context, *CheckPromiseRequest) (*CheckPromiseResponse, error)
 	// Says which item codes this service does not know (yet): its copy of the master data is filled by events.
 	CheckMasterData(context.Context, *CheckMasterDataRequest) (*CheckMasterDataResponse, error)
 	mustEmbedUnimplementedInventoryServiceServer()
@@ -206,8 +649,83 @@ func (UnimplementedInventoryServiceServer) CancelReservation(context.Context, *C
 func (UnimplementedInventoryServiceServer) AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AdjustStock not implemented")
 }
+func (UnimplementedInventoryServiceServer) ChangeStockStatus(context.Context, *ChangeStockStatusRequest) (*ChangeStockStatusResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ChangeStockStatus not implemented")
+}
+func (UnimplementedInventoryServiceServer) ShipTransfer(context.Context, *ShipTransferRequest) (*ShipTransferResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ShipTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*ReceiveTransferResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReceiveTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) CloseTransfer(context.Context, *CloseTransferRequest) (*CloseTransferResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CloseTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetTransfer(context.Context, *GetTransferRequest) (*GetTransferResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetTransfer not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListTransfers(context.Context, *ListTransfersRequest) (*ListTransfersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListTransfers not implemented")
+}
+func (UnimplementedInventoryServiceServer) StartCount(context.Context, *StartCountRequest) (*StartCountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method StartCount not implemented")
+}
+func (UnimplementedInventoryServiceServer) RecordCount(context.Context, *RecordCountRequest) (*RecordCountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordCount not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetCount(context.Context, *GetCountRequest) (*GetCountResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetCount not implemented")
+}
+func (UnimplementedInventoryServiceServer) RecordSnapshot(context.Context, *RecordSnapshotRequest) (*RecordSnapshotResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordSnapshot not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetSnapshotSource(context.Context, *SetSnapshotSourceRequest) (*SetSnapshotSourceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetSnapshotSource not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListSnapshotSources(context.Context, *ListSnapshotSourcesRequest) (*ListSnapshotSourcesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSnapshotSources not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetStock(context.Context, *GetStockRequest) (*GetStockResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStock not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListLots(context.Context, *ListLotsRequest) (*ListLotsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListLots not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMovements not implemented")
+}
 func (UnimplementedInventoryServiceServer) ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListBalances not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetSafetyStocks(context.Context, *SetSafetyStocksRequest) (*SetSafetyStocksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetSafetyStocks not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListSafetyStocks(context.Context, *ListSafetyStocksRequest) (*ListSafetyStocksResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListSafetyStocks not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetChannelQuotas(context.Context, *SetChannelQuotasRequest) (*SetChannelQuotasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetChannelQuotas not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListChannelQuotas(context.Context, *ListChannelQuotasRequest) (*ListChannelQuotasResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListChannelQuotas not implemented")
+}
+func (UnimplementedInventoryServiceServer) CreateStockHold(context.Context, *CreateStockHoldRequest) (*CreateStockHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CreateStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) GetStockHold(context.Context, *GetStockHoldRequest) (*GetStockHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) ExtendStockHold(context.Context, *ExtendStockHoldRequest) (*ExtendStockHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ExtendStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) ReleaseStockHold(context.Context, *ReleaseStockHoldRequest) (*ReleaseStockHoldResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReleaseStockHold not implemented")
+}
+func (UnimplementedInventoryServiceServer) SetPlannedSupplies(context.Context, *SetPlannedSuppliesRequest) (*SetPlannedSuppliesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SetPlannedSupplies not implemented")
+}
+func (UnimplementedInventoryServiceServer) CheckPromise(context.Context, *CheckPromiseRequest) (*CheckPromiseResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckPromise not implemented")
 }
 func (UnimplementedInventoryServiceServer) CheckMasterData(context.Context, *CheckMasterDataRequest) (*CheckMasterDataResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckMasterData not implemented")
@@ -316,6 +834,276 @@ func _InventoryService_AdjustStock_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_ChangeStockStatus_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ChangeStockStatusRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ChangeStockStatus(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ChangeStockStatus_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ChangeStockStatus(ctx, req.(*ChangeStockStatusRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ShipTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ShipTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ShipTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ShipTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ShipTransfer(ctx, req.(*ShipTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ReceiveTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReceiveTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ReceiveTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ReceiveTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ReceiveTransfer(ctx, req.(*ReceiveTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_CloseTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CloseTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).CloseTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_CloseTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).CloseTransfer(ctx, req.(*CloseTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetTransfer_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetTransferRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetTransfer(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetTransfer_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetTransfer(ctx, req.(*GetTransferRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListTransfers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListTransfersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListTransfers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListTransfers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListTransfers(ctx, req.(*ListTransfersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_StartCount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(StartCountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).StartCount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_StartCount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).StartCount(ctx, req.(*StartCountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_RecordCount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordCountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).RecordCount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_RecordCount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).RecordCount(ctx, req.(*RecordCountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetCount_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetCountRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetCount(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetCount_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetCount(ctx, req.(*GetCountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_RecordSnapshot_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordSnapshotRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).RecordSnapshot(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_RecordSnapshot_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).RecordSnapshot(ctx, req.(*RecordSnapshotRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetSnapshotSource_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetSnapshotSourceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetSnapshotSource(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetSnapshotSource_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetSnapshotSource(ctx, req.(*SetSnapshotSourceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListSnapshotSources_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSnapshotSourcesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListSnapshotSources(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListSnapshotSources_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListSnapshotSources(ctx, req.(*ListSnapshotSourcesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetStock_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStockRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetStock(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetStock_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetStock(ctx, req.(*GetStockRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListLots_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListLotsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListLots(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListLots_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListLots(ctx, req.(*ListLotsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListMovements_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMovementsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListMovements(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListMovements_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListMovements(ctx, req.(*ListMovementsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InventoryService_ListBalances_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListBalancesRequest)
 	if err := dec(in); err != nil {
@@ -330,6 +1118,186 @@ func _InventoryService_ListBalances_Handler(srv interface{}, ctx context.Context
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(InventoryServiceServer).ListBalances(ctx, req.(*ListBalancesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetSafetyStocks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetSafetyStocksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetSafetyStocks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetSafetyStocks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetSafetyStocks(ctx, req.(*SetSafetyStocksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListSafetyStocks_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListSafetyStocksRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListSafetyStocks(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListSafetyStocks_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListSafetyStocks(ctx, req.(*ListSafetyStocksRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetChannelQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetChannelQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetChannelQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetChannelQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetChannelQuotas(ctx, req.(*SetChannelQuotasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListChannelQuotas_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListChannelQuotasRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListChannelQuotas(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListChannelQuotas_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListChannelQuotas(ctx, req.(*ListChannelQuotasRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_CreateStockHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CreateStockHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).CreateStockHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_CreateStockHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).CreateStockHold(ctx, req.(*CreateStockHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_GetStockHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetStockHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).GetStockHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_GetStockHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).GetStockHold(ctx, req.(*GetStockHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ExtendStockHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ExtendStockHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ExtendStockHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ExtendStockHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ExtendStockHold(ctx, req.(*ExtendStockHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ReleaseStockHold_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReleaseStockHoldRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ReleaseStockHold(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ReleaseStockHold_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ReleaseStockHold(ctx, req.(*ReleaseStockHoldRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_SetPlannedSupplies_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SetPlannedSuppliesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).SetPlannedSupplies(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_SetPlannedSupplies_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).SetPlannedSupplies(ctx, req.(*SetPlannedSuppliesRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_CheckPromise_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckPromiseRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).CheckPromise(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_CheckPromise_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).CheckPromise(ctx, req.(*CheckPromiseRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -376,8 +1344,108 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _InventoryService_AdjustStock_Handler,
 		},
 		{
+			MethodName: "ChangeStockStatus",
+			Handler:    _InventoryService_ChangeStockStatus_Handler,
+		},
+		{
+			MethodName: "ShipTransfer",
+			Handler:    _InventoryService_ShipTransfer_Handler,
+		},
+		{
+			MethodName: "ReceiveTransfer",
+			Handler:    _InventoryService_ReceiveTransfer_Handler,
+		},
+		{
+			MethodName: "CloseTransfer",
+			Handler:    _InventoryService_CloseTransfer_Handler,
+		},
+		{
+			MethodName: "GetTransfer",
+			Handler:    _InventoryService_GetTransfer_Handler,
+		},
+		{
+			MethodName: "ListTransfers",
+			Handler:    _InventoryService_ListTransfers_Handler,
+		},
+		{
+			MethodName: "StartCount",
+			Handler:    _InventoryService_StartCount_Handler,
+		},
+		{
+			MethodName: "RecordCount",
+			Handler:    _InventoryService_RecordCount_Handler,
+		},
+		{
+			MethodName: "GetCount",
+			Handler:    _InventoryService_GetCount_Handler,
+		},
+		{
+			MethodName: "RecordSnapshot",
+			Handler:    _InventoryService_RecordSnapshot_Handler,
+		},
+		{
+			MethodName: "SetSnapshotSource",
+			Handler:    _InventoryService_SetSnapshotSource_Handler,
+		},
+		{
+			MethodName: "ListSnapshotSources",
+			Handler:    _InventoryService_ListSnapshotSources_Handler,
+		},
+		{
+			MethodName: "GetStock",
+			Handler:    _InventoryService_GetStock_Handler,
+		},
+		{
+			MethodName: "ListLots",
+			Handler:    _InventoryService_ListLots_Handler,
+		},
+		{
+			MethodName: "ListMovements",
+			Handler:    _InventoryService_ListMovements_Handler,
+		},
+		{
 			MethodName: "ListBalances",
 			Handler:    _InventoryService_ListBalances_Handler,
+		},
+		{
+			MethodName: "SetSafetyStocks",
+			Handler:    _InventoryService_SetSafetyStocks_Handler,
+		},
+		{
+			MethodName: "ListSafetyStocks",
+			Handler:    _InventoryService_ListSafetyStocks_Handler,
+		},
+		{
+			MethodName: "SetChannelQuotas",
+			Handler:    _InventoryService_SetChannelQuotas_Handler,
+		},
+		{
+			MethodName: "ListChannelQuotas",
+			Handler:    _InventoryService_ListChannelQuotas_Handler,
+		},
+		{
+			MethodName: "CreateStockHold",
+			Handler:    _InventoryService_CreateStockHold_Handler,
+		},
+		{
+			MethodName: "GetStockHold",
+			Handler:    _InventoryService_GetStockHold_Handler,
+		},
+		{
+			MethodName: "ExtendStockHold",
+			Handler:    _InventoryService_ExtendStockHold_Handler,
+		},
+		{
+			MethodName: "ReleaseStockHold",
+			Handler:    _InventoryService_ReleaseStockHold_Handler,
+		},
+		{
+			MethodName: "SetPlannedSupplies",
+			Handler:    _InventoryService_SetPlannedSupplies_Handler,
+		},
+		{
+			MethodName: "CheckPromise",
+			Handler:    _InventoryService_CheckPromise_Handler,
 		},
 		{
 			MethodName: "CheckMasterData",

@@ -2,8 +2,6 @@ package domain
 
 import (
 	"fmt"
-	"math"
-	"slices"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -12,97 +10,80 @@ import (
 // Adjustment adds stock to a place or takes it away.
 type Adjustment struct {
 	StockKey
+	Lot string
+	// Bucket is which part of the stock; empty: Sellable.
+	Bucket           Bucket
 	Quantity         int64
 	Reason, Document string
 	OccurredAt       time.Time
+	Policy           Policy
+	// ID names it for ever when it is kept aside.
+	ID        string
+	ExpiresOn string
+	// ExpectedOnHand and ExpectedVersion, where they are given, are compared before it is made.
+	ExpectedOnHand  *int64
+	ExpectedVersion int64
 }
 
-// The reasons for which an adjustment is refused.
-const (
-	ReasonNegativeAvailable = "NEGATIVE_AVAILABLE"
-	ReasonTooLarge          = "QUANTITY_TOO_LARGE"
-)
+// ReasonStale is why an adjustment is refused whose stock is not as the caller believes.
+const ReasonStale = "STALE"
 
-// maxStock bounds what one balance holds, far from where sums would overflow.
-const maxStock = math.MaxInt64 / 4
-
-// Takings are the balances of which more is about to be taken than is available. Taking it may revoke any promise on them,
-// so the claims on these balances must be on the shelf, with all of their orders.
-func (s *Shelf) Takings(adjustments []Adjustment) []StockKey {
-	taken := map[StockKey]int64{}
-	for _, adjustment := range adjustments {
-		if adjustment.Quantity < 0 {
-			taken[adjustment.StockKey] = sum(taken[adjustment.StockKey], -adjustment.Quantity)
-		}
+// Flow is the adjustment as goods that come or go.
+func (a Adjustment) Flow() Flow {
+	bucket := a.Bucket
+	if bucket == "" {
+		bucket = Sellable
 	}
-	var found []StockKey
-	for key, quantity := range taken {
-		if quantity > s.Balance(key).Available() {
-			found = append(found, key)
-		}
+	flow := Flow{StockKey: a.StockKey, Policy: a.Policy, ID: a.ID, ExpiresOn: a.ExpiresOn, Movement: Movement{
+		From: Adjusted, To: bucket, Lot: a.Lot, Quantity: a.Quantity,
+		Reason: a.Reason, Document: a.Document, OccurredAt: a.OccurredAt,
+	}}
+	if a.Quantity < 0 {
+		flow.From, flow.To, flow.Quantity = bucket, Adjusted, -a.Quantity
 	}
-	slices.SortFunc(found, CompareStock)
-	return found
+	return flow
 }
 
-// Adjust makes all adjustments in order, or none. What takes more than is available revokes promises that no picker has in
-// hand until it fits; it fails with NEGATIVE_AVAILABLE when it takes more than even that at its turn. Stock that was added goes to demand that waits, of reservations that exclude the place too: they were kept
-// from what it had. In frozen stock the deferred facts are tried again; when
-// all of them fit it is frozen no longer.
+// Adjust makes all adjustments in order, or none, as Flow does.
 func (s *Shelf) Adjust(adjustments []Adjustment) error {
-	var frozen []StockKey
+	flows := make([]Flow, len(adjustments))
 	for i, adjustment := range adjustments {
-		at := s.stock(adjustment.StockKey)
-		switch {
-		case adjustment.Quantity < 0 && -adjustment.Quantity > at.Available()+at.Reserved-at.Picked:
-			return refuseAdjustment(i, ReasonNegativeAvailable,
-				fmt.Sprintf("only %d base units of it are there and not in a picker's hands", at.Available()+at.Reserved-at.Picked))
-		case adjustment.Quantity > maxStock-at.OnHand:
-			return refuseAdjustment(i, ReasonTooLarge, "a place cannot hold that much")
-		}
-		movement := Movement{
-			From: Adjusted, To: Sellable, Quantity: adjustment.Quantity,
-			Reason: adjustment.Reason, Document: adjustment.Document, OccurredAt: adjustment.OccurredAt,
-		}
-		if adjustment.Quantity < 0 {
-			movement.From, movement.To, movement.Quantity = Sellable, Adjusted, -adjustment.Quantity
-			if err := s.revoke(at, movement.Quantity-at.Available()); err != nil {
-				return err
-			}
-		}
-		at.move(movement)
-		at.restocked = at.restocked || adjustment.Quantity > 0
-		if at.Frozen {
-			frozen = append(frozen, adjustment.StockKey)
-		}
+		flows[i] = adjustment.Flow()
 	}
-	slices.SortFunc(frozen, CompareStock)
-	for _, key := range slices.Compact(frozen) {
-		if err := s.settle(key); err != nil {
+	for i, adjustment := range adjustments {
+		if err := s.compare(i, adjustment); err != nil {
 			return err
 		}
-	}
-	s.serveAll()
-	return nil
-}
-
-func refuseAdjustment(index int, reason, message string) error {
-	return fault.New(fault.Precondition, reason, "no stock was adjusted: %s", message).
-		WithField(fmt.Sprintf("adjustments[%d].quantity", index), reason, message)
-}
-
-// settle posts the deferred facts of a balance as far as they fit now, in the order in which they came.
-func (s *Shelf) settle(key StockKey) error {
-	at := s.stock(key)
-	left := s.deferred[key]
-	for len(left) > 0 && left[0].Quantity <= at.Available()+at.Reserved-at.Picked {
-		if err := s.post(at, left[0]); err != nil {
+		refusal, err := s.flow(flows[i])
+		if err != nil {
 			return err
 		}
-		s.changes.Posted = append(s.changes.Posted, left[0])
-		left = left[1:]
+		if refusal != nil {
+			return fault.New(fault.Precondition, refusal.Reason, "no stock was adjusted: %s", refusal.Message).
+				WithField(fmt.Sprintf("adjustments[%d].quantity", i), refusal.Reason, refusal.Message)
+		}
 	}
-	s.deferred[key] = left
-	at.Frozen = len(left) > 0
-	return nil
+	_, err := s.Flow(nil)
+	return err
+}
+
+// compare refuses an adjustment whose stock is not as expected, and says how it is.
+func (s *Shelf) compare(index int, adjustment Adjustment) error {
+	at := s.stock(adjustment.StockKey)
+	onHand := at.OnHand
+	if at.lots != nil && adjustment.Lot != "" {
+		onHand = at.lot(adjustment.Lot).OnHand
+	}
+	var field, message string
+	switch {
+	case adjustment.ExpectedOnHand != nil && *adjustment.ExpectedOnHand != onHand:
+		field, message = "expected_on_hand", fmt.Sprintf("%d base units are on hand", onHand)
+	case adjustment.ExpectedVersion != 0 && adjustment.ExpectedVersion != at.Version:
+		field, message = "expected_version", fmt.Sprintf("the balance has version %d", at.Version)
+	default:
+		return nil
+	}
+	return fault.New(fault.Precondition, ReasonStale, "no stock was adjusted: %s", message).
+		WithField(fmt.Sprintf("adjustments[%d].%s", index, field), ReasonStale, message).
+		WithMeta("on_hand", fmt.Sprint(onHand)).WithMeta("version", fmt.Sprint(at.Version))
 }

@@ -114,7 +114,7 @@ func (s *Shelf) undone(request *Cancellation) []*Reservation {
 	}
 	s.outcomes[request.ReservationKey] = outcome
 	s.changes.New = append(s.changes.New, Decided{
-		&Reservation{ID: request.TombstoneID, Key: request.ReservationKey, Order: request.Order}, outcome,
+		&Reservation{ID: request.TombstoneID, Key: request.ReservationKey, Order: request.Order, State: Confirmed}, outcome,
 	})
 	return nil
 }
@@ -141,7 +141,7 @@ func (s *Shelf) drop(claim *Claim, quantity int64) {
 		return
 	}
 	at := s.stock(StockKey{claim.SKU, claim.Node})
-	at.reserve(-quantity)
+	s.promise(at, claim.of.Channel, -quantity)
 	s.setPicked(claim, min(claim.Picked, claim.Remaining))
 }
 

@@ -21,12 +21,20 @@ type Changes struct {
 	// Balances have changed; Ledger is what moved in them.
 	Balances []Balance
 	Ledger   []Posting
+	// Lots have changed.
+	Lots []Lot
 	// Handlings are what warehouses reported, merged.
 	Handlings []*Handling
 	// Deferred are facts that could not be posted; Posted are those that now were.
 	Deferred, Posted []*Deferred
 	// Cancellations are the requests decided now, by key.
 	Cancellations []DecidedCancellation
+	// States are the stored reservations whose state or expiry changed; the queue of soft ones follows by SoftGone, then
+	// SoftKept.
+	States             []*Reservation
+	SoftGone, SoftKept []SoftKey
+	// QuotaMoves are how what channels have reserved changed, of quotas that may exist.
+	QuotaMoves []QuotaMove
 	// Told are the events of reservations in the order in which they happened.
 	Told []ReservationEvent
 	// StockTold are the events of stock.
@@ -62,6 +70,9 @@ const (
 	EventGivenBack
 	EventRevoked
 	EventConsumed
+	// EventExpired and EventConfirmed end a soft reservation; the latter's cause is the reservation that has its place.
+	EventExpired
+	EventConfirmed
 )
 
 // ReservationEvent tells what happened to a reservation at one time for one reason.
@@ -96,6 +107,10 @@ type StockEvent struct {
 	Movements []Movement
 	// Frozen is the fact that cannot be true.
 	Frozen *Deferred
+	// Unfrozen: no fact is kept aside any more.
+	Unfrozen bool
+	// Snapshot is what an outside system said.
+	Snapshot *SnapshotApplied
 }
 
 // tell begins an event of the reservation, or goes on with its last one when that tells of the same.
@@ -128,7 +143,11 @@ func (s *Shelf) Changes(newID func() uuid.UUID) Changes {
 		for _, claim := range reservation.Claims {
 			s.collectClaim(claim)
 		}
+		if reservation.State != Confirmed {
+			s.collectSoft(reservation, fresh[reservation])
+		}
 	}
+	s.sortPromises()
 	slices.SortFunc(s.changes.Reservations, func(a, b *Reservation) int { return cmp.Compare(a.Key, b.Key) })
 	for _, claims := range [][]*Claim{s.changes.NewClaims, s.changes.ChangedClaims, s.changes.Demand} {
 		slices.SortFunc(claims, compareClaims)
@@ -141,6 +160,21 @@ func (s *Shelf) Changes(newID func() uuid.UUID) Changes {
 	slices.SortFunc(s.changes.Handlings, func(a, b *Handling) int { return cmp.Compare(a.Fulfillment, b.Fulfillment) })
 	s.collectStocks(newID)
 	return s.changes
+}
+
+// sortPromises lists what changed of holds and quotas in a fixed order.
+func (s *Shelf) sortPromises() {
+	slices.SortFunc(s.changes.States, func(a, b *Reservation) int { return cmp.Compare(a.Key, b.Key) })
+	slices.SortFunc(s.changes.SoftGone, compareSoft)
+	slices.SortFunc(s.changes.SoftKept, compareSoft)
+	for key, change := range s.quotaMoves {
+		if change != 0 {
+			s.changes.QuotaMoves = append(s.changes.QuotaMoves, QuotaMove{key, change})
+		}
+	}
+	slices.SortFunc(s.changes.QuotaMoves, func(a, b QuotaMove) int {
+		return cmp.Or(cmp.Compare(a.SKU, b.SKU), cmp.Compare(a.Channel, b.Channel))
+	})
 }
 
 func (s *Shelf) collectClaim(claim *Claim) {
@@ -179,6 +213,13 @@ func (s *Shelf) collectStocks(newID func() uuid.UUID) {
 		for _, fact := range at.impossible {
 			s.changes.StockTold = append(s.changes.StockTold, StockEvent{Frozen: fact})
 		}
+		for _, applied := range at.snapshots {
+			s.changes.StockTold = append(s.changes.StockTold, StockEvent{Snapshot: applied})
+		}
+		if at.thawing && !at.Frozen {
+			s.changes.StockTold = append(s.changes.StockTold, StockEvent{Unfrozen: true})
+		}
+		s.collectLots(at)
 		told := s.changes.StockTold[first:]
 		for i := range told {
 			at.Sequence++

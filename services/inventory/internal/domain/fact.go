@@ -19,7 +19,7 @@ func (f Fact) Order() OrderID {
 }
 
 // Post records facts one after the other. The order in which the facts about an order arrive does not matter for where
-// they lead. It fails only when the shelf lacks something that Stocks or Outflows asked for.
+// they lead. What could not be true before is tried again. It fails only when the shelf lacks something that Stocks or Outflows asked for.
 func (s *Shelf) Post(facts []Fact) error {
 	for _, fact := range facts {
 		if fact.Report != nil {
@@ -28,7 +28,7 @@ func (s *Shelf) Post(facts []Fact) error {
 			return err
 		}
 	}
-	return nil
+	return s.settleAll()
 }
 
 // Stocks are the balances that the facts may touch: those of the items that they name, and of what is promised to the

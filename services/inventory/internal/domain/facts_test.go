@@ -85,12 +85,12 @@ func TestOrderOfArrivalDoesNotMatter(t *testing.T) {
 		},
 		"short pick": {
 			facts:   []domain.Fact{report(10, 0, 0, 0), report(10, 7, 0, 0), report(10, 7, 3, 0), shipment("s1", 7)},
-			balance: domain.Balance{OnHand: 13, QualityHold: 3},
+			balance: domain.Balance{OnHand: 13, QualityHold: 3, Unverified: 3},
 			claim:   domain.Claim{Consumed: 7, GivenBack: 3, Held: 3},
 		},
 		"a short report comes twice": {
 			facts:   []domain.Fact{report(10, 7, 3, 0), report(10, 7, 3, 0), report(10, 0, 0, 0)},
-			balance: domain.Balance{OnHand: 20, Reserved: 7, Picked: 7, QualityHold: 3},
+			balance: domain.Balance{OnHand: 20, Reserved: 7, Picked: 7, QualityHold: 3, Unverified: 3},
 			claim:   domain.Claim{Remaining: 7, GivenBack: 3, Held: 3, Picked: 7},
 		},
 		"short, found and shipped after all": {

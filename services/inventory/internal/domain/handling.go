@@ -120,10 +120,12 @@ func (s *Shelf) short(here *place, quantity int64, report Report) {
 		quantity -= part
 		s.drop(claim, part)
 		claim.Held += part
-		s.stock(StockKey{claim.SKU, claim.Node}).move(Movement{
+		at := s.stock(StockKey{claim.SKU, claim.Node})
+		s.move(at, Movement{
 			From: Sellable, To: QualityHold, Quantity: part,
 			Reason: ReasonShortPick, Document: report.Fulfillment, OccurredAt: report.OccurredAt,
 		})
+		at.Unverified += part
 		event := s.tell(EventGivenBack, claim.of, ReasonShortPick)
 		event.Parts = append(event.Parts, claim.change(part))
 	}

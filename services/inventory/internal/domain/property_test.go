@@ -3,8 +3,10 @@ package domain_test
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"pgregory.net/rapid"
@@ -41,7 +43,7 @@ func (w *world) broken() error {
 		if b.Frozen != w.isDeferred(key) {
 			return fmt.Errorf("frozen is %v: %+v, deferred %+v", b.Frozen, b, w.deferred)
 		}
-		if err := w.fold(b); err != nil {
+		if err := cmp.Or(w.fold(b), w.lotsOf(b), w.likeNaive(b)); err != nil {
 			return err
 		}
 		delete(reserved, key)
@@ -98,7 +100,9 @@ func (w *world) starved() error {
 			for _, each := range reservation.Excluded {
 				excluded = excluded || each == node.ID
 			}
-			if !excluded && balance.Sellable(&node) > 0 {
+			quota, limited := w.quotas[domain.QuotaKey{SKU: key.sku, Channel: reservation.Channel}]
+			safety := domain.SafetyStocks(w.safety[balance.StockKey]).For(reservation.Channel)
+			if !excluded && (!limited || quota.Left() > 0) && balance.Sellable(&node, safety) > 0 {
 				return fmt.Errorf("%v waits beside %+v", key, balance)
 			}
 		}
@@ -107,8 +111,9 @@ func (w *world) starved() error {
 }
 
 var (
-	skus   = []domain.SKU{"A", "B", "C"}
-	orders = []domain.OrderID{"o1", "o2", "o3", "o4"}
+	skus     = []domain.SKU{"A", "B", "C"}
+	channels = []domain.Channel{"", "WEB", "EDI"}
+	orders   = []domain.OrderID{"o1", "o2", "o3", "o4"}
 )
 
 // machine draws random commands.
@@ -139,6 +144,12 @@ func (m *machine) drawWant(t *rapid.T) domain.Want {
 			Line: int32(line + 1), SKU: rapid.SampledFrom(skus).Draw(t, "sku"), Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity"),
 		})
 	}
+	want.Channel = rapid.SampledFrom(channels).Draw(t, "channel")
+	if rapid.IntRange(0, 2).Draw(t, "soft") == 0 {
+		want.ExpiresAt = m.clock.Add(time.Duration(rapid.IntRange(1, 20).Draw(t, "ttl")) * time.Minute)
+	} else if rapid.Bool().Draw(t, "replaces") {
+		want.Replaces = fmt.Sprintf("k%d", rapid.IntRange(1, m.keys).Draw(t, "replaced"))
+	}
 	if rapid.IntRange(0, 3).Draw(t, "exclude") == 0 {
 		want.Excluded = []domain.NodeID{rapid.SampledFrom(m.nodes).Draw(t, "node").ID}
 	}
@@ -147,6 +158,14 @@ func (m *machine) drawWant(t *rapid.T) domain.Want {
 
 func (m *machine) Reserve(t *rapid.T) {
 	wants := rapid.SliceOfN(rapid.Custom(m.drawWant), 1, 3).Draw(t, "wants")
+	before := maps.Clone(m.quotas)
+	defer func() {
+		for key, quota := range m.quotas {
+			if quota.Reserved > max(quota.Quantity, before[key].Reserved) {
+				t.Fatalf("quota %+v, reserved %d before", quota, before[key].Reserved)
+			}
+		}
+	}()
 	for i, outcome := range m.reserve(wants...) {
 		if outcome.Refusal != nil || outcome.ReservationID != wants[i].ID {
 			continue // refused, or a repeat
@@ -187,8 +206,9 @@ func (m *machine) Adjust(t *rapid.T) {
 	var adjustments []domain.Adjustment
 	for range rapid.IntRange(1, 3).Draw(t, "count") {
 		quantity := rapid.Int64Range(-10, 20).Filter(func(q int64) bool { return q != 0 }).Draw(t, "quantity")
+		key := m.drawStock(t)
 		adjustments = append(adjustments, domain.Adjustment{
-			StockKey: m.drawStock(t), Quantity: quantity, Reason: "COUNT", OccurredAt: now,
+			StockKey: key, Lot: m.drawLot(t, key.SKU), Quantity: quantity, Reason: "COUNT", OccurredAt: moment(t),
 		})
 	}
 	_ = m.adjust(adjustments...) // refused when it takes too much: then nothing has changed
@@ -231,8 +251,10 @@ func (m *machine) drawFact(t *rapid.T) domain.Fact {
 	}
 	if rapid.Bool().Draw(t, "ships") {
 		return domain.Fact{Shipment: &domain.Shipment{
-			ID: m.key(), Fulfillment: fulfillment, Order: order, Node: node, OccurredAt: now,
-			Lines: []domain.ShipmentLine{{Line: line, SKU: sku, Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity")}},
+			ID: m.key(), Fulfillment: fulfillment, Order: order, Node: node, OccurredAt: moment(t),
+			Lines: []domain.ShipmentLine{{
+				Line: line, SKU: sku, Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity"), Lot: m.drawLot(t, sku),
+			}},
 		}}
 	}
 	counter := rapid.Int64Range(0, 12)
@@ -280,9 +302,37 @@ func (m *machine) Serve(t *rapid.T) {
 }
 
 func (m *machine) Check(t *rapid.T) {
-	if err := m.broken(); err != nil {
+	if err := cmp.Or(m.broken(), m.drifted()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+func (m *machine) Policy(t *rapid.T) {
+	channel := rapid.SampledFrom(channels).Draw(t, "channel")
+	quantity := rapid.Int64Range(0, 8).Draw(t, "quantity")
+	if rapid.Bool().Draw(t, "safety") || channel == "" {
+		key := m.drawStock(t)
+		m.keepBack(key.SKU, key.Node, channel, quantity)
+		return
+	}
+	m.limitChannel(rapid.SampledFrom(skus).Draw(t, "sku"), channel, 2*quantity)
+}
+
+func (m *machine) Time(t *rapid.T) {
+	m.clock = m.clock.Add(time.Duration(rapid.IntRange(1, 10).Draw(t, "minutes")) * time.Minute)
+	if rapid.Bool().Draw(t, "sweep") {
+		m.sweep()
+	}
+}
+
+func (m *machine) Hold(t *rapid.T) {
+	key := m.someKey(t)
+	if rapid.Bool().Draw(t, "release") {
+		m.withHolds(func(shelf *domain.Shelf) { shelf.Release(key) })
+		return
+	}
+	until := m.clock.Add(time.Duration(rapid.IntRange(-5, 30).Draw(t, "until")) * time.Minute)
+	m.withHolds(func(shelf *domain.Shelf) { _ = shelf.Extend(key, until) }) // refused when it is over
 }
 
 func TestInvariantsHoldWhateverHappens(t *testing.T) {
@@ -290,6 +340,7 @@ func TestInvariantsHoldWhateverHappens(t *testing.T) {
 		m := &machine{world: newWorld(
 			domain.Node{ID: "N1", Priority: 1}, domain.Node{ID: "N2", Priority: 1}, domain.Node{ID: "N3"},
 		)}
+		m.tracked["C"] = rapid.Bool().Draw(t, "lots")
 		m.limit = rapid.SampledFrom([]int{1, 1000}).Draw(t, "limit")
 		t.Repeat(rapid.StateMachineActions(m))
 	})

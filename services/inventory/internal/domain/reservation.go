@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -18,6 +19,15 @@ type Reservation struct {
 	// Excluded places must not serve it from what they have; what is added to them later may. One that was short, or
 	// did not take it, is not asked again for the same stock, and is not shut out for ever: it may be the only one.
 	Excluded []NodeID
+	// Channel is the way by which the order came; its quota and its safety stock count.
+	Channel Channel
+	// State and ExpiresAt: a soft one ends by itself at that time.
+	State     State
+	ExpiresAt time.Time
+	// Partner is whose hold it is.
+	Partner string
+	// NeededAt is when what waits must be there; zero: now. Stored with it, and no concern of serving.
+	NeededAt time.Time
 	// Sequence is that of its newest event.
 	Sequence int64
 	// Claims are its parts: one per line and place, and one per line for what has ever waited.
@@ -26,6 +36,9 @@ type Reservation struct {
 	// index finds the claims of a reservation with many; nil until one is looked for.
 	index   map[linePlace]*Claim
 	changed bool
+	// stateChanged: State or ExpiresAt; the other two are as they are stored.
+	stateChanged, storedSoft bool
+	storedExpiry             time.Time
 	// told is the position of its newest event among the changes, from 1.
 	told int
 }

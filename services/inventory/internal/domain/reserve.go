@@ -5,6 +5,7 @@ import (
 	"math"
 	"slices"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 )
@@ -40,6 +41,15 @@ type Want struct {
 	Shortage Shortage
 	Priority int32
 	Lines    []WantLine
+	// Channel decides which safety stock is kept back and which quota counts.
+	Channel Channel
+	// ExpiresAt makes it a soft reservation: nothing of it waits. Zero: for good.
+	ExpiresAt time.Time
+	// NeededAt is when what has to wait must be there; zero: now.
+	NeededAt time.Time
+	// Replaces is the key of a soft reservation of the partner's whose place it takes.
+	Replaces string
+	Partner  string
 	Excluded []NodeID
 	// Avoided places serve it only when the others do not have all of it. What waits may come from them.
 	Avoided []NodeID
@@ -109,6 +119,11 @@ func (s *Shelf) Reserve(wants []Want) []Outcome {
 func (s *Shelf) decide(want *Want) Outcome {
 	reservation := &Reservation{
 		ID: want.ID, Key: want.Key, Order: want.Order, Priority: want.Priority, Excluded: want.Excluded,
+		Channel: want.Channel, State: Confirmed, ExpiresAt: want.ExpiresAt, Partner: want.Partner,
+		NeededAt: want.NeededAt,
+	}
+	if !want.ExpiresAt.IsZero() {
+		reservation.State = Soft
 	}
 	outcome := Outcome{ReservationID: want.ID, Key: want.Key, Order: want.Order, Refusal: want.Refusal}
 	if outcome.Refusal == nil {
@@ -117,15 +132,18 @@ func (s *Shelf) decide(want *Want) Outcome {
 				s.serve(line.SKU, want.Priority)
 			}
 		}
-		plan := &s.scratch
-		plan.prepare(s, want, append(slices.Clone(want.Excluded), want.Avoided...))
+		plan, hold := &s.scratch, s.replaceable(want)
+		plan.prepare(s, want, hold, append(slices.Clone(want.Excluded), want.Avoided...))
 		if len(want.Avoided) > 0 && plan.short() {
-			plan.prepare(s, want, want.Excluded)
+			plan.prepare(s, want, hold, want.Excluded)
 		}
 		if want.Shortage == Refuse && plan.short() {
 			outcome.Refusal = insufficient(want, plan)
 		} else {
-			outcome.Lines = plan.place(want.Shortage == Backorder)
+			if hold != nil {
+				s.replace(hold, reservation)
+			}
+			outcome.Lines = plan.place(want.Shortage == Backorder && reservation.State != Soft)
 			reservation.Claims = s.claim(reservation, outcome.Lines)
 		}
 	}
@@ -148,7 +166,7 @@ func (s *Shelf) claim(reservation *Reservation, lines []LineOutcome) []*Claim {
 	for i := range lines {
 		line := &lines[i]
 		for _, placed := range line.Placed {
-			s.stocks[StockKey{line.SKU, placed.Node}].reserve(placed.Quantity)
+			s.promise(s.stocks[StockKey{line.SKU, placed.Node}], reservation.Channel, placed.Quantity)
 			add(line, placed.Node, placed.Quantity)
 		}
 		if line.Backordered > 0 {

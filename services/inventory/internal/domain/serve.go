@@ -15,9 +15,9 @@ const everybody = math.MinInt32
 func (s *Shelf) Serve() { s.serveAll() }
 
 // DemandLeft reports whether there may be demand that could be served and was not: more waits than was loaded, or promises
-// were revoked for which there may be stock elsewhere.
+// were revoked for which there may be stock elsewhere, or a hold has ended.
 func (s *Shelf) DemandLeft() bool {
-	return len(s.hidden) > 0 || slices.ContainsFunc(s.changes.Told, func(event ReservationEvent) bool {
+	return len(s.hidden) > 0 || s.freed || slices.ContainsFunc(s.changes.Told, func(event ReservationEvent) bool {
 		return event.Kind == EventRevoked
 	})
 }
@@ -55,32 +55,40 @@ func (s *Shelf) serve(sku SKU, atLeast int32) {
 
 func (s *Shelf) anySellable(sku SKU) bool {
 	for _, at := range s.bySKU[sku] {
-		if at.sellable() > 0 {
+		if at.sellableToAny() > 0 {
 			return true
 		}
 	}
 	return false
 }
 
-// serveOne serves waiting demand from the first place that has all of it, else from those with the most.
+// serveOne serves waiting demand, as far as its channel's quota goes, from the first place that has all of it, else from those with the most.
 func (s *Shelf) serveOne(waiting *Claim) {
+	channel := waiting.of.Channel
+	wanted := min(waiting.Remaining, s.quotaLeft(waiting.SKU, channel))
+	if wanted == 0 {
+		return
+	}
 	var able []*stock
 	for _, at := range s.bySKU[waiting.SKU] {
-		if at.sellable() == 0 || (waiting.of.excludes(at.Node) && !at.restocked) {
+		free := at.sellableTo(channel)
+		if free == 0 || (waiting.of.excludes(at.Node) && !at.restocked) {
 			continue
 		}
-		if at.sellable() >= waiting.Remaining {
-			s.give(waiting, at, waiting.Remaining)
+		if free >= wanted {
+			s.give(waiting, at, wanted)
 			return
 		}
 		able = append(able, at)
 	}
-	slices.SortStableFunc(able, func(a, b *stock) int { return cmp.Compare(b.sellable(), a.sellable()) })
+	slices.SortStableFunc(able, func(a, b *stock) int { return cmp.Compare(b.sellableTo(channel), a.sellableTo(channel)) })
 	for _, at := range able {
-		if waiting.Remaining == 0 {
+		if wanted == 0 {
 			return
 		}
-		s.give(waiting, at, min(waiting.Remaining, at.sellable()))
+		part := min(wanted, at.sellableTo(channel))
+		s.give(waiting, at, part)
+		wanted -= part
 	}
 }
 
@@ -93,7 +101,7 @@ func (s *Shelf) give(waiting *Claim, at *stock, quantity int64) {
 		s.addClaim(claim)
 	}
 	claim.grow(quantity)
-	at.reserve(quantity)
+	s.promise(at, reservation.Channel, quantity)
 	event := s.tell(EventStockArrived, reservation, "")
 	event.place(waiting.Line, waiting.SKU, at.Node, quantity)
 }

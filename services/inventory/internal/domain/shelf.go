@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -21,6 +22,13 @@ type Shelf struct {
 	places       map[LineKey]*place
 	handlings    map[string]*Handling
 
+	// safety is what is kept back. quotas are the limits of channels, all there are for the items in policed, and quotaMoves
+	// is how what they have reserved has changed since it was loaded.
+	safety     map[StockKey]SafetyStocks
+	quotas     map[QuotaKey]Quota
+	policed    map[SKU]bool
+	quotaMoves map[QuotaKey]int64
+
 	// demand is what waits for an item, in the order in which it is served.
 	demand map[SKU][]*Claim
 	// hidden is the place in the queue after which demand may wait that was too much to load.
@@ -29,6 +37,11 @@ type Shelf struct {
 	outcomes      map[string]Outcome
 	cancellations map[string]Cancelled
 	deferred      map[StockKey][]*Deferred
+	// revoked counts what was taken back by the commands so far.
+	revoked int64
+
+	// freed: something became free for which demand may wait that was not loaded.
+	freed bool
 
 	changes Changes
 	scratch sourcing
@@ -51,18 +64,20 @@ func NewShelf(nodes []Node, now time.Time) *Shelf {
 		places: map[LineKey]*place{}, handlings: map[string]*Handling{},
 		demand: map[SKU][]*Claim{}, hidden: map[SKU]QueuePosition{},
 		outcomes: map[string]Outcome{}, cancellations: map[string]Cancelled{}, deferred: map[StockKey][]*Deferred{},
+		safety: map[StockKey]SafetyStocks{}, quotas: map[QuotaKey]Quota{}, policed: map[SKU]bool{}, quotaMoves: map[QuotaKey]int64{},
 	}
 }
 
 // PutBalance adds a stored balance.
 func (s *Shelf) PutBalance(balance Balance) {
-	s.putStock(&stock{Balance: balance, node: s.node(balance.Node)})
+	s.putStock(&stock{Balance: balance, node: s.node(balance.Node), thawing: balance.Frozen})
 }
 
 func (s *Shelf) putStock(added *stock) {
 	if s.stocks[added.StockKey] != nil {
 		return
 	}
+	added.safety = s.safety[added.StockKey]
 	s.stocks[added.StockKey] = added
 	s.bySKU[added.SKU] = append(s.bySKU[added.SKU], added)
 	slices.SortFunc(s.bySKU[added.SKU], func(a, b *stock) int { return CompareNodes(a.place(), b.place()) })
@@ -100,6 +115,8 @@ func (s *Shelf) PutReservation(stored Reservation) {
 	}
 	reservation := &stored
 	reservation.changed, reservation.told, reservation.index = false, 0, nil
+	reservation.stateChanged, reservation.storedSoft = false, reservation.State == Soft
+	reservation.storedExpiry = reservation.ExpiresAt
 	for _, claim := range reservation.Claims {
 		claim.of, claim.stored, claim.dirty = reservation, true, false
 	}
@@ -162,7 +179,8 @@ func (s *Shelf) PutHandling(stored Handling) {
 	}
 }
 
-// PutDeferred adds a fact that could not be posted, in the order in which they were recorded.
+// PutDeferred adds a fact that could not be posted, in the order in which they were recorded. A balance that is frozen needs
+// all of its facts on the shelf before anything moves in it.
 func (s *Shelf) PutDeferred(fact Deferred) {
 	s.deferred[fact.StockKey] = append(s.deferred[fact.StockKey], &fact)
 }
@@ -179,10 +197,13 @@ func (s *Shelf) Balance(key StockKey) Balance {
 func (s *Shelf) SellableSKUs() []SKU {
 	var found []SKU
 	for sku, list := range s.bySKU {
-		if slices.ContainsFunc(list, func(at *stock) bool { return at.sellable() > 0 }) {
+		if slices.ContainsFunc(list, func(at *stock) bool { return at.sellableToAny() > 0 }) {
 			found = append(found, sku)
 		}
 	}
 	slices.Sort(found)
 	return found
 }
+
+// SKUs are the items of which there is stock on the shelf.
+func (s *Shelf) SKUs() []SKU { return slices.Sorted(maps.Keys(s.bySKU)) }

@@ -23,17 +23,8 @@ type ShipmentLine struct {
 	Line     int32
 	SKU      SKU
 	Quantity int64
-}
-
-// Deferred is a fact that cannot be true by our books. It is kept, not posted, and its stock is frozen until it is counted.
-type Deferred struct {
-	StockKey
-	// ID names it for ever: the document and the line.
-	ID string
-	// Quantity left without a promise; Missing of it are not there.
-	Quantity, Missing int64
-	Document          string
-	OccurredAt        time.Time
+	// Lot is empty where the warehouse does not name it.
+	Lot string
 }
 
 // The reasons in the ledger and in events.
@@ -54,16 +45,18 @@ func (s *Shelf) Ship(shipment Shipment) error {
 		handling.changed = true
 		here := s.place(LineKey{shipment.Order, shipped.Line, shipment.Node})
 		at := s.stock(StockKey{shipped.SKU, shipment.Node})
-		left := s.consume(here, at, shipped.Quantity, shipment)
+		left := s.consume(here, at, shipped, shipment)
 		s.mark(here)
 		if left == 0 {
 			continue
 		}
 		fact := Deferred{
-			StockKey: at.StockKey, ID: fmt.Sprintf("%s/%d/%d", shipment.ID, shipped.Line, i), Quantity: left,
-			Document: shipment.ID, OccurredAt: shipment.OccurredAt,
+			ID: fmt.Sprintf("%s/%d/%d", shipment.ID, shipped.Line, i), StockKey: at.StockKey, Movement: Movement{
+				From: Sellable, To: Customer, Lot: shipped.Lot, Quantity: left, Reason: ReasonShipment, Document: shipment.ID,
+				OccurredAt: shipment.OccurredAt,
+			},
 		}
-		if err := s.leave(at, &fact); err != nil {
+		if err := s.record(at, &fact); err != nil {
 			return err
 		}
 	}
@@ -71,63 +64,42 @@ func (s *Shelf) Ship(shipment Shipment) error {
 }
 
 // consume takes a shipped quantity from the claims of its line and says what is left of it.
-func (s *Shelf) consume(here *place, at *stock, quantity int64, shipment Shipment) int64 {
+func (s *Shelf) consume(here *place, at *stock, line ShipmentLine, shipment Shipment) int64 {
+	quantity := line.Quantity
 	for _, claim := range here.claims {
 		if part := min(quantity, claim.Remaining); part > 0 && claim.SKU == at.SKU {
 			quantity -= part
 			claim.consume(part)
-			at.reserve(-part)
+			s.promise(at, claim.of.Channel, -part)
 			s.setPicked(claim, min(claim.Picked, claim.Remaining))
-			s.consumed(claim, part, at, Sellable, shipment)
+			s.consumed(claim, part, at, Sellable, line.Lot, shipment)
 		}
 	}
 	for _, claim := range here.claims {
-		if part := min(quantity, claim.Held, at.QualityHold); part > 0 && claim.SKU == at.SKU {
+		if part := min(quantity, claim.Held, at.Unverified); part > 0 && claim.SKU == at.SKU {
 			quantity -= part
+			at.Unverified -= part
 			claim.Held -= part
 			claim.GivenBack -= part
 			claim.Consumed += part
 			claim.dirty = true
-			s.consumed(claim, part, at, QualityHold, shipment)
+			s.consumed(claim, part, at, QualityHold, line.Lot, shipment)
 		}
 	}
 	return quantity
 }
 
-func (s *Shelf) consumed(claim *Claim, quantity int64, at *stock, from Bucket, shipment Shipment) {
-	at.move(Movement{
-		From: from, To: Customer, Quantity: quantity,
+func (s *Shelf) consumed(claim *Claim, quantity int64, at *stock, from Bucket, lot string, shipment Shipment) {
+	s.move(at, Movement{
+		From: from, To: Customer, Lot: lot, Quantity: quantity,
 		Reason: ReasonShipment, Document: shipment.ID, OccurredAt: shipment.OccurredAt,
 	})
 	event := s.tell(EventConsumed, claim.of, shipment.ID)
 	event.Parts = append(event.Parts, claim.change(quantity))
 }
 
-// leave posts an outflow that nothing was promised for. Promises that are not picked yet are revoked until it fits; when
-// even that is not enough, the fact is deferred.
-func (s *Shelf) leave(at *stock, fact *Deferred) error {
-	if fact.Missing = fact.Quantity - at.Available() - (at.Reserved - at.Picked); fact.Missing > 0 {
-		at.changed, at.Frozen = true, true
-		at.impossible = append(at.impossible, fact)
-		s.changes.Deferred = append(s.changes.Deferred, fact)
-		s.deferred[at.StockKey] = append(s.deferred[at.StockKey], fact)
-		return nil
-	}
-	return s.post(at, fact)
-}
-
-func (s *Shelf) post(at *stock, fact *Deferred) error {
-	if err := s.revoke(at, fact.Quantity-at.Available()); err != nil {
-		return err
-	}
-	at.move(Movement{
-		From: Sellable, To: Customer, Quantity: fact.Quantity,
-		Reason: ReasonShipment, Document: fact.Document, OccurredAt: fact.OccurredAt,
-	})
-	return nil
-}
-
-// revoke takes promises back: what no warehouse works on before what one does, the lowest priority first, then the
+// revoke takes promises back: what is held for quotes and carts first, then what no warehouse works on before what one does,
+// the lowest priority first, then the
 // newest. Their demand waits again, with its old age.
 func (s *Shelf) revoke(at *stock, quantity int64) error {
 	if quantity <= 0 {
@@ -144,6 +116,7 @@ func (s *Shelf) revoke(at *stock, quantity int64) error {
 				continue
 			}
 			quantity -= part
+			s.revoked += part
 			s.revokeClaim(claim, part)
 		}
 	}
@@ -164,7 +137,7 @@ func (s *Shelf) claimsOn(key StockKey) []*Claim {
 		}
 	}
 	slices.SortFunc(found, func(a, b *Claim) int {
-		return cmp.Or(cmp.Compare(a.of.Priority, b.of.Priority), bytes.Compare(b.of.ID[:], a.of.ID[:]),
+		return cmp.Or(cmp.Compare(b.of.softness(), a.of.softness()), cmp.Compare(a.of.Priority, b.of.Priority), bytes.Compare(b.of.ID[:], a.of.ID[:]),
 			cmp.Compare(b.Line, a.Line))
 	})
 	return found
@@ -183,7 +156,20 @@ func (s *Shelf) unreleased(claim *Claim) int64 {
 	return max(min(promised-underWay, claim.Remaining), 0)
 }
 
+// softness is 1 for what is held for quotes and carts only.
+func (r *Reservation) softness() int {
+	if r.State == Soft {
+		return 1
+	}
+	return 0
+}
+
+// revokeClaim takes a promise back. A hold is only the smaller by it: nothing of it waits.
 func (s *Shelf) revokeClaim(claim *Claim, quantity int64) {
+	if claim.of.State == Soft {
+		s.release(claim, quantity, ReasonRevoked)
+		return
+	}
 	s.drop(claim, quantity)
 	event := s.tell(EventRevoked, claim.of, ReasonRevoked)
 	event.Parts = append(event.Parts, claim.change(quantity))

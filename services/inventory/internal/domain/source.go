@@ -44,8 +44,9 @@ type sourcedLine struct {
 	fill  int64
 }
 
-// prepare finds out what the request can get at most from places that are not excluded.
-func (p *sourcing) prepare(shelf *Shelf, want *Want, excluded []NodeID) {
+// prepare finds out what the request can get at most from places that are not excluded, when the hold that it replaces, if
+// there is one, is given back for it.
+func (p *sourcing) prepare(shelf *Shelf, want *Want, hold *Reservation, excluded []NodeID) {
 	p.groups, p.lines, p.supply, p.nodes = p.groups[:0], p.lines[:0], p.supply[:0], p.nodes[:0]
 	if cap(p.groups) < len(want.Lines) {
 		p.groups = make([]group, 0, len(want.Lines)) // never grows below: lines point into it
@@ -59,7 +60,7 @@ func (p *sourcing) prepare(shelf *Shelf, want *Want, excluded []NodeID) {
 		if !known {
 			at = len(p.groups)
 			p.bySKU[line.SKU] = at
-			p.groups = append(p.groups, p.open(shelf, want, line.SKU, excluded))
+			p.groups = append(p.groups, p.open(shelf, want, hold, line.SKU, excluded))
 		}
 		wanted := &p.groups[at]
 		wanted.need = sum(wanted.need, line.Quantity)
@@ -79,20 +80,26 @@ func (p *sourcing) prepare(shelf *Shelf, want *Want, excluded []NodeID) {
 }
 
 // open lists what there is of an item for the request.
-func (p *sourcing) open(shelf *Shelf, want *Want, sku SKU, excluded []NodeID) group {
-	if hidden, some := shelf.hidden[sku]; some && want.Priority <= hidden.Priority {
+func (p *sourcing) open(shelf *Shelf, want *Want, hold *Reservation, sku SKU, excluded []NodeID) group {
+	hidden, some := shelf.hidden[sku]
+	behind := some && want.Priority <= hidden.Priority
+	if behind && hold == nil {
 		return group{}
 	}
 	first := len(p.supply)
 	var opened group
 	for _, at := range shelf.bySKU[sku] {
-		free := at.sellable()
+		free := at.freeFor(want.Channel, hold)
+		if behind { // only what is its own already
+			free = min(free, hold.holds(at.StockKey))
+		}
 		if free == 0 || slices.Contains(excluded, at.Node) {
 			continue
 		}
 		opened.available = sum(opened.available, free)
 		p.supply = append(p.supply, supply{at: at, node: p.position(at.node), free: free})
 	}
+	opened.available = min(opened.available, sum(shelf.quotaLeft(sku, want.Channel), hold.inChannel(sku, want.Channel)))
 	opened.supply = p.supply[first:len(p.supply):len(p.supply)]
 	return opened
 }

@@ -7,8 +7,6 @@ import (
 	"cmp"
 	"strings"
 	"time"
-
-	"github.com/google/uuid"
 )
 
 // SKU names an item by the spelling that master data stored first.
@@ -29,6 +27,8 @@ type Item struct {
 	Goods    bool
 	Scale    int
 	BaseUnit string
+	// LotTracked stock is kept by lot.
+	LotTracked bool
 }
 
 // ItemKey is what two codes of one item have in common: case does not matter.
@@ -69,6 +69,11 @@ type Balance struct {
 	OnHand, QualityHold, Damaged int64
 	// Reserved is promised; Picked is the part of it that has been taken from the shelf and not shipped.
 	Reserved, Picked int64
+	// Unverified is the part of QualityHold that a picker did not find: a count decides whether it is there.
+	Unverified int64
+	// CountedTo is the moment of the newest count or snapshot: what happened until then is in it. Zero: never counted.
+	// Of items with lots each lot has its own.
+	CountedTo time.Time
 	// Frozen stock is not promised until it has been counted: a fact about it could not be true.
 	Frozen bool
 	// Version counts the changes; Sequence the stock's events.
@@ -80,73 +85,32 @@ type Balance struct {
 // Available is I1: what is there, fit for sale and promised to nobody.
 func (b Balance) Available() int64 { return b.OnHand - b.QualityHold - b.Damaged - b.Reserved }
 
-// Sellable is what may be promised of the balance in the node, or in a node that is not known when it is nil. Queries,
-// events and Reserve all use it, so that they cannot disagree.
-func (b Balance) Sellable(node *Node) int64 {
+// Sellable is what may be promised of the balance in the node, or in a node that is not known when it is nil, where so much
+// is kept back. Queries, events and Reserve all use it, so that they cannot disagree.
+func (b Balance) Sellable(node *Node, safety int64) int64 {
 	if b.Frozen || node == nil || node.Inactive {
 		return 0
 	}
-	return max(b.Available(), 0)
-}
-
-// Bucket is one side of a movement.
-type Bucket string
-
-// The first three are parts of a balance's OnHand, the others stand for the world outside.
-const (
-	Sellable    Bucket = "SELLABLE"
-	QualityHold Bucket = "QUALITY_HOLD"
-	Damaged     Bucket = "DAMAGED"
-	Supplier    Bucket = "SUPPLIER"
-	Customer    Bucket = "CUSTOMER"
-	Adjusted    Bucket = "ADJUSTMENT"
-)
-
-// Movement is one posting of the ledger: the quantity leaves one bucket and enters the other. The balance is the fold of
-// its movements (I3).
-type Movement struct {
-	// ID is given when the shelf is closed.
-	ID               uuid.UUID
-	From, To         Bucket
-	Quantity         int64
-	Reason, Document string
-	OccurredAt       time.Time
+	return max(b.Available()-safety, 0)
 }
 
 // stock is a balance on the shelf, with what has happened to it.
 type stock struct {
 	Balance
 	node      *Node
+	safety    SafetyStocks
 	changed   bool
 	movements []Movement
+	// lots is nil for items without lots.
+	lots map[string]*Lot
+	// thawing: it was frozen when it was loaded.
+	thawing bool
 	// restocked: stock was added just now. It may serve demand that the place was excluded from before.
 	restocked bool
 	// impossible are the facts for which it was frozen.
 	impossible []*Deferred
-}
-
-func (s *stock) sellable() int64 { return s.Sellable(s.node) }
-
-// move posts a movement and changes the physical buckets by it.
-func (s *stock) move(m Movement) {
-	s.changed = true
-	s.bucket(m.From, -m.Quantity)
-	s.bucket(m.To, m.Quantity)
-	s.movements = append(s.movements, m)
-}
-
-func (s *stock) bucket(name Bucket, change int64) {
-	switch name {
-	case Sellable:
-		s.OnHand += change
-	case QualityHold:
-		s.OnHand += change
-		s.QualityHold += change
-	case Damaged:
-		s.OnHand += change
-		s.Damaged += change
-	default: // outside
-	}
+	// snapshots are those that were applied.
+	snapshots []*SnapshotApplied
 }
 
 func (s *stock) reserve(change int64) {

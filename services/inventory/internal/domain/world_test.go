@@ -25,9 +25,13 @@ type world struct {
 	cancellations map[string]domain.Cancelled
 	deferred      []domain.Deferred
 	ledger        map[domain.StockKey][]domain.Movement
+	lots          map[domain.StockKey]map[string]domain.Lot
+	tracked       map[domain.SKU]bool
+	said          map[domain.StockKey][]said
 	sequences     map[string]int64
 	told          []domain.ReservationEvent
 	made          int
+	promises
 	// limit is how much demand of an item is loaded.
 	limit int
 }
@@ -51,7 +55,8 @@ func newWorld(nodes ...domain.Node) *world {
 		claims: map[uuid.UUID]map[claimKey]domain.Claim{}, demand: map[demandKey]int64{},
 		handlings: map[string]domain.Handling{}, outcomes: map[string]domain.Outcome{},
 		cancellations: map[string]domain.Cancelled{}, ledger: map[domain.StockKey][]domain.Movement{},
-		sequences: map[string]int64{}, limit: 1000,
+		sequences: map[string]int64{}, limit: 1000, promises: newPromises(), lots: map[domain.StockKey]map[string]domain.Lot{}, tracked: map[domain.SKU]bool{},
+		said: map[domain.StockKey][]said{},
 	}
 }
 
@@ -64,7 +69,7 @@ func (w *world) id() uuid.UUID {
 }
 
 func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	for i := range wants {
 		if wants[i].ID == uuid.Nil {
 			wants[i].ID = w.id()
@@ -74,8 +79,11 @@ func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
 		}
 		for _, line := range wants[i].Lines {
 			w.putBalances(shelf, line.SKU)
+			w.putQuotas(shelf, line.SKU)
 		}
+		w.putHolds(shelf, wants[i])
 	}
+	shelf.Expire()
 	w.putDemand(shelf, shelf.SellableSKUs())
 	outcomes := shelf.Reserve(wants)
 	w.save(shelf)
@@ -83,7 +91,7 @@ func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
 }
 
 func (w *world) cancel(requests ...domain.Cancellation) []domain.Cancelled {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
 	for i := range requests {
 		requests[i].TombstoneID = w.id()
@@ -110,37 +118,38 @@ func (w *world) cancel(requests ...domain.Cancellation) []domain.Cancelled {
 }
 
 func (w *world) adjust(adjustments ...domain.Adjustment) error {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
+	var flows []domain.Flow
 	for _, adjustment := range adjustments {
-		w.putBalance(shelf, adjustment.StockKey)
-		skus = append(skus, adjustment.SKU)
-		if w.balances[adjustment.StockKey].Frozen {
-			w.putClaimsOn(shelf, adjustment.StockKey)
-		}
+		flows = append(flows, adjustment.Flow())
 	}
-	for _, key := range shelf.Takings(adjustments) {
+	for _, key := range keysOf(flows, func(flow domain.Flow) domain.StockKey { return flow.StockKey }) {
+		w.putMoving(shelf, key)
+		skus = append(skus, key.SKU)
+	}
+	for _, key := range shelf.Takings(flows) {
 		w.putClaimsOn(shelf, key)
-	}
-	for _, fact := range w.deferred {
-		shelf.PutDeferred(fact)
 	}
 	w.putDemand(shelf, skus)
 	if err := shelf.Adjust(adjustments); err != nil {
 		return err
 	}
 	w.save(shelf)
+	for _, adjustment := range adjustments {
+		w.say(adjustment.StockKey, said{adjustment.OccurredAt, adjustment.Quantity, false})
+	}
 	return nil
 }
 
 // facts posts reports and shipments in the given order.
 func (w *world) facts(facts ...domain.Fact) error {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	for _, fact := range facts {
 		w.putOrder(shelf, fact.Order())
 	}
 	for _, key := range shelf.Stocks(facts) {
-		w.putBalance(shelf, key)
+		w.putMoving(shelf, key)
 	}
 	for _, key := range shelf.Outflows(facts) {
 		w.putClaimsOn(shelf, key)
@@ -149,12 +158,19 @@ func (w *world) facts(facts ...domain.Fact) error {
 		return err
 	}
 	w.save(shelf)
+	for _, fact := range facts {
+		if shipment := fact.Shipment; shipment != nil {
+			for _, line := range shipment.Lines {
+				w.say(domain.StockKey{SKU: line.SKU, Node: shipment.Node}, said{shipment.OccurredAt, -line.Quantity, false})
+			}
+		}
+	}
 	return nil
 }
 
 // serve is what the service does after it was told of demand that is left.
 func (w *world) serve() {
-	shelf := domain.NewShelf(w.nodes, now)
+	shelf := w.shelf()
 	var skus []domain.SKU
 	for key := range w.demand {
 		w.putBalances(shelf, key.sku)
@@ -222,6 +238,7 @@ func (w *world) putClaimsOn(shelf *domain.Shelf, key domain.StockKey) {
 
 func (w *world) putDemand(shelf *domain.Shelf, skus []domain.SKU) {
 	for _, sku := range skus {
+		w.putQuotas(shelf, sku)
 		queue := w.queue(sku)
 		if len(queue) > w.limit {
 			queue = queue[:w.limit]
@@ -283,6 +300,12 @@ func (w *world) save(shelf *domain.Shelf) {
 		}
 		w.balances[balance.StockKey] = balance
 	}
+	for _, lot := range changes.Lots {
+		if w.lots[lot.StockKey] == nil {
+			w.lots[lot.StockKey] = map[string]domain.Lot{}
+		}
+		w.lots[lot.StockKey][lot.Lot] = lot
+	}
 	for _, posting := range changes.Ledger {
 		w.ledger[posting.StockKey] = append(w.ledger[posting.StockKey], posting.Movement)
 	}
@@ -298,6 +321,7 @@ func (w *world) save(shelf *domain.Shelf) {
 	for _, fact := range changes.Posted {
 		w.deferred = slices.DeleteFunc(w.deferred, func(kept domain.Deferred) bool { return kept.ID == fact.ID })
 	}
+	w.savePromises(changes)
 	w.hear(changes)
 }
 

@@ -136,5 +136,6 @@ func toBalance(row Balance) domain.Balance {
 		StockKey: domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)},
 		OnHand:   row.OnHand, QualityHold: row.QualityHold, Damaged: row.Damaged, Reserved: row.Reserved,
 		Picked: row.Picked, Frozen: row.Frozen, Version: row.Version, Sequence: row.EventSequence, AsOf: row.AsOf,
+		Unverified: row.Unverified, CountedTo: row.CountedTo,
 	}
 }

@@ -24,13 +24,14 @@ const (
 // loading is a shelf on its way.
 type loading struct {
 	ctx     context.Context
+	db      DBTX
 	queries *Queries
 	shelf   *domain.Shelf
 	loaded  map[uuid.UUID]bool
 }
 
-func begin(ctx context.Context, tx database.Transaction, now time.Time) (*loading, error) {
-	l := &loading{ctx: ctx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
+func begin(ctx context.Context, tx DBTX, now time.Time) (*loading, error) {
+	l := &loading{ctx: ctx, db: tx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
 	rows, err := l.queries.LoadNodes(ctx)
 	if err != nil {
 		return nil, err
@@ -94,41 +95,11 @@ func LoadForCancel(
 	return l.shelf, l.demand(sorted(skus), queueHead)
 }
 
-// LoadForAdjust loads the balances and the demand that waits for what is added. Where more is taken than is available it
-// loads what may have to be revoked, and where stock is frozen what it takes to post the deferred facts.
-func LoadForAdjust(
-	ctx context.Context, tx database.Transaction, adjustments []domain.Adjustment, now time.Time,
-) (*domain.Shelf, error) {
-	l, err := begin(ctx, tx, now)
-	if err != nil {
-		return nil, err
-	}
-	stocks := make([]domain.StockKey, len(adjustments))
-	skus := make([]domain.SKU, len(adjustments))
-	for i, adjustment := range adjustments {
-		stocks[i], skus[i] = adjustment.StockKey, adjustment.SKU
-	}
-	if err := l.balances(stocks); err != nil {
-		return nil, err
-	}
-	var frozen []domain.StockKey
-	for _, key := range stocks {
-		if l.shelf.Balance(key).Frozen {
-			frozen = append(frozen, key)
-		}
-	}
-	if err := l.frozen(frozen); err != nil {
-		return nil, err
-	}
-	if err := l.revocable(l.shelf.Takings(adjustments)); err != nil {
-		return nil, err
-	}
-	return l.shelf, l.demand(sorted(skus), queueHead)
-}
-
 // LoadForFacts loads everything about the orders that the facts are about, and where more was shipped than was promised
 // whatever may have to be revoked.
-func LoadForFacts(ctx context.Context, tx database.Transaction, facts []domain.Fact, now time.Time) (*domain.Shelf, error) {
+func LoadForFacts(
+	ctx context.Context, tx database.Transaction, items Items, facts []domain.Fact, now time.Time,
+) (*domain.Shelf, error) {
 	l, err := begin(ctx, tx, now)
 	if err != nil {
 		return nil, err
@@ -144,7 +115,7 @@ func LoadForFacts(ctx context.Context, tx database.Transaction, facts []domain.F
 	if err := l.handlings(orders); err != nil {
 		return nil, err
 	}
-	if err := l.balances(l.shelf.Stocks(facts)); err != nil {
+	if err := l.moving(items, l.shelf.Stocks(facts)); err != nil {
 		return nil, err
 	}
 	return l.shelf, l.revocable(l.shelf.Outflows(facts))
@@ -159,26 +130,10 @@ func LoadForServe(ctx context.Context, tx database.Transaction, skus []domain.SK
 	if err := l.balancesOfItems(sorted(skus)); err != nil {
 		return nil, err
 	}
-	return l.shelf, l.demand(l.shelf.SellableSKUs(), servedQueueHead)
-}
-
-// frozen loads the deferred facts of frozen stock, and what they may revoke.
-func (l *loading) frozen(keys []domain.StockKey) error {
-	if len(keys) == 0 {
-		return nil
+	if err := l.policies(sorted(skus)); err != nil {
+		return nil, err
 	}
-	skus, nodes := columns(keys)
-	rows, err := l.queries.LoadDeferred(l.ctx, LoadDeferredParams{Skus: skus, NodeIds: nodes})
-	if err != nil {
-		return err
-	}
-	for _, row := range rows {
-		l.shelf.PutDeferred(domain.Deferred{
-			StockKey: domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)}, ID: row.ID,
-			Quantity: row.Quantity, Missing: row.Missing, Document: row.Document, OccurredAt: row.OccurredAt,
-		})
-	}
-	return l.revocable(keys)
+	return l.shelf, l.queues(l.shelf.SellableSKUs(), servedQueueHead)
 }
 
 // revocable loads every unpicked promise on the stock, with all of its order.
@@ -239,8 +194,18 @@ func (l *loading) balances(keys []domain.StockKey) error {
 	return nil
 }
 
-// demand loads the heads of the items' queues.
+// demand loads the heads of the items' queues, and what limits whom they may be served from.
 func (l *loading) demand(skus []domain.SKU, head int) error {
+	if len(skus) == 0 {
+		return nil
+	}
+	if err := l.policies(skus); err != nil {
+		return err
+	}
+	return l.queues(skus, head)
+}
+
+func (l *loading) queues(skus []domain.SKU, head int) error {
 	if len(skus) == 0 {
 		return nil
 	}

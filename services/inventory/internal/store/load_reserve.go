@@ -12,7 +12,9 @@ import (
 )
 
 // LoadForReserve loads the first outcomes of known keys, the stock of the items in all places, and the demand that waits
-// for those of which there is something, in one round to the server where nothing waits.
+// for those of which there is something, in one round to the server where nothing waits. Holds on the items whose time is
+// over are ended on the shelf before anybody is told that there is not enough, and holds that the requests replace are put
+// on it.
 //
 // With lock the balances are locked right away. CockroachDB then lets the second of two sets wait instead of making it
 // run again. PostgreSQL makes it run again either way, and without locks it is spared writing them on all the places that
@@ -20,18 +22,9 @@ import (
 func LoadForReserve(
 	ctx context.Context, tx database.Transaction, wants []domain.Want, now time.Time, lock bool,
 ) (*domain.Shelf, error) {
-	keys := make([]string, len(wants))
-	var skus []domain.SKU
-	for i, want := range wants {
-		keys[i] = want.Key
-		if want.Refusal == nil {
-			for _, line := range want.Lines {
-				skus = append(skus, line.SKU)
-			}
-		}
-	}
+	keys, replaced, skus := wantedKeys(wants)
 	items := texts(sorted(skus))
-	l := &loading{ctx: ctx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
+	l := &loading{ctx: ctx, db: tx, queries: New(tx), loaded: map[uuid.UUID]bool{}}
 	balances := readBalancesOfItems
 	if lock {
 		balances = lockBalancesOfItems
@@ -40,6 +33,9 @@ func LoadForReserve(
 	var outcomes []LoadOutcomesRow
 	var stocks []domain.Balance
 	waiting := map[domain.SKU]bool{}
+	var kept []SafetyStock
+	var quotas []ChannelQuota
+	var due []uuid.UUID
 	var batch pgx.Batch
 	collect(&batch, &nodes, scanNode, loadNodes)
 	collect(&batch, &outcomes, scanOutcome, loadOutcomes, keys)
@@ -52,6 +48,9 @@ func LoadForReserve(
 		})
 		return err
 	})
+	collect(&batch, &kept, pgx.RowToStructByPos[SafetyStock], loadSafetyStocks, items)
+	collect(&batch, &quotas, pgx.RowToStructByPos[ChannelQuota], loadQuotas, items)
+	collect(&batch, &due, pgx.RowTo[uuid.UUID], dueSoft, items, now, int32(maxDue))
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return nil, err
 	}
@@ -66,6 +65,13 @@ func LoadForReserve(
 		}
 		l.shelf.PutOutcome(row.Key, outcome)
 	}
+	l.putPolicies(skus, kept, quotas)
+	if len(due) > 0 || len(replaced) > 0 {
+		if err := l.holds(due, replaced); err != nil {
+			return nil, err
+		}
+		l.shelf.Expire()
+	}
 	var queues []domain.SKU
 	if len(waiting) > 0 {
 		for _, sku := range l.shelf.SellableSKUs() {
@@ -74,11 +80,28 @@ func LoadForReserve(
 			}
 		}
 	}
-	return l.shelf, l.demand(queues, queueHead)
+	return l.shelf, l.queues(queues, queueHead)
+}
+
+// wantedKeys are the requests' keys, those of the holds that they replace, and the items that they want.
+func wantedKeys(wants []domain.Want) (keys, replaced []string, skus []domain.SKU) {
+	keys = make([]string, len(wants))
+	for i, want := range wants {
+		keys[i] = want.Key
+		if want.Replaces != "" {
+			replaced = append(replaced, want.Replaces)
+		}
+		if want.Refusal == nil {
+			for _, line := range want.Lines {
+				skus = append(skus, line.SKU)
+			}
+		}
+	}
+	return keys, replaced, skus
 }
 
 // collect queues a query whose rows go into a slice.
-func collect[T any](batch *pgx.Batch, into *[]T, scan func(pgx.Rows) (T, error), sql string, args ...any) {
+func collect[T any](batch *pgx.Batch, into *[]T, scan func(pgx.CollectableRow) (T, error), sql string, args ...any) {
 	batch.Queue(sql, args...).Query(func(rows pgx.Rows) error {
 		defer rows.Close()
 		for rows.Next() {
@@ -92,21 +115,21 @@ func collect[T any](batch *pgx.Batch, into *[]T, scan func(pgx.Rows) (T, error),
 	})
 }
 
-func scanNode(rows pgx.Rows) (domain.Node, error) {
+func scanNode(rows pgx.CollectableRow) (domain.Node, error) {
 	var node domain.Node
 	err := rows.Scan((*string)(&node.ID), &node.Priority, &node.Inactive)
 	return node, err
 }
 
-func scanOutcome(rows pgx.Rows) (LoadOutcomesRow, error) {
+func scanOutcome(rows pgx.CollectableRow) (LoadOutcomesRow, error) {
 	var row LoadOutcomesRow
 	err := rows.Scan(&row.Key, &row.Outcome)
 	return row, err
 }
 
-func scanBalance(rows pgx.Rows) (domain.Balance, error) {
+func scanBalance(rows pgx.CollectableRow) (domain.Balance, error) {
 	var b domain.Balance
 	err := rows.Scan((*string)(&b.SKU), (*string)(&b.Node), &b.OnHand, &b.QualityHold, &b.Damaged, &b.Reserved, &b.Picked,
-		&b.Frozen, &b.Version, &b.Sequence, &b.AsOf)
+		&b.Frozen, &b.Version, &b.Sequence, &b.AsOf, &b.Unverified, &b.CountedTo)
 	return b, err
 }

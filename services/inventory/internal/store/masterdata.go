@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"encoding/json"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
@@ -17,7 +18,8 @@ type ItemVersion struct {
 // NodeVersion is a place as master data tells it.
 type NodeVersion struct {
 	domain.Node
-	Version int64
+	Version  int64
+	Calendar NodeCalendar
 }
 
 // SaveItems stores the items of the set, each of which stands in it once. An older version than the stored one changes
@@ -33,6 +35,7 @@ func SaveItems(ctx context.Context, tx database.Transaction, items []ItemVersion
 		set.Goods = append(set.Goods, item.Goods)
 		set.Scales = append(set.Scales, int64(item.Scale))
 		set.BaseUnits = append(set.BaseUnits, item.BaseUnit)
+		set.LotTracked = append(set.LotTracked, item.LotTracked)
 		set.Versions = append(set.Versions, item.Version)
 	}
 	return New(tx).SaveItems(ctx, set)
@@ -50,6 +53,11 @@ func SaveNodes(ctx context.Context, tx database.Transaction, nodes []NodeVersion
 		set.Priorities = append(set.Priorities, node.Priority)
 		set.Inactives = append(set.Inactives, node.Inactive)
 		set.Versions = append(set.Versions, node.Version)
+		calendar, err := json.Marshal(node.Calendar)
+		if err != nil {
+			return nil, err
+		}
+		set.Calendars = append(set.Calendars, calendar)
 	}
 	queries := New(tx)
 	stored, err := queries.LockNodes(ctx, set.NodeIds)

@@ -23,6 +23,8 @@ type Balance struct {
 	Version       int64
 	EventSequence int64
 	AsOf          time.Time
+	Unverified    int64
+	CountedTo     time.Time
 }
 
 type Cancellation struct {
@@ -30,6 +32,13 @@ type Cancellation struct {
 	OrderID   string
 	Outcome   []byte
 	CreatedAt time.Time
+}
+
+type ChannelQuota struct {
+	Sku      string
+	Channel  string
+	Quantity int64
+	Reserved int64
 }
 
 type Claim struct {
@@ -55,6 +64,11 @@ type DeferredFact struct {
 	OccurredAt time.Time
 	RecordedAt time.Time
 	PostedAt   pgtype.Timestamptz
+	FromBucket string
+	ToBucket   string
+	Lot        string
+	Reason     string
+	Counted    bool
 }
 
 type Handling struct {
@@ -64,13 +78,42 @@ type Handling struct {
 	Lines         []byte
 }
 
+type Incoming struct {
+	Sku        string
+	NodeID     string
+	Source     string
+	Document   string
+	Line       int64
+	Expected   int64
+	Received   int64
+	ExpectedAt pgtype.Timestamptz
+	Open       bool
+}
+
+type IncomingDocument struct {
+	Document      string
+	EventSequence int64
+}
+
 type Item struct {
-	SkuKey   string
-	Sku      string
-	Goods    bool
-	Scale    int64
-	BaseUnit string
-	Version  int64
+	SkuKey     string
+	Sku        string
+	Goods      bool
+	Scale      int64
+	BaseUnit   string
+	Version    int64
+	LotTracked bool
+}
+
+type LotBalance struct {
+	Sku         string
+	NodeID      string
+	Lot         string
+	OnHand      int64
+	QualityHold int64
+	Damaged     int64
+	ExpiresOn   string
+	CountedTo   time.Time
 }
 
 type Movement struct {
@@ -84,6 +127,7 @@ type Movement struct {
 	SourceDocument string
 	OccurredAt     time.Time
 	RecordedAt     time.Time
+	Lot            string
 }
 
 type Node struct {
@@ -91,6 +135,7 @@ type Node struct {
 	Priority int64
 	Inactive bool
 	Version  int64
+	Calendar []byte
 }
 
 type Reservation struct {
@@ -103,6 +148,79 @@ type Reservation struct {
 	EventSequence int64
 	Outcome       []byte
 	CreatedAt     time.Time
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
+	NeededAt      time.Time
+}
+
+type SafetyStock struct {
+	Sku      string
+	NodeID   string
+	Channel  string
+	Quantity int64
+}
+
+type SnapshotPosition struct {
+	Sku       string
+	NodeID    string
+	Lot       string
+	Source    string
+	SourceSeq int64
+}
+
+type SnapshotSource struct {
+	Source     string
+	LagSeconds int64
+	Ignored    int64
+}
+
+type Soft struct {
+	Sku           string
+	ExpiresAt     time.Time
+	ReservationID uuid.UUID
+}
+
+type StockCount struct {
+	ID        uuid.UUID
+	NodeID    string
+	Reference string
+	StartedAt time.Time
+}
+
+type StockCountLine struct {
+	CountID    uuid.UUID
+	Position   int64
+	Sku        string
+	Lot        string
+	Expected   int64
+	Recorded   bool
+	Counted    int64
+	Difference int64
+	CountedAt  pgtype.Timestamptz
+	Refused    string
+}
+
+type Transfer struct {
+	ID         uuid.UUID
+	FromNodeID string
+	ToNodeID   string
+	Reference  string
+	Closed     bool
+	ShippedAt  time.Time
+	ExpectedAt pgtype.Timestamptz
+}
+
+type TransferLine struct {
+	TransferID uuid.UUID
+	Position   int64
+	Sku        string
+	Lot        string
+	Shipped    int64
+	Received   int64
+	Lost       int64
+	Surplus    int64
 }
 
 type Waiting struct {

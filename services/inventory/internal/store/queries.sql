@@ -41,15 +41,15 @@ LATERAL (
 WHERE array_length(@skus::text[], 1) > 0;
 
 -- name: ReservationsByID :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE id = ANY(@ids::uuid[]) AND NOT refused ORDER BY id FOR UPDATE;
 
 -- name: ReservationsByOrder :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE order_id = ANY(@order_ids::text[]) AND NOT refused ORDER BY id FOR UPDATE;
 
 -- name: ReservationsByKey :many
-SELECT id, key, order_id, priority, excluded, event_sequence, refused, outcome
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id, refused, outcome
 FROM reservation WHERE key = ANY(@keys::text[]) ORDER BY id FOR UPDATE;
 
 -- name: LoadClaims :many
@@ -67,16 +67,19 @@ SELECT * FROM handling WHERE order_id = ANY(@order_ids::text[]) ORDER BY order_i
 SELECT key, outcome FROM cancellation WHERE key = ANY(@keys::text[]);
 
 -- name: LoadDeferred :many
-SELECT sku, node_id, id, quantity, missing, document, occurred_at
+SELECT sku, node_id, id, quantity, missing, document, occurred_at, from_bucket, to_bucket, lot, reason, counted
 FROM deferred_fact
 WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[])) AND posted_at IS NULL
 ORDER BY recorded_at, id;
 
 -- name: InsertReservations :exec
 -- The conflict clause makes a concurrent repeat of a key a serialization failure, which runs again and then finds it.
-INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, created_at)
+INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, channel, state, expires_at,
+                         partner_id, needed_at, created_at)
 SELECT unnest(@ids::uuid[]), unnest(@keys::text[]), unnest(@order_ids::text[]), unnest(@priorities::int8[]),
        unnest(@excluded::text[]), unnest(@refused::bool[]), unnest(@sequences::int8[]), unnest(@outcomes::bytea[]),
+       unnest(@channels::text[]), unnest(@states::text[]), unnest(@expires_at::timestamptz[]), unnest(@partner_ids::text[]),
+       unnest(@needed_at::timestamptz[]),
        @created_at::timestamptz
 ON CONFLICT (key) DO NOTHING;
 
@@ -110,20 +113,24 @@ WHERE c.reservation_id = n.reservation_id AND c.line_number = n.line_number AND 
 
 -- name: SaveBalances :exec
 -- An upsert probes the key once per row, whatever the planner believes; a join might read the whole table.
-INSERT INTO balance (sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of)
+INSERT INTO balance (sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of,
+                     unverified, counted_to)
 SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@on_hand::int8[]), unnest(@quality_hold::int8[]),
        unnest(@damaged::int8[]), unnest(@reserved::int8[]), unnest(@picked::int8[]), unnest(@frozen::bool[]),
-       unnest(@versions::int8[]), unnest(@sequences::int8[]), unnest(@as_of::timestamptz[])
+       unnest(@versions::int8[]), unnest(@sequences::int8[]), unnest(@as_of::timestamptz[]), unnest(@unverified::int8[]),
+       unnest(@counted_to::timestamptz[])
 ON CONFLICT (sku, node_id) DO UPDATE SET
     on_hand = excluded.on_hand, quality_hold = excluded.quality_hold, damaged = excluded.damaged,
     reserved = excluded.reserved, picked = excluded.picked, frozen = excluded.frozen, version = excluded.version,
-    event_sequence = excluded.event_sequence, as_of = excluded.as_of;
+    event_sequence = excluded.event_sequence, as_of = excluded.as_of, unverified = excluded.unverified,
+    counted_to = excluded.counted_to;
 
 -- name: InsertMovements :exec
-INSERT INTO movement (sku, node_id, id, from_bucket, to_bucket, quantity, reason, source_document, occurred_at, recorded_at)
+INSERT INTO movement (sku, node_id, id, from_bucket, to_bucket, quantity, reason, source_document, occurred_at, lot,
+                      recorded_at)
 SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@ids::uuid[]), unnest(@from_buckets::text[]),
        unnest(@to_buckets::text[]), unnest(@quantities::int8[]), unnest(@reasons::text[]), unnest(@documents::text[]),
-       unnest(@occurred_at::timestamptz[]), @recorded_at::timestamptz;
+       unnest(@occurred_at::timestamptz[]), unnest(@lots::text[]), @recorded_at::timestamptz;
 
 -- name: SaveWaiting :exec
 INSERT INTO waiting (sku, rank, reservation_id, line_number, quantity)
@@ -149,32 +156,36 @@ SELECT unnest(@keys::text[]), unnest(@order_ids::text[]), unnest(@outcomes::byte
 ON CONFLICT (key) DO NOTHING;
 
 -- name: InsertDeferred :exec
-INSERT INTO deferred_fact (sku, node_id, id, quantity, missing, document, occurred_at, recorded_at)
+INSERT INTO deferred_fact (sku, node_id, id, quantity, missing, document, occurred_at, from_bucket, to_bucket, lot, reason,
+                           counted, recorded_at)
 SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@ids::text[]), unnest(@quantities::int8[]),
        unnest(@missing::int8[]), unnest(@documents::text[]), unnest(@occurred_at::timestamptz[]),
-       @recorded_at::timestamptz;
+       unnest(@from_buckets::text[]), unnest(@to_buckets::text[]), unnest(@lots::text[]), unnest(@reasons::text[]),
+       unnest(@counted::bool[]), @recorded_at::timestamptz;
 
 -- name: PostDeferred :exec
 UPDATE deferred_fact SET posted_at = @posted_at::timestamptz
 WHERE (sku, node_id, id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@ids::text[]));
 
 -- name: FindItems :many
-SELECT sku_key, sku, goods, scale, base_unit FROM item WHERE sku_key = ANY(@sku_keys::text[]);
+SELECT sku_key, sku, goods, scale, base_unit, lot_tracked FROM item WHERE sku_key = ANY(@sku_keys::text[]);
 
 -- name: SaveItems :exec
-INSERT INTO item (sku_key, sku, goods, scale, base_unit, version)
+INSERT INTO item (sku_key, sku, goods, scale, base_unit, lot_tracked, version)
 SELECT unnest(@sku_keys::text[]), unnest(@skus::text[]), unnest(@goods::bool[]), unnest(@scales::int8[]),
-       unnest(@base_units::text[]), unnest(@versions::int8[])
+       unnest(@base_units::text[]), unnest(@lot_tracked::bool[]), unnest(@versions::int8[])
 ON CONFLICT (sku_key) DO UPDATE SET version = excluded.version WHERE item.version < excluded.version;
 
 -- name: LockNodes :many
 SELECT * FROM node WHERE node_id = ANY(@node_ids::text[]) ORDER BY node_id FOR UPDATE;
 
 -- name: SaveNodes :exec
-INSERT INTO node (node_id, priority, inactive, version)
-SELECT unnest(@node_ids::text[]), unnest(@priorities::int8[]), unnest(@inactives::bool[]), unnest(@versions::int8[])
+INSERT INTO node (node_id, priority, inactive, version, calendar)
+SELECT unnest(@node_ids::text[]), unnest(@priorities::int8[]), unnest(@inactives::bool[]), unnest(@versions::int8[]),
+       unnest(@calendars::bytea[])
 ON CONFLICT (node_id) DO UPDATE SET
-    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version
+    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version,
+    calendar = excluded.calendar
 WHERE node.version < excluded.version;
 
 -- name: TouchBalancesOfNodes :many
@@ -190,11 +201,15 @@ WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[])
 SELECT * FROM balance WHERE sku = ANY(@skus::text[]) ORDER BY sku, node_id;
 
 -- name: ListBalances :many
-SELECT * FROM balance WHERE (sku, node_id) > (@after_sku::text, @after_node::text) ORDER BY sku, node_id LIMIT @page_limit;
+SELECT * FROM balance
+WHERE (sku, node_id) > (@after_sku::text, @after_node::text)
+  AND (coalesce(array_length(@node_ids::text[], 1), 0) = 0 OR node_id = ANY(@node_ids::text[]))
+ORDER BY sku, node_id LIMIT @page_limit;
 
 -- name: ListBalancesOfItems :many
 SELECT * FROM balance
 WHERE sku = ANY(@skus::text[]) AND (sku, node_id) > (@after_sku::text, @after_node::text)
+  AND (coalesce(array_length(@node_ids::text[], 1), 0) = 0 OR node_id = ANY(@node_ids::text[]))
 ORDER BY sku, node_id LIMIT @page_limit;
 
 -- name: ServableItems :many
@@ -209,3 +224,168 @@ ORDER BY w.sku LIMIT @page_limit;
 
 -- name: FindNodes :many
 SELECT node_id FROM node WHERE node_id = ANY(@node_ids::text[]);
+
+-- name: LoadLots :many
+-- One probe per balance, as for balances.
+SELECT found.*
+FROM (SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id) AS wanted,
+LATERAL (SELECT l.* FROM lot_balance AS l WHERE l.sku = wanted.sku AND l.node_id = wanted.node_id) AS found
+WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1)) > 0;
+
+-- name: SaveLots :exec
+INSERT INTO lot_balance (sku, node_id, lot, on_hand, quality_hold, damaged, expires_on, counted_to)
+SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@lots::text[]), unnest(@on_hand::int8[]),
+       unnest(@quality_hold::int8[]), unnest(@damaged::int8[]), unnest(@expires_on::text[]), unnest(@counted_to::timestamptz[])
+ON CONFLICT (sku, node_id, lot) DO UPDATE SET
+    on_hand = excluded.on_hand, quality_hold = excluded.quality_hold, damaged = excluded.damaged,
+    expires_on = excluded.expires_on, counted_to = excluded.counted_to;
+
+-- name: ListLots :many
+SELECT * FROM lot_balance
+WHERE sku = @sku::text AND (node_id, lot) > (@after_node::text, @after_lot::text)
+  AND (@node_id::text = '' OR node_id = @node_id::text) AND (@include_empty::bool OR on_hand > 0)
+ORDER BY node_id, lot LIMIT @page_limit;
+
+-- name: ExpiredLots :many
+-- Balances with something sellable of a lot after its last day of sale.
+SELECT DISTINCT sku, node_id FROM lot_balance
+WHERE expires_on > '' AND expires_on < @today::text AND on_hand - quality_hold - damaged > 0
+ORDER BY sku, node_id LIMIT @page_limit;
+
+-- name: ChangedSince :many
+-- By how much the ledger says that what is physically there has changed after a moment. Ids are in the order in which they
+-- were recorded, and nothing is recorded before it happens: first_id cuts off what is older than the moment.
+SELECT wanted.position::int8 AS position, coalesce((
+    SELECT sum(CASE WHEN m.to_bucket IN ('SELLABLE', 'QUALITY_HOLD', 'DAMAGED') THEN m.quantity ELSE 0 END
+        - CASE WHEN m.from_bucket IN ('SELLABLE', 'QUALITY_HOLD', 'DAMAGED') THEN m.quantity ELSE 0 END)
+    FROM movement AS m
+    WHERE m.sku = wanted.sku AND m.node_id = wanted.node_id AND m.id >= wanted.first_id AND m.occurred_at > wanted.moment
+      AND (NOT wanted.by_lot OR m.lot = wanted.lot)
+), 0)::int8 AS change
+FROM (
+    SELECT unnest(@positions::int8[]) AS position, unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id,
+           unnest(@lots::text[]) AS lot, unnest(@by_lot::bool[]) AS by_lot, unnest(@first_ids::uuid[]) AS first_id,
+           unnest(@moments::timestamptz[]) AS moment
+) AS wanted
+WHERE COALESCE(array_length(@positions::int8[], 1), array_length(@skus::text[], 1), array_length(@node_ids::text[], 1),
+    array_length(@lots::text[], 1), array_length(@by_lot::bool[], 1), array_length(@first_ids::uuid[], 1),
+    array_length(@moments::timestamptz[], 1)) > 0;
+
+-- name: ListMovementsOfItem :many
+SELECT * FROM movement
+WHERE sku = @sku::text AND (node_id, id) > (@after_node::text, @after_id::uuid)
+  AND (@node_id::text = '' OR node_id = @node_id::text) AND (@lot::text = '' OR lot = @lot::text)
+  AND (@document::text = '' OR source_document = @document::text)
+  AND recorded_at >= @recorded_from::timestamptz AND recorded_at < @recorded_before::timestamptz
+ORDER BY node_id, id LIMIT @page_limit;
+
+-- name: ListMovementsOfDocument :many
+SELECT * FROM movement
+WHERE source_document = @document::text AND (sku, node_id, id) > (@after_sku::text, @after_node::text, @after_id::uuid)
+  AND (@node_id::text = '' OR node_id = @node_id::text) AND (@lot::text = '' OR lot = @lot::text)
+  AND recorded_at >= @recorded_from::timestamptz AND recorded_at < @recorded_before::timestamptz
+ORDER BY sku, node_id, id LIMIT @page_limit;
+
+-- name: SaveIncoming :exec
+INSERT INTO incoming (sku, node_id, source, document, line, expected, received, open, expected_at)
+SELECT n.sku, n.node_id, n.source, n.document, n.line, n.expected, n.received, n.open,
+       nullif(n.expected_at, '0001-01-01T00:00:00Z'::timestamptz)
+FROM (
+    SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id, unnest(@sources::text[]) AS source,
+           unnest(@documents::text[]) AS document, unnest(@lines::int8[]) AS line, unnest(@expected::int8[]) AS expected,
+           unnest(@received::int8[]) AS received, unnest(@open::bool[]) AS open, unnest(@expected_at::timestamptz[]) AS expected_at
+) AS n
+WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1), array_length(@sources::text[], 1),
+    array_length(@documents::text[], 1), array_length(@lines::int8[], 1), array_length(@expected::int8[], 1),
+    array_length(@received::int8[], 1), array_length(@open::bool[], 1), array_length(@expected_at::timestamptz[], 1)) > 0
+ON CONFLICT (sku, node_id, source, document, line) DO UPDATE SET
+    expected = excluded.expected, received = excluded.received, expected_at = excluded.expected_at, open = excluded.open;
+
+-- name: CountIncomingDocuments :many
+INSERT INTO incoming_document (document, event_sequence)
+SELECT unnest(@documents::text[]), 1
+ON CONFLICT (document) DO UPDATE SET event_sequence = incoming_document.event_sequence + 1
+RETURNING document, event_sequence;
+
+-- name: IncomingOfItem :many
+SELECT * FROM incoming WHERE sku = @sku::text AND open ORDER BY node_id, source, document, line;
+
+-- name: InsertTransfer :exec
+INSERT INTO transfer (id, from_node_id, to_node_id, reference, closed, shipped_at, expected_at)
+VALUES (@id, @from_node_id, @to_node_id, @reference, false, @shipped_at, @expected_at);
+
+-- name: UpdateTransfer :exec
+UPDATE transfer SET closed = @closed, expected_at = @expected_at WHERE id = @id;
+
+-- name: SaveTransferLines :exec
+INSERT INTO transfer_line (transfer_id, position, sku, lot, shipped, received, lost, surplus)
+SELECT @transfer_id::uuid, unnest(@positions::int8[]), unnest(@skus::text[]), unnest(@lots::text[]), unnest(@shipped::int8[]),
+       unnest(@received::int8[]), unnest(@lost::int8[]), unnest(@surplus::int8[])
+ON CONFLICT (transfer_id, position) DO UPDATE SET
+    received = excluded.received, lost = excluded.lost, surplus = excluded.surplus;
+
+-- name: LockTransfer :many
+SELECT * FROM transfer WHERE id = @id FOR UPDATE;
+
+-- name: ListTransfers :many
+SELECT * FROM transfer
+WHERE id < @before_id::uuid AND (@to_node_id::text = '' OR to_node_id = @to_node_id::text)
+ORDER BY id DESC LIMIT @page_limit;
+
+-- name: ReadTransfer :many
+SELECT * FROM transfer WHERE id = @id;
+
+-- name: TransferLines :many
+SELECT * FROM transfer_line WHERE transfer_id = ANY(@transfer_ids::uuid[]) ORDER BY transfer_id, position;
+
+-- name: InsertCount :exec
+INSERT INTO stock_count (id, node_id, reference, started_at) VALUES (@id, @node_id, @reference, @started_at);
+
+-- name: SaveCountLines :exec
+INSERT INTO stock_count_line (count_id, position, sku, lot, expected, recorded, counted, difference, refused, counted_at)
+SELECT @count_id::uuid, n.position, n.sku, n.lot, n.expected, n.recorded, n.counted, n.difference, n.refused,
+       nullif(n.counted_at, '0001-01-01T00:00:00Z'::timestamptz)
+FROM (
+    SELECT unnest(@positions::int8[]) AS position, unnest(@skus::text[]) AS sku, unnest(@lots::text[]) AS lot,
+           unnest(@expected::int8[]) AS expected, unnest(@recorded::bool[]) AS recorded, unnest(@counted::int8[]) AS counted,
+           unnest(@differences::int8[]) AS difference, unnest(@refused::text[]) AS refused,
+           unnest(@counted_at::timestamptz[]) AS counted_at
+) AS n
+WHERE COALESCE(array_length(@positions::int8[], 1), array_length(@skus::text[], 1), array_length(@lots::text[], 1),
+    array_length(@expected::int8[], 1), array_length(@recorded::bool[], 1), array_length(@counted::int8[], 1),
+    array_length(@differences::int8[], 1), array_length(@refused::text[], 1), array_length(@counted_at::timestamptz[], 1)) > 0
+ON CONFLICT (count_id, position) DO UPDATE SET
+    recorded = excluded.recorded, counted = excluded.counted, difference = excluded.difference,
+    counted_at = excluded.counted_at, refused = excluded.refused;
+
+-- name: ReadCount :many
+SELECT * FROM stock_count WHERE id = @id;
+
+-- name: CountLines :many
+SELECT * FROM stock_count_line WHERE count_id = @count_id ORDER BY position;
+
+-- name: SnapshotSources :many
+SELECT * FROM snapshot_source ORDER BY source;
+
+-- name: SetSnapshotLag :many
+INSERT INTO snapshot_source (source, lag_seconds, ignored) VALUES (@source, @lag_seconds, 0)
+ON CONFLICT (source) DO UPDATE SET lag_seconds = excluded.lag_seconds
+RETURNING source, lag_seconds, ignored;
+
+-- name: CountIgnoredSnapshots :exec
+INSERT INTO snapshot_source (source, lag_seconds, ignored) VALUES (@source, 0, @ignored)
+ON CONFLICT (source) DO UPDATE SET ignored = snapshot_source.ignored + excluded.ignored;
+
+-- name: SnapshotPositions :many
+SELECT found.sku, found.node_id, found.lot, found.source_seq
+FROM (SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id, unnest(@lots::text[]) AS lot) AS wanted,
+LATERAL (
+    SELECT p.* FROM snapshot_position AS p
+    WHERE p.sku = wanted.sku AND p.node_id = wanted.node_id AND p.lot = wanted.lot AND p.source = @source::text
+) AS found
+WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1), array_length(@lots::text[], 1)) > 0;
+
+-- name: SaveSnapshotPositions :exec
+INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq)
+SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@lots::text[]), @source::text, unnest(@sequences::int8[])
+ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq;

@@ -10,7 +10,148 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
+
+const changedSince = `-- name: ChangedSince :many
+SELECT wanted.position::int8 AS position, coalesce((
+    SELECT sum(CASE WHEN m.to_bucket IN ('SELLABLE', 'QUALITY_HOLD', 'DAMAGED') THEN m.quantity ELSE 0 END
+        - CASE WHEN m.from_bucket IN ('SELLABLE', 'QUALITY_HOLD', 'DAMAGED') THEN m.quantity ELSE 0 END)
+    FROM movement AS m
+    WHERE m.sku = wanted.sku AND m.node_id = wanted.node_id AND m.id >= wanted.first_id AND m.occurred_at > wanted.moment
+      AND (NOT wanted.by_lot OR m.lot = wanted.lot)
+), 0)::int8 AS change
+FROM (
+    SELECT unnest($1::int8[]) AS position, unnest($2::text[]) AS sku, unnest($3::text[]) AS node_id,
+           unnest($4::text[]) AS lot, unnest($5::bool[]) AS by_lot, unnest($6::uuid[]) AS first_id,
+           unnest($7::timestamptz[]) AS moment
+) AS wanted
+WHERE COALESCE(array_length($1::int8[], 1), array_length($2::text[], 1), array_length($3::text[], 1),
+    array_length($4::text[], 1), array_length($5::bool[], 1), array_length($6::uuid[], 1),
+    array_length($7::timestamptz[], 1)) > 0
+`
+
+type ChangedSinceParams struct {
+	Positions []int64
+	Skus      []string
+	NodeIds   []string
+	Lots      []string
+	ByLot     []bool
+	FirstIds  []uuid.UUID
+	Moments   []time.Time
+}
+
+type ChangedSinceRow struct {
+	Position int64
+	Change   int64
+}
+
+// By how much the ledger says that what is physically there has changed after a moment. Ids are in the order in which they
+// were recorded, and nothing is recorded before it happens: first_id cuts off what is older than the moment.
+func (q *Queries) ChangedSince(ctx context.Context, arg ChangedSinceParams) ([]ChangedSinceRow, error) {
+	rows, err := q.db.Query(ctx, changedSince,
+		arg.Positions,
+		arg.Skus,
+		arg.NodeIds,
+		arg.Lots,
+		arg.ByLot,
+		arg.FirstIds,
+		arg.Moments,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ChangedSinceRow
+	for rows.Next() {
+		var i ChangedSinceRow
+		if err := rows.Scan(&i.Position, &i.Change); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countIgnoredSnapshots = `-- name: CountIgnoredSnapshots :exec
+INSERT INTO snapshot_source (source, lag_seconds, ignored) VALUES ($1, 0, $2)
+ON CONFLICT (source) DO UPDATE SET ignored = snapshot_source.ignored + excluded.ignored
+`
+
+type CountIgnoredSnapshotsParams struct {
+	Source  string
+	Ignored int64
+}
+
+func (q *Queries) CountIgnoredSnapshots(ctx context.Context, arg CountIgnoredSnapshotsParams) error {
+	_, err := q.db.Exec(ctx, countIgnoredSnapshots, arg.Source, arg.Ignored)
+	return err
+}
+
+const countIncomingDocuments = `-- name: CountIncomingDocuments :many
+INSERT INTO incoming_document (document, event_sequence)
+SELECT unnest($1::text[]), 1
+ON CONFLICT (document) DO UPDATE SET event_sequence = incoming_document.event_sequence + 1
+RETURNING document, event_sequence
+`
+
+func (q *Queries) CountIncomingDocuments(ctx context.Context, documents []string) ([]IncomingDocument, error) {
+	rows, err := q.db.Query(ctx, countIncomingDocuments, documents)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []IncomingDocument
+	for rows.Next() {
+		var i IncomingDocument
+		if err := rows.Scan(&i.Document, &i.EventSequence); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const countLines = `-- name: CountLines :many
+SELECT count_id, position, sku, lot, expected, recorded, counted, difference, counted_at, refused FROM stock_count_line WHERE count_id = $1 ORDER BY position
+`
+
+func (q *Queries) CountLines(ctx context.Context, countID uuid.UUID) ([]StockCountLine, error) {
+	rows, err := q.db.Query(ctx, countLines, countID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StockCountLine
+	for rows.Next() {
+		var i StockCountLine
+		if err := rows.Scan(
+			&i.CountID,
+			&i.Position,
+			&i.Sku,
+			&i.Lot,
+			&i.Expected,
+			&i.Recorded,
+			&i.Counted,
+			&i.Difference,
+			&i.CountedAt,
+			&i.Refused,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
 
 const deleteWaiting = `-- name: DeleteWaiting :exec
 DELETE FROM waiting
@@ -36,16 +177,54 @@ func (q *Queries) DeleteWaiting(ctx context.Context, arg DeleteWaitingParams) er
 	return err
 }
 
+const expiredLots = `-- name: ExpiredLots :many
+SELECT DISTINCT sku, node_id FROM lot_balance
+WHERE expires_on > '' AND expires_on < $1::text AND on_hand - quality_hold - damaged > 0
+ORDER BY sku, node_id LIMIT $2
+`
+
+type ExpiredLotsParams struct {
+	Today     string
+	PageLimit int32
+}
+
+type ExpiredLotsRow struct {
+	Sku    string
+	NodeID string
+}
+
+// Balances with something sellable of a lot after its last day of sale.
+func (q *Queries) ExpiredLots(ctx context.Context, arg ExpiredLotsParams) ([]ExpiredLotsRow, error) {
+	rows, err := q.db.Query(ctx, expiredLots, arg.Today, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ExpiredLotsRow
+	for rows.Next() {
+		var i ExpiredLotsRow
+		if err := rows.Scan(&i.Sku, &i.NodeID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findItems = `-- name: FindItems :many
-SELECT sku_key, sku, goods, scale, base_unit FROM item WHERE sku_key = ANY($1::text[])
+SELECT sku_key, sku, goods, scale, base_unit, lot_tracked FROM item WHERE sku_key = ANY($1::text[])
 `
 
 type FindItemsRow struct {
-	SkuKey   string
-	Sku      string
-	Goods    bool
-	Scale    int64
-	BaseUnit string
+	SkuKey     string
+	Sku        string
+	Goods      bool
+	Scale      int64
+	BaseUnit   string
+	LotTracked bool
 }
 
 func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]FindItemsRow, error) {
@@ -63,6 +242,7 @@ func (q *Queries) FindItems(ctx context.Context, skuKeys []string) ([]FindItemsR
 			&i.Goods,
 			&i.Scale,
 			&i.BaseUnit,
+			&i.LotTracked,
 		); err != nil {
 			return nil, err
 		}
@@ -91,6 +271,40 @@ func (q *Queries) FindNodes(ctx context.Context, nodeIds []string) ([]string, er
 			return nil, err
 		}
 		items = append(items, node_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const incomingOfItem = `-- name: IncomingOfItem :many
+SELECT sku, node_id, source, document, line, expected, received, expected_at, open FROM incoming WHERE sku = $1::text AND open ORDER BY node_id, source, document, line
+`
+
+func (q *Queries) IncomingOfItem(ctx context.Context, sku string) ([]Incoming, error) {
+	rows, err := q.db.Query(ctx, incomingOfItem, sku)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Incoming
+	for rows.Next() {
+		var i Incoming
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.Source,
+			&i.Document,
+			&i.Line,
+			&i.Expected,
+			&i.Received,
+			&i.ExpectedAt,
+			&i.Open,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
 	}
 	if err := rows.Err(); err != nil {
 		return nil, err
@@ -157,22 +371,50 @@ func (q *Queries) InsertClaims(ctx context.Context, arg InsertClaimsParams) erro
 	return err
 }
 
+const insertCount = `-- name: InsertCount :exec
+INSERT INTO stock_count (id, node_id, reference, started_at) VALUES ($1, $2, $3, $4)
+`
+
+type InsertCountParams struct {
+	ID        uuid.UUID
+	NodeID    string
+	Reference string
+	StartedAt time.Time
+}
+
+func (q *Queries) InsertCount(ctx context.Context, arg InsertCountParams) error {
+	_, err := q.db.Exec(ctx, insertCount,
+		arg.ID,
+		arg.NodeID,
+		arg.Reference,
+		arg.StartedAt,
+	)
+	return err
+}
+
 const insertDeferred = `-- name: InsertDeferred :exec
-INSERT INTO deferred_fact (sku, node_id, id, quantity, missing, document, occurred_at, recorded_at)
+INSERT INTO deferred_fact (sku, node_id, id, quantity, missing, document, occurred_at, from_bucket, to_bucket, lot, reason,
+                           counted, recorded_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[]),
        unnest($5::int8[]), unnest($6::text[]), unnest($7::timestamptz[]),
-       $8::timestamptz
+       unnest($8::text[]), unnest($9::text[]), unnest($10::text[]), unnest($11::text[]),
+       unnest($12::bool[]), $13::timestamptz
 `
 
 type InsertDeferredParams struct {
-	Skus       []string
-	NodeIds    []string
-	Ids        []string
-	Quantities []int64
-	Missing    []int64
-	Documents  []string
-	OccurredAt []time.Time
-	RecordedAt time.Time
+	Skus        []string
+	NodeIds     []string
+	Ids         []string
+	Quantities  []int64
+	Missing     []int64
+	Documents   []string
+	OccurredAt  []time.Time
+	FromBuckets []string
+	ToBuckets   []string
+	Lots        []string
+	Reasons     []string
+	Counted     []bool
+	RecordedAt  time.Time
 }
 
 func (q *Queries) InsertDeferred(ctx context.Context, arg InsertDeferredParams) error {
@@ -184,16 +426,22 @@ func (q *Queries) InsertDeferred(ctx context.Context, arg InsertDeferredParams) 
 		arg.Missing,
 		arg.Documents,
 		arg.OccurredAt,
+		arg.FromBuckets,
+		arg.ToBuckets,
+		arg.Lots,
+		arg.Reasons,
+		arg.Counted,
 		arg.RecordedAt,
 	)
 	return err
 }
 
 const insertMovements = `-- name: InsertMovements :exec
-INSERT INTO movement (sku, node_id, id, from_bucket, to_bucket, quantity, reason, source_document, occurred_at, recorded_at)
+INSERT INTO movement (sku, node_id, id, from_bucket, to_bucket, quantity, reason, source_document, occurred_at, lot,
+                      recorded_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::uuid[]), unnest($4::text[]),
        unnest($5::text[]), unnest($6::int8[]), unnest($7::text[]), unnest($8::text[]),
-       unnest($9::timestamptz[]), $10::timestamptz
+       unnest($9::timestamptz[]), unnest($10::text[]), $11::timestamptz
 `
 
 type InsertMovementsParams struct {
@@ -206,6 +454,7 @@ type InsertMovementsParams struct {
 	Reasons     []string
 	Documents   []string
 	OccurredAt  []time.Time
+	Lots        []string
 	RecordedAt  time.Time
 }
 
@@ -220,16 +469,20 @@ func (q *Queries) InsertMovements(ctx context.Context, arg InsertMovementsParams
 		arg.Reasons,
 		arg.Documents,
 		arg.OccurredAt,
+		arg.Lots,
 		arg.RecordedAt,
 	)
 	return err
 }
 
 const insertReservations = `-- name: InsertReservations :exec
-INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, created_at)
+INSERT INTO reservation (id, key, order_id, priority, excluded, refused, event_sequence, outcome, channel, state, expires_at,
+                         partner_id, needed_at, created_at)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[]),
        unnest($5::text[]), unnest($6::bool[]), unnest($7::int8[]), unnest($8::bytea[]),
-       $9::timestamptz
+       unnest($9::text[]), unnest($10::text[]), unnest($11::timestamptz[]), unnest($12::text[]),
+       unnest($13::timestamptz[]),
+       $14::timestamptz
 ON CONFLICT (key) DO NOTHING
 `
 
@@ -242,6 +495,11 @@ type InsertReservationsParams struct {
 	Refused    []bool
 	Sequences  []int64
 	Outcomes   [][]byte
+	Channels   []string
+	States     []string
+	ExpiresAt  []time.Time
+	PartnerIds []string
+	NeededAt   []time.Time
 	CreatedAt  time.Time
 }
 
@@ -256,7 +514,38 @@ func (q *Queries) InsertReservations(ctx context.Context, arg InsertReservations
 		arg.Refused,
 		arg.Sequences,
 		arg.Outcomes,
+		arg.Channels,
+		arg.States,
+		arg.ExpiresAt,
+		arg.PartnerIds,
+		arg.NeededAt,
 		arg.CreatedAt,
+	)
+	return err
+}
+
+const insertTransfer = `-- name: InsertTransfer :exec
+INSERT INTO transfer (id, from_node_id, to_node_id, reference, closed, shipped_at, expected_at)
+VALUES ($1, $2, $3, $4, false, $5, $6)
+`
+
+type InsertTransferParams struct {
+	ID         uuid.UUID
+	FromNodeID string
+	ToNodeID   string
+	Reference  string
+	ShippedAt  time.Time
+	ExpectedAt pgtype.Timestamptz
+}
+
+func (q *Queries) InsertTransfer(ctx context.Context, arg InsertTransferParams) error {
+	_, err := q.db.Exec(ctx, insertTransfer,
+		arg.ID,
+		arg.FromNodeID,
+		arg.ToNodeID,
+		arg.Reference,
+		arg.ShippedAt,
+		arg.ExpectedAt,
 	)
 	return err
 }
@@ -289,65 +578,24 @@ func (q *Queries) ItemsWaitedFor(ctx context.Context, skus []string) ([]string, 
 }
 
 const listBalances = `-- name: ListBalances :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of FROM balance WHERE (sku, node_id) > ($1::text, $2::text) ORDER BY sku, node_id LIMIT $3
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance
+WHERE (sku, node_id) > ($1::text, $2::text)
+  AND (coalesce(array_length($3::text[], 1), 0) = 0 OR node_id = ANY($3::text[]))
+ORDER BY sku, node_id LIMIT $4
 `
 
 type ListBalancesParams struct {
 	AfterSku  string
 	AfterNode string
+	NodeIds   []string
 	PageLimit int32
 }
 
 func (q *Queries) ListBalances(ctx context.Context, arg ListBalancesParams) ([]Balance, error) {
-	rows, err := q.db.Query(ctx, listBalances, arg.AfterSku, arg.AfterNode, arg.PageLimit)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []Balance
-	for rows.Next() {
-		var i Balance
-		if err := rows.Scan(
-			&i.Sku,
-			&i.NodeID,
-			&i.OnHand,
-			&i.QualityHold,
-			&i.Damaged,
-			&i.Reserved,
-			&i.Picked,
-			&i.Frozen,
-			&i.Version,
-			&i.EventSequence,
-			&i.AsOf,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const listBalancesOfItems = `-- name: ListBalancesOfItems :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of FROM balance
-WHERE sku = ANY($1::text[]) AND (sku, node_id) > ($2::text, $3::text)
-ORDER BY sku, node_id LIMIT $4
-`
-
-type ListBalancesOfItemsParams struct {
-	Skus      []string
-	AfterSku  string
-	AfterNode string
-	PageLimit int32
-}
-
-func (q *Queries) ListBalancesOfItems(ctx context.Context, arg ListBalancesOfItemsParams) ([]Balance, error) {
-	rows, err := q.db.Query(ctx, listBalancesOfItems,
-		arg.Skus,
+	rows, err := q.db.Query(ctx, listBalances,
 		arg.AfterSku,
 		arg.AfterNode,
+		arg.NodeIds,
 		arg.PageLimit,
 	)
 	if err != nil {
@@ -369,6 +617,280 @@ func (q *Queries) ListBalancesOfItems(ctx context.Context, arg ListBalancesOfIte
 			&i.Version,
 			&i.EventSequence,
 			&i.AsOf,
+			&i.Unverified,
+			&i.CountedTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listBalancesOfItems = `-- name: ListBalancesOfItems :many
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance
+WHERE sku = ANY($1::text[]) AND (sku, node_id) > ($2::text, $3::text)
+  AND (coalesce(array_length($4::text[], 1), 0) = 0 OR node_id = ANY($4::text[]))
+ORDER BY sku, node_id LIMIT $5
+`
+
+type ListBalancesOfItemsParams struct {
+	Skus      []string
+	AfterSku  string
+	AfterNode string
+	NodeIds   []string
+	PageLimit int32
+}
+
+func (q *Queries) ListBalancesOfItems(ctx context.Context, arg ListBalancesOfItemsParams) ([]Balance, error) {
+	rows, err := q.db.Query(ctx, listBalancesOfItems,
+		arg.Skus,
+		arg.AfterSku,
+		arg.AfterNode,
+		arg.NodeIds,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Balance
+	for rows.Next() {
+		var i Balance
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.OnHand,
+			&i.QualityHold,
+			&i.Damaged,
+			&i.Reserved,
+			&i.Picked,
+			&i.Frozen,
+			&i.Version,
+			&i.EventSequence,
+			&i.AsOf,
+			&i.Unverified,
+			&i.CountedTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listLots = `-- name: ListLots :many
+SELECT sku, node_id, lot, on_hand, quality_hold, damaged, expires_on, counted_to FROM lot_balance
+WHERE sku = $1::text AND (node_id, lot) > ($2::text, $3::text)
+  AND ($4::text = '' OR node_id = $4::text) AND ($5::bool OR on_hand > 0)
+ORDER BY node_id, lot LIMIT $6
+`
+
+type ListLotsParams struct {
+	Sku          string
+	AfterNode    string
+	AfterLot     string
+	NodeID       string
+	IncludeEmpty bool
+	PageLimit    int32
+}
+
+func (q *Queries) ListLots(ctx context.Context, arg ListLotsParams) ([]LotBalance, error) {
+	rows, err := q.db.Query(ctx, listLots,
+		arg.Sku,
+		arg.AfterNode,
+		arg.AfterLot,
+		arg.NodeID,
+		arg.IncludeEmpty,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LotBalance
+	for rows.Next() {
+		var i LotBalance
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.Lot,
+			&i.OnHand,
+			&i.QualityHold,
+			&i.Damaged,
+			&i.ExpiresOn,
+			&i.CountedTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listMovementsOfDocument = `-- name: ListMovementsOfDocument :many
+SELECT sku, node_id, id, from_bucket, to_bucket, quantity, reason, source_document, occurred_at, recorded_at, lot FROM movement
+WHERE source_document = $1::text AND (sku, node_id, id) > ($2::text, $3::text, $4::uuid)
+  AND ($5::text = '' OR node_id = $5::text) AND ($6::text = '' OR lot = $6::text)
+  AND recorded_at >= $7::timestamptz AND recorded_at < $8::timestamptz
+ORDER BY sku, node_id, id LIMIT $9
+`
+
+type ListMovementsOfDocumentParams struct {
+	Document       string
+	AfterSku       string
+	AfterNode      string
+	AfterID        uuid.UUID
+	NodeID         string
+	Lot            string
+	RecordedFrom   time.Time
+	RecordedBefore time.Time
+	PageLimit      int32
+}
+
+func (q *Queries) ListMovementsOfDocument(ctx context.Context, arg ListMovementsOfDocumentParams) ([]Movement, error) {
+	rows, err := q.db.Query(ctx, listMovementsOfDocument,
+		arg.Document,
+		arg.AfterSku,
+		arg.AfterNode,
+		arg.AfterID,
+		arg.NodeID,
+		arg.Lot,
+		arg.RecordedFrom,
+		arg.RecordedBefore,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Movement
+	for rows.Next() {
+		var i Movement
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.ID,
+			&i.FromBucket,
+			&i.ToBucket,
+			&i.Quantity,
+			&i.Reason,
+			&i.SourceDocument,
+			&i.OccurredAt,
+			&i.RecordedAt,
+			&i.Lot,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listMovementsOfItem = `-- name: ListMovementsOfItem :many
+SELECT sku, node_id, id, from_bucket, to_bucket, quantity, reason, source_document, occurred_at, recorded_at, lot FROM movement
+WHERE sku = $1::text AND (node_id, id) > ($2::text, $3::uuid)
+  AND ($4::text = '' OR node_id = $4::text) AND ($5::text = '' OR lot = $5::text)
+  AND ($6::text = '' OR source_document = $6::text)
+  AND recorded_at >= $7::timestamptz AND recorded_at < $8::timestamptz
+ORDER BY node_id, id LIMIT $9
+`
+
+type ListMovementsOfItemParams struct {
+	Sku            string
+	AfterNode      string
+	AfterID        uuid.UUID
+	NodeID         string
+	Lot            string
+	Document       string
+	RecordedFrom   time.Time
+	RecordedBefore time.Time
+	PageLimit      int32
+}
+
+func (q *Queries) ListMovementsOfItem(ctx context.Context, arg ListMovementsOfItemParams) ([]Movement, error) {
+	rows, err := q.db.Query(ctx, listMovementsOfItem,
+		arg.Sku,
+		arg.AfterNode,
+		arg.AfterID,
+		arg.NodeID,
+		arg.Lot,
+		arg.Document,
+		arg.RecordedFrom,
+		arg.RecordedBefore,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Movement
+	for rows.Next() {
+		var i Movement
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.ID,
+			&i.FromBucket,
+			&i.ToBucket,
+			&i.Quantity,
+			&i.Reason,
+			&i.SourceDocument,
+			&i.OccurredAt,
+			&i.RecordedAt,
+			&i.Lot,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listTransfers = `-- name: ListTransfers :many
+SELECT id, from_node_id, to_node_id, reference, closed, shipped_at, expected_at FROM transfer
+WHERE id < $1::uuid AND ($2::text = '' OR to_node_id = $2::text)
+ORDER BY id DESC LIMIT $3
+`
+
+type ListTransfersParams struct {
+	BeforeID  uuid.UUID
+	ToNodeID  string
+	PageLimit int32
+}
+
+func (q *Queries) ListTransfers(ctx context.Context, arg ListTransfersParams) ([]Transfer, error) {
+	rows, err := q.db.Query(ctx, listTransfers, arg.BeforeID, arg.ToNodeID, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Transfer
+	for rows.Next() {
+		var i Transfer
+		if err := rows.Scan(
+			&i.ID,
+			&i.FromNodeID,
+			&i.ToNodeID,
+			&i.Reference,
+			&i.Closed,
+			&i.ShippedAt,
+			&i.ExpectedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -445,7 +967,7 @@ func (q *Queries) LoadClaims(ctx context.Context, reservationIds []uuid.UUID) ([
 }
 
 const loadDeferred = `-- name: LoadDeferred :many
-SELECT sku, node_id, id, quantity, missing, document, occurred_at
+SELECT sku, node_id, id, quantity, missing, document, occurred_at, from_bucket, to_bucket, lot, reason, counted
 FROM deferred_fact
 WHERE (sku, node_id) IN (SELECT unnest($1::text[]), unnest($2::text[])) AND posted_at IS NULL
 ORDER BY recorded_at, id
@@ -464,6 +986,11 @@ type LoadDeferredRow struct {
 	Missing    int64
 	Document   string
 	OccurredAt time.Time
+	FromBucket string
+	ToBucket   string
+	Lot        string
+	Reason     string
+	Counted    bool
 }
 
 func (q *Queries) LoadDeferred(ctx context.Context, arg LoadDeferredParams) ([]LoadDeferredRow, error) {
@@ -483,6 +1010,11 @@ func (q *Queries) LoadDeferred(ctx context.Context, arg LoadDeferredParams) ([]L
 			&i.Missing,
 			&i.Document,
 			&i.OccurredAt,
+			&i.FromBucket,
+			&i.ToBucket,
+			&i.Lot,
+			&i.Reason,
+			&i.Counted,
 		); err != nil {
 			return nil, err
 		}
@@ -512,6 +1044,48 @@ func (q *Queries) LoadHandlings(ctx context.Context, orderIds []string) ([]Handl
 			&i.FulfillmentID,
 			&i.NodeID,
 			&i.Lines,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const loadLots = `-- name: LoadLots :many
+SELECT found.sku, found.node_id, found.lot, found.on_hand, found.quality_hold, found.damaged, found.expires_on, found.counted_to
+FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted,
+LATERAL (SELECT l.sku, l.node_id, l.lot, l.on_hand, l.quality_hold, l.damaged, l.expires_on, l.counted_to FROM lot_balance AS l WHERE l.sku = wanted.sku AND l.node_id = wanted.node_id) AS found
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1)) > 0
+`
+
+type LoadLotsParams struct {
+	Skus    []string
+	NodeIds []string
+}
+
+// One probe per balance, as for balances.
+func (q *Queries) LoadLots(ctx context.Context, arg LoadLotsParams) ([]LotBalance, error) {
+	rows, err := q.db.Query(ctx, loadLots, arg.Skus, arg.NodeIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LotBalance
+	for rows.Next() {
+		var i LotBalance
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.Lot,
+			&i.OnHand,
+			&i.QualityHold,
+			&i.Damaged,
+			&i.ExpiresOn,
+			&i.CountedTo,
 		); err != nil {
 			return nil, err
 		}
@@ -640,9 +1214,9 @@ func (q *Queries) LoadWaiting(ctx context.Context, arg LoadWaitingParams) ([]Loa
 }
 
 const lockBalances = `-- name: LockBalances :many
-SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of
+SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of, found.unverified, found.counted_to
 FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted,
-LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1 FOR UPDATE) AS found
+LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of, b.unverified, b.counted_to FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1 FOR UPDATE) AS found
 WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1)) > 0
 `
 
@@ -674,6 +1248,8 @@ func (q *Queries) LockBalances(ctx context.Context, arg LockBalancesParams) ([]B
 			&i.Version,
 			&i.EventSequence,
 			&i.AsOf,
+			&i.Unverified,
+			&i.CountedTo,
 		); err != nil {
 			return nil, err
 		}
@@ -686,7 +1262,7 @@ func (q *Queries) LockBalances(ctx context.Context, arg LockBalancesParams) ([]B
 }
 
 const lockBalancesOfItems = `-- name: LockBalancesOfItems :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of FROM balance WHERE sku = ANY($1::text[]) ORDER BY sku, node_id FOR UPDATE
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance WHERE sku = ANY($1::text[]) ORDER BY sku, node_id FOR UPDATE
 `
 
 func (q *Queries) LockBalancesOfItems(ctx context.Context, skus []string) ([]Balance, error) {
@@ -710,6 +1286,8 @@ func (q *Queries) LockBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 			&i.Version,
 			&i.EventSequence,
 			&i.AsOf,
+			&i.Unverified,
+			&i.CountedTo,
 		); err != nil {
 			return nil, err
 		}
@@ -722,7 +1300,7 @@ func (q *Queries) LockBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 }
 
 const lockNodes = `-- name: LockNodes :many
-SELECT node_id, priority, inactive, version FROM node WHERE node_id = ANY($1::text[]) ORDER BY node_id FOR UPDATE
+SELECT node_id, priority, inactive, version, calendar FROM node WHERE node_id = ANY($1::text[]) ORDER BY node_id FOR UPDATE
 `
 
 func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, error) {
@@ -739,6 +1317,39 @@ func (q *Queries) LockNodes(ctx context.Context, nodeIds []string) ([]Node, erro
 			&i.Priority,
 			&i.Inactive,
 			&i.Version,
+			&i.Calendar,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const lockTransfer = `-- name: LockTransfer :many
+SELECT id, from_node_id, to_node_id, reference, closed, shipped_at, expected_at FROM transfer WHERE id = $1 FOR UPDATE
+`
+
+func (q *Queries) LockTransfer(ctx context.Context, id uuid.UUID) ([]Transfer, error) {
+	rows, err := q.db.Query(ctx, lockTransfer, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Transfer
+	for rows.Next() {
+		var i Transfer
+		if err := rows.Scan(
+			&i.ID,
+			&i.FromNodeID,
+			&i.ToNodeID,
+			&i.Reference,
+			&i.Closed,
+			&i.ShippedAt,
+			&i.ExpectedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -773,7 +1384,7 @@ func (q *Queries) PostDeferred(ctx context.Context, arg PostDeferredParams) erro
 }
 
 const readBalances = `-- name: ReadBalances :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of FROM balance
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance
 WHERE (sku, node_id) IN (SELECT unnest($1::text[]), unnest($2::text[]))
 `
 
@@ -803,6 +1414,8 @@ func (q *Queries) ReadBalances(ctx context.Context, arg ReadBalancesParams) ([]B
 			&i.Version,
 			&i.EventSequence,
 			&i.AsOf,
+			&i.Unverified,
+			&i.CountedTo,
 		); err != nil {
 			return nil, err
 		}
@@ -815,7 +1428,7 @@ func (q *Queries) ReadBalances(ctx context.Context, arg ReadBalancesParams) ([]B
 }
 
 const readBalancesOfItems = `-- name: ReadBalancesOfItems :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of FROM balance WHERE sku = ANY($1::text[]) ORDER BY sku, node_id
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance WHERE sku = ANY($1::text[]) ORDER BY sku, node_id
 `
 
 func (q *Queries) ReadBalancesOfItems(ctx context.Context, skus []string) ([]Balance, error) {
@@ -839,6 +1452,69 @@ func (q *Queries) ReadBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 			&i.Version,
 			&i.EventSequence,
 			&i.AsOf,
+			&i.Unverified,
+			&i.CountedTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const readCount = `-- name: ReadCount :many
+SELECT id, node_id, reference, started_at FROM stock_count WHERE id = $1
+`
+
+func (q *Queries) ReadCount(ctx context.Context, id uuid.UUID) ([]StockCount, error) {
+	rows, err := q.db.Query(ctx, readCount, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StockCount
+	for rows.Next() {
+		var i StockCount
+		if err := rows.Scan(
+			&i.ID,
+			&i.NodeID,
+			&i.Reference,
+			&i.StartedAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const readTransfer = `-- name: ReadTransfer :many
+SELECT id, from_node_id, to_node_id, reference, closed, shipped_at, expected_at FROM transfer WHERE id = $1
+`
+
+func (q *Queries) ReadTransfer(ctx context.Context, id uuid.UUID) ([]Transfer, error) {
+	rows, err := q.db.Query(ctx, readTransfer, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Transfer
+	for rows.Next() {
+		var i Transfer
+		if err := rows.Scan(
+			&i.ID,
+			&i.FromNodeID,
+			&i.ToNodeID,
+			&i.Reference,
+			&i.Closed,
+			&i.ShippedAt,
+			&i.ExpectedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -851,7 +1527,7 @@ func (q *Queries) ReadBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 }
 
 const reservationsByID = `-- name: ReservationsByID :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE id = ANY($1::uuid[]) AND NOT refused ORDER BY id FOR UPDATE
 `
 
@@ -862,6 +1538,10 @@ type ReservationsByIDRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 }
 
 func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]ReservationsByIDRow, error) {
@@ -880,6 +1560,10 @@ func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]Rese
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 		); err != nil {
 			return nil, err
 		}
@@ -892,7 +1576,7 @@ func (q *Queries) ReservationsByID(ctx context.Context, ids []uuid.UUID) ([]Rese
 }
 
 const reservationsByKey = `-- name: ReservationsByKey :many
-SELECT id, key, order_id, priority, excluded, event_sequence, refused, outcome
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id, refused, outcome
 FROM reservation WHERE key = ANY($1::text[]) ORDER BY id FOR UPDATE
 `
 
@@ -903,6 +1587,10 @@ type ReservationsByKeyRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 	Refused       bool
 	Outcome       []byte
 }
@@ -923,6 +1611,10 @@ func (q *Queries) ReservationsByKey(ctx context.Context, keys []string) ([]Reser
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 			&i.Refused,
 			&i.Outcome,
 		); err != nil {
@@ -937,7 +1629,7 @@ func (q *Queries) ReservationsByKey(ctx context.Context, keys []string) ([]Reser
 }
 
 const reservationsByOrder = `-- name: ReservationsByOrder :many
-SELECT id, key, order_id, priority, excluded, event_sequence
+SELECT id, key, order_id, priority, excluded, event_sequence, channel, state, expires_at, partner_id
 FROM reservation WHERE order_id = ANY($1::text[]) AND NOT refused ORDER BY id FOR UPDATE
 `
 
@@ -948,6 +1640,10 @@ type ReservationsByOrderRow struct {
 	Priority      int64
 	Excluded      string
 	EventSequence int64
+	Channel       string
+	State         string
+	ExpiresAt     time.Time
+	PartnerID     string
 }
 
 func (q *Queries) ReservationsByOrder(ctx context.Context, orderIds []string) ([]ReservationsByOrderRow, error) {
@@ -966,6 +1662,10 @@ func (q *Queries) ReservationsByOrder(ctx context.Context, orderIds []string) ([
 			&i.Priority,
 			&i.Excluded,
 			&i.EventSequence,
+			&i.Channel,
+			&i.State,
+			&i.ExpiresAt,
+			&i.PartnerID,
 		); err != nil {
 			return nil, err
 		}
@@ -1009,14 +1709,17 @@ func (q *Queries) ReservationsOnStock(ctx context.Context, arg ReservationsOnSto
 }
 
 const saveBalances = `-- name: SaveBalances :exec
-INSERT INTO balance (sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of)
+INSERT INTO balance (sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of,
+                     unverified, counted_to)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int8[]), unnest($4::int8[]),
        unnest($5::int8[]), unnest($6::int8[]), unnest($7::int8[]), unnest($8::bool[]),
-       unnest($9::int8[]), unnest($10::int8[]), unnest($11::timestamptz[])
+       unnest($9::int8[]), unnest($10::int8[]), unnest($11::timestamptz[]), unnest($12::int8[]),
+       unnest($13::timestamptz[])
 ON CONFLICT (sku, node_id) DO UPDATE SET
     on_hand = excluded.on_hand, quality_hold = excluded.quality_hold, damaged = excluded.damaged,
     reserved = excluded.reserved, picked = excluded.picked, frozen = excluded.frozen, version = excluded.version,
-    event_sequence = excluded.event_sequence, as_of = excluded.as_of
+    event_sequence = excluded.event_sequence, as_of = excluded.as_of, unverified = excluded.unverified,
+    counted_to = excluded.counted_to
 `
 
 type SaveBalancesParams struct {
@@ -1031,6 +1734,8 @@ type SaveBalancesParams struct {
 	Versions    []int64
 	Sequences   []int64
 	AsOf        []time.Time
+	Unverified  []int64
+	CountedTo   []time.Time
 }
 
 // An upsert probes the key once per row, whatever the planner believes; a join might read the whole table.
@@ -1047,6 +1752,55 @@ func (q *Queries) SaveBalances(ctx context.Context, arg SaveBalancesParams) erro
 		arg.Versions,
 		arg.Sequences,
 		arg.AsOf,
+		arg.Unverified,
+		arg.CountedTo,
+	)
+	return err
+}
+
+const saveCountLines = `-- name: SaveCountLines :exec
+INSERT INTO stock_count_line (count_id, position, sku, lot, expected, recorded, counted, difference, refused, counted_at)
+SELECT $1::uuid, n.position, n.sku, n.lot, n.expected, n.recorded, n.counted, n.difference, n.refused,
+       nullif(n.counted_at, '0001-01-01T00:00:00Z'::timestamptz)
+FROM (
+    SELECT unnest($2::int8[]) AS position, unnest($3::text[]) AS sku, unnest($4::text[]) AS lot,
+           unnest($5::int8[]) AS expected, unnest($6::bool[]) AS recorded, unnest($7::int8[]) AS counted,
+           unnest($8::int8[]) AS difference, unnest($9::text[]) AS refused,
+           unnest($10::timestamptz[]) AS counted_at
+) AS n
+WHERE COALESCE(array_length($2::int8[], 1), array_length($3::text[], 1), array_length($4::text[], 1),
+    array_length($5::int8[], 1), array_length($6::bool[], 1), array_length($7::int8[], 1),
+    array_length($8::int8[], 1), array_length($9::text[], 1), array_length($10::timestamptz[], 1)) > 0
+ON CONFLICT (count_id, position) DO UPDATE SET
+    recorded = excluded.recorded, counted = excluded.counted, difference = excluded.difference,
+    counted_at = excluded.counted_at, refused = excluded.refused
+`
+
+type SaveCountLinesParams struct {
+	CountID     uuid.UUID
+	Positions   []int64
+	Skus        []string
+	Lots        []string
+	Expected    []int64
+	Recorded    []bool
+	Counted     []int64
+	Differences []int64
+	Refused     []string
+	CountedAt   []time.Time
+}
+
+func (q *Queries) SaveCountLines(ctx context.Context, arg SaveCountLinesParams) error {
+	_, err := q.db.Exec(ctx, saveCountLines,
+		arg.CountID,
+		arg.Positions,
+		arg.Skus,
+		arg.Lots,
+		arg.Expected,
+		arg.Recorded,
+		arg.Counted,
+		arg.Differences,
+		arg.Refused,
+		arg.CountedAt,
 	)
 	return err
 }
@@ -1075,20 +1829,64 @@ func (q *Queries) SaveHandlings(ctx context.Context, arg SaveHandlingsParams) er
 	return err
 }
 
+const saveIncoming = `-- name: SaveIncoming :exec
+INSERT INTO incoming (sku, node_id, source, document, line, expected, received, open, expected_at)
+SELECT n.sku, n.node_id, n.source, n.document, n.line, n.expected, n.received, n.open,
+       nullif(n.expected_at, '0001-01-01T00:00:00Z'::timestamptz)
+FROM (
+    SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id, unnest($3::text[]) AS source,
+           unnest($4::text[]) AS document, unnest($5::int8[]) AS line, unnest($6::int8[]) AS expected,
+           unnest($7::int8[]) AS received, unnest($8::bool[]) AS open, unnest($9::timestamptz[]) AS expected_at
+) AS n
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1), array_length($3::text[], 1),
+    array_length($4::text[], 1), array_length($5::int8[], 1), array_length($6::int8[], 1),
+    array_length($7::int8[], 1), array_length($8::bool[], 1), array_length($9::timestamptz[], 1)) > 0
+ON CONFLICT (sku, node_id, source, document, line) DO UPDATE SET
+    expected = excluded.expected, received = excluded.received, expected_at = excluded.expected_at, open = excluded.open
+`
+
+type SaveIncomingParams struct {
+	Skus       []string
+	NodeIds    []string
+	Sources    []string
+	Documents  []string
+	Lines      []int64
+	Expected   []int64
+	Received   []int64
+	Open       []bool
+	ExpectedAt []time.Time
+}
+
+func (q *Queries) SaveIncoming(ctx context.Context, arg SaveIncomingParams) error {
+	_, err := q.db.Exec(ctx, saveIncoming,
+		arg.Skus,
+		arg.NodeIds,
+		arg.Sources,
+		arg.Documents,
+		arg.Lines,
+		arg.Expected,
+		arg.Received,
+		arg.Open,
+		arg.ExpectedAt,
+	)
+	return err
+}
+
 const saveItems = `-- name: SaveItems :exec
-INSERT INTO item (sku_key, sku, goods, scale, base_unit, version)
+INSERT INTO item (sku_key, sku, goods, scale, base_unit, lot_tracked, version)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::bool[]), unnest($4::int8[]),
-       unnest($5::text[]), unnest($6::int8[])
+       unnest($5::text[]), unnest($6::bool[]), unnest($7::int8[])
 ON CONFLICT (sku_key) DO UPDATE SET version = excluded.version WHERE item.version < excluded.version
 `
 
 type SaveItemsParams struct {
-	SkuKeys   []string
-	Skus      []string
-	Goods     []bool
-	Scales    []int64
-	BaseUnits []string
-	Versions  []int64
+	SkuKeys    []string
+	Skus       []string
+	Goods      []bool
+	Scales     []int64
+	BaseUnits  []string
+	LotTracked []bool
+	Versions   []int64
 }
 
 func (q *Queries) SaveItems(ctx context.Context, arg SaveItemsParams) error {
@@ -1098,16 +1896,53 @@ func (q *Queries) SaveItems(ctx context.Context, arg SaveItemsParams) error {
 		arg.Goods,
 		arg.Scales,
 		arg.BaseUnits,
+		arg.LotTracked,
 		arg.Versions,
 	)
 	return err
 }
 
+const saveLots = `-- name: SaveLots :exec
+INSERT INTO lot_balance (sku, node_id, lot, on_hand, quality_hold, damaged, expires_on, counted_to)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[]),
+       unnest($5::int8[]), unnest($6::int8[]), unnest($7::text[]), unnest($8::timestamptz[])
+ON CONFLICT (sku, node_id, lot) DO UPDATE SET
+    on_hand = excluded.on_hand, quality_hold = excluded.quality_hold, damaged = excluded.damaged,
+    expires_on = excluded.expires_on, counted_to = excluded.counted_to
+`
+
+type SaveLotsParams struct {
+	Skus        []string
+	NodeIds     []string
+	Lots        []string
+	OnHand      []int64
+	QualityHold []int64
+	Damaged     []int64
+	ExpiresOn   []string
+	CountedTo   []time.Time
+}
+
+func (q *Queries) SaveLots(ctx context.Context, arg SaveLotsParams) error {
+	_, err := q.db.Exec(ctx, saveLots,
+		arg.Skus,
+		arg.NodeIds,
+		arg.Lots,
+		arg.OnHand,
+		arg.QualityHold,
+		arg.Damaged,
+		arg.ExpiresOn,
+		arg.CountedTo,
+	)
+	return err
+}
+
 const saveNodes = `-- name: SaveNodes :exec
-INSERT INTO node (node_id, priority, inactive, version)
-SELECT unnest($1::text[]), unnest($2::int8[]), unnest($3::bool[]), unnest($4::int8[])
+INSERT INTO node (node_id, priority, inactive, version, calendar)
+SELECT unnest($1::text[]), unnest($2::int8[]), unnest($3::bool[]), unnest($4::int8[]),
+       unnest($5::bytea[])
 ON CONFLICT (node_id) DO UPDATE SET
-    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version
+    priority = excluded.priority, inactive = excluded.inactive, version = excluded.version,
+    calendar = excluded.calendar
 WHERE node.version < excluded.version
 `
 
@@ -1116,6 +1951,7 @@ type SaveNodesParams struct {
 	Priorities []int64
 	Inactives  []bool
 	Versions   []int64
+	Calendars  [][]byte
 }
 
 func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
@@ -1124,6 +1960,65 @@ func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
 		arg.Priorities,
 		arg.Inactives,
 		arg.Versions,
+		arg.Calendars,
+	)
+	return err
+}
+
+const saveSnapshotPositions = `-- name: SaveSnapshotPositions :exec
+INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), $4::text, unnest($5::int8[])
+ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq
+`
+
+type SaveSnapshotPositionsParams struct {
+	Skus      []string
+	NodeIds   []string
+	Lots      []string
+	Source    string
+	Sequences []int64
+}
+
+func (q *Queries) SaveSnapshotPositions(ctx context.Context, arg SaveSnapshotPositionsParams) error {
+	_, err := q.db.Exec(ctx, saveSnapshotPositions,
+		arg.Skus,
+		arg.NodeIds,
+		arg.Lots,
+		arg.Source,
+		arg.Sequences,
+	)
+	return err
+}
+
+const saveTransferLines = `-- name: SaveTransferLines :exec
+INSERT INTO transfer_line (transfer_id, position, sku, lot, shipped, received, lost, surplus)
+SELECT $1::uuid, unnest($2::int8[]), unnest($3::text[]), unnest($4::text[]), unnest($5::int8[]),
+       unnest($6::int8[]), unnest($7::int8[]), unnest($8::int8[])
+ON CONFLICT (transfer_id, position) DO UPDATE SET
+    received = excluded.received, lost = excluded.lost, surplus = excluded.surplus
+`
+
+type SaveTransferLinesParams struct {
+	TransferID uuid.UUID
+	Positions  []int64
+	Skus       []string
+	Lots       []string
+	Shipped    []int64
+	Received   []int64
+	Lost       []int64
+	Surplus    []int64
+}
+
+func (q *Queries) SaveTransferLines(ctx context.Context, arg SaveTransferLinesParams) error {
+	_, err := q.db.Exec(ctx, saveTransferLines,
+		arg.TransferID,
+		arg.Positions,
+		arg.Skus,
+		arg.Lots,
+		arg.Shipped,
+		arg.Received,
+		arg.Lost,
+		arg.Surplus,
 	)
 	return err
 }
@@ -1190,6 +2085,115 @@ func (q *Queries) ServableItems(ctx context.Context, arg ServableItemsParams) ([
 	return items, nil
 }
 
+const setSnapshotLag = `-- name: SetSnapshotLag :many
+INSERT INTO snapshot_source (source, lag_seconds, ignored) VALUES ($1, $2, 0)
+ON CONFLICT (source) DO UPDATE SET lag_seconds = excluded.lag_seconds
+RETURNING source, lag_seconds, ignored
+`
+
+type SetSnapshotLagParams struct {
+	Source     string
+	LagSeconds int64
+}
+
+func (q *Queries) SetSnapshotLag(ctx context.Context, arg SetSnapshotLagParams) ([]SnapshotSource, error) {
+	rows, err := q.db.Query(ctx, setSnapshotLag, arg.Source, arg.LagSeconds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SnapshotSource
+	for rows.Next() {
+		var i SnapshotSource
+		if err := rows.Scan(&i.Source, &i.LagSeconds, &i.Ignored); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const snapshotPositions = `-- name: SnapshotPositions :many
+SELECT found.sku, found.node_id, found.lot, found.source_seq
+FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id, unnest($3::text[]) AS lot) AS wanted,
+LATERAL (
+    SELECT p.sku, p.node_id, p.lot, p.source, p.source_seq FROM snapshot_position AS p
+    WHERE p.sku = wanted.sku AND p.node_id = wanted.node_id AND p.lot = wanted.lot AND p.source = $4::text
+) AS found
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1), array_length($3::text[], 1)) > 0
+`
+
+type SnapshotPositionsParams struct {
+	Skus    []string
+	NodeIds []string
+	Lots    []string
+	Source  string
+}
+
+type SnapshotPositionsRow struct {
+	Sku       string
+	NodeID    string
+	Lot       string
+	SourceSeq int64
+}
+
+func (q *Queries) SnapshotPositions(ctx context.Context, arg SnapshotPositionsParams) ([]SnapshotPositionsRow, error) {
+	rows, err := q.db.Query(ctx, snapshotPositions,
+		arg.Skus,
+		arg.NodeIds,
+		arg.Lots,
+		arg.Source,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SnapshotPositionsRow
+	for rows.Next() {
+		var i SnapshotPositionsRow
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.Lot,
+			&i.SourceSeq,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const snapshotSources = `-- name: SnapshotSources :many
+SELECT source, lag_seconds, ignored FROM snapshot_source ORDER BY source
+`
+
+func (q *Queries) SnapshotSources(ctx context.Context) ([]SnapshotSource, error) {
+	rows, err := q.db.Query(ctx, snapshotSources)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SnapshotSource
+	for rows.Next() {
+		var i SnapshotSource
+		if err := rows.Scan(&i.Source, &i.LagSeconds, &i.Ignored); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const touchBalancesOfNodes = `-- name: TouchBalancesOfNodes :many
 UPDATE balance SET version = version + 1, as_of = greatest(as_of, $1::timestamptz)
 WHERE node_id = ANY($2::text[]) RETURNING sku, node_id
@@ -1216,6 +2220,39 @@ func (q *Queries) TouchBalancesOfNodes(ctx context.Context, arg TouchBalancesOfN
 	for rows.Next() {
 		var i TouchBalancesOfNodesRow
 		if err := rows.Scan(&i.Sku, &i.NodeID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const transferLines = `-- name: TransferLines :many
+SELECT transfer_id, position, sku, lot, shipped, received, lost, surplus FROM transfer_line WHERE transfer_id = ANY($1::uuid[]) ORDER BY transfer_id, position
+`
+
+func (q *Queries) TransferLines(ctx context.Context, transferIds []uuid.UUID) ([]TransferLine, error) {
+	rows, err := q.db.Query(ctx, transferLines, transferIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TransferLine
+	for rows.Next() {
+		var i TransferLine
+		if err := rows.Scan(
+			&i.TransferID,
+			&i.Position,
+			&i.Sku,
+			&i.Lot,
+			&i.Shipped,
+			&i.Received,
+			&i.Lost,
+			&i.Surplus,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -1284,5 +2321,20 @@ type UpdateReservationsParams struct {
 
 func (q *Queries) UpdateReservations(ctx context.Context, arg UpdateReservationsParams) error {
 	_, err := q.db.Exec(ctx, updateReservations, arg.Ids, arg.Sequences)
+	return err
+}
+
+const updateTransfer = `-- name: UpdateTransfer :exec
+UPDATE transfer SET closed = $1, expected_at = $2 WHERE id = $3
+`
+
+type UpdateTransferParams struct {
+	Closed     bool
+	ExpectedAt pgtype.Timestamptz
+	ID         uuid.UUID
+}
+
+func (q *Queries) UpdateTransfer(ctx context.Context, arg UpdateTransferParams) error {
+	_, err := q.db.Exec(ctx, updateTransfer, arg.Closed, arg.ExpectedAt, arg.ID)
 	return err
 }

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
@@ -23,6 +24,7 @@ func FindCatalogue(ctx context.Context, db DBTX, keys []string) (map[string]doma
 	for _, row := range rows {
 		found[row.SkuKey] = domain.Item{
 			SKU: domain.SKU(row.Sku), Goods: row.Goods, Scale: int(row.Scale), BaseUnit: row.BaseUnit,
+			LotTracked: row.LotTracked,
 		}
 	}
 	return found, nil
@@ -41,55 +43,61 @@ func KnownNodes(ctx context.Context, db DBTX, nodes []string) (map[domain.NodeID
 	return known, nil
 }
 
-// ReadStocks gives the stock of the items in all places, in the order of item and place, as it is committed.
-func ReadStocks(ctx context.Context, db DBTX, skus []string) ([]Stock, error) {
+// ReadStocks gives the stock of the items in all places, in the order of item and place, as it is committed, with what may
+// be promised to the channel, and what is left of the channel's quotas.
+func ReadStocks(ctx context.Context, db DBTX, skus []string, channel domain.Channel) ([]Stock, []domain.Quota, error) {
 	rows, err := New(db).ReadBalancesOfItems(ctx, skus)
 	if err != nil {
-		return nil, database.Fault(ctx, err)
+		return nil, nil, database.Fault(ctx, err)
 	}
-	return withSellable(ctx, db, rows)
+	return withSellable(ctx, db, rows, channel)
 }
 
-// ReadStocksOf gives the stocks of the keys.
+// ReadStocksOf gives the stocks of the keys, with what may be promised to channels that are treated like all others.
 func ReadStocksOf(ctx context.Context, db DBTX, keys []domain.StockKey) ([]Stock, error) {
 	skus, nodes := columns(keys)
 	rows, err := New(db).ReadBalances(ctx, ReadBalancesParams{Skus: skus, NodeIds: nodes})
 	if err != nil {
 		return nil, database.Fault(ctx, err)
 	}
-	return withSellable(ctx, db, rows)
+	stocks, _, err := withSellable(ctx, db, rows, "")
+	return stocks, err
 }
 
-func withSellable(ctx context.Context, db DBTX, rows []Balance) ([]Stock, error) {
-	nodes, err := New(db).LoadNodes(ctx)
+// withSellable asks a shelf what may be promised: the one that Reserve decides on.
+func withSellable(ctx context.Context, db DBTX, rows []Balance, channel domain.Channel) ([]Stock, []domain.Quota, error) {
+	l, err := begin(ctx, db, time.Time{})
 	if err != nil {
-		return nil, database.Fault(ctx, err)
+		return nil, nil, database.Fault(ctx, err)
 	}
-	known := make(map[domain.NodeID]*domain.Node, len(nodes))
-	for _, node := range nodes {
-		known[domain.NodeID(node.NodeID)] = &domain.Node{
-			ID: domain.NodeID(node.NodeID), Priority: node.Priority, Inactive: node.Inactive,
-		}
+	for _, row := range rows {
+		l.shelf.PutBalance(toBalance(row))
+	}
+	if err := l.policies(l.shelf.SKUs()); err != nil {
+		return nil, nil, database.Fault(ctx, err)
 	}
 	stocks := make([]Stock, len(rows))
 	for i, row := range rows {
 		balance := toBalance(row)
-		stocks[i] = Stock{Balance: balance, Sellable: balance.Sellable(known[balance.Node])}
+		stocks[i] = Stock{Balance: balance, Sellable: l.shelf.SellableTo(balance.StockKey, channel)}
 	}
-	return stocks, nil
+	return stocks, l.shelf.QuotasOf(channel), nil
 }
 
-// ListBalancesAfter gives at most limit balances that come after the key, of the items or of all where there are none.
-func ListBalancesAfter(ctx context.Context, db DBTX, skus []string, after domain.StockKey, limit int) ([]domain.Balance, error) {
+// ListBalancesAfter gives at most limit balances that come after the key, of the items and places, or of all where there
+// are none.
+func ListBalancesAfter(
+	ctx context.Context, db DBTX, skus, nodes []string, after domain.StockKey, limit int,
+) ([]domain.Balance, error) {
 	var rows []Balance
 	var err error
 	if len(skus) == 0 {
 		rows, err = New(db).ListBalances(ctx, ListBalancesParams{
-			AfterSku: string(after.SKU), AfterNode: string(after.Node), PageLimit: int32(limit),
+			AfterSku: string(after.SKU), AfterNode: string(after.Node), NodeIds: nodes, PageLimit: int32(limit),
 		})
 	} else {
 		rows, err = New(db).ListBalancesOfItems(ctx, ListBalancesOfItemsParams{
-			Skus: skus, AfterSku: string(after.SKU), AfterNode: string(after.Node), PageLimit: int32(limit),
+			Skus: skus, AfterSku: string(after.SKU), AfterNode: string(after.Node), NodeIds: nodes, PageLimit: int32(limit),
 		})
 	}
 	if err != nil {

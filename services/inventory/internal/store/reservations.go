@@ -41,7 +41,8 @@ func (l *loading) reservationsByKey(keys []string) ([]*domain.Claim, error) {
 		if !row.Refused {
 			headers = append(headers, ReservationsByIDRow{
 				ID: row.ID, Key: row.Key, OrderID: row.OrderID, Priority: row.Priority, Excluded: row.Excluded,
-				EventSequence: row.EventSequence,
+				EventSequence: row.EventSequence, Channel: row.Channel, State: row.State, ExpiresAt: row.ExpiresAt,
+				PartnerID: row.PartnerID,
 			})
 			continue
 		}
@@ -81,7 +82,8 @@ func (l *loading) put(headers []ReservationsByIDRow) ([]*domain.Claim, error) {
 	for _, header := range headers {
 		l.shelf.PutReservation(domain.Reservation{
 			ID: header.ID, Key: header.Key, Order: domain.OrderID(header.OrderID), Priority: int32(header.Priority),
-			Excluded: splitNodes(header.Excluded), Sequence: header.EventSequence, Claims: of[header.ID],
+			Excluded: splitNodes(header.Excluded), Channel: domain.Channel(header.Channel), State: domain.State(header.State),
+			ExpiresAt: header.ExpiresAt, Partner: header.PartnerID, Sequence: header.EventSequence, Claims: of[header.ID],
 		})
 	}
 	return claims, nil

@@ -16,7 +16,8 @@ type Reserved struct {
 	Remaining  int64
 }
 
-// ReservedByOrderLine is what remains promised to each order line in each place; what is zero is left out.
+// ReservedByOrderLine is what remains promised to each order line in each place; what is zero is left out, and so is what is
+// held for quotes and carts.
 func ReservedByOrderLine(ctx context.Context, db DBTX) ([]Reserved, error) {
 	return remaining(ctx, db, `c.node_id <> ''`)
 }
@@ -30,7 +31,7 @@ func remaining(ctx context.Context, db DBTX, where string) ([]Reserved, error) {
 	rows, err := db.Query(ctx, `
 SELECT r.order_id, c.line_number, c.node_id, sum(c.remaining)::int8
 FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id
-WHERE c.remaining > 0 AND `+where+`
+WHERE c.remaining > 0 AND r.state <> 'SOFT' AND `+where+`
 GROUP BY r.order_id, c.line_number, c.node_id`)
 	if err != nil {
 		return nil, database.Fault(ctx, err)

@@ -15,11 +15,15 @@ func Save(ctx context.Context, writes *Pipeline, changes domain.Changes, now tim
 	s := saving{ctx: ctx, writes: writes, queries: New(writes), now: now}
 	for _, save := range []func() error{
 		func() error { return s.balances(changes.Balances) },
+		func() error { return s.lots(changes.Lots) },
 		func() error { return s.reservations(changes.New) },
 		func() error { return s.sequences(changes.Reservations) },
 		func() error { return s.newClaims(changes.NewClaims) },
 		func() error { return s.changedClaims(changes.ChangedClaims) },
 		func() error { return s.waiting(changes.Demand) },
+		func() error { return s.states(changes.States) },
+		func() error { return s.soft(changes.SoftGone, changes.SoftKept) },
+		func() error { return s.quotaMoves(changes.QuotaMoves) },
 		func() error { return s.movements(changes.Ledger) },
 		func() error { return s.handlings(changes.Handlings) },
 		func() error { return s.cancellations(changes.Cancellations) },
@@ -58,6 +62,11 @@ func (s saving) reservations(decided []domain.Decided) error {
 		set.Refused = append(set.Refused, one.Outcome.Refusal != nil)
 		set.Sequences = append(set.Sequences, one.Sequence)
 		set.Outcomes = append(set.Outcomes, outcome)
+		set.Channels = append(set.Channels, string(one.Channel))
+		set.States = append(set.States, string(one.State))
+		set.ExpiresAt = append(set.ExpiresAt, storedTime(one.ExpiresAt))
+		set.NeededAt = append(set.NeededAt, storedTime(one.NeededAt))
+		set.PartnerIds = append(set.PartnerIds, one.Partner)
 	}
 	return s.writes.exactly(len(decided), func() error { return s.queries.InsertReservations(s.ctx, set) })
 }
@@ -150,12 +159,14 @@ func (s saving) balances(balances []domain.Balance) error {
 	set := SaveBalancesParams{
 		Skus: make([]string, n), NodeIds: make([]string, n), OnHand: make([]int64, n), QualityHold: make([]int64, n),
 		Damaged: make([]int64, n), Reserved: make([]int64, n), Picked: make([]int64, n), Frozen: make([]bool, n),
-		Versions: make([]int64, n), Sequences: make([]int64, n), AsOf: make([]time.Time, n),
+		Versions: make([]int64, n), Sequences: make([]int64, n), AsOf: make([]time.Time, n), Unverified: make([]int64, n),
+		CountedTo: make([]time.Time, n),
 	}
 	for i, b := range balances {
 		set.Skus[i], set.NodeIds[i], set.OnHand[i], set.QualityHold[i] = string(b.SKU), string(b.Node), b.OnHand, b.QualityHold
 		set.Damaged[i], set.Reserved[i], set.Picked[i], set.Frozen[i] = b.Damaged, b.Reserved, b.Picked, b.Frozen
 		set.Versions[i], set.Sequences[i], set.AsOf[i] = b.Version, b.Sequence, b.AsOf
+		set.Unverified[i], set.CountedTo[i] = b.Unverified, b.CountedTo
 	}
 	return s.queries.SaveBalances(s.ctx, set)
 }
@@ -175,6 +186,7 @@ func (s saving) movements(ledger []domain.Posting) error {
 		set.Reasons = append(set.Reasons, posting.Reason)
 		set.Documents = append(set.Documents, posting.Document)
 		set.OccurredAt = append(set.OccurredAt, posting.OccurredAt)
+		set.Lots = append(set.Lots, posting.Lot)
 	}
 	return s.queries.InsertMovements(s.ctx, set)
 }
@@ -223,6 +235,11 @@ func (s saving) deferred(facts []*domain.Deferred) error {
 		set.Missing = append(set.Missing, fact.Missing)
 		set.Documents = append(set.Documents, fact.Document)
 		set.OccurredAt = append(set.OccurredAt, fact.OccurredAt)
+		set.FromBuckets = append(set.FromBuckets, string(fact.From))
+		set.ToBuckets = append(set.ToBuckets, string(fact.To))
+		set.Lots = append(set.Lots, fact.Lot)
+		set.Reasons = append(set.Reasons, fact.Reason)
+		set.Counted = append(set.Counted, fact.Counted)
 	}
 	return s.queries.InsertDeferred(s.ctx, set)
 }

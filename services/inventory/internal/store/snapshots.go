@@ -1,0 +1,93 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
+)
+
+// SnapshotKey names what a system counts its snapshots of.
+type SnapshotKey struct {
+	domain.StockKey
+	Lot string
+}
+
+// Source is an outside system that sends snapshots.
+type Source struct {
+	Name string
+	// Lag is how long its snapshots are on their way.
+	Lag time.Duration
+	// Ignored counts the entries that were.
+	Ignored int64
+}
+
+// Sources are all systems that send snapshots, by name.
+func Sources(ctx context.Context, db DBTX) ([]Source, error) {
+	rows, err := New(db).SnapshotSources(ctx)
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	sources := make([]Source, len(rows))
+	for i, row := range rows {
+		sources[i] = toSource(row)
+	}
+	return sources, nil
+}
+
+func toSource(row SnapshotSource) Source {
+	return Source{Name: row.Source, Lag: time.Duration(row.LagSeconds) * time.Second, Ignored: row.Ignored}
+}
+
+// SetLag says how long the snapshots of a system are on their way.
+func SetLag(ctx context.Context, tx database.Transaction, source string, lag time.Duration) (Source, error) {
+	rows, err := New(tx).SetSnapshotLag(ctx, SetSnapshotLagParams{Source: source, LagSeconds: int64(lag / time.Second)})
+	if err != nil {
+		return Source{}, err
+	}
+	return toSource(rows[0]), nil
+}
+
+// SnapshotPositions are the newest snapshots that were taken from the system.
+func SnapshotPositions(
+	ctx context.Context, tx database.Transaction, source string, keys []SnapshotKey,
+) (map[SnapshotKey]int64, error) {
+	set := SnapshotPositionsParams{Source: source}
+	for _, key := range keys {
+		set.Skus = append(set.Skus, string(key.SKU))
+		set.NodeIds = append(set.NodeIds, string(key.Node))
+		set.Lots = append(set.Lots, key.Lot)
+	}
+	rows, err := New(tx).SnapshotPositions(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	positions := make(map[SnapshotKey]int64, len(rows))
+	for _, row := range rows {
+		key := SnapshotKey{domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)}, row.Lot}
+		positions[key] = row.SourceSeq
+	}
+	return positions, nil
+}
+
+// SaveSnapshots stores the newest snapshots that were taken, and counts those that were ignored.
+func SaveSnapshots(
+	ctx context.Context, tx database.Transaction, source string, positions map[SnapshotKey]int64, ignored int64,
+) error {
+	queries := New(tx)
+	if err := queries.CountIgnoredSnapshots(ctx, CountIgnoredSnapshotsParams{Source: source, Ignored: ignored}); err != nil {
+		return err
+	}
+	if len(positions) == 0 {
+		return nil
+	}
+	set := SaveSnapshotPositionsParams{Source: source}
+	for key, sequence := range positions {
+		set.Skus = append(set.Skus, string(key.SKU))
+		set.NodeIds = append(set.NodeIds, string(key.Node))
+		set.Lots = append(set.Lots, key.Lot)
+		set.Sequences = append(set.Sequences, sequence)
+	}
+	return queries.SaveSnapshotPositions(ctx, set)
+}

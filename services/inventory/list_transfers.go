@@ -1,0 +1,48 @@
+package inventory
+
+import (
+	"context"
+
+	"github.com/google/uuid"
+
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
+	"github.com/waybill-dev/waybill/services/inventory/internal/store"
+)
+
+// defaultTransferPage is the page size when the caller names none.
+const defaultTransferPage = 50
+
+// ListTransfers implements the RPC of the same name. The token is the id of the last transfer of the page.
+func (s *Service) ListTransfers(
+	ctx context.Context, req *inventoryv1.ListTransfersRequest,
+) (*inventoryv1.ListTransfersResponse, error) {
+	before := uuid.Max
+	if token := req.GetPageToken(); token != "" {
+		var err error
+		if before, err = id.Parse(id.Transfer, token); err != nil {
+			return nil, pageTokenInvalid()
+		}
+	}
+	size := int(req.GetPageSize())
+	if size == 0 {
+		size = defaultTransferPage
+	}
+	transfers, err := store.ListTransfersBefore(ctx, s.db.Pool(), domain.NodeID(req.GetToNodeId()), before, size+1)
+	if err != nil {
+		return nil, err
+	}
+	reply := &inventoryv1.ListTransfersResponse{}
+	if len(transfers) > size {
+		transfers = transfers[:size]
+		reply.NextPageToken = id.Format(id.Transfer, transfers[size-1].ID)
+	}
+	if err := s.learn(ctx, s.db.Pool(), transfers...); err != nil {
+		return nil, err
+	}
+	for _, transfer := range transfers {
+		reply.Transfers = append(reply.Transfers, s.transferToProto(transfer))
+	}
+	return reply, nil
+}

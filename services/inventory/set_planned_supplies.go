@@ -1,0 +1,26 @@
+package inventory
+
+import (
+	"context"
+
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/services/inventory/internal/store"
+)
+
+// SetPlannedSupplies implements the RPC of the same name. No stock moves by it: it does not wait for its turn to write.
+func (s *Service) SetPlannedSupplies(
+	ctx context.Context, req *inventoryv1.SetPlannedSuppliesRequest,
+) (*inventoryv1.SetPlannedSuppliesResponse, error) {
+	rows, err := s.plansFromProto(ctx, req)
+	if err != nil {
+		return nil, err
+	}
+	_, err = database.Tx(ctx, s.db, "set_planned_supplies", func(tx database.Transaction) (struct{}, error) {
+		return struct{}{}, store.SavePlans(ctx, tx, rows)
+	})
+	if err != nil {
+		return nil, err
+	}
+	return &inventoryv1.SetPlannedSuppliesResponse{PlannedSupplies: s.plansToProto(rows)}, nil
+}
