@@ -19,7 +19,7 @@ const lines = `(
 
 // Checks are the rules that the service's tables must follow at any time.
 func Checks() []invariant.Check {
-	return slices.Concat(outboundChecks(), shipmentChecks(), inboundChecks())
+	return slices.Concat(outboundChecks(), shipmentChecks(), beyondChecks(), inboundChecks())
 }
 
 // outboundChecks are those of orders to warehouses.
