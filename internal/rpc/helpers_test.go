@@ -33,15 +33,11 @@ func (m *masterdata) GetItem(ctx context.Context, req *masterdatav1.GetItemReque
 	return &masterdatav1.GetItemResponse{Item: &masterdatav1.Item{Sku: req.GetSku()}}, nil
 }
 
-func (m *masterdata) ListNodes(context.Context, *masterdatav1.ListNodesRequest) (*masterdatav1.ListNodesResponse, error) {
-	return &masterdatav1.ListNodesResponse{}, nil
-}
-
 func (m *masterdata) UpsertItems(context.Context, *masterdatav1.UpsertItemsRequest) (*masterdatav1.UpsertItemsResponse, error) {
 	return &masterdatav1.UpsertItemsResponse{}, nil
 }
 
-// inventory answers WatchAvailability and Reserve.
+// inventory answers WatchAvailability, Reserve and CheckMasterData.
 type inventory struct {
 	inventoryv1.UnimplementedInventoryServiceServer
 	watch func(*inventoryv1.WatchAvailabilityRequest, grpc.ServerStreamingServer[inventoryv1.WatchAvailabilityResponse]) error
@@ -55,6 +51,12 @@ func (i *inventory) WatchAvailability(
 
 func (i *inventory) Reserve(context.Context, *inventoryv1.ReserveRequest) (*inventoryv1.ReserveResponse, error) {
 	return &inventoryv1.ReserveResponse{}, nil
+}
+
+func (i *inventory) CheckMasterData(
+	context.Context, *inventoryv1.CheckMasterDataRequest,
+) (*inventoryv1.CheckMasterDataResponse, error) {
+	return &inventoryv1.CheckMasterDataResponse{}, nil
 }
 
 // running is a server under test.

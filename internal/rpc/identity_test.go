@@ -49,7 +49,7 @@ func TestTheHandlerKnowsWhoCalls(t *testing.T) {
 }
 
 // GetItem is for gateway and operator with the scope items.read, Reserve for order without a scope, UpsertItems for
-// gateway and operator with masterdata.write, ListNodes for every service and no partner.
+// gateway and operator with masterdata.write, CheckMasterData for every service and no partner.
 func TestThePolicyIsEnforced(t *testing.T) {
 	server := serve(t, nil, withMasterdata(&masterdata{}), withInventory(&inventory{}))
 	tests := []struct {
@@ -59,7 +59,7 @@ func TestThePolicyIsEnforced(t *testing.T) {
 		getI   string   // the reason of a refusal
 		upsert string
 		res    string
-		nodes  string
+		check  string
 	}{
 		{"a service that is named", "operator", nil, "", "", "CALLER_NOT_ALLOWED", ""},
 		{"a service that is not named", "billing", nil, "CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED", "CALLER_NOT_ALLOWED", ""},
@@ -86,8 +86,8 @@ func TestThePolicyIsEnforced(t *testing.T) {
 				err = nil // let through, and then found empty
 			}
 			wantDenied(t, "Reserve", err, test.res)
-			_, err = items.ListNodes(ctx, &masterdatav1.ListNodesRequest{})
-			wantDenied(t, "ListNodes", err, test.nodes)
+			_, err = inventoryv1.NewInventoryServiceClient(conn).CheckMasterData(ctx, &inventoryv1.CheckMasterDataRequest{})
+			wantDenied(t, "CheckMasterData", err, test.check)
 		})
 	}
 }
