@@ -1,5 +1,35 @@
 package inventory
 
+import (
+	"github.com/waybill-dev/waybill/internal/invariant"
+)
+
+// physicalChecks are the rules of lots, transfers, and of what is on its way.
+func physicalChecks() []invariant.Check {
+	return []invariant.Check{
+		{
+			Name: "inventory.I3.lots", Rule: "lot = fold of its movements; the lots of a balance add up to it, bucket by bucket",
+			Examined:    invariant.Count("lot_balance"),
+			Description: "Stock of a lot changed without a posting, or is in no lot.", Run: invariant.Query(checkLots),
+		},
+		{
+			Name: "inventory.I3.sum", Rule: "Σ on_hand + what is outside by the ledger + what is in transit = 0 per item",
+			Examined:    invariant.Count("movement"),
+			Description: "Goods came from nowhere, or went there.", Run: invariant.Query(checkSum),
+		},
+		{
+			Name: "inventory.I5", Rule: "of each transfer line: left = in transit + received + lost, as the ledger has it",
+			Examined:    invariant.Count("transfer_line"),
+			Description: "A transfer lost goods on its way, or made some.", Run: invariant.Query(checkTransfers),
+		},
+		{
+			Name: "inventory.incoming", Rule: "what comes by a transfer = what is in transit; nothing expected or received < 0",
+			Examined:    invariant.Count("incoming"),
+			Description: "Supply is promised that is not on its way.", Run: invariant.Query(checkIncoming),
+		},
+	}
+}
+
 const checkLots = `
 WITH entry AS (
 	SELECT sku, node_id, lot, to_bucket AS bucket, quantity FROM movement

@@ -217,6 +217,7 @@ func lotToProto(lot domain.Lot, item domain.Item) *inventoryv1.Lot {
 var incomingSources = map[domain.IncomingSource]inventoryv1.IncomingSource{
 	domain.FromReceipt:  inventoryv1.IncomingSource_INCOMING_SOURCE_RECEIPT,
 	domain.FromTransfer: inventoryv1.IncomingSource_INCOMING_SOURCE_TRANSFER,
+	domain.FromPlan:     inventoryv1.IncomingSource_INCOMING_SOURCE_PLAN,
 }
 
 func incomingToProto(row domain.Incoming, item domain.Item) *inventoryv1.IncomingSupply {

@@ -130,3 +130,27 @@ func TestCancelledFulfilmentGivesTheStockBack(t *testing.T) {
 	w.cancel(&inventoryv1.ReservationCancellation{Key: "c", OrderId: "ord_1"})
 	w.mustHave(&inventoryv1.Balance{Sku: "A", NodeId: "N1", OnHand: 5, Reserved: 2, Available: 3})
 }
+
+// TestEverythingOnItsWayIsShown: receipts, transfers and plans stand side by side.
+func TestEverythingOnItsWayIsShown(t *testing.T) {
+	w := newWorld(t)
+	w.stock("A", "N1", "3")
+	sent := w.transfer("A", "", "2")
+	w.plan("N1", "PO-1", "6", nil)
+	w.inbound(&fulfillmentv1.ReceiptAnnounced{Receipt: receipt(fulfillmentv1.ReceiptState_RECEIPT_STATE_EXPECTED, 0)})
+	stock, err := w.operator.GetStock(t.Context(), &inventoryv1.GetStockRequest{Sku: "A"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, announced, transfer := inventoryv1.IncomingSource_INCOMING_SOURCE_PLAN,
+		inventoryv1.IncomingSource_INCOMING_SOURCE_RECEIPT, inventoryv1.IncomingSource_INCOMING_SOURCE_TRANSFER
+	want := []*inventoryv1.IncomingSupply{
+		{Sku: "A", NodeId: "N1", Source: plan, Document: "PO-1", Line: 1, Expected: 6, Open: true},
+		{Sku: "A", NodeId: "N1", Source: announced, Document: "rcp_1", Line: 1, Expected: 10, Open: true},
+		{Sku: "A", NodeId: "N2", Source: transfer, Document: sent.GetTransferId(), Line: 1, Expected: 2, Open: true},
+	}
+	ignore := protocmp.IgnoreFields(&inventoryv1.IncomingSupply{}, "expected_at")
+	if diff := cmp.Diff(want, stock.GetIncoming(), protocmp.Transform(), ignore); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -78,8 +78,13 @@ func TestSnapshotOvertakesItsShipment(t *testing.T) {
 	if got := w.snapshot("wms", 1, "A", "1", timestamppb.Now()); got.GetDifference() != -4 || !got.GetFrozen() {
 		t.Errorf("outcome %v", got)
 	}
+	w.reserve(request("ord_2", 1))
+	w.run()
 	w.facts(event)
-	w.mustHave(&inventoryv1.Balance{Sku: "A", NodeId: "N1", OnHand: 1, Available: 1})
+	eventually(t, "what waits for the stock that is free again is served", func() bool {
+		return w.balance("A", "N1").GetReserved() == 1
+	})
+	w.mustHave(&inventoryv1.Balance{Sku: "A", NodeId: "N1", OnHand: 1, Reserved: 1})
 }
 
 func TestSnapshotWithoutItsMomentUsesTheLag(t *testing.T) {

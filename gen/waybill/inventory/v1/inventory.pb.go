@@ -92,6 +92,8 @@ const (
 	IncomingSource_INCOMING_SOURCE_RECEIPT IncomingSource = 1
 	// A transfer from another place.
 	IncomingSource_INCOMING_SOURCE_TRANSFER IncomingSource = 2
+	// A plan, such as a purchase order that is not announced yet.
+	IncomingSource_INCOMING_SOURCE_PLAN IncomingSource = 3
 )
 
 // Enum value maps for IncomingSource.
@@ -100,11 +102,13 @@ var (
 		0: "INCOMING_SOURCE_UNSPECIFIED",
 		1: "INCOMING_SOURCE_RECEIPT",
 		2: "INCOMING_SOURCE_TRANSFER",
+		3: "INCOMING_SOURCE_PLAN",
 	}
 	IncomingSource_value = map[string]int32{
 		"INCOMING_SOURCE_UNSPECIFIED": 0,
 		"INCOMING_SOURCE_RECEIPT":     1,
 		"INCOMING_SOURCE_TRANSFER":    2,
+		"INCOMING_SOURCE_PLAN":        3,
 	}
 )
 
@@ -791,11 +795,12 @@ const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\x1bSHORTAGE_POLICY_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19SHORTAGE_POLICY_BACKORDER\x10\x01\x12\x18\n" +
 	"\x14SHORTAGE_POLICY_DROP\x10\x02\x12\x1a\n" +
-	"\x16SHORTAGE_POLICY_REFUSE\x10\x03*l\n" +
+	"\x16SHORTAGE_POLICY_REFUSE\x10\x03*\x86\x01\n" +
 	"\x0eIncomingSource\x12\x1f\n" +
 	"\x1bINCOMING_SOURCE_UNSPECIFIED\x10\x00\x12\x1b\n" +
 	"\x17INCOMING_SOURCE_RECEIPT\x10\x01\x12\x1c\n" +
-	"\x18INCOMING_SOURCE_TRANSFER\x10\x02BEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
+	"\x18INCOMING_SOURCE_TRANSFER\x10\x02\x12\x18\n" +
+	"\x14INCOMING_SOURCE_PLAN\x10\x03BEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
 
 var (
 	file_waybill_inventory_v1_inventory_proto_rawDescOnce sync.Once

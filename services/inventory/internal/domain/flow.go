@@ -205,6 +205,8 @@ func (s *Shelf) settle(key StockKey) error {
 	}
 	s.deferred[key] = left
 	at.Frozen = len(left) > 0
-	at.changed = at.changed || at.thawing && !at.Frozen
+	if at.thawing && !at.Frozen {
+		at.changed, s.freed = true, true
+	}
 	return nil
 }

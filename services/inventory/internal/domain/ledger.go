@@ -66,6 +66,7 @@ func (s *Shelf) move(at *stock, m Movement) {
 		at.post(part)
 		if at.seen(part) {
 			at.balance(part)
+			s.freed = s.freed || part.onHand() < 0
 		}
 	}
 }

@@ -15,7 +15,8 @@ const everybody = math.MinInt32
 func (s *Shelf) Serve() { s.serveAll() }
 
 // DemandLeft reports whether there may be demand that could be served and was not: more waits than was loaded, or promises
-// were revoked for which there may be stock elsewhere, or a hold has ended.
+// were revoked for which there may be stock elsewhere, or a hold has ended, or a fact
+// set stock free.
 func (s *Shelf) DemandLeft() bool {
 	return len(s.hidden) > 0 || s.freed || slices.ContainsFunc(s.changes.Told, func(event ReservationEvent) bool {
 		return event.Kind == EventRevoked

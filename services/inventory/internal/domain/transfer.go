@@ -131,6 +131,7 @@ type IncomingSource string
 const (
 	FromReceipt  IncomingSource = "RECEIPT"
 	FromTransfer IncomingSource = "TRANSFER"
+	FromPlan     IncomingSource = "PLAN"
 )
 
 // Incoming is supply on its way to a place.

@@ -92,7 +92,7 @@ func LoadForCancel(
 	if err := l.balances(stocks); err != nil {
 		return nil, err
 	}
-	return l.shelf, l.demand(sorted(skus), queueHead)
+	return l.shelf, l.demand(sorted(skus))
 }
 
 // LoadForFacts loads everything about the orders that the facts are about, and where more was shipped than was promised
@@ -195,14 +195,14 @@ func (l *loading) balances(keys []domain.StockKey) error {
 }
 
 // demand loads the heads of the items' queues, and what limits whom they may be served from.
-func (l *loading) demand(skus []domain.SKU, head int) error {
+func (l *loading) demand(skus []domain.SKU) error {
 	if len(skus) == 0 {
 		return nil
 	}
 	if err := l.policies(skus); err != nil {
 		return err
 	}
-	return l.queues(skus, head)
+	return l.queues(skus, queueHead)
 }
 
 func (l *loading) queues(skus []domain.SKU, head int) error {

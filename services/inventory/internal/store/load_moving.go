@@ -36,7 +36,7 @@ func LoadForFlows(
 	if err := l.revocable(l.shelf.Takings(flows)); err != nil {
 		return nil, err
 	}
-	return l.shelf, l.demand(sorted(skus), queueHead)
+	return l.shelf, l.demand(sorted(skus))
 }
 
 // LoadForCounts loads the balances that were counted, what the ledger says of the moments that the counts speak of, and
@@ -62,7 +62,7 @@ func LoadForCounts(
 	if err := l.revocable(l.shelf.Shortages(counts)); err != nil {
 		return nil, nil, err
 	}
-	return l.shelf, counts, l.demand(sorted(skus), queueHead)
+	return l.shelf, counts, l.demand(sorted(skus))
 }
 
 // clockSkew bounds by how much the clocks of replicas differ, with a lot to spare.

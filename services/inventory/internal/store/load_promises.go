@@ -91,7 +91,7 @@ func loadHolds(
 	if err := l.holds(ids, keys); err != nil {
 		return nil, err
 	}
-	return l.shelf, l.demand(l.shelf.SKUs(), queueHead)
+	return l.shelf, l.demand(l.shelf.SKUs())
 }
 
 // DueHolds are holds whose time is over, at most limit.
