@@ -6,7 +6,7 @@ import (
 
 // Checks are the rules that the tables of this service follow at any time.
 func Checks() []invariant.Check {
-	return append(physicalChecks(), []invariant.Check{
+	return append(append(physicalChecks(), promiseChecks()...), []invariant.Check{
 		{
 			Name: "inventory.I1", Rule: "on_hand − quality_hold − damaged − reserved ≥ 0",
 			Examined:    invariant.Count("balance"),
@@ -44,6 +44,18 @@ func Checks() []invariant.Check {
 			Description: "A request had its effect twice.", Run: invariant.Query(checkKeys),
 		},
 		{
+			Name: "inventory.frozen", Rule: "frozen ⇔ a fact is deferred",
+			Examined:    invariant.Count("balance"),
+			Description: "Stock is frozen for no reason, or promised although a fact about it cannot be true.",
+			Run:         invariant.Query(checkFrozen),
+		},
+	}...)
+}
+
+// promiseChecks are the rules of what limits promises: safety stock, quotas and holds.
+func promiseChecks() []invariant.Check {
+	return []invariant.Check{
+		{
 			Name: "inventory.quota", Rule: "a quota's reserved = Σ remaining of the channel's claims in places",
 			Examined:    invariant.Count("channel_quota"),
 			Description: "A channel may reserve more or less than its quota says.", Run: invariant.Query(checkQuotas),
@@ -60,13 +72,7 @@ func Checks() []invariant.Check {
 			Description: "Stock is kept back of something that this service does not know.",
 			Run:         invariant.Query(checkSafety),
 		},
-		{
-			Name: "inventory.frozen", Rule: "frozen ⇔ a fact is deferred",
-			Examined:    invariant.Count("balance"),
-			Description: "Stock is frozen for no reason, or promised although a fact about it cannot be true.",
-			Run:         invariant.Query(checkFrozen),
-		},
-	}...)
+	}
 }
 
 const checkAvailable = `
