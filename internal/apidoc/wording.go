@@ -60,6 +60,7 @@ var sections = []section{
 	{"nodes", "Nodes", "Places that hold stock and ship."},
 	{"stock", "Stock", "What is where, and every movement of it."},
 	{"receipts", "Receipts", "Goods that come in from suppliers."},
+	{"fulfillments", "Warehouse work", "Orders to warehouses: waves, container codes, and what a person must look at."},
 	{"legalEntities", "Legal entities", "The companies that sell."},
 	{"exchangeRates", "Exchange rates", "What currencies cost in each other."},
 }
@@ -69,6 +70,7 @@ var alike = map[string]string{
 	"balances": "stock", "movements": "stock", "lots": "stock", "snapshotSources": "stock", "transfers": "stock", "counts": "stock",
 	"promises": "availability", "safetyStocks": "availability", "channelQuotas": "availability",
 	"plannedSupplies": "availability",
+	"waves":           "fulfillments", "ssccs": "fulfillments", "fulfillmentExceptions": "fulfillments", "orderExceptions": "orders",
 }
 
 type section struct{ resource, name, about string }
