@@ -73,6 +73,7 @@ func (c PullConfig) subjects() []string {
 
 func (b *Bus) ensureConsumer(ctx context.Context, config PullConfig) (jetstream.Consumer, error) {
 	there, err := b.js.Consumer(ctx, config.Stream, config.name())
+	remade := false
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
 	case err != nil:
@@ -82,7 +83,31 @@ func (b *Bus) ensureConsumer(ctx context.Context, config PullConfig) (jetstream.
 		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 			return nil, err
 		}
+		remade = true
 	}
+	for attempt := 1; ; attempt++ {
+		made, err := b.createConsumer(ctx, config)
+		// The broker says that a consumer is gone while it still removes its folder: one of the same name may fail then.
+		var refused *jetstream.APIError
+		if !remade || attempt == maxRemakes || !errors.As(err, &refused) || refused.ErrorCode != errConsumerCreate {
+			return made, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(remakeDelay):
+		}
+	}
+}
+
+const (
+	// errConsumerCreate is the broker's code for a consumer whose files it could not make.
+	errConsumerCreate jetstream.ErrorCode = 10012
+	maxRemakes                            = 10
+	remakeDelay                           = 20 * time.Millisecond
+)
+
+func (b *Bus) createConsumer(ctx context.Context, config PullConfig) (jetstream.Consumer, error) {
 	return b.js.CreateOrUpdateConsumer(ctx, config.Stream, jetstream.ConsumerConfig{
 		Durable:           config.name(),
 		FilterSubjects:    config.subjects(),
