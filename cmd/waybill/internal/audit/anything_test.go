@@ -33,14 +33,15 @@ func TestInvariantsHoldWhateverHappens(t *testing.T) {
 // machine draws commands and facts.
 type machine struct {
 	*world
-	ctx     context.Context
-	prefix  string
-	sent    []*orderv1.SubmitOrderRequest
-	orders  []string
-	picks   []*fulfillmentv1.RecordPickRequest
-	ships   []*fulfillmentv1.RecordShipmentRequest
-	returns []string
-	keys    int
+	ctx       context.Context
+	prefix    string
+	sent      []*orderv1.SubmitOrderRequest
+	orders    []string
+	picks     []*fulfillmentv1.RecordPickRequest
+	ships     []*fulfillmentv1.RecordShipmentRequest
+	returns   []string
+	keys      int
+	snapshots int
 }
 
 func (m *machine) key() string {
