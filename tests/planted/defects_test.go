@@ -25,7 +25,7 @@ var defects = []defect{
 		Package: inventoryDomain, Test: anyInventory, Draws: 400,
 	},
 	{
-		Rule: "I3 a balance is the fold of its movements", File: inventoryDomain + "/stock.go",
+		Rule: "I3 a balance is the fold of its movements", File: inventoryDomain + "/ledger.go",
 		Good:    "\ts.bucket(m.To, m.Quantity)\n",
 		Bad:     "",
 		Package: inventoryDomain, Test: anyInventory, Draws: 400,
