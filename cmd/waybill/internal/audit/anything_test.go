@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"testing"
+	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/durationpb"
@@ -214,15 +215,46 @@ func (m *machine) Check(r *rapid.T) {
 // rest waits until nothing moves, and then compares the services.
 func (m *machine) rest(r *rapid.T) {
 	var last error
-	eventually(r, "nothing moves", func() bool {
+	late := time.NewTimer(time.Minute)
+	defer late.Stop()
+	tick := time.NewTicker(50 * time.Millisecond)
+	defer tick.Stop()
+	for {
 		counts, err := m.Order.CountOrders(m.ctx, &orderv1.CountOrdersRequest{})
-		if err != nil || counts.GetMoving() > 0 {
-			return false
+		switch {
+		case err != nil:
+			last = err
+		case counts.GetMoving() > 0:
+			last = fmt.Errorf("%d orders are still moving: %v", counts.GetMoving(), counts.GetCounts())
+		default:
+			if last = m.sound(m.ctx, true); last == nil {
+				return
+			}
 		}
-		last = m.sound(m.ctx, true)
-		return last == nil
-	})
-	if last != nil {
-		r.Fatalf("%v", last)
+		select {
+		case <-tick.C:
+		case <-late.C:
+			r.Fatalf("not at rest: %v\n%s", last, m.moving())
+		}
 	}
+}
+
+// moving shows the orders at which somebody is still at work.
+func (m *machine) moving() string {
+	var shown string
+	rows, err := m.databases["order"].Pool().Query(m.ctx, `SELECT s.order_id::text || ' ' || s.status || ' ' || s.policy || ' ' ||
+		s.lines::text || ' ' || s.progress::text || ' ' || coalesce(p.kind || ' ' || p.state || ' ' || p.steps::text, 'no process')
+		FROM order_state AS s LEFT JOIN process AS p ON p.order_id = s.order_id WHERE s.moving LIMIT 5`)
+	if err != nil {
+		return err.Error()
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var one string
+		if err := rows.Scan(&one); err != nil {
+			return err.Error()
+		}
+		shown += one + "\n"
+	}
+	return shown
 }
