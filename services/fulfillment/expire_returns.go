@@ -2,7 +2,6 @@ package fulfillment
 
 import (
 	"context"
-	"log/slog"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
@@ -16,24 +15,7 @@ const expirePage = 200
 
 // expireReturns ends returns that did not come in time, until ctx ends. What is left undone is found again.
 func (s *Service) expireReturns(ctx context.Context) error {
-	for ctx.Err() == nil {
-		changed := s.owner.Changed()
-		more, err := s.expirePass(ctx, s.owner.Leases())
-		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "expiry of returns failed", slog.Any("error", err))
-		}
-		if more && err == nil {
-			continue
-		}
-		timer := time.NewTimer(s.config.Returns.ExpiryPoll)
-		select {
-		case <-ctx.Done():
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-	return nil
+	return s.sweep(ctx, "expired returns", s.config.Returns.ExpiryPoll, s.expirePass)
 }
 
 // expirePass ends a page of them behind the fence, and reports whether there are more.

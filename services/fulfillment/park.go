@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -80,24 +79,7 @@ const parkedPage = 200
 
 // unpark tries parked reports again, until ctx ends.
 func (s *Service) unpark(ctx context.Context) error {
-	for ctx.Err() == nil {
-		changed := s.owner.Changed()
-		more, err := s.unparkPass(ctx, s.owner.Leases())
-		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "parked reports could not be tried again", slog.Any("error", err))
-		}
-		if more && err == nil {
-			continue
-		}
-		timer := time.NewTimer(s.config.Parking.Poll)
-		select {
-		case <-ctx.Done():
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-	return nil
+	return s.sweep(ctx, "parked reports", s.config.Parking.Poll, s.unparkPass)
 }
 
 // unparkPass tries a page of them behind the fence, and reports whether there are more.
