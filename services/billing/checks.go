@@ -96,6 +96,18 @@ func creditChecks() []invariant.Check {
 			Run:         invariant.Query(store.CheckCash),
 		},
 		{
+			Name: "billing.OO", Rule: "open of a claim = Σ over lines of (open + w × backordered + reserved + released) × price, with tax",
+			Examined:    invariant.Count("order_snapshot"),
+			Description: "an order weighs more or less in the exposure than what is left of it",
+			Run:         checkClaims,
+		},
+		{
+			Name: "billing.blocks", Rule: "blocked orders of the credit row = its blocked orders",
+			Examined:    invariant.Count("credit"),
+			Description: "orders would stay blocked when there is credit again",
+			Run:         invariant.Query(store.CheckBlocks),
+		},
+		{
 			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits − Σ unapplied cash",
 			Examined:    invariant.Count("credit"),
 			Description: "the exposure of an account is not what its orders and invoices say",

@@ -23,6 +23,20 @@ func exposureChanged(credit *domain.Credit) outbox.Event {
 	}
 }
 
+// blockChanged tells that an order is blocked for want of credit, or is not any more.
+func blockChanged(block domain.Block) outbox.Event {
+	order := id.Format(id.Order, block.Order)
+	event := outbox.Event{Aggregate: order, Sequence: block.Sequence, Shard: shard.OfUUID(block.Order), CorrelationID: order}
+	if block.Blocked {
+		event.Payload = &billingv1.OrderCreditBlocked{
+			OrderId: order, AccountId: string(block.Account), Reason: block.Reason, Message: block.Message, Sequence: block.Sequence,
+		}
+	} else {
+		event.Payload = &billingv1.OrderCreditFreed{OrderId: order, AccountId: string(block.Account), Sequence: block.Sequence}
+	}
+	return event
+}
+
 func invoiceDrafted(invoice *domain.Invoice) outbox.Event {
 	return invoiceEvent(invoice, &billingv1.InvoiceDrafted{
 		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order),

@@ -6,6 +6,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
@@ -29,7 +30,18 @@ func (b backend) claimCredit(ctx context.Context, calls []process.Call) error {
 		return err
 	}
 	for i, outcome := range reply.GetOutcomes() {
-		calls[i].Step.Answer = &process.Answer{Refusal: refusalFromProto(outcome.GetRefusal())}
+		if calls[i].Step.Err = notYet(outcome.GetRefusal()); calls[i].Step.Err == nil {
+			calls[i].Step.Answer = &process.Answer{Refusal: refusalFromProto(outcome.GetRefusal())}
+		}
+	}
+	return nil
+}
+
+// notYet is the error of a call that was not decided, because billing lacks something that is on its way to it; nil when it
+// was. The step is tried again, and the others of its set go on.
+func notYet(refusal *commonv1.Refusal) error {
+	if reason := refusal.GetReason(); reason == "ACCOUNT_UNKNOWN" {
+		return fault.New(fault.Unavailable, reason, "%s", refusal.GetMessage())
 	}
 	return nil
 }

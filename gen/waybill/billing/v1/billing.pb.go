@@ -1197,9 +1197,13 @@ type CreditStatus struct {
 	MaxDaysPastDue int32 `protobuf:"varint,15,opt,name=max_days_past_due,json=maxDaysPastDue,proto3" json:"max_days_past_due,omitempty"`
 	// For how many days the oldest invoice is past due that is owed and not disputed. 0 where max_days_past_due is not
 	// checked; events may say 0.
-	DaysPastDue   int32 `protobuf:"varint,16,opt,name=days_past_due,json=daysPastDue,proto3" json:"days_past_due,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DaysPastDue int32 `protobuf:"varint,16,opt,name=days_past_due,json=daysPastDue,proto3" json:"days_past_due,omitempty"`
+	// How many orders are blocked: held before their next release until the exposure is within the limit again.
+	BlockedOrders int64 `protobuf:"varint,17,opt,name=blocked_orders,json=blockedOrders,proto3" json:"blocked_orders,omitempty"`
+	// How much a backordered unit of orders that are claimed from now on counts, in parts per ten thousand. 10,000: in full.
+	BackorderWeightBp int32 `protobuf:"varint,18,opt,name=backorder_weight_bp,json=backorderWeightBp,proto3" json:"backorder_weight_bp,omitempty"`
+	unknownFields     protoimpl.UnknownFields
+	sizeCache         protoimpl.SizeCache
 }
 
 func (x *CreditStatus) Reset() {
@@ -1344,6 +1348,20 @@ func (x *CreditStatus) GetDaysPastDue() int32 {
 	return 0
 }
 
+func (x *CreditStatus) GetBlockedOrders() int64 {
+	if x != nil {
+		return x.BlockedOrders
+	}
+	return 0
+}
+
+func (x *CreditStatus) GetBackorderWeightBp() int32 {
+	if x != nil {
+		return x.BackorderWeightBp
+	}
+	return 0
+}
+
 var File_waybill_billing_v1_billing_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_proto_rawDesc = "" +
@@ -1464,7 +1482,7 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\x12)\n" +
 	"\x10invoice_position\x18\f \x01(\x05R\x0finvoicePosition\x12\x1d\n" +
 	"\n" +
-	"unit_price\x18\r \x01(\tR\tunitPrice\"\x87\x05\n" +
+	"unit_price\x18\r \x01(\tR\tunitPrice\"\xde\x05\n" +
 	"\fCreditStatus\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -1484,7 +1502,9 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x12open_credits_minor\x18\r \x01(\x03R\x10openCreditsMinor\x120\n" +
 	"\x14unapplied_cash_minor\x18\x0e \x01(\x03R\x12unappliedCashMinor\x12)\n" +
 	"\x11max_days_past_due\x18\x0f \x01(\x05R\x0emaxDaysPastDue\x12\"\n" +
-	"\rdays_past_due\x18\x10 \x01(\x05R\vdaysPastDue*\xdb\x01\n" +
+	"\rdays_past_due\x18\x10 \x01(\x05R\vdaysPastDue\x12%\n" +
+	"\x0eblocked_orders\x18\x11 \x01(\x03R\rblockedOrders\x12.\n" +
+	"\x13backorder_weight_bp\x18\x12 \x01(\x05R\x11backorderWeightBp*\xdb\x01\n" +
 	"\fInvoiceState\x12\x1d\n" +
 	"\x19INVOICE_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19INVOICE_STATE_TAX_PENDING\x10\x01\x12\x18\n" +

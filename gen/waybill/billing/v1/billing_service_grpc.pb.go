@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	BillingService_ClaimCredit_FullMethodName          = "/waybill.billing.v1.BillingService/ClaimCredit"
+	BillingService_ClearCredit_FullMethodName          = "/waybill.billing.v1.BillingService/ClearCredit"
 	BillingService_ReleaseCredit_FullMethodName        = "/waybill.billing.v1.BillingService/ReleaseCredit"
 	BillingService_AuthorizePayment_FullMethodName     = "/waybill.billing.v1.BillingService/AuthorizePayment"
 	BillingService_VoidPayment_FullMethodName          = "/waybill.billing.v1.BillingService/VoidPayment"
@@ -57,9 +58,17 @@ type BillingServiceClient interface {
 	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
 	// quantity, charges whose parts do not add up), SNAPSHOT_CHANGED (a line of which a part has shipped has other price terms, or
 	// less than has shipped), AMOUNT_TOO_LARGE. An order that has a bill-to claims the bill-to's credit. Undoing a claim with a
-	// higher revision brings back the claim and the prices that it has replaced. The whole call fails with UNAVAILABLE
-	// when an account is not known here yet: try again.
+	// higher revision brings back the claim and the prices that it has replaced. ACCOUNT_UNKNOWN is no decision: the account is
+	// not known here yet, nothing is kept under the key, and the claim is to be tried again; the others of the set are decided.
 	ClaimCredit(ctx context.Context, in *ClaimCreditRequest, opts ...grpc.CallOption) (*ClaimCreditResponse, error)
+	// Checks the credit of a set of orders before what is reserved for them goes to a warehouse: those whose claim was answered
+	// with check_at_release. An order is cleared when the exposure of the account, which holds the order already, does not exceed
+	// the limit, the account is not stopped, and no invoice is longer past due than it may be; decided under the lock of the
+	// account's credit, one order after the other. A repeat with the same key gets the first outcome. Refusals: CREDIT_LIMIT,
+	// CREDIT_STOP, CREDIT_PAST_DUE (details: exposure, limit, in minor units, and block, the sequence of the
+	// billing.order_credit.blocked that tells it too), with `forced` never. A refused order stays blocked until
+	// billing.order_credit.freed. ORDER_UNKNOWN is no decision: the claim of the order is not known, nothing is kept under the key.
+	ClearCredit(ctx context.Context, in *ClearCreditRequest, opts ...grpc.CallOption) (*ClearCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(ctx context.Context, in *ReleaseCreditRequest, opts ...grpc.CallOption) (*ReleaseCreditResponse, error)
@@ -139,6 +148,16 @@ func (c *billingServiceClient) ClaimCredit(ctx context.Context, in *ClaimCreditR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ClaimCreditResponse)
 	err := c.cc.Invoke(ctx, BillingService_ClaimCredit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ClearCredit(ctx context.Context, in *ClearCreditRequest, opts ...grpc.CallOption) (*ClearCreditResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ClearCreditResponse)
+	err := c.cc.Invoke(ctx, BillingService_ClearCredit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -378,9 +397,17 @@ type BillingServiceServer interface {
 	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
 	// quantity, charges whose parts do not add up), SNAPSHOT_CHANGED (a line of which a part has shipped has other price terms, or
 	// less than has shipped), AMOUNT_TOO_LARGE. An order that has a bill-to claims the bill-to's credit. Undoing a claim with a
-	// higher revision brings back the claim and the prices that it has replaced. The whole call fails with UNAVAILABLE
-	// when an account is not known here yet: try again.
+	// higher revision brings back the claim and the prices that it has replaced. ACCOUNT_UNKNOWN is no decision: the account is
+	// not known here yet, nothing is kept under the key, and the claim is to be tried again; the others of the set are decided.
 	ClaimCredit(context.Context, *ClaimCreditRequest) (*ClaimCreditResponse, error)
+	// Checks the credit of a set of orders before what is reserved for them goes to a warehouse: those whose claim was answered
+	// with check_at_release. An order is cleared when the exposure of the account, which holds the order already, does not exceed
+	// the limit, the account is not stopped, and no invoice is longer past due than it may be; decided under the lock of the
+	// account's credit, one order after the other. A repeat with the same key gets the first outcome. Refusals: CREDIT_LIMIT,
+	// CREDIT_STOP, CREDIT_PAST_DUE (details: exposure, limit, in minor units, and block, the sequence of the
+	// billing.order_credit.blocked that tells it too), with `forced` never. A refused order stays blocked until
+	// billing.order_credit.freed. ORDER_UNKNOWN is no decision: the claim of the order is not known, nothing is kept under the key.
+	ClearCredit(context.Context, *ClearCreditRequest) (*ClearCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error)
@@ -458,6 +485,9 @@ type UnimplementedBillingServiceServer struct{}
 
 func (UnimplementedBillingServiceServer) ClaimCredit(context.Context, *ClaimCreditRequest) (*ClaimCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ClaimCredit not implemented")
+}
+func (UnimplementedBillingServiceServer) ClearCredit(context.Context, *ClearCreditRequest) (*ClearCreditResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ClearCredit not implemented")
 }
 func (UnimplementedBillingServiceServer) ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseCredit not implemented")
@@ -560,6 +590,24 @@ func _BillingService_ClaimCredit_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(BillingServiceServer).ClaimCredit(ctx, req.(*ClaimCreditRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ClearCredit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ClearCreditRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ClearCredit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ClearCredit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ClearCredit(ctx, req.(*ClearCreditRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -970,6 +1018,10 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ClaimCredit",
 			Handler:    _BillingService_ClaimCredit_Handler,
+		},
+		{
+			MethodName: "ClearCredit",
+			Handler:    _BillingService_ClearCredit_Handler,
 		},
 		{
 			MethodName: "ReleaseCredit",

@@ -200,7 +200,7 @@ func (i *Invoice) add(order *KnownOrder, shipped ShippedLine) (money.Minor, erro
 		}
 		added.Net, to.Net = whole-to.Net, whole
 	}
-	fell, err := order.Progress.change(order.Order, line, order.TaxRate, to)
+	fell, err := order.Progress.change(order.Order, line, order.Weighing, to)
 	if err != nil {
 		return 0, err
 	}

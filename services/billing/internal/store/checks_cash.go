@@ -1,5 +1,13 @@
 package store
 
+// CheckBlocks compares the credit rows with the blocked orders.
+const CheckBlocks = `
+SELECT 'account ' || credit.account_id, credit.blocked_orders::text, COALESCE(blocks.orders, 0)::text, 'blocked orders of the credit row, and counted'
+FROM credit LEFT JOIN (SELECT account_id, count(*) AS orders FROM credit_block WHERE blocked GROUP BY account_id) AS blocks
+    ON blocks.account_id = credit.account_id
+WHERE credit.blocked_orders <> COALESCE(blocks.orders, 0)
+LIMIT 100`
+
 // CheckCash compares payments and write-offs with their postings: a row (entity, left, right, detail) for each that differs.
 const CheckCash = `
 SELECT 'payment ' || payment.payment_id::text, payment.amount_minor::text, COALESCE(posted.cash, 0)::text || ' / ' || COALESCE(posted.receivable, 0)::text,

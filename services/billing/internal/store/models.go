@@ -12,19 +12,21 @@ import (
 )
 
 type Account struct {
-	AccountID        string
-	LegalEntity      string
-	CurrencyCode     string
-	CreditLimitMinor int64
-	UnlimitedCredit  bool
-	CreditStop       bool
-	Rounding         string
-	TaxJurisdiction  string
-	BillToAccountID  string
-	EstimatedTaxRate int64
-	MaxDaysPastDue   int64
-	Version          int64
-	AsOf             time.Time
+	AccountID         string
+	LegalEntity       string
+	CurrencyCode      string
+	CreditLimitMinor  int64
+	UnlimitedCredit   bool
+	CreditStop        bool
+	Rounding          string
+	TaxJurisdiction   string
+	BillToAccountID   string
+	EstimatedTaxRate  int64
+	MaxDaysPastDue    int64
+	Version           int64
+	AsOf              time.Time
+	BackorderWeightBp int64
+	CreditCheckpoint  string
 }
 
 type CashApplication struct {
@@ -44,12 +46,23 @@ type Credit struct {
 	OpenOrdersMinor    int64
 	Version            int64
 	EventSequence      int64
+	BlockedOrders      int64
 }
 
 type CreditApplication struct {
 	CreditMemoID uuid.UUID
 	InvoiceID    uuid.UUID
 	AmountMinor  int64
+}
+
+type CreditBlock struct {
+	OrderID   uuid.UUID
+	AccountID string
+	Blocked   bool
+	Reason    string
+	Message   string
+	Sequence  int64
+	ChangedAt time.Time
 }
 
 type CreditClaim struct {
@@ -66,6 +79,19 @@ type CreditClaim struct {
 	ReplacedKey    string
 	Active         bool
 	OpenMinor      int64
+	AtRelease      bool
+}
+
+type CreditClearance struct {
+	ClearanceKey  string
+	OrderID       uuid.UUID
+	AccountID     string
+	Reason        string
+	Message       string
+	ExposureMinor int64
+	LimitMinor    int64
+	BlockSequence int64
+	DecidedAt     time.Time
 }
 
 type CreditMemo struct {
@@ -273,20 +299,22 @@ type OrderProgress struct {
 }
 
 type OrderSnapshot struct {
-	OrderID      uuid.UUID
-	AccountID    string
-	ClaimKey     string
-	TaxRate      int64
-	SnapshotHash []byte
-	Snapshot     []byte
+	OrderID           uuid.UUID
+	AccountID         string
+	ClaimKey          string
+	TaxRate           int64
+	SnapshotHash      []byte
+	Snapshot          []byte
+	BackorderWeightBp int64
 }
 
 type OrderSnapshotBefore struct {
-	ClaimKey     string
-	OrderID      uuid.UUID
-	TaxRate      int64
-	SnapshotHash []byte
-	Snapshot     []byte
+	ClaimKey          string
+	OrderID           uuid.UUID
+	TaxRate           int64
+	SnapshotHash      []byte
+	Snapshot          []byte
+	BackorderWeightBp int64
 }
 
 type Payment struct {

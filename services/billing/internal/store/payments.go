@@ -167,6 +167,7 @@ func FillOldestDue(ctx context.Context, db DBTX, credits []*domain.Credit, today
 	byAccount := map[string]*domain.Credit{}
 	var accounts []string
 	for _, credit := range credits {
+		credit.OldestDue = time.Time{}
 		if credit.MaxDaysPastDue > 0 && credit.Receivable > 0 {
 			credit.Today = today
 			byAccount[string(credit.Account)] = credit
