@@ -23,10 +23,10 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 		"a journal is lost":           {"DELETE FROM journal", []string{"billing.B2.journal", "billing.memo", "billing.cash"}},
 		"a tax is changed":            {"UPDATE invoice_tax SET amount_minor = amount_minor + 1", []string{"billing.B3"}},
 		"a price is changed":          {"UPDATE invoice_line SET net_minor = net_minor + 1 WHERE position = 1", []string{"billing.B3", "billing.B4"}},
-		"the progress is changed":     {`UPDATE order_progress SET lines = '[]'`, []string{"billing.B4", "billing.B4.charges"}},
+		"the progress is changed":     {`UPDATE order_progress SET lines = '[]'`, []string{"billing.B4", "billing.B4.charges", "billing.OO"}},
 		"an issued one is queued":     {"INSERT INTO invoice_pending SELECT 0, invoice_id, now(), '', 0 FROM invoice", []string{"billing.queue"}},
 		"the receivables are changed": {"UPDATE credit SET receivable_minor = receivable_minor + 1", []string{"billing.E"}},
-		"a claim is changed":          {"UPDATE credit_claim SET open_minor = open_minor + 1", []string{"billing.E"}},
+		"a claim is changed":          {"UPDATE credit_claim SET open_minor = open_minor + 1", []string{"billing.OO", "billing.E"}},
 		"the base currency is changed": {
 			"UPDATE journal_entry SET base_debit_minor = base_debit_minor + 1 WHERE ledger = 'RECEIVABLE' AND debit_minor > 0",
 			[]string{"billing.B2.journal"},
@@ -48,6 +48,7 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 		"a payment is changed":         {"UPDATE payment SET amount_minor = amount_minor + 1", []string{"billing.cash", "billing.E"}},
 		"a write-off is lost":          {"DELETE FROM write_off", []string{"billing.B3.balance"}},
 		"a write-off is not posted":    {"UPDATE journal SET source = 'PAYMENT' WHERE source = 'WRITE_OFF'", []string{"billing.cash"}},
+		"a block is not counted":       {"UPDATE credit SET blocked_orders = 1", []string{"billing.blocks"}},
 		"a memo's journal is lost":     {"DELETE FROM journal WHERE source = 'CREDIT_MEMO'", []string{"billing.B2.journal", "billing.memo"}},
 	} {
 		t.Run(name, func(t *testing.T) {

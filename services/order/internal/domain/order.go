@@ -108,6 +108,7 @@ type Progress struct {
 	Prepaid bool   `json:"prepaid,omitempty"`
 	Payment string `json:"payment,omitempty"`
 	Kept    *Grant `json:"kept,omitempty"`
+	Credit CreditControl `json:"credit,omitzero"`
 	// Invoices is how many were issued for it, Settled of how many nothing is owed any more.
 	Invoices int `json:"invoices,omitempty"`
 	Settled  int `json:"settled,omitempty"`
