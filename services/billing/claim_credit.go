@@ -10,6 +10,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/batch"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
@@ -121,6 +122,13 @@ func (s *Service) saveBook(ctx context.Context, tx database.Transaction, book *d
 		return err
 	}
 	events = append(events, freed...)
+	exchanged := book.Exchanged()
+	for _, difference := range exchanged {
+		difference.ID, difference.Journal.ID = id.New(), id.New()
+	}
+	if err := store.KeepExchangeDifferences(ctx, tx, exchanged, s.now()); err != nil {
+		return err
+	}
 	credits := book.ChangedCredits()
 	if err := store.SaveCreditRows(ctx, tx, credits); err != nil {
 		return err

@@ -1581,7 +1581,7 @@ var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
+	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\"waybill/billing/v1/documents.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
 	"\x12ClaimCreditRequest\x12D\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1f.waybill.billing.v1.CreditClaimB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06claims\"\x80\x01\n" +
 	"\vCreditClaim\x12\x1c\n" +
@@ -1684,7 +1684,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\x97\"\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\x8f)\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1763,7 +1763,23 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x0eResolveDispute\x12).waybill.billing.v1.ResolveDisputeRequest\x1a*.waybill.billing.v1.ResolveDisputeResponse\"m\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
-	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/invoices/{invoice_id}:resolveDispute\x12\xdc\x01\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/invoices/{invoice_id}:resolveDispute\x12\xeb\x01\n" +
+	"\x15RecordInvoiceDelivery\x120.waybill.billing.v1.RecordInvoiceDeliveryRequest\x1a1.waybill.billing.v1.RecordInvoiceDeliveryResponse\"m\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einvoices.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/invoices/{invoice_id}:recordDelivery\x12\xcf\x01\n" +
+	"\x0eDiscardInvoice\x12).waybill.billing.v1.DiscardInvoiceRequest\x1a*.waybill.billing.v1.DiscardInvoiceResponse\"f\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einvoices.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/invoices/{invoice_id}:discard\x12\xcf\x01\n" +
+	"\x0eRedraftInvoice\x12).waybill.billing.v1.RedraftInvoiceRequest\x1a*.waybill.billing.v1.RedraftInvoiceResponse\"f\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einvoices.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/invoices/{invoice_id}:redraft\x12\xe3\x01\n" +
+	"\x11DiscardCreditMemo\x12,.waybill.billing.v1.DiscardCreditMemoRequest\x1a-.waybill.billing.v1.DiscardCreditMemoResponse\"q\xb2\xe1\x18:\n" +
+	"\agateway\n" +
+	"\boperator\x12\x12credit_memos.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/creditMemos/{credit_memo_id}:discard\x12\xdc\x01\n" +
 	"\x13GetAccountStatement\x12..waybill.billing.v1.GetAccountStatementRequest\x1a/.waybill.billing.v1.GetAccountStatementResponse\"d\xb2\xe1\x185\n" +
 	"\agateway\n" +
 	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
@@ -1787,70 +1803,78 @@ func file_waybill_billing_v1_billing_service_proto_rawDescGZIP() []byte {
 
 var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
-	(*ClaimCreditRequest)(nil),           // 0: waybill.billing.v1.ClaimCreditRequest
-	(*CreditClaim)(nil),                  // 1: waybill.billing.v1.CreditClaim
-	(*ClaimCreditResponse)(nil),          // 2: waybill.billing.v1.ClaimCreditResponse
-	(*CreditClaimOutcome)(nil),           // 3: waybill.billing.v1.CreditClaimOutcome
-	(*ClearCreditRequest)(nil),           // 4: waybill.billing.v1.ClearCreditRequest
-	(*CreditClearance)(nil),              // 5: waybill.billing.v1.CreditClearance
-	(*ClearCreditResponse)(nil),          // 6: waybill.billing.v1.ClearCreditResponse
-	(*CreditClearanceOutcome)(nil),       // 7: waybill.billing.v1.CreditClearanceOutcome
-	(*ReleaseCreditRequest)(nil),         // 8: waybill.billing.v1.ReleaseCreditRequest
-	(*CreditRelease)(nil),                // 9: waybill.billing.v1.CreditRelease
-	(*ReleaseCreditResponse)(nil),        // 10: waybill.billing.v1.ReleaseCreditResponse
-	(*GetCreditStatusRequest)(nil),       // 11: waybill.billing.v1.GetCreditStatusRequest
-	(*GetCreditStatusResponse)(nil),      // 12: waybill.billing.v1.GetCreditStatusResponse
-	(*GetInvoiceRequest)(nil),            // 13: waybill.billing.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),           // 14: waybill.billing.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),          // 15: waybill.billing.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),         // 16: waybill.billing.v1.ListInvoicesResponse
-	(*SummarizeInvoicesRequest)(nil),     // 17: waybill.billing.v1.SummarizeInvoicesRequest
-	(*SummarizeInvoicesResponse)(nil),    // 18: waybill.billing.v1.SummarizeInvoicesResponse
-	(*InvoiceSum)(nil),                   // 19: waybill.billing.v1.InvoiceSum
-	(*AuthorizePaymentRequest)(nil),      // 20: waybill.billing.v1.AuthorizePaymentRequest
-	(*PaymentAuthorization)(nil),         // 21: waybill.billing.v1.PaymentAuthorization
-	(*AuthorizePaymentResponse)(nil),     // 22: waybill.billing.v1.AuthorizePaymentResponse
-	(*PaymentAuthorizationOutcome)(nil),  // 23: waybill.billing.v1.PaymentAuthorizationOutcome
-	(*VoidPaymentRequest)(nil),           // 24: waybill.billing.v1.VoidPaymentRequest
-	(*PaymentVoid)(nil),                  // 25: waybill.billing.v1.PaymentVoid
-	(*VoidPaymentResponse)(nil),          // 26: waybill.billing.v1.VoidPaymentResponse
-	(*v1.PricedOrder)(nil),               // 27: waybill.order.v1.PricedOrder
-	(*v11.Refusal)(nil),                  // 28: waybill.common.v1.Refusal
-	(*v1.LineBuckets)(nil),               // 29: waybill.order.v1.LineBuckets
-	(*CreditStatus)(nil),                 // 30: waybill.billing.v1.CreditStatus
-	(*Invoice)(nil),                      // 31: waybill.billing.v1.Invoice
-	(InvoiceState)(0),                    // 32: waybill.billing.v1.InvoiceState
-	(*v1.PaymentMethod)(nil),             // 33: waybill.order.v1.PaymentMethod
-	(*CreateCreditMemoRequest)(nil),      // 34: waybill.billing.v1.CreateCreditMemoRequest
-	(*ApplyCreditMemoRequest)(nil),       // 35: waybill.billing.v1.ApplyCreditMemoRequest
-	(*GetCreditMemoRequest)(nil),         // 36: waybill.billing.v1.GetCreditMemoRequest
-	(*ListCreditMemosRequest)(nil),       // 37: waybill.billing.v1.ListCreditMemosRequest
-	(*SummarizeCreditMemosRequest)(nil),  // 38: waybill.billing.v1.SummarizeCreditMemosRequest
-	(*RecordPaymentRequest)(nil),         // 39: waybill.billing.v1.RecordPaymentRequest
-	(*ApplyCashRequest)(nil),             // 40: waybill.billing.v1.ApplyCashRequest
-	(*UnapplyCashRequest)(nil),           // 41: waybill.billing.v1.UnapplyCashRequest
-	(*GetPaymentRequest)(nil),            // 42: waybill.billing.v1.GetPaymentRequest
-	(*ListPaymentsRequest)(nil),          // 43: waybill.billing.v1.ListPaymentsRequest
-	(*WriteOffInvoiceRequest)(nil),       // 44: waybill.billing.v1.WriteOffInvoiceRequest
-	(*DisputeInvoiceRequest)(nil),        // 45: waybill.billing.v1.DisputeInvoiceRequest
-	(*ResolveDisputeRequest)(nil),        // 46: waybill.billing.v1.ResolveDisputeRequest
-	(*GetAccountStatementRequest)(nil),   // 47: waybill.billing.v1.GetAccountStatementRequest
-	(*GetAgeingRequest)(nil),             // 48: waybill.billing.v1.GetAgeingRequest
-	(*CreateCreditMemoResponse)(nil),     // 49: waybill.billing.v1.CreateCreditMemoResponse
-	(*ApplyCreditMemoResponse)(nil),      // 50: waybill.billing.v1.ApplyCreditMemoResponse
-	(*GetCreditMemoResponse)(nil),        // 51: waybill.billing.v1.GetCreditMemoResponse
-	(*ListCreditMemosResponse)(nil),      // 52: waybill.billing.v1.ListCreditMemosResponse
-	(*SummarizeCreditMemosResponse)(nil), // 53: waybill.billing.v1.SummarizeCreditMemosResponse
-	(*RecordPaymentResponse)(nil),        // 54: waybill.billing.v1.RecordPaymentResponse
-	(*ApplyCashResponse)(nil),            // 55: waybill.billing.v1.ApplyCashResponse
-	(*UnapplyCashResponse)(nil),          // 56: waybill.billing.v1.UnapplyCashResponse
-	(*GetPaymentResponse)(nil),           // 57: waybill.billing.v1.GetPaymentResponse
-	(*ListPaymentsResponse)(nil),         // 58: waybill.billing.v1.ListPaymentsResponse
-	(*WriteOffInvoiceResponse)(nil),      // 59: waybill.billing.v1.WriteOffInvoiceResponse
-	(*DisputeInvoiceResponse)(nil),       // 60: waybill.billing.v1.DisputeInvoiceResponse
-	(*ResolveDisputeResponse)(nil),       // 61: waybill.billing.v1.ResolveDisputeResponse
-	(*GetAccountStatementResponse)(nil),  // 62: waybill.billing.v1.GetAccountStatementResponse
-	(*GetAgeingResponse)(nil),            // 63: waybill.billing.v1.GetAgeingResponse
+	(*ClaimCreditRequest)(nil),            // 0: waybill.billing.v1.ClaimCreditRequest
+	(*CreditClaim)(nil),                   // 1: waybill.billing.v1.CreditClaim
+	(*ClaimCreditResponse)(nil),           // 2: waybill.billing.v1.ClaimCreditResponse
+	(*CreditClaimOutcome)(nil),            // 3: waybill.billing.v1.CreditClaimOutcome
+	(*ClearCreditRequest)(nil),            // 4: waybill.billing.v1.ClearCreditRequest
+	(*CreditClearance)(nil),               // 5: waybill.billing.v1.CreditClearance
+	(*ClearCreditResponse)(nil),           // 6: waybill.billing.v1.ClearCreditResponse
+	(*CreditClearanceOutcome)(nil),        // 7: waybill.billing.v1.CreditClearanceOutcome
+	(*ReleaseCreditRequest)(nil),          // 8: waybill.billing.v1.ReleaseCreditRequest
+	(*CreditRelease)(nil),                 // 9: waybill.billing.v1.CreditRelease
+	(*ReleaseCreditResponse)(nil),         // 10: waybill.billing.v1.ReleaseCreditResponse
+	(*GetCreditStatusRequest)(nil),        // 11: waybill.billing.v1.GetCreditStatusRequest
+	(*GetCreditStatusResponse)(nil),       // 12: waybill.billing.v1.GetCreditStatusResponse
+	(*GetInvoiceRequest)(nil),             // 13: waybill.billing.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),            // 14: waybill.billing.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),           // 15: waybill.billing.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),          // 16: waybill.billing.v1.ListInvoicesResponse
+	(*SummarizeInvoicesRequest)(nil),      // 17: waybill.billing.v1.SummarizeInvoicesRequest
+	(*SummarizeInvoicesResponse)(nil),     // 18: waybill.billing.v1.SummarizeInvoicesResponse
+	(*InvoiceSum)(nil),                    // 19: waybill.billing.v1.InvoiceSum
+	(*AuthorizePaymentRequest)(nil),       // 20: waybill.billing.v1.AuthorizePaymentRequest
+	(*PaymentAuthorization)(nil),          // 21: waybill.billing.v1.PaymentAuthorization
+	(*AuthorizePaymentResponse)(nil),      // 22: waybill.billing.v1.AuthorizePaymentResponse
+	(*PaymentAuthorizationOutcome)(nil),   // 23: waybill.billing.v1.PaymentAuthorizationOutcome
+	(*VoidPaymentRequest)(nil),            // 24: waybill.billing.v1.VoidPaymentRequest
+	(*PaymentVoid)(nil),                   // 25: waybill.billing.v1.PaymentVoid
+	(*VoidPaymentResponse)(nil),           // 26: waybill.billing.v1.VoidPaymentResponse
+	(*v1.PricedOrder)(nil),                // 27: waybill.order.v1.PricedOrder
+	(*v11.Refusal)(nil),                   // 28: waybill.common.v1.Refusal
+	(*v1.LineBuckets)(nil),                // 29: waybill.order.v1.LineBuckets
+	(*CreditStatus)(nil),                  // 30: waybill.billing.v1.CreditStatus
+	(*Invoice)(nil),                       // 31: waybill.billing.v1.Invoice
+	(InvoiceState)(0),                     // 32: waybill.billing.v1.InvoiceState
+	(*v1.PaymentMethod)(nil),              // 33: waybill.order.v1.PaymentMethod
+	(*CreateCreditMemoRequest)(nil),       // 34: waybill.billing.v1.CreateCreditMemoRequest
+	(*ApplyCreditMemoRequest)(nil),        // 35: waybill.billing.v1.ApplyCreditMemoRequest
+	(*GetCreditMemoRequest)(nil),          // 36: waybill.billing.v1.GetCreditMemoRequest
+	(*ListCreditMemosRequest)(nil),        // 37: waybill.billing.v1.ListCreditMemosRequest
+	(*SummarizeCreditMemosRequest)(nil),   // 38: waybill.billing.v1.SummarizeCreditMemosRequest
+	(*RecordPaymentRequest)(nil),          // 39: waybill.billing.v1.RecordPaymentRequest
+	(*ApplyCashRequest)(nil),              // 40: waybill.billing.v1.ApplyCashRequest
+	(*UnapplyCashRequest)(nil),            // 41: waybill.billing.v1.UnapplyCashRequest
+	(*GetPaymentRequest)(nil),             // 42: waybill.billing.v1.GetPaymentRequest
+	(*ListPaymentsRequest)(nil),           // 43: waybill.billing.v1.ListPaymentsRequest
+	(*WriteOffInvoiceRequest)(nil),        // 44: waybill.billing.v1.WriteOffInvoiceRequest
+	(*DisputeInvoiceRequest)(nil),         // 45: waybill.billing.v1.DisputeInvoiceRequest
+	(*ResolveDisputeRequest)(nil),         // 46: waybill.billing.v1.ResolveDisputeRequest
+	(*RecordInvoiceDeliveryRequest)(nil),  // 47: waybill.billing.v1.RecordInvoiceDeliveryRequest
+	(*DiscardInvoiceRequest)(nil),         // 48: waybill.billing.v1.DiscardInvoiceRequest
+	(*RedraftInvoiceRequest)(nil),         // 49: waybill.billing.v1.RedraftInvoiceRequest
+	(*DiscardCreditMemoRequest)(nil),      // 50: waybill.billing.v1.DiscardCreditMemoRequest
+	(*GetAccountStatementRequest)(nil),    // 51: waybill.billing.v1.GetAccountStatementRequest
+	(*GetAgeingRequest)(nil),              // 52: waybill.billing.v1.GetAgeingRequest
+	(*CreateCreditMemoResponse)(nil),      // 53: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),       // 54: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),         // 55: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),       // 56: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosResponse)(nil),  // 57: waybill.billing.v1.SummarizeCreditMemosResponse
+	(*RecordPaymentResponse)(nil),         // 58: waybill.billing.v1.RecordPaymentResponse
+	(*ApplyCashResponse)(nil),             // 59: waybill.billing.v1.ApplyCashResponse
+	(*UnapplyCashResponse)(nil),           // 60: waybill.billing.v1.UnapplyCashResponse
+	(*GetPaymentResponse)(nil),            // 61: waybill.billing.v1.GetPaymentResponse
+	(*ListPaymentsResponse)(nil),          // 62: waybill.billing.v1.ListPaymentsResponse
+	(*WriteOffInvoiceResponse)(nil),       // 63: waybill.billing.v1.WriteOffInvoiceResponse
+	(*DisputeInvoiceResponse)(nil),        // 64: waybill.billing.v1.DisputeInvoiceResponse
+	(*ResolveDisputeResponse)(nil),        // 65: waybill.billing.v1.ResolveDisputeResponse
+	(*RecordInvoiceDeliveryResponse)(nil), // 66: waybill.billing.v1.RecordInvoiceDeliveryResponse
+	(*DiscardInvoiceResponse)(nil),        // 67: waybill.billing.v1.DiscardInvoiceResponse
+	(*RedraftInvoiceResponse)(nil),        // 68: waybill.billing.v1.RedraftInvoiceResponse
+	(*DiscardCreditMemoResponse)(nil),     // 69: waybill.billing.v1.DiscardCreditMemoResponse
+	(*GetAccountStatementResponse)(nil),   // 70: waybill.billing.v1.GetAccountStatementResponse
+	(*GetAgeingResponse)(nil),             // 71: waybill.billing.v1.GetAgeingResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
@@ -1894,34 +1918,42 @@ var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	44, // 38: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
 	45, // 39: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
 	46, // 40: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
-	47, // 41: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
-	48, // 42: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
-	2,  // 43: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 44: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
-	10, // 45: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	22, // 46: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	26, // 47: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	12, // 48: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	14, // 49: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	16, // 50: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	49, // 51: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
-	50, // 52: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
-	51, // 53: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
-	52, // 54: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
-	18, // 55: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	53, // 56: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
-	54, // 57: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
-	55, // 58: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
-	56, // 59: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
-	57, // 60: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
-	58, // 61: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
-	59, // 62: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
-	60, // 63: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
-	61, // 64: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
-	62, // 65: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
-	63, // 66: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
-	43, // [43:67] is the sub-list for method output_type
-	19, // [19:43] is the sub-list for method input_type
+	47, // 41: waybill.billing.v1.BillingService.RecordInvoiceDelivery:input_type -> waybill.billing.v1.RecordInvoiceDeliveryRequest
+	48, // 42: waybill.billing.v1.BillingService.DiscardInvoice:input_type -> waybill.billing.v1.DiscardInvoiceRequest
+	49, // 43: waybill.billing.v1.BillingService.RedraftInvoice:input_type -> waybill.billing.v1.RedraftInvoiceRequest
+	50, // 44: waybill.billing.v1.BillingService.DiscardCreditMemo:input_type -> waybill.billing.v1.DiscardCreditMemoRequest
+	51, // 45: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
+	52, // 46: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
+	2,  // 47: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 48: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
+	10, // 49: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	22, // 50: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	26, // 51: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	12, // 52: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	14, // 53: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	16, // 54: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	53, // 55: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	54, // 56: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	55, // 57: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	56, // 58: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	18, // 59: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	57, // 60: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
+	58, // 61: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
+	59, // 62: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
+	60, // 63: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
+	61, // 64: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
+	62, // 65: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
+	63, // 66: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
+	64, // 67: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
+	65, // 68: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
+	66, // 69: waybill.billing.v1.BillingService.RecordInvoiceDelivery:output_type -> waybill.billing.v1.RecordInvoiceDeliveryResponse
+	67, // 70: waybill.billing.v1.BillingService.DiscardInvoice:output_type -> waybill.billing.v1.DiscardInvoiceResponse
+	68, // 71: waybill.billing.v1.BillingService.RedraftInvoice:output_type -> waybill.billing.v1.RedraftInvoiceResponse
+	69, // 72: waybill.billing.v1.BillingService.DiscardCreditMemo:output_type -> waybill.billing.v1.DiscardCreditMemoResponse
+	70, // 73: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
+	71, // 74: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
+	47, // [47:75] is the sub-list for method output_type
+	19, // [19:47] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
 	19, // [19:19] is the sub-list for extension extendee
 	0,  // [0:19] is the sub-list for field type_name
@@ -1934,6 +1966,7 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 	}
 	file_waybill_billing_v1_billing_proto_init()
 	file_waybill_billing_v1_credit_memos_proto_init()
+	file_waybill_billing_v1_documents_proto_init()
 	file_waybill_billing_v1_payments_proto_init()
 	file_waybill_billing_v1_billing_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*CreditClaimOutcome_ClaimId)(nil),

@@ -27,6 +27,8 @@ type Book struct {
 	creditedInvoices []*Invoice
 	replaced         []*Revision
 
+	exchanged []*ExchangeDifference
+
 	blocks        map[uuid.UUID]*Block
 	changedBlocks []Block
 	clearances    map[string]*Clearance

@@ -183,10 +183,11 @@ ORDER BY credit_memo_id DESC LIMIT @page_limit;
 
 -- name: SumMemos :many
 -- By account where by_account says so; its column is empty otherwise.
-SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code,
+       CASE WHEN discarded_at IS NULL THEN state ELSE 'DISCARDED' END::text AS state,
        count(*)::int8 AS memos, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor - fee_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM credit_memo
 WHERE (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
     AND (@partner_id::text = '' OR partner_id = @partner_id::text)
-GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state;
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;

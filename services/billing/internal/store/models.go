@@ -122,6 +122,9 @@ type CreditMemo struct {
 	BaseTaxMinor     int64
 	IssuedAt         *time.Time
 	JournalID        *uuid.UUID
+	DiscardedAt      *time.Time
+	DiscardedBy      string
+	DiscardReason    string
 }
 
 type CreditMemoCounter struct {
@@ -171,6 +174,15 @@ type CreditRelease struct {
 	ReleasedMinor int64
 }
 
+type ExchangeDifference struct {
+	ExchangeDifferenceID uuid.UUID
+	InvoiceID            uuid.UUID
+	DocumentID           uuid.UUID
+	BaseGainMinor        int64
+	JournalID            uuid.UUID
+	RealisedAt           time.Time
+}
+
 type ExchangeRate struct {
 	FromCurrency string
 	ToCurrency   string
@@ -212,6 +224,11 @@ type Invoice struct {
 	IssuedAt           *time.Time
 	DueDate            *time.Time
 	JournalID          *uuid.UUID
+	ExchangeGainMinor  int64
+	SentAt             *time.Time
+	DiscardedAt        *time.Time
+	DiscardedBy        string
+	DiscardReason      string
 }
 
 type InvoiceCharge struct {
@@ -226,6 +243,14 @@ type InvoiceCharge struct {
 type InvoiceCounter struct {
 	LegalEntity string
 	LastNumber  int64
+}
+
+type InvoiceDelivery struct {
+	InvoiceID  uuid.UUID
+	Channel    string
+	Reference  string
+	SentAt     time.Time
+	RecordedAt time.Time
 }
 
 type InvoiceLine struct {
@@ -318,17 +343,19 @@ type OrderSnapshotBefore struct {
 }
 
 type Payment struct {
-	PaymentID    uuid.UUID
-	AccountID    string
-	LegalEntity  string
-	CurrencyCode string
-	AmountMinor  int64
-	AppliedMinor int64
-	ReceivedOn   time.Time
-	Reference    string
-	ExchangeRate string
-	JournalID    uuid.UUID
-	RecordedAt   time.Time
+	PaymentID        uuid.UUID
+	AccountID        string
+	LegalEntity      string
+	CurrencyCode     string
+	AmountMinor      int64
+	AppliedMinor     int64
+	ReceivedOn       time.Time
+	Reference        string
+	ExchangeRate     string
+	JournalID        uuid.UUID
+	RecordedAt       time.Time
+	BaseCurrencyCode string
+	BaseMinor        int64
 }
 
 type ReturnCredit struct {

@@ -277,13 +277,14 @@ ORDER BY invoice_id DESC LIMIT @page_limit;
 
 -- name: SumInvoices :many
 -- By account where by_account says so; its column is empty otherwise.
-SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code,
+       CASE WHEN discarded_at IS NULL THEN state ELSE 'DISCARDED' END::text AS state,
        count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM invoice
 WHERE (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
     AND (@partner_id::text = '' OR partner_id = @partner_id::text)
-GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state;
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 
 -- name: LockInvoices :many
 -- Invoices of which something is to be settled or credited, in the order of their ids, locked until the transaction ends.
@@ -291,14 +292,16 @@ SELECT * FROM invoice WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invo
 
 -- name: SaveSettlements :exec
 UPDATE invoice SET applied_cash_minor = settled.cash, applied_credit_minor = settled.credit,
-    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence
+    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence,
+    exchange_gain_minor = settled.exchange_gain
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@cash::int8[]) AS cash, unnest(@credits::int8[]) AS credit,
              unnest(@written_offs::int8[]) AS written_off, unnest(@settled_bys::text[]) AS settled_by,
-             unnest(@event_sequences::int8[]) AS event_sequence) AS settled
+             unnest(@event_sequences::int8[]) AS event_sequence, unnest(@exchange_gains::int8[]) AS exchange_gain) AS settled
 WHERE invoice.invoice_id = settled.invoice_id
     AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@cash::int8[], 1),
         array_length(@credits::int8[], 1), array_length(@written_offs::int8[], 1),
-        array_length(@settled_bys::text[], 1), array_length(@event_sequences::int8[], 1)) > 0;
+        array_length(@settled_bys::text[], 1), array_length(@event_sequences::int8[], 1),
+        array_length(@exchange_gains::int8[], 1)) > 0;
 
 -- name: SaveEntities :exec
 -- Only what is newer than the copy is taken.

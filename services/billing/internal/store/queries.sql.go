@@ -155,7 +155,7 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 }
 
 const findDue = `-- name: FindDue :many
-SELECT due.shard, due.reason, due.attempts, invoice.invoice_id, invoice.shipment_id, invoice.order_id, invoice.partner_id, invoice.account_id, invoice.sold_to_account_id, invoice.legal_entity, invoice.currency_code, invoice.state, invoice.line_count, invoice.net_minor, invoice.tax_minor, invoice.open_orders_minor, invoice.not_invoiced_minor, invoice.counted, invoice.event_sequence, invoice.number, invoice.document_number, invoice.base_currency_code, invoice.exchange_rate, invoice.base_net_minor, invoice.base_tax_minor, invoice.applied_cash_minor, invoice.applied_credit_minor, invoice.written_off_minor, invoice.settled_by, invoice.disputed, invoice.dispute_reason, invoice.overdue_told, invoice.issued_at, invoice.due_date, invoice.journal_id
+SELECT due.shard, due.reason, due.attempts, invoice.invoice_id, invoice.shipment_id, invoice.order_id, invoice.partner_id, invoice.account_id, invoice.sold_to_account_id, invoice.legal_entity, invoice.currency_code, invoice.state, invoice.line_count, invoice.net_minor, invoice.tax_minor, invoice.open_orders_minor, invoice.not_invoiced_minor, invoice.counted, invoice.event_sequence, invoice.number, invoice.document_number, invoice.base_currency_code, invoice.exchange_rate, invoice.base_net_minor, invoice.base_tax_minor, invoice.applied_cash_minor, invoice.applied_credit_minor, invoice.written_off_minor, invoice.settled_by, invoice.disputed, invoice.dispute_reason, invoice.overdue_told, invoice.issued_at, invoice.due_date, invoice.journal_id, invoice.exchange_gain_minor, invoice.sent_at, invoice.discarded_at, invoice.discarded_by, invoice.discard_reason
 FROM (SELECT unnest($1::int8[]) AS shard) AS wanted,
 LATERAL (
     SELECT p.shard, p.invoice_id, p.due_at, p.reason, p.attempts FROM invoice_pending AS p
@@ -228,6 +228,11 @@ func (q *Queries) FindDue(ctx context.Context, arg FindDueParams) ([]FindDueRow,
 			&i.Invoice.IssuedAt,
 			&i.Invoice.DueDate,
 			&i.Invoice.JournalID,
+			&i.Invoice.ExchangeGainMinor,
+			&i.Invoice.SentAt,
+			&i.Invoice.DiscardedAt,
+			&i.Invoice.DiscardedBy,
+			&i.Invoice.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -395,7 +400,7 @@ func (q *Queries) FindInvoicedShipments(ctx context.Context, shipmentIds []uuid.
 }
 
 const findInvoices = `-- name: FindInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[])
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice WHERE invoice_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]Invoice, error) {
@@ -440,6 +445,11 @@ func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]I
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -933,7 +943,7 @@ func (q *Queries) KeepRevisions(ctx context.Context, arg KeepRevisionsParams) er
 }
 
 const listAccountInvoices = `-- name: ListAccountInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice
 WHERE account_id = $1 AND ($2::text = '' OR partner_id = $2::text)
     AND ($3::text = '' OR sold_to_account_id = $3::text) AND invoice_id < $4
 ORDER BY invoice_id DESC LIMIT $5
@@ -996,6 +1006,11 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1008,7 +1023,7 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 }
 
 const listInvoices = `-- name: ListInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id < $1 ORDER BY invoice_id DESC LIMIT $2
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice WHERE invoice_id < $1 ORDER BY invoice_id DESC LIMIT $2
 `
 
 type ListInvoicesParams struct {
@@ -1058,6 +1073,11 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1070,7 +1090,7 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 }
 
 const listOrderInvoices = `-- name: ListOrderInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice
 WHERE order_id = $1 AND ($2::text = '' OR partner_id = $2::text)
     AND ($3::text = '' OR sold_to_account_id = $3::text)
     AND ($4::text = '' OR account_id = $4::text) AND invoice_id < $5
@@ -1135,6 +1155,11 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1147,7 +1172,7 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 }
 
 const listPartnerInvoices = `-- name: ListPartnerInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE partner_id = $1 AND invoice_id < $2 ORDER BY invoice_id DESC LIMIT $3
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice WHERE partner_id = $1 AND invoice_id < $2 ORDER BY invoice_id DESC LIMIT $3
 `
 
 type ListPartnerInvoicesParams struct {
@@ -1198,6 +1223,11 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1210,7 +1240,7 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 }
 
 const listSoldToInvoices = `-- name: ListSoldToInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice
 WHERE sold_to_account_id = $1 AND ($2::text = '' OR partner_id = $2::text) AND invoice_id < $3
 ORDER BY invoice_id DESC LIMIT $4
 `
@@ -1270,6 +1300,11 @@ func (q *Queries) ListSoldToInvoices(ctx context.Context, arg ListSoldToInvoices
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1357,7 +1392,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 }
 
 const lockInvoices = `-- name: LockInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id FOR UPDATE
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id FOR UPDATE
 `
 
 // Invoices of which something is to be settled or credited, in the order of their ids, locked until the transaction ends.
@@ -1403,6 +1438,11 @@ func (q *Queries) LockInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]I
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1824,14 +1864,16 @@ func (q *Queries) SaveReleases(ctx context.Context, arg SaveReleasesParams) erro
 
 const saveSettlements = `-- name: SaveSettlements :exec
 UPDATE invoice SET applied_cash_minor = settled.cash, applied_credit_minor = settled.credit,
-    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence
+    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence,
+    exchange_gain_minor = settled.exchange_gain
 FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS cash, unnest($3::int8[]) AS credit,
              unnest($4::int8[]) AS written_off, unnest($5::text[]) AS settled_by,
-             unnest($6::int8[]) AS event_sequence) AS settled
+             unnest($6::int8[]) AS event_sequence, unnest($7::int8[]) AS exchange_gain) AS settled
 WHERE invoice.invoice_id = settled.invoice_id
     AND COALESCE(array_length($1::uuid[], 1), array_length($2::int8[], 1),
         array_length($3::int8[], 1), array_length($4::int8[], 1),
-        array_length($5::text[], 1), array_length($6::int8[], 1)) > 0
+        array_length($5::text[], 1), array_length($6::int8[], 1),
+        array_length($7::int8[], 1)) > 0
 `
 
 type SaveSettlementsParams struct {
@@ -1841,6 +1883,7 @@ type SaveSettlementsParams struct {
 	WrittenOffs    []int64
 	SettledBys     []string
 	EventSequences []int64
+	ExchangeGains  []int64
 }
 
 func (q *Queries) SaveSettlements(ctx context.Context, arg SaveSettlementsParams) error {
@@ -1851,6 +1894,7 @@ func (q *Queries) SaveSettlements(ctx context.Context, arg SaveSettlementsParams
 		arg.WrittenOffs,
 		arg.SettledBys,
 		arg.EventSequences,
+		arg.ExchangeGains,
 	)
 	return err
 }
@@ -1888,13 +1932,14 @@ func (q *Queries) SaveSnapshots(ctx context.Context, arg SaveSnapshotsParams) er
 }
 
 const sumInvoices = `-- name: SumInvoices :many
-SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code,
+       CASE WHEN discarded_at IS NULL THEN state ELSE 'DISCARDED' END::text AS state,
        count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM invoice
 WHERE ($2::text = '' OR legal_entity = $2::text)
     AND ($3::text = '' OR partner_id = $3::text)
-GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 `
 
 type SumInvoicesParams struct {
