@@ -20,7 +20,7 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 		"the counter is ahead":        {"UPDATE invoice_counter SET last_number = 7", []string{"billing.B2"}},
 		"a counter is lost":           {"DELETE FROM invoice_counter", []string{"billing.B2"}},
 		"an entry is changed":         {"UPDATE journal_entry SET debit_minor = debit_minor + 1 WHERE debit_minor > 0", []string{"billing.B2.journal", "billing.cash"}},
-		"a journal is lost":           {"DELETE FROM journal", []string{"billing.B2.journal", "billing.memo", "billing.cash"}},
+		"a journal is lost":           {"DELETE FROM journal", []string{"billing.B2.journal", "billing.memo", "billing.cash", "billing.AR.base"}},
 		"a tax is changed":            {"UPDATE invoice_tax SET amount_minor = amount_minor + 1", []string{"billing.B3"}},
 		"a price is changed":          {"UPDATE invoice_line SET net_minor = net_minor + 1 WHERE position = 1", []string{"billing.B3", "billing.B4"}},
 		"the progress is changed":     {`UPDATE order_progress SET lines = '[]'`, []string{"billing.B4", "billing.B4.charges", "billing.OO"}},
@@ -29,7 +29,7 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 		"a claim is changed":          {"UPDATE credit_claim SET open_minor = open_minor + 1", []string{"billing.OO", "billing.E"}},
 		"the base currency is changed": {
 			"UPDATE journal_entry SET base_debit_minor = base_debit_minor + 1 WHERE ledger = 'RECEIVABLE' AND debit_minor > 0",
-			[]string{"billing.B2.journal"},
+			[]string{"billing.B2.journal", "billing.AR.base"},
 		},
 		"a freight is changed":         {"UPDATE invoice_charge SET net_minor = net_minor + 1 WHERE type = 'FREIGHT'", []string{"billing.B3", "billing.B4.charges"}},
 		"a discount of a line is lost": {"UPDATE invoice_line SET discount_minor = 0 WHERE position = 2", []string{"billing.B3"}},
@@ -41,15 +41,16 @@ func TestChecksSeeWhatIsBroken(t *testing.T) {
 		"a memo's tax is lost":         {"DELETE FROM credit_memo_tax", []string{"billing.L3", "billing.memo"}},
 		"an issued memo is queued":     {"INSERT INTO credit_memo_pending SELECT 0, credit_memo_id, now(), '', 0 FROM credit_memo", []string{"billing.memo.queue"}},
 		"an application is lost":       {"DELETE FROM credit_application", []string{"billing.B3.balance"}},
-		"less is applied than was":     {"UPDATE invoice SET applied_credit_minor = applied_credit_minor - 1", []string{"billing.B3.balance", "billing.E"}},
+		"less is applied than was":     {"UPDATE invoice SET applied_credit_minor = applied_credit_minor - 1", []string{"billing.B3.balance", "billing.AR.base", "billing.E"}},
 		"an open credit is made":       {"UPDATE credit SET open_credit_minor = open_credit_minor + 1", []string{"billing.E"}},
 		"cash of an invoice is lost":   {"UPDATE cash_application SET amount_minor = amount_minor - 1", []string{"billing.B3.balance"}},
 		"unapplied cash is made":       {"UPDATE credit SET unapplied_cash_minor = unapplied_cash_minor + 1", []string{"billing.E"}},
-		"a payment is changed":         {"UPDATE payment SET amount_minor = amount_minor + 1", []string{"billing.cash", "billing.E"}},
+		"a payment is changed":         {"UPDATE payment SET amount_minor = amount_minor + 1", []string{"billing.cash", "billing.AR.base", "billing.E"}},
 		"a write-off is lost":          {"DELETE FROM write_off", []string{"billing.B3.balance"}},
 		"a write-off is not posted":    {"UPDATE journal SET source = 'PAYMENT' WHERE source = 'WRITE_OFF'", []string{"billing.cash"}},
+		"a gain is changed":            {"UPDATE invoice SET exchange_gain_minor = 1", []string{"billing.exchange"}},
 		"a block is not counted":       {"UPDATE credit SET blocked_orders = 1", []string{"billing.blocks"}},
-		"a memo's journal is lost":     {"DELETE FROM journal WHERE source = 'CREDIT_MEMO'", []string{"billing.B2.journal", "billing.memo"}},
+		"a memo's journal is lost":     {"DELETE FROM journal WHERE source = 'CREDIT_MEMO'", []string{"billing.B2.journal", "billing.memo", "billing.AR.base"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
