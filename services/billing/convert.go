@@ -201,7 +201,7 @@ func creditToProto(credit *domain.Credit) *billingv1.CreditStatus {
 		MaxDaysPastDue: int32(credit.MaxDaysPastDue), DaysPastDue: int32(credit.DaysPastDue()),
 		ExposureMinor: credit.Exposure(), LimitMinor: credit.Limit, Unlimited: credit.Unlimited, Stopped: credit.Stopped,
 		Version: credit.Version, TermsAsOf: timestamppb.New(credit.TermsAsOf), BlockedOrders: credit.Blocked,
-		BackorderWeightBp: int32(credit.Weighing.Backordered),
+		BackorderWeightBp: int32(credit.Backordered),
 	}
 }
 

@@ -236,6 +236,7 @@ func memoStateToProto(state domain.State) billingv1.CreditMemoState {
 		return billingv1.CreditMemoState_CREDIT_MEMO_STATE_ISSUED
 	case domain.StateDiscarded:
 		return billingv1.CreditMemoState_CREDIT_MEMO_STATE_DISCARDED
+	default:
+		return billingv1.CreditMemoState_CREDIT_MEMO_STATE_PENDING
 	}
-	return billingv1.CreditMemoState_CREDIT_MEMO_STATE_PENDING
 }

@@ -99,7 +99,7 @@ func KeepRevisionsOf(ctx context.Context, tx database.Transaction, revisions []*
 		set.ClaimKeys = append(set.ClaimKeys, revision.ClaimKey)
 		set.OrderIds = append(set.OrderIds, revision.ID)
 		set.TaxRates = append(set.TaxRates, int64(revision.TaxRate))
-		set.BackorderWeights = append(set.BackorderWeights, revision.Weighing.Backordered)
+		set.BackorderWeights = append(set.BackorderWeights, revision.Backordered)
 		set.SnapshotHashes = append(set.SnapshotHashes, []byte(revision.Hash))
 		set.Snapshots = append(set.Snapshots, revision.Snapshot)
 	}

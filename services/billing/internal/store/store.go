@@ -219,7 +219,7 @@ func SaveOrders(ctx context.Context, tx database.Transaction, book *domain.Book)
 			set.AccountIds = append(set.AccountIds, string(order.Account))
 			set.ClaimKeys = append(set.ClaimKeys, order.ClaimKey)
 			set.TaxRates = append(set.TaxRates, int64(order.TaxRate))
-			set.BackorderWeights = append(set.BackorderWeights, order.Weighing.Backordered)
+			set.BackorderWeights = append(set.BackorderWeights, order.Backordered)
 			set.SnapshotHashes = append(set.SnapshotHashes, []byte(order.Hash))
 			set.Snapshots = append(set.Snapshots, order.Snapshot)
 		}
