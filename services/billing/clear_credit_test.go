@@ -63,7 +63,9 @@ func TestCheckpointReleaseChecksBeforeTheRelease(t *testing.T) {
 	if got := w.clear(clearanceOf("c/1", first)); got[0] != "" {
 		t.Errorf("120 of 150 are refused with %s", got[0])
 	}
-	w.granted(second)
+	if got := w.claim(claimOf("2", second)); got[0] != "" {
+		t.Fatalf("a claim over the limit is refused with %s at acceptance", got[0])
+	}
 	w.wantCredit("ACME", 0, 0, 24_000)
 	unknown := priced("ACME", "1")
 	got := w.clear(clearanceOf("c/2", first), clearanceOf("c/3", second), clearanceOf("c/4", unknown), clearanceOf("c/1", first))
