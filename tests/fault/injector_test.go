@@ -173,3 +173,12 @@ func (l *lane) onDatabase() *replica {
 }
 
 func (l *lane) onBus() *replica { return l.with(func(r *replica) bool { return r.bus != nil }) }
+
+// pour adds the counts to others.
+func (c *tally) pour(into *tally) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for name, n := range c.counts {
+		into.counts[name] += n
+	}
+}

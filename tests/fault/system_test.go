@@ -29,7 +29,7 @@ type system struct {
 	broker   *broker
 	replicas map[string][]*replica
 	doors    map[string]*door
-	rest     *door
+	front    *door
 }
 
 // peers are the roles that each role calls.
@@ -47,7 +47,7 @@ var withoutEvents = []string{"gateway", "connector-tax", "connector-wms"}
 // them is a door with nobody behind.
 func newSystem(t *testing.T, binary string, roles ...string) *system {
 	t.Helper()
-	s := &system{t: t, binary: binary, direct: databasetest.BaseURL(t), replicas: map[string][]*replica{}, doors: map[string]*door{}, rest: newDoor(t)}
+	s := &system{t: t, binary: binary, direct: databasetest.BaseURL(t), replicas: map[string][]*replica{}, doors: map[string]*door{}, front: newDoor(t)}
 	output, err := s.command(2*time.Minute, "migrate", "--database-url", s.direct)
 	if err != nil {
 		t.Fatalf("migrate: %v\n%s", err, output)
@@ -106,7 +106,7 @@ func (s *system) newReplica(role string, number int, server string, named *url.U
 		r.args = append(r.args, "--"+peer+"-address", s.doorOf(peer).address())
 	}
 	if role == "gateway" {
-		r.restDoor, r.restAddress = s.rest, fmt.Sprintf("127.0.0.1:%d", freePort(s.t))
+		r.restDoor, r.restAddress = s.front, fmt.Sprintf("127.0.0.1:%d", freePort(s.t))
 		r.args = append(r.args, "--rest-listen", r.restAddress)
 	}
 	if role == "connector-wms" {

@@ -176,3 +176,27 @@ func (t *tap) reverse(ctx context.Context, role string) (told int, err error) {
 	t.mu.Unlock()
 	return told, nil
 }
+
+// repeatAll publishes every event a second time, a little later and in any order, until end is called.
+func (t *tap) repeatAll(on bool, random *rand.Rand) (end func()) {
+	if !on {
+		return func() {}
+	}
+	stop, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		for going := true; going; {
+			t.record(true)
+			select {
+			case <-stop:
+				going = false
+			case <-time.After(time.Second):
+			}
+			_, _ = t.again(random) // while the broker is away there is nobody to tell
+		}
+	}()
+	return func() {
+		close(stop)
+		<-done
+	}
+}
