@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -27,14 +28,14 @@ func (c *checkCommand) Run(env *environment) (err error) {
 		}
 		server, err := postgres.Start(env.ctx, postgres.Config{DataDir: folder, Log: env.log})
 		if err != nil {
-			return err
+			return env.told(err)
 		}
-		defer func() { err = errors.Join(err, server.Stop(env.ctx)) }()
+		defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(env.ctx))) }()
 		url = server.URL()
 	}
 	sound, err := audit.Print(env.ctx, os.Stdout, url)
 	if err == nil && !sound {
 		err = errFailed
 	}
-	return err
+	return env.told(err)
 }

@@ -56,6 +56,7 @@ func (c *importOrdersCommand) Run(env *environment) error {
 		return err
 	}
 	report, err := c.run(env, mapping, rest, rpc)
+	err = env.told(err)
 	if stopErr := stop(); err == nil {
 		err = stopErr
 	}

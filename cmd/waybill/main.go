@@ -26,8 +26,15 @@ type cli struct {
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"WAYBILL_LOG_LEVEL" help:"The least that is logged."`
 }
 
-// errFailed ends a command whose output has said already what is wrong.
-var errFailed = errors.New("failed")
+var (
+	// errFailed ends a command whose output has said already what is wrong.
+	errFailed = errors.New("failed")
+	// errInterrupted ends a command that was told to stop before it was done.
+	errInterrupted = errors.New("stopped by a signal before it was done")
+)
+
+// exitInterrupted is how shells tell that a command was interrupted.
+const exitInterrupted = 130
 
 func main() {
 	var command cli
@@ -42,6 +49,9 @@ func main() {
 		os.Exit(1)
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "waybill: %v\n", err)
+		if errors.Is(err, errInterrupted) {
+			os.Exit(exitInterrupted)
+		}
 		os.Exit(1)
 	}
 }

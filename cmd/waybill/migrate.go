@@ -12,5 +12,5 @@ type migrateCommand struct {
 
 // Run migrates one role after another and may be repeated at will.
 func (c *migrateCommand) Run(env *environment) error {
-	return mesh.Migrate(env.ctx, c.DatabaseURL, c.Roles, env.log)
+	return env.told(mesh.Migrate(env.ctx, c.DatabaseURL, c.Roles, env.log))
 }
