@@ -55,7 +55,7 @@ func (c *benchAcceptCommand) Run(env *environment) (err error) {
 		Say: func(format string, args ...any) { fmt.Printf(format+"\n", args...) },
 	})
 	if err != nil {
-		return env.told(err)
+		return err
 	}
 	slices.Sort(result.Latency)
 	fmt.Printf("Waybill accepts %.2f times as many orders as pgbench with %d clients (median of %d rounds; p50 %s, p99 %s)\n",

@@ -28,7 +28,7 @@ func (c *checkCommand) Run(env *environment) (err error) {
 		}
 		server, err := postgres.Start(env.ctx, postgres.Config{DataDir: folder, Log: env.log})
 		if err != nil {
-			return env.told(err)
+			return err
 		}
 		defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(env.ctx))) }()
 		url = server.URL()
@@ -37,5 +37,5 @@ func (c *checkCommand) Run(env *environment) (err error) {
 	if err == nil && !sound {
 		err = errFailed
 	}
-	return env.told(err)
+	return err
 }

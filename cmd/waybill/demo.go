@@ -33,11 +33,11 @@ func (c *demoCommand) Run(env *environment) (err error) {
 	}
 	running, err := mesh.StartWhole(env.ctx, c.Ports.config(folder, c.Warehouse.orShorting()), env.log)
 	if err != nil {
-		return env.told(fmt.Errorf("start: %w", err))
+		return fmt.Errorf("start: %w", err)
 	}
 	stopped := make(chan error, 1)
 	go func() { stopped <- running.Wait() }()
-	err = env.told(c.day(env, running))
+	err = c.day(env, running)
 	if err == nil && !c.Exit {
 		fmt.Printf("\nStill running; data in %s. Go on with:\n"+
 			"  curl '%[2]s/v1/orders?pageSize=1'\n"+

@@ -56,7 +56,6 @@ func (c *importOrdersCommand) Run(env *environment) error {
 		return err
 	}
 	report, err := c.run(env, mapping, rest, rpc)
-	err = env.told(err)
 	if stopErr := stop(); err == nil {
 		err = stopErr
 	}

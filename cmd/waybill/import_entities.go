@@ -45,7 +45,6 @@ func (c *importEntitiesCommand) Run(env *environment, selected *kong.Context) er
 		address, stop = running.GRPC(), end
 	}
 	report, err := c.run(env, address, options)
-	err = env.told(err)
 	if stopErr := stop(); err == nil {
 		err = stopErr
 	}

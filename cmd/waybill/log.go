@@ -17,16 +17,6 @@ type environment struct {
 	log  *slog.Logger
 }
 
-// told is err, or that the command was interrupted: once a signal has come, whatever fails fails because of it.
-func (e *environment) told(err error) error {
-	// A signal is a cause of its own, which errors.Is takes for context.Canceled.
-	if err != nil && e.ctx.Err() != nil && context.Cause(e.ctx) != context.Canceled { //nolint:errorlint // see above
-		e.log.Debug("interrupted", "error", err)
-		return errInterrupted
-	}
-	return err
-}
-
 // newLogger writes to standard error: for people, or as JSON for machines.
 func newLogger(format, level string) *slog.Logger {
 	var least slog.Level

@@ -26,14 +26,10 @@ type cli struct {
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"WAYBILL_LOG_LEVEL" help:"The least that is logged."`
 }
 
-var (
-	// errFailed ends a command whose output has said already what is wrong.
-	errFailed = errors.New("failed")
-	// errInterrupted ends a command that was told to stop before it was done.
-	errInterrupted = errors.New("stopped by a signal before it was done")
-)
+// errFailed ends a command whose output has said already what is wrong.
+var errFailed = errors.New("failed")
 
-// exitInterrupted is how shells tell that a command was interrupted.
+// exitInterrupted is the exit code of a command that a signal ended before its work was done, as shells have it.
 const exitInterrupted = 130
 
 func main() {
@@ -43,15 +39,23 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	err := parsed.Run(&environment{ctx: ctx, stop: stop, log: newLogger(command.LogFormat, command.LogLevel)})
+	environment := &environment{ctx: ctx, stop: stop, log: newLogger(command.LogFormat, command.LogLevel)}
+	err := parsed.Run(environment)
 	switch {
 	case errors.Is(err, errFailed):
 		os.Exit(1)
+	case err != nil && signaled(ctx):
+		environment.log.Debug("what the signal cut off", "error", err)
+		fmt.Fprintf(os.Stderr, "waybill: stopped before its end: %v\n", context.Cause(ctx))
+		os.Exit(exitInterrupted)
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "waybill: %v\n", err)
-		if errors.Is(err, errInterrupted) {
-			os.Exit(exitInterrupted)
-		}
 		os.Exit(1)
 	}
+}
+
+// signaled reports whether it was a signal that ended ctx: a command may end it by itself, too.
+func signaled(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	return cause != nil && cause != context.Canceled //nolint:errorlint // the cause that names a signal is a Canceled too
 }

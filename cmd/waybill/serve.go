@@ -54,7 +54,7 @@ func (c *serveCommand) Run(env *environment) error {
 		CompanyPrefix: c.CompanyPrefix,
 	}, env.log)
 	if err != nil {
-		return env.told(fmt.Errorf("start: %w", err))
+		return fmt.Errorf("start: %w", err)
 	}
 	env.log.Info("serving", "roles", c.Roles, "rpc", running.GRPC(), "health", running.Health())
 	return running.Wait()

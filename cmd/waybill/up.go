@@ -41,7 +41,7 @@ func (p ports) config(dataDir string, warehouse warehouseOption) mesh.WholeConfi
 func (c *upCommand) Run(env *environment) error {
 	running, err := mesh.StartWhole(env.ctx, c.Ports.config(c.DataDir, c.Warehouse), env.log)
 	if err != nil {
-		return env.told(fmt.Errorf("start: %w", err))
+		return fmt.Errorf("start: %w", err)
 	}
 	fmt.Printf("REST      %s/v1/orders\nAPI pages %s/docs/\ngRPC      %s\nMetrics   %s/metrics\nData      %s\nStop with Ctrl-C; what is under way goes on at the next start.\n",
 		running.REST(), running.REST(), running.GRPC(), running.Health(), c.DataDir)

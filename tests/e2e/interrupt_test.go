@@ -40,7 +40,7 @@ func TestInterruptedDemo(t *testing.T) {
 		t.Fatalf("it does not stop\n%s", output)
 	}
 	said := output.String()
-	if last := said[strings.LastIndex(strings.TrimSpace(said), "\n")+1:]; strings.TrimSpace(last) != "waybill: stopped by a signal before it was done" {
+	if last := said[strings.LastIndex(strings.TrimSpace(said), "\n")+1:]; !strings.HasPrefix(last, "waybill: stopped before its end: interrupt") {
 		t.Errorf("its last words are %q", last)
 	}
 }

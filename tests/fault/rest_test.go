@@ -47,7 +47,8 @@ func (s *system) rest() error {
 		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not at rest after %s: %w\n%s", restTime, last, s.stuck())
+			stuck := s.stuck()
+			return fmt.Errorf("not at rest after %s: %w\n%s\n%s", restTime, last, stuck, s.evidence(last.Error()+stuck))
 		case <-time.After(500 * time.Millisecond):
 		}
 	}
