@@ -22,8 +22,10 @@ import (
 var places = []place{{"A", "N1"}, {"A", "N2"}, {"B", "N1"}, {"HOLD", "N2"}}
 
 const (
-	// patience is how long a client repeats a request that has no definite answer.
-	patience = 2 * time.Minute
+	// patience is how long a client repeats a request that has no definite answer, and littlePatience how long where a defect
+	// is planted that may keep it from ever coming.
+	patience       = 2 * time.Minute
+	littlePatience = 20 * time.Second
 	// repeatPause is how long it waits before it does.
 	repeatPause = 30 * time.Millisecond
 	holdTime    = time.Hour
@@ -63,6 +65,7 @@ type client struct {
 	number      int
 	random      *rand.Rand
 	history     *history
+	patience    time.Duration
 	order       inventoryv1.InventoryServiceClient // called by the order service
 	operator    inventoryv1.InventoryServiceClient
 	fulfillment fulfillmentv1.FulfillmentServiceClient // called by the order service
@@ -123,11 +126,16 @@ func (c *client) until(ctx context.Context, call func(context.Context) error) er
 		}
 		return err
 	}
-	return insist(ctx, call)
+	return c.insist(ctx, call)
+}
+
+// insist repeats a call for as long as the client has patience.
+func (c *client) insist(ctx context.Context, call func(context.Context) error) error {
+	return insist(ctx, c.patience, call)
 }
 
 // insist repeats a call until its answer is definite.
-func insist(ctx context.Context, call func(context.Context) error) error {
+func insist(ctx context.Context, patience time.Duration, call func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {

@@ -22,7 +22,7 @@ func (c *client) ship(ctx context.Context) error {
 	asked := step{at: of.at, kind: ship, quantity: of.left, promise: of.key}
 	key := c.key()
 	var handling string
-	err := insist(ctx, func(ctx context.Context) error {
+	err := c.insist(ctx, func(ctx context.Context) error {
 		got, err := c.fulfillment.CreateFulfillment(ctx, &fulfillmentv1.CreateFulfillmentRequest{Fulfillments: []*fulfillmentv1.FulfillmentRequest{{
 			Key: key, OrderId: of.key, NodeId: of.at.node, Lines: []*fulfillmentv1.FulfillmentRequestLine{{
 				LineNumber: 1, Sku: of.at.sku, Quantity: of.left, BaseUnit: "EA",
@@ -38,7 +38,7 @@ func (c *client) ship(ctx context.Context) error {
 	}
 	call := c.history.now()
 	var shipment string
-	err = insist(ctx, func(ctx context.Context) error {
+	err = c.insist(ctx, func(ctx context.Context) error {
 		got, err := c.warehouse.RecordShipment(ctx, &fulfillmentv1.RecordShipmentRequest{Shipments: []*fulfillmentv1.ShipmentReport{{
 			FulfillmentId: handling, WarehouseShipmentId: key, Final: true,
 			Lines: []*fulfillmentv1.ShipmentReportLine{{LineNumber: 1, Quantity: of.left}},
@@ -57,7 +57,7 @@ func (c *client) ship(ctx context.Context) error {
 		return err
 	}
 	c.shipping.Go(func() error {
-		err := insist(ctx, func(ctx context.Context) error { return c.posted(ctx, shipment) })
+		err := c.insist(ctx, func(ctx context.Context) error { return c.posted(ctx, shipment) })
 		return c.note(asked, answer{}, call, err)
 	})
 	return nil

@@ -152,7 +152,7 @@ func (s *system) account(told *book) (summary string, err error) {
 	request := &orderv1.ListOrdersRequest{Filter: &orderv1.OrderFilter{PartnerId: partner}, PageSize: 500}
 	for {
 		page := &orderv1.ListOrdersResponse{}
-		err := insist(ctx, func(ctx context.Context) (err error) {
+		err := insist(ctx, patience, func(ctx context.Context) (err error) {
 			page, err = client.ListOrders(ctx, request)
 			return err
 		})

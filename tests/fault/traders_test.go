@@ -60,6 +60,8 @@ type trader struct {
 	mine   []string
 	keys   int
 	prefix string
+	// takes stock away too, which revokes promises.
+	takes bool
 }
 
 func (o *trader) key() string {
@@ -148,7 +150,7 @@ func (o *trader) submit(ctx context.Context) error {
 
 func (o *trader) restock(ctx context.Context) error {
 	quantity := 20 + o.random.IntN(40)
-	if o.random.IntN(4) == 0 {
+	if o.takes && o.random.IntN(4) == 0 {
 		quantity = -1 - o.random.IntN(9)
 	}
 	err := o.post(ctx, "/v1/stock:adjust", &inventoryv1.AdjustStockRequest{
@@ -168,7 +170,7 @@ func (o *trader) post(ctx context.Context, path string, request, reply proto.Mes
 	if err != nil {
 		return err
 	}
-	err = insist(ctx, func(ctx context.Context) error { return o.once(ctx, path, body, reply) })
+	err = insist(ctx, patience, func(ctx context.Context) error { return o.once(ctx, path, body, reply) })
 	if err != nil {
 		return fmt.Errorf("POST %s: %w", path, err)
 	}
