@@ -89,6 +89,6 @@ func (b *broker) restart(kill bool, away time.Duration) error {
 		how = os.Kill
 	}
 	b.end(how)
-	time.Sleep(away)
+	last(away)
 	return b.start()
 }

@@ -41,15 +41,6 @@ func (c *tally) add(name string, err error) {
 	}
 }
 
-func (c *tally) total() (sum int) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, n := range c.counts {
-		sum += n
-	}
-	return sum
-}
-
 func (c *tally) String() string {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -145,7 +145,7 @@ func (l *lane) away(role string, during time.Duration) {
 		one.hold(true)
 		one.kill()
 	}
-	time.Sleep(during)
+	last(during)
 	for _, one := range both {
 		one.hold(false)
 	}
@@ -180,7 +180,7 @@ func cutConnector(_ context.Context, on *lane) (bool, error) {
 func freeze(_ context.Context, on *lane) (bool, error) {
 	victim := on.onDatabase()
 	victim.signal(syscall.SIGSTOP)
-	time.Sleep(leaseOver + on.millis(0, 2000))
+	last(leaseOver + on.millis(0, 2000))
 	victim.signal(syscall.SIGCONT)
 	return true, nil
 }

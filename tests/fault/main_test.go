@@ -13,6 +13,9 @@ import (
 	"sync"
 	"syscall"
 	"testing"
+	"time"
+
+	"github.com/Shopify/toxiproxy/v2/toxics"
 )
 
 // work is a folder for what this test process builds and writes; it goes with the process unless a test failed.
@@ -27,6 +30,7 @@ func TestMain(m *testing.M) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	toxics.Register("commit", &commitToxic{})
 	code := m.Run()
 	if code == 0 {
 		_ = os.RemoveAll(work)
@@ -125,6 +129,9 @@ func number(t *testing.T, name string, otherwise uint64) uint64 {
 }
 
 var quiet = slog.New(slog.DiscardHandler)
+
+// last is how long a fault lasts. Nobody waits for anything by it.
+func last(d time.Duration) { <-time.After(d) }
 
 // terminated waits for the word to stop.
 func terminated() <-chan os.Signal {

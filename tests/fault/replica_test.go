@@ -97,7 +97,7 @@ func (r *replica) supervise() {
 		r.up, r.command, r.expected = false, nil, false
 		r.mark()
 		r.mu.Unlock()
-		time.Sleep(restartPause)
+		last(restartPause)
 	}
 }
 

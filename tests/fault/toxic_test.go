@@ -37,7 +37,7 @@ func (l *link) cut(away time.Duration) error {
 	l.busy.Lock()
 	defer l.busy.Unlock()
 	l.proxy.Stop()
-	time.Sleep(away)
+	last(away)
 	return l.proxy.Start()
 }
 
@@ -49,7 +49,7 @@ func (l *link) poison(how string, during time.Duration) error {
 	if err != nil {
 		return err
 	}
-	time.Sleep(during)
+	last(during)
 	return l.proxy.Toxics.RemoveToxic(context.Background(), made.Name)
 }
 
@@ -60,7 +60,7 @@ const (
 	commitLost    = `{"name": "lost", "type": "commit", "stream": "upstream", "attributes": {"arrives": false}}`
 )
 
-// commitToxic ends a connection in the middle of a COMMIT.
+// commitToxic ends a connection in the middle of a COMMIT. TestMain makes it known as "commit".
 type commitToxic struct {
 	// Arrives lets the server have the COMMIT before the connection ends.
 	Arrives bool `json:"arrives"`
@@ -96,5 +96,3 @@ func (c *commitToxic) Pipe(stub *toxics.ToxicStub) {
 		}
 	}
 }
-
-func init() { toxics.Register("commit", &commitToxic{}) }
