@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -29,7 +30,7 @@ func (c *checkCommand) Run(env *environment) (err error) {
 		if err != nil {
 			return err
 		}
-		defer func() { err = errors.Join(err, server.Stop(env.ctx)) }()
+		defer func() { err = errors.Join(err, server.Stop(context.WithoutCancel(env.ctx))) }()
 		url = server.URL()
 	}
 	sound, err := audit.Print(env.ctx, os.Stdout, url)

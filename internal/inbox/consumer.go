@@ -126,22 +126,29 @@ func (c *Consumer) Run(ctx context.Context) error {
 		return err
 	}
 	defer intake.close()
-	parked := time.NewTicker(c.options.ParkedPoll)
+	parked := time.NewTimer(c.options.ParkedPoll)
 	defer parked.Stop()
+	look := func() {
+		if c.drainParked(ctx) {
+			parked.Reset(c.options.Pace) // fresh events take turns with what is left
+		} else {
+			parked.Reset(c.options.ParkedPoll)
+		}
+	}
 	for {
 		changed := c.owner.Changed()
 		if leases := c.owner.Leases(); leases != c.leases {
 			c.leases = leases
 			clear(c.attempts)
 			intake.follow(ctx, leases)
-			c.drainParked(ctx)
+			look()
 		}
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-changed:
 		case <-parked.C:
-			c.drainParked(ctx)
+			look()
 		case first := <-intake.items:
 			began := time.Now()
 			batch := intake.batch(first)
@@ -176,18 +183,19 @@ func (c *Consumer) work(ctx context.Context, items []*item) {
 	pause(ctx, delayAfter(c.options.WaitDelay, c.troubles, c.options.WaitMax))
 }
 
-// drainParked handles parked events whose turn has come.
-func (c *Consumer) drainParked(ctx context.Context) {
+// drainParked handles parked events whose turn has come, as many as one look brings. It tells whether there are more and
+// looking again at once is worth it: those that it found have moved on.
+func (c *Consumer) drainParked(ctx context.Context) (more bool) {
 	shards := c.leases.Shards()
 	if len(shards) == 0 {
-		return
+		return false
 	}
-	rows, err := readyParked(ctx, c.db, c.sub.Consumer, shards)
+	rows, full, err := readyParked(ctx, c.db, c.sub.Consumer, shards)
 	if err != nil {
 		if ctx.Err() == nil {
 			c.log.WarnContext(ctx, "parked events not read", "error", err)
 		}
-		return
+		return false
 	}
 	var items []*item
 	for _, row := range rows {
@@ -198,21 +206,22 @@ func (c *Consumer) drainParked(ctx context.Context) {
 		}
 		items = append(items, newItem(event, row.shard))
 	}
+	before := c.countParked(ctx, shards)
 	for len(items) > 0 && ctx.Err() == nil {
 		n := min(len(items), c.options.Batch)
 		c.work(ctx, items[:n])
 		items = items[n:]
 	}
-	c.countParked(ctx, shards)
+	return full && c.countParked(ctx, shards) < before
 }
 
-func (c *Consumer) countParked(ctx context.Context, shards []int32) {
-	var parked int64
+func (c *Consumer) countParked(ctx context.Context, shards []int32) (parked int64) {
 	err := c.db.Pool().QueryRow(ctx, `SELECT count(*) FROM inbox_parked WHERE consumer = $1 AND shard = ANY($2::INT8[])`,
 		c.sub.Consumer, shards).Scan(&parked)
 	if err == nil {
 		c.metrics.parked.Set(float64(parked))
 	}
+	return parked
 }
 
 // outlive gives a batch under way a little time to commit, so that a stop in good order repeats nothing.

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus/testutil"
@@ -78,6 +79,35 @@ func TestLastingGapIsParked(t *testing.T) {
 	w.tell(itemEvent("A", 1))
 	w.want("A", 1, 2, 3)
 	eventually(t, func() bool { return w.count(`SELECT count(*) FROM inbox_parked`) == 0 })
+}
+
+// More parked events than one look brings are handled one look after the other, not one per poll: aggregates, and events of
+// one aggregate.
+func TestParkedEventsAreHandledAtOnce(t *testing.T) {
+	w := newWorld(t)
+	var items []*item
+	add := func(sku string, sequence int64) {
+		items = append(items, newItem(itemEvent(sku, sequence), shard.Of(sku)))
+	}
+	for n := range 2*parkedHeads + 1 {
+		add(fmt.Sprintf("SKU-%03d", n), 1)
+	}
+	for n := range 2*parkedChain + 1 {
+		add("LONG", int64(n+1))
+	}
+	_, err := database.Tx(t.Context(), w.db, "test", func(tx database.Transaction) (struct{}, error) {
+		return struct{}{}, insertParked(t.Context(), tx, "test", items)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := fast()
+	options.ParkedPoll = time.Hour
+	w.consume(options, noteAll)
+	eventually(t, func() bool { return w.count(`SELECT count(*) FROM inbox_parked`) == 0 })
+	if got := len(w.effects(Key("masterdata.item", "LONG"))); got != 2*parkedChain+1 {
+		t.Errorf("%d effects, want %d", got, 2*parkedChain+1)
+	}
 }
 
 // What is older than the stream is gone. A new consumer parks what it finds until a person says from where on it counts.

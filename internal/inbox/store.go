@@ -132,15 +132,16 @@ type parkedRow struct {
 	envelope []byte
 }
 
-// readyParked reads parked events whose turn has come, with those of their aggregates that follow, in order.
-func readyParked(ctx context.Context, db *database.DB, consumer string, shards []int32) ([]parkedRow, error) {
+// readyParked reads parked events whose turn has come, with those of their aggregates that follow, in order. It is full when
+// there may be more of them.
+func readyParked(ctx context.Context, db *database.DB, consumer string, shards []int32) (found []parkedRow, full bool, err error) {
 	// A blocked cursor is negative here, so that nothing is next.
 	heads, err := db.Pool().Query(ctx, `SELECT k.shard, k.aggregate FROM (SELECT k.shard, k.aggregate, k.first, `+cursorOf+` AS reached
 			FROM (SELECT shard, aggregate, min(sequence) AS first FROM inbox_parked
 				WHERE consumer = $1 AND shard = ANY($2::INT8[]) GROUP BY shard, aggregate) AS k) AS k
 		WHERE k.first <= COALESCE(k.reached, 0) + 1 AND k.shard = ANY($2::INT8[]) ORDER BY k.shard, k.aggregate LIMIT $3`, consumer, shards, parkedHeads)
 	if err != nil {
-		return nil, database.Fault(ctx, err)
+		return nil, false, database.Fault(ctx, err)
 	}
 	ready, err := pgx.CollectRows(heads, func(row pgx.CollectableRow) (place, error) {
 		var at place
@@ -148,15 +149,15 @@ func readyParked(ctx context.Context, db *database.DB, consumer string, shards [
 		return at, err
 	})
 	if err != nil || len(ready) == 0 {
-		return nil, database.Fault(ctx, err)
+		return nil, false, database.Fault(ctx, err)
 	}
-	var found []parkedRow
+	full = len(ready) == parkedHeads
 	for _, at := range ready {
 		rows, err := db.Pool().Query(ctx, `SELECT shard, envelope FROM inbox_parked
 			WHERE consumer = $1 AND shard = $2 AND aggregate = $3 ORDER BY sequence LIMIT $4`,
 			consumer, at.shard, at.key, parkedChain)
 		if err != nil {
-			return nil, database.Fault(ctx, err)
+			return nil, false, database.Fault(ctx, err)
 		}
 		chain, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (parkedRow, error) {
 			var p parkedRow
@@ -164,11 +165,12 @@ func readyParked(ctx context.Context, db *database.DB, consumer string, shards [
 			return p, err
 		})
 		if err != nil {
-			return nil, database.Fault(ctx, err)
+			return nil, false, database.Fault(ctx, err)
 		}
 		found = append(found, chain...)
+		full = full || len(chain) == parkedChain
 	}
-	return found, nil
+	return found, full, nil
 }
 
 const (
