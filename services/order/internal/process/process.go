@@ -86,6 +86,8 @@ type Answer struct {
 	Refusal *Refusal
 	// Grant is what a reservation brought.
 	Grant *domain.Grant
+	// GivenBack is what was given back of promises and of what waits.
+	GivenBack []domain.Part
 }
 
 // Refusal is a final no.
