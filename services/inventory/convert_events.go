@@ -47,7 +47,8 @@ func reservationEventToProto(reservationID string, event domain.ReservationEvent
 		}
 	case domain.EventRevoked:
 		return &inventoryv1.ReservationRevoked{
-			ReservationId: reservationID, OrderId: order, Changes: partsToProto(event.Parts), Reason: event.Cause,
+			ReservationId: reservationID, OrderId: order, Key: event.Reservation.Key, Changes: partsToProto(event.Parts),
+			Reason: event.Cause,
 		}
 	case domain.EventExpired:
 		return &inventoryv1.ReservationExpired{

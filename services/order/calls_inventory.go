@@ -153,5 +153,14 @@ func (b backend) cancelReservation(ctx context.Context, calls []process.Call) er
 	if err := sameCount(process.CancelReservation, len(calls), len(reply.GetOutcomes())); err != nil {
 		return err
 	}
-	return answerAll(calls)
+	for i, outcome := range reply.GetOutcomes() {
+		answer := &process.Answer{}
+		for _, line := range outcome.GetGivenBack() {
+			answer.GivenBack = append(answer.GivenBack, domain.Part{
+				Line: line.GetLineNumber(), Node: domain.Node(line.GetNodeId()), Quantity: line.GetQuantity(),
+			})
+		}
+		calls[i].Step.Answer = answer
+	}
+	return nil
 }

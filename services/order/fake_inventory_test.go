@@ -37,6 +37,7 @@ type fakeInventory struct {
 type fakeClaim struct {
 	spot
 	key, sku  string
+	excluded  []string
 	remaining int64
 }
 
@@ -105,7 +106,8 @@ func lookedAt(nodes, avoided []string) []string {
 
 func (f *fakeInventory) claim(want *inventoryv1.ReservationRequest, line *inventoryv1.ReservationRequestLine, node string, quantity int64) {
 	f.claims = append(f.claims, &fakeClaim{
-		spot: spot{want.GetOrderId(), line.GetLineNumber(), node}, key: want.GetKey(), sku: line.GetSku(), remaining: quantity,
+		spot: spot{want.GetOrderId(), line.GetLineNumber(), node}, key: want.GetKey(), sku: line.GetSku(),
+		excluded: want.GetExcludedNodeIds(), remaining: quantity,
 	})
 }
 
@@ -131,24 +133,29 @@ func (f *fakeInventory) cancel(want *inventoryv1.ReservationCancellation) *inven
 	if key := want.GetReservationKey(); key != "" && f.outcomes[key] == nil {
 		f.undone[key] = true
 	}
-	for _, claim := range f.claims {
+	left := map[spot]int64{}
+	for _, line := range want.GetLines() {
+		left[spot{want.GetOrderId(), line.GetLineNumber(), line.GetNodeId()}] += line.GetQuantity()
+	}
+	for _, claim := range slices.Backward(f.claims) { // the newest first
 		if claim.order != want.GetOrderId() || (want.GetReservationKey() != "" && claim.key != want.GetReservationKey()) {
 			continue
 		}
 		back := claim.remaining
 		if len(want.GetLines()) > 0 {
-			back = 0
-			for _, line := range want.GetLines() {
-				if line.GetLineNumber() == claim.line && line.GetNodeId() == claim.node {
-					back = min(line.GetQuantity(), claim.remaining)
-					line.Quantity -= back
-				}
-			}
+			back = min(left[claim.spot], claim.remaining)
+			left[claim.spot] -= back
+		}
+		if back == 0 {
+			continue
 		}
 		claim.remaining -= back
 		if claim.node != "" {
 			f.stock[stockKey(claim.sku, claim.node)] += back
 		}
+		outcome.GivenBack = append(outcome.GivenBack, &inventoryv1.ReservationCancellationLine{
+			LineNumber: claim.line, NodeId: claim.node, Quantity: back,
+		})
 	}
 	f.serve()
 	return outcome
@@ -169,13 +176,14 @@ func (f *fakeInventory) serve() {
 		}
 		for _, node := range f.nodes {
 			take := min(waiting.remaining, f.stock[stockKey(waiting.sku, node)])
-			if take <= 0 {
+			if take <= 0 || slices.Contains(waiting.excluded, node) {
 				continue
 			}
 			f.stock[stockKey(waiting.sku, node)] -= take
 			waiting.remaining -= take
 			f.claims = append(f.claims, &fakeClaim{
-				spot: spot{waiting.order, waiting.line, node}, key: waiting.key, sku: waiting.sku, remaining: take,
+				spot: spot{waiting.order, waiting.line, node}, key: waiting.key, sku: waiting.sku, excluded: waiting.excluded,
+				remaining: take,
 			})
 			f.events.add(waiting.key, &inventoryv1.ReservationReserved{
 				ReservationId: waiting.key, OrderId: waiting.order, Key: waiting.key,
@@ -201,10 +209,10 @@ func (f *fakeInventory) Revoke(sku, node string, quantity int64) {
 		quantity -= take
 		claim.remaining -= take
 		f.claims = append(f.claims, &fakeClaim{
-			spot: spot{claim.order, claim.line, ""}, key: claim.key, sku: sku, remaining: take,
+			spot: spot{claim.order, claim.line, ""}, key: claim.key, sku: sku, excluded: claim.excluded, remaining: take,
 		})
 		f.events.add(claim.key, &inventoryv1.ReservationRevoked{
-			ReservationId: claim.key, OrderId: claim.order,
+			ReservationId: claim.key, OrderId: claim.order, Key: claim.key,
 			Changes: []*inventoryv1.ReservationChange{{LineNumber: claim.line, Sku: sku, NodeId: node, Quantity: take}},
 		})
 	}

@@ -13,5 +13,5 @@ func (s *Service) onReservationRevoked(event *inventoryv1.ReservationRevoked) (f
 			Line: change.GetLineNumber(), Node: domain.Node(change.GetNodeId()), Quantity: change.GetQuantity(),
 		})
 	}
-	return factAbout(event.GetOrderId(), func(o *domain.Order) { o.StockRevoked(parts) })
+	return factAbout(event.GetOrderId(), func(o *domain.Order) { o.StockRevoked(event.GetKey(), parts) })
 }

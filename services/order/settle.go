@@ -253,11 +253,15 @@ func (c *changes) next() []*process.Work {
 		if (held == nil && p.Kind != process.Withdraw.Name) || !p.Hand(c.now) {
 			return
 		}
-		works = append(works, &process.Work{
-			Process: p.Clone(), Order: c.orders[p.OrderID], Snapshot: held,
+		work := &process.Work{
+			Process: p.Clone(), Order: c.orders[p.OrderID],
 			// A lifted hold changes an order without this process: what is being undone is decided on a fresh look.
 			Fresh: p.Kind != process.Acceptance.Name,
-		})
+		}
+		if held != nil {
+			work.Snapshot = held
+		}
+		works = append(works, work)
 	}
 	for _, p := range c.updated {
 		hand(p)

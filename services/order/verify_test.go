@@ -61,6 +61,9 @@ func (w *world) verifyOrder(one store.Stored, held, claimed map[spot]int64) {
 	name := id.Format(id.Order, o.ID)
 	for i := range o.Lines {
 		line, number := &o.Lines[i], int32(i+1)
+		if line.Unwanted != 0 || line.Unanswered != 0 || len(line.Surplus) > 0 {
+			w.t.Errorf("order %s line %d: unwanted %d, unanswered %d, surplus %v", o.ID, number, line.Unwanted, line.Unanswered, line.Surplus)
+		}
 		if line.Asking != 0 || line.Ahead != 0 {
 			w.t.Errorf("order %s line %d: asking %d, ahead %d", o.ID, number, line.Asking, line.Ahead)
 		}

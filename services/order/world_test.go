@@ -138,6 +138,7 @@ func (w *world) newService() *Service {
 	if err != nil {
 		w.t.Fatal(err)
 	}
+	service.options.RetryDelay, service.options.ParkedPoll = time.Millisecond, 50*time.Millisecond
 	return service
 }
 

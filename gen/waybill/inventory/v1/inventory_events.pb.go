@@ -241,7 +241,9 @@ type ReservationRevoked struct {
 	// What was taken back; it waits for stock now.
 	Changes []*ReservationChange `protobuf:"bytes,3,rep,name=changes,proto3" json:"changes,omitempty"`
 	// Why.
-	Reason        string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The key under which it was asked for.
+	Key           string `protobuf:"bytes,5,opt,name=key,proto3" json:"key,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -300,6 +302,13 @@ func (x *ReservationRevoked) GetChanges() []*ReservationChange {
 func (x *ReservationRevoked) GetReason() string {
 	if x != nil {
 		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReservationRevoked) GetKey() string {
+	if x != nil {
+		return x.Key
 	}
 	return ""
 }
@@ -1269,12 +1278,13 @@ const file_waybill_inventory_v1_inventory_events_proto_rawDesc = "" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12A\n" +
 	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason:I\xba\xe1\x18E\n" +
-	"\x1finventory.reservation.cancelled\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xfa\x01\n" +
+	"\x1finventory.reservation.cancelled\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x8c\x02\n" +
 	"\x12ReservationRevoked\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12A\n" +
 	"\achanges\x18\x03 \x03(\v2'.waybill.inventory.v1.ReservationChangeR\achanges\x12\x16\n" +
-	"\x06reason\x18\x04 \x01(\tR\x06reason:G\xba\xe1\x18C\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x10\n" +
+	"\x03key\x18\x05 \x01(\tR\x03key:G\xba\xe1\x18C\n" +
 	"\x1dinventory.reservation.revoked\x12\tinventory\x1a\x0ereservation_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x85\x02\n" +
 	"\x13ReservationConsumed\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x19\n" +

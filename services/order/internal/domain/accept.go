@@ -32,6 +32,12 @@ func (o *Order) Forget(key string) {
 	o.Early = slices.DeleteFunc(slices.Clone(o.Early), func(a Arrival) bool { return a.Key == key })
 }
 
+// Undo is Forget of a reservation that is taken back whole, whatever it brought or brings.
+func (o *Order) Undo(key string) {
+	o.Forget(key)
+	o.Undone = append(o.Undone, key)
+}
+
 // Accept takes the order: services are promised at once, goods as far as the grant says (nil: there are no goods). What
 // was cancelled since the grant was asked for is given back.
 func (o *Order) Accept(grant *Grant, now time.Time) {
@@ -73,7 +79,7 @@ func (o *Order) Take(grant Grant) {
 		}
 		for _, part := range got.At {
 			if rest := part.Quantity - line.reserve(&line.Open, part.Node, part.Quantity); rest > 0 {
-				o.giveBack(grant.Key, got.Line, part.Node, rest)
+				o.giveBack("", got.Line, part.Node, rest)
 			}
 		}
 		waits := min(got.Backordered, line.Open)
@@ -83,7 +89,7 @@ func (o *Order) Take(grant Grant) {
 			waiting = append(waiting, Part{Line: got.Line, Quantity: waits})
 		}
 		if rest := got.Backordered - waits; rest > 0 {
-			o.giveBack(grant.Key, got.Line, "", rest)
+			o.giveBack("", got.Line, "", rest)
 		}
 	}
 	if len(waiting) > 0 {
@@ -103,12 +109,15 @@ func (o *Order) takeEarly(key string) {
 			o.StockArrived(key, []Part{a.Part})
 		default:
 			a.Quantity = -a.Quantity
-			o.StockRevoked([]Part{a.Part})
+			o.StockRevoked(key, []Part{a.Part})
 		}
 	}
 }
 
 func (o *Order) giveBack(key string, line int32, node Node, quantity int64) {
+	if node == "" {
+		o.Line(line).unwanted(quantity)
+	}
 	o.Errands.GiveBack = append(o.Errands.GiveBack, GiveBack{Key: key, Part: Part{Line: line, Node: node, Quantity: quantity}})
 }
 

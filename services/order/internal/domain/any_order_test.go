@@ -23,7 +23,9 @@ func TestAnyOrderOfFacts(t *testing.T) {
 		var asked []Part
 		steps := map[string]func(*rapid.T){
 			"arrived": func(*rapid.T) { o.StockArrived("k", []Part{part()}) },
-			"revoked": func(*rapid.T) { o.StockRevoked([]Part{part()}) },
+			"revoked": func(*rapid.T) {
+				o.StockRevoked(rapid.SampledFrom([]string{"k", "s", ""}).Draw(t, "key"), []Part{part()})
+			},
 			"shipped": func(*rapid.T) { p := part(); o.Shipped(p.Node, []Part{p}, now) },
 			"invoiced": func(t *rapid.T) {
 				number := rapid.Int32Range(1, 3).Draw(t, "of")

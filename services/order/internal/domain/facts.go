@@ -136,8 +136,11 @@ func (o *Order) Stopped(node Node, parts []Part, now time.Time) {
 	o.Cancelled(cancelled, actorWaybill, "the warehouse has stopped it", now)
 }
 
-// StockArrived books stock that was set aside for what had waited. What does not wait any more is given back.
+// StockArrived books stock that was set aside for what had waited. What does not wait any more is surplus.
 func (o *Order) StockArrived(key string, parts []Part) {
+	if slices.Contains(o.Undone, key) {
+		return
+	}
 	if slices.Contains(o.Awaiting, key) {
 		for _, part := range parts {
 			o.Early = append(o.Early, Arrival{Key: key, Part: part})
@@ -146,51 +149,40 @@ func (o *Order) StockArrived(key string, parts []Part) {
 	}
 	var allocated []Part
 	o.each(parts, func(number int32, line *Line, part Part) {
-		moved := line.reserve(&line.Backordered, part.Node, part.Quantity)
-		if moved > 0 {
-			allocated = append(allocated, Part{Line: number, Node: part.Node, Quantity: moved})
-		}
-		if rest := part.Quantity - moved; rest > 0 {
-			o.giveBack(key, number, part.Node, rest)
-		}
+		line.Surplus = append(line.Surplus, part)
+		allocated = append(allocated, o.settleSurplus(number, line)...)
 	})
-	if len(allocated) > 0 {
-		o.tell(EventLineAllocated{Parts: allocated})
-	}
+	o.allocated(allocated)
 }
 
-// StockRevoked books promises that inventory took back because the stock behind them is gone: they wait again. What is not
-// reserved here belongs to a reservation whose answer is on its way, and is booked after that; or it is not reserved any
-// more, cancelled or with the warehouse: then nothing has to wait for it, and inventory is told.
-func (o *Order) StockRevoked(parts []Part) {
-	if len(o.Awaiting) > 0 {
-		parts = slices.DeleteFunc(slices.Clone(parts), func(part Part) bool {
-			unborn := o.Amending != 0 && part.Line == int32(len(o.Lines)+1)
-			if unborn {
-				part.Quantity = -part.Quantity
-				o.Early = append(o.Early, Arrival{Key: o.Awaiting[0], Part: part})
-			}
-			return unborn
-		})
+// StockRevoked books promises that inventory took back because the stock behind them is gone: they wait again. What is told
+// of a reservation whose answer is on its way is booked after that. What is not reserved here is not reserved any more,
+// cancelled or with the warehouse: then nothing has to wait for it, and inventory is told.
+func (o *Order) StockRevoked(key string, parts []Part) {
+	if slices.Contains(o.Undone, key) {
+		return
 	}
-	var waiting []Part
+	if slices.Contains(o.Awaiting, key) {
+		for _, part := range parts {
+			part.Quantity = -part.Quantity
+			o.Early = append(o.Early, Arrival{Key: key, Part: part})
+		}
+		return
+	}
+	var waiting, allocated []Part
 	o.each(parts, func(number int32, line *Line, part Part) {
 		moved := line.unreserve(part.Node, part.Quantity)
 		line.Backordered += moved
 		if moved > 0 {
 			waiting = append(waiting, Part{Line: number, Node: part.Node, Quantity: moved})
 		}
-		switch rest := part.Quantity - moved; {
-		case rest == 0:
-		case len(o.Awaiting) > 0:
-			o.Early = append(o.Early, Arrival{
-				Key: o.Awaiting[0], Part: Part{Line: number, Node: part.Node, Quantity: -rest},
-			})
-		default:
+		if rest := part.Quantity - moved; rest > 0 {
 			o.giveBack("", number, "", rest)
 		}
+		allocated = append(allocated, o.settleSurplus(number, line)...)
 	})
 	if len(waiting) > 0 {
 		o.tell(EventLineBackordered{Parts: waiting})
 	}
+	o.allocated(allocated)
 }

@@ -34,6 +34,13 @@ type Line struct {
 	// Over is what was shipped beyond what was asked for, and by which Ordered has grown.
 	Over int64 `json:"over,omitempty"`
 
+	// Unwanted waits for stock at inventory though the line does not need it any more: inventory was asked to give it up and
+	// has not said that it did. Unanswered is the part of it of which inventory has said nothing yet. Surplus is stock that
+	// was set aside for the line beyond what waits here: see surplus.go.
+	Unwanted   int64  `json:"unwanted,omitempty"`
+	Unanswered int64  `json:"unanswered,omitempty"`
+	Surplus    []Part `json:"surplus,omitempty"`
+
 	// Substitutes are the items that may be sent in its place and of which none was looked for yet, the preferred one first.
 	Substitutes []SKU `json:"substitutes,omitempty"`
 	// Returned came back from the customer.
@@ -121,6 +128,7 @@ func (l *Line) unrelease(node Node, wanted int64) (moved, stopped int64) {
 func (l *Line) verify() error {
 	for _, bucket := range []int64{
 		l.Open, l.Backordered, l.Reserved, l.Released, l.Shipped, l.Cancelled, l.Invoiced, l.Ahead, l.Asking, l.Added, l.Over, l.Returned,
+		l.Unwanted, l.Unanswered,
 	} {
 		if bucket < 0 {
 			return fmt.Errorf("a bucket is below zero: %+v", *l)

@@ -103,6 +103,8 @@ type Progress struct {
 	// became known of them by events meanwhile.
 	Awaiting []string  `json:"awaiting,omitempty"`
 	Early    []Arrival `json:"early,omitempty"`
+	// Undone are the keys of reservations that were taken back whole: what events still tell of them is over.
+	Undone []string `json:"undone,omitempty"`
 	// Prepaid: a payment is authorised before it is accepted. Payment is the key of the one that was. Kept is what was set
 	// aside while a payment is asked for again.
 	Prepaid bool          `json:"prepaid,omitempty"`
@@ -202,6 +204,7 @@ func (o *Order) Clone() *Order {
 	c.Lines = slices.Clone(o.Lines)
 	for i := range c.Lines {
 		c.Lines[i].At = slices.Clone(c.Lines[i].At)
+		c.Lines[i].Surplus = slices.Clone(c.Lines[i].Surplus)
 	}
 	c.Holds = slices.Clone(o.Holds)
 	c.Lifted = slices.Clone(o.Lifted)
@@ -211,6 +214,7 @@ func (o *Order) Clone() *Order {
 	c.Avoided = slices.Clone(o.Avoided)
 	c.Awaiting = slices.Clone(o.Awaiting)
 	c.Early = slices.Clone(o.Early)
+	c.Undone = slices.Clone(o.Undone)
 	c.Extras = slices.Clone(o.Extras)
 	return &c
 }

@@ -99,7 +99,7 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 	credit, reserve, payment := p.step(stepCredit), p.step(stepReserve), p.step(stepPayment)
 	changed := false
 	if reserve != nil && reserve.State == Calling && reserve.Answer == nil && !hasGoods(o) {
-		o.Forget(p.Key(reserve))
+		o.Undo(p.Key(reserve))
 		reserve.State, reserve.Attempt = Undoing, 0
 		changed = true
 	}
@@ -171,7 +171,7 @@ func takeBack(o *domain.Order, p *Process) {
 			s.State = Refused
 		}
 		if s.Name == stepReserve {
-			o.Forget(p.Key(s))
+			o.Undo(p.Key(s))
 		}
 		s.Answer, s.Attempt = nil, 0
 	}

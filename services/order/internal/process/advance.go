@@ -26,7 +26,7 @@ type Work struct {
 func (w *Work) Quiet() bool {
 	switch w.Process.Kind {
 	case Withdraw.Name:
-		return true
+		return !w.Process.givesUp()
 	case Release.Name:
 		return madeAll(w.Process)
 	default:
@@ -138,8 +138,7 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 	case Substitution.Name:
 		return decideSubstitution(o, p, now)
 	default:
-		decideWithdraw(p)
-		return false
+		return decideWithdraw(o, p)
 	}
 }
 

@@ -86,6 +86,8 @@ type Answer struct {
 	Refusal *Refusal
 	// Grant is what a reservation brought.
 	Grant *domain.Grant
+	// GivenBack is what was given back of promises and of what waits.
+	GivenBack []domain.Part
 	// AtRelease: the credit that was claimed is to be cleared before a release. Block is the sequence of a refused clearance
 	// among what billing tells of the order's credit.
 	AtRelease bool

@@ -1,7 +1,10 @@
 package process
 
 import (
+	"slices"
 	"time"
+
+	"github.com/waybill-dev/waybill/services/order/internal/domain"
 )
 
 const (
@@ -26,10 +29,24 @@ var Withdraw = Kind{
 	Patience: 30 * time.Minute,
 }
 
-func decideWithdraw(p *Process) {
+// givesUp reports whether inventory is asked to give up what waits: the order must know what came of it.
+func (p *Process) givesUp() bool {
+	return slices.ContainsFunc(p.Steps, func(s Step) bool {
+		return s.Name == stepGiveBack && slices.ContainsFunc(s.Parts, func(part domain.Part) bool { return part.Node == "" })
+	})
+}
+
+// decideWithdraw reports whether the order has changed. There is none when nothing of what comes back matters to it.
+func decideWithdraw(o *domain.Order, p *Process) (changed bool) {
 	for i := range p.Steps {
-		if s := &p.Steps[i]; s.State == Calling && s.Answer != nil {
-			s.State = Done
+		s := &p.Steps[i]
+		if s.State != Calling || s.Answer == nil {
+			continue
+		}
+		s.State = Done
+		if s.Name == stepGiveBack && o != nil && o.GaveUp(s.Parts, s.Answer.GivenBack) {
+			changed = true
 		}
 	}
+	return changed
 }

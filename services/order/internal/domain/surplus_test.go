@@ -1,0 +1,75 @@
+package domain
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+// taken are the requests to give back since they were taken last.
+func (o *Order) taken() []GiveBack {
+	back := o.Errands.GiveBack
+	o.Errands = Errands{}
+	return back
+}
+
+// Three units are promised at HULL and LEEDS, one waits. Inventory takes a promise of HULL back whose unit is with the
+// warehouse, serves both that wait from YORK, takes one of LEEDS back, and gives that up when it is asked to give up the one
+// of HULL. All of it is known here too late. No unit may be given up twice.
+func TestServedWhileItIsGivenUp(t *testing.T) {
+	start := func() *Order {
+		o := order(ShipPartial, 4).granted(Part{1, "HULL", 1}, Part{1, "", 3})
+		o.Released(o.NextProcess(), o.HandOver(now))
+		o.StockArrived("k", []Part{{1, "LEEDS", 2}})
+		o.taken()
+		o.StockRevoked("k", []Part{{1, "HULL", 1}})
+		if diff := cmp.Diff([]GiveBack{{"", Part{1, "", 1}}}, o.taken()); diff != "" {
+			t.Fatalf("what nothing needs is not given up: %s", diff)
+		}
+		return o
+	}
+	asked := []Part{{1, "", 1}}
+	t.Run("another unit was given up", func(t *testing.T) {
+		o := start()
+		o.GaveUp(asked, asked)
+		o.StockArrived("k", []Part{{1, "YORK", 1}})
+		o.StockArrived("k", []Part{{1, "YORK", 1}})
+		if back := o.taken(); len(back) > 0 {
+			t.Fatalf("given back a second time: %v", back)
+		}
+		o.StockRevoked("k", []Part{{1, "LEEDS", 1}})
+		if l := o.Lines[0]; l.Backordered != 0 || l.Reserved != 3 || l.Released != 1 || len(l.Surplus)+len(o.taken()) > 0 {
+			t.Errorf("%+v, want all promised", l)
+		}
+		o.mustKeep(t)
+	})
+	t.Run("it was served before", func(t *testing.T) {
+		o := start()
+		o.StockArrived("k", []Part{{1, "YORK", 2}})
+		if l := o.Lines[0]; l.Reserved != 3 || len(o.taken()) > 0 {
+			t.Fatalf("decided before inventory has answered: %+v", l)
+		}
+		o.GaveUp(asked, nil)
+		if diff := cmp.Diff([]GiveBack{{"", Part{1, "YORK", 1}}}, o.taken()); diff != "" {
+			t.Error(diff)
+		}
+		if l := o.Lines[0]; l.Unwanted+l.Unanswered != 0 || len(l.Surplus) > 0 {
+			t.Errorf("left over: %+v", l)
+		}
+		o.mustKeep(t)
+	})
+}
+
+// What events still tell of a reservation that was taken back whole does not touch the next one.
+func TestWhatIsToldOfAnUndoneReservationIsOver(t *testing.T) {
+	o := order(ShipPartial, 4)
+	o.Await("first")
+	o.Undo("first")
+	o.granted(Part{1, "YORK", 2}, Part{1, "", 2})
+	o.StockRevoked("first", []Part{{1, "YORK", 1}})
+	o.StockArrived("first", []Part{{1, "HULL", 1}})
+	if l := o.Lines[0]; l.Reserved != 2 || l.Backordered != 2 || len(o.taken()) > 0 {
+		t.Errorf("%+v, want what the second reservation brought", l)
+	}
+	o.mustKeep(t)
+}
