@@ -17,6 +17,7 @@ type cli struct {
 	Up      upCommand      `cmd:"" help:"Run everything in this process, with an embedded database and event bus."`
 	Demo    demoCommand    `cmd:"" help:"Run everything and put a distributor's day through it."`
 	Import  importCommand  `cmd:"" help:"Bring files into Waybill."`
+	Order   orderCommand   `cmd:"" help:"Show everything that happened to an order, and why."`
 	Check   checkCommand   `cmd:"" help:"Check every invariant across the services' databases; exit code 1 when one is broken."`
 	Bench   benchCommand   `cmd:"" help:"Measure, side by side with something known."`
 	Serve   serveCommand   `cmd:"" help:"Run some roles in this process, against your database and event bus."`

@@ -56,7 +56,7 @@ func newWorld(t *testing.T) *world {
 	running, err := mesh.StartWhole(ctx, mesh.WholeConfig{
 		DataDir: t.TempDir(),
 		Config: mesh.Config{
-			DatabaseURL: databasetest.BaseURL(t), Listen: free, RESTListen: free, HealthListen: free, Roles: mesh.Roles(),
+			DatabaseURL: databasetest.BaseURL(t), Listen: free, RESTListen: free, OperationsListen: free, HealthListen: free, Roles: mesh.Roles(),
 			Warehouse: wms.Config{PickDelay: 100 * time.Millisecond, ShipDelay: 300 * time.Millisecond, ShortBP: 1000},
 		},
 	}, log)

@@ -16,6 +16,7 @@ import (
 	"github.com/waybill-dev/waybill/services/gateway"
 	"github.com/waybill-dev/waybill/services/inventory"
 	"github.com/waybill-dev/waybill/services/masterdata"
+	"github.com/waybill-dev/waybill/services/operations"
 	"github.com/waybill-dev/waybill/services/order"
 	"google.golang.org/grpc"
 )
@@ -86,6 +87,17 @@ func buildBilling(p *process) (runFunc, error) {
 	return service.Run, nil
 }
 
+func buildOperations(p *process) (runFunc, error) {
+	service, err := operations.New(operations.Deps{
+		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
+	}, p.config.Operations)
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
+}
+
 func buildWarehouse(p *process) (runFunc, error) {
 	conn, err := p.dial("fulfillment")
 	if err != nil {
@@ -112,12 +124,12 @@ func buildTax(p *process) (runFunc, error) {
 }
 
 func buildGateway(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "inventory", "fulfillment", "billing", "masterdata"}, gateway.DialOptions()...)
+	conns, err := p.dialAll([]string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, gateway.DialOptions()...)
 	if err != nil {
 		return nil, err
 	}
 	handler, err := gateway.New(context.Background(), gateway.Connections{
-		Order: conns[0], Inventory: conns[1], Fulfillment: conns[2], Billing: conns[3], MasterData: conns[4],
+		Order: conns[0], Inventory: conns[1], Fulfillment: conns[2], Billing: conns[3], MasterData: conns[4], Operations: conns[5],
 	}, gateway.DefaultConfig())
 	p.handler = handler
 	return nil, err

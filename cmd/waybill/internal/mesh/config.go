@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/waybill-dev/waybill/services/connector/wms"
+	"github.com/waybill-dev/waybill/services/operations"
 )
 
 // Config says what one process runs. Check completes and checks it before anything is opened.
@@ -29,6 +30,9 @@ type Config struct {
 	RESTListen string
 	// HealthListen is where /healthz, /readyz and /metrics are; empty: nowhere.
 	HealthListen string
+	// OperationsListen is where operations is offered over Connect: gRPC, gRPC-Web and JSON. Off loopback only with TLSDir. Empty:
+	// nowhere; its RPCs are offered on Listen all the same.
+	OperationsListen string
 	// TLSDir holds tls.crt, tls.key and ca.crt with SPIFFE ids. Empty: plain text, on loopback only.
 	TLSDir string
 	// TrustDomain is the trust domain of the SPIFFE ids.
@@ -39,6 +43,8 @@ type Config struct {
 	CompanyPrefix string
 	// Warehouse is how the sandbox warehouse behaves.
 	Warehouse wms.Config
+	// Operations is how events are kept and exceptions are handled.
+	Operations operations.Config
 }
 
 // check names everything that is wrong.

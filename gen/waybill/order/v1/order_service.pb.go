@@ -2412,7 +2412,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"accountIds\"l\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12.\n" +
-	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xa7\x12\n" +
+	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xbf\x12\n" +
 	"\fOrderService\x12\xa9\x01\n" +
 	"\vSubmitOrder\x12$.waybill.order.v1.SubmitOrderRequest\x1a%.waybill.order.v1.SubmitOrderResponse\"M\xb2\xe1\x184\n" +
 	"\agateway\n" +
@@ -2438,9 +2438,11 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\agateway\n" +
 	"\boperator\x12\vorders.read\x1a\x02\b\n" +
 	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/quotes\x12\xbb\x01\n" +
-	"\vCancelOrder\x12$.waybill.order.v1.CancelOrderRequest\x1a%.waybill.order.v1.CancelOrderResponse\"_\xb2\xe1\x184\n" +
+	"/v1/quotes\x12\xc7\x01\n" +
+	"\vCancelOrder\x12$.waybill.order.v1.CancelOrderRequest\x1a%.waybill.order.v1.CancelOrderResponse\"k\xb2\xe1\x18@\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/orders/{order_id}:cancel\x12\xb7\x01\n" +
 	"\n" +
 	"AmendOrder\x12#.waybill.order.v1.AmendOrderRequest\x1a$.waybill.order.v1.AmendOrderResponse\"^\xb2\xe1\x184\n" +
@@ -2456,9 +2458,11 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x13ListOrderExceptions\x12,.waybill.order.v1.ListOrderExceptionsRequest\x1a-.waybill.order.v1.ListOrderExceptionsResponse\"R\xb2\xe1\x183\n" +
 	"\agateway\n" +
 	"\boperator\x12\vorders.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orderExceptions\x12\xc0\x01\n" +
-	"\vReleaseHold\x12$.waybill.order.v1.ReleaseHoldRequest\x1a%.waybill.order.v1.ReleaseHoldResponse\"d\xb2\xe1\x184\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orderExceptions\x12\xcc\x01\n" +
+	"\vReleaseHold\x12$.waybill.order.v1.ReleaseHoldRequest\x1a%.waybill.order.v1.ReleaseHoldResponse\"p\xb2\xe1\x18@\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/orders/{order_id}:releaseHold\x12\x82\x01\n" +
 	"\x0fCheckMasterData\x12(.waybill.order.v1.CheckMasterDataRequest\x1a).waybill.order.v1.CheckMasterDataResponse\"\x1a\xb2\xe1\x18\x16\n" +
 	"\x01*\x1a\x02\b\n" +

@@ -1,0 +1,53 @@
+package operations
+
+import (
+	"fmt"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+)
+
+// billingWords tell the events of invoices, credit memos and payments.
+func billingWords() []telling {
+	issued := &billingv1.InvoiceIssued{}
+	return []telling{
+		after(tells(func(*billingv1.InvoiceDrafted) string { return "The shipment is being invoiced" }),
+			&fulfillmentv1.ShipmentShipped{}, (*billingv1.InvoiceDrafted).GetShipmentId),
+		after(tells(func(e *billingv1.InvoiceIssued) string {
+			invoice := e.GetInvoice()
+			return fmt.Sprintf("Invoice %s was issued: %s, due %s", invoice.GetInvoiceNumber(), amount(invoice.GetTotal()), invoice.GetDueDate())
+		}), &billingv1.InvoiceDrafted{}, (*billingv1.InvoiceIssued).GetInvoiceId),
+		after(tells(func(e *billingv1.TaxDeferred) string {
+			return because(fmt.Sprintf("The invoice waits after %d tries", e.GetAttempts()), e.GetReason())
+		}), &billingv1.InvoiceDrafted{}, (*billingv1.TaxDeferred).GetInvoiceId),
+		after(tells(func(e *billingv1.InvoicePaid) string {
+			return "Nothing is owed on the invoice any more: " + e.GetSettledBy()
+		}),
+			issued, (*billingv1.InvoicePaid).GetInvoiceId),
+		after(tells(func(e *billingv1.InvoiceReopened) string {
+			return fmt.Sprintf("Cash was taken off the invoice: %d minor units are owed again", e.GetBalanceDueMinor())
+		}), issued, (*billingv1.InvoiceReopened).GetInvoiceId),
+		after(tells(func(e *billingv1.InvoiceOverdue) string {
+			return fmt.Sprintf("The invoice was due on %s and %d minor units are still owed", e.GetDueDate(), e.GetBalanceDueMinor())
+		}), issued, (*billingv1.InvoiceOverdue).GetInvoiceId),
+		after(tells(func(e *billingv1.InvoiceWrittenOff) string {
+			return because(fmt.Sprintf("%d minor units of the invoice were written off", e.GetAmountMinor()), e.GetReason())
+		}), issued, (*billingv1.InvoiceWrittenOff).GetInvoiceId),
+		after(tells(func(e *billingv1.InvoiceDisputeChanged) string {
+			if e.GetDisputed() {
+				return because("The customer disputes the invoice", e.GetReason())
+			}
+			return because("The dispute about the invoice is over", e.GetReason())
+		}), issued, (*billingv1.InvoiceDisputeChanged).GetInvoiceId),
+		after(tells(func(e *billingv1.CreditMemoIssued) string {
+			memo := e.GetCreditMemo()
+			return because(fmt.Sprintf("Credit memo %s was issued: %s", memo.GetCreditMemoNumber(), amount(memo.GetTotal())), memo.GetReason())
+		}), &fulfillmentv1.ReturnInspected{}, func(e *billingv1.CreditMemoIssued) string { return e.GetCreditMemo().GetReturnId() }),
+		tells(func(e *billingv1.PaymentRecorded) string {
+			return at("A payment of "+amount(e.GetPayment().GetAmount())+" came", "for", e.GetPayment().GetReference())
+		}),
+	}
+}
+
+func amount(of *commonv1.Money) string { return sum(of.GetMinorUnits(), of.GetCurrencyCode()) }
