@@ -31,6 +31,7 @@ const (
 	Payment     = "pay"
 	StockHold   = "hld"
 	Wave        = "wav"
+	Exception   = "exc"
 
 	FulfillmentException = "fex"
 )

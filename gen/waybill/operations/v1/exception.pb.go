@@ -147,13 +147,13 @@ type ExceptionAction int32
 const (
 	// Never valid.
 	ExceptionAction_EXCEPTION_ACTION_UNSPECIFIED ExceptionAction = 0
-	// Let it go on: a hold is lifted, so the order is decided anew.
+	// Let it be tried again: what is stuck at once, a hold by lifting it, so that the order is decided anew.
 	ExceptionAction_EXCEPTION_ACTION_RETRY ExceptionAction = 1
 	// Leave it: what was reported stays as it is, and the exception is over.
 	ExceptionAction_EXCEPTION_ACTION_SKIP ExceptionAction = 2
 	// Give what was missing: input names it.
 	ExceptionAction_EXCEPTION_ACTION_REPLACE_INPUT ExceptionAction = 3
-	// Cancel what it is about: all of the order that can be.
+	// Cancel what it is about: all of the order that can be; unplanned goods are taken back by a return.
 	ExceptionAction_EXCEPTION_ACTION_CANCEL ExceptionAction = 4
 	// Take it as it is: a hold is lifted, unplanned goods become billable.
 	ExceptionAction_EXCEPTION_ACTION_ACCEPT ExceptionAction = 5
@@ -275,8 +275,7 @@ type OperationsException struct {
 	ExceptionId string `protobuf:"bytes,1,opt,name=exception_id,json=exceptionId,proto3" json:"exception_id,omitempty"`
 	// What kind of trouble: HOLD_CREDIT and so on for each kind of hold, PROCESS_STUCK, UNEXPECTED_SHIPMENT, UNKNOWN_LINE,
 	// UNEXPECTED_RETURN, SOURCING_EXHAUSTED, FULFILLMENT_REFUSED, ORDER_SURPRISE for any other of an order; SHIPMENT_FLAWED,
-	// SHIPMENT_LOST, RETURNED_TO_SENDER, MILESTONES_DIFFER, REPORT_UNKNOWN, REPORT_REFUSED; UNPLANNED_SHIPMENT,
-	// BLIND_RETURN, RECEIPT_DISCREPANCY, STOCK_IMPOSSIBLE, INVOICE_DEFERRED, INVOICE_DISPUTED, SHIPPED_NOT_INVOICED.
+	// SHIPMENT_LOST, RETURNED_TO_SENDER, MILESTONES_DIFFER, REPORT_UNKNOWN, REPORT_REFUSED; BLIND_RETURN, RECEIPT_DISCREPANCY, STOCK_IMPOSSIBLE, INVOICE_DEFERRED, INVOICE_DISPUTED, SHIPPED_NOT_INVOICED.
 	Class string `protobuf:"bytes,2,opt,name=class,proto3" json:"class,omitempty"`
 	// How bad it is.
 	Severity ExceptionSeverity `protobuf:"varint,3,opt,name=severity,proto3,enum=waybill.operations.v1.ExceptionSeverity" json:"severity,omitempty"`
@@ -1017,8 +1016,8 @@ type ResolveExceptionRequest struct {
 	ExceptionId string `protobuf:"bytes,2,opt,name=exception_id,json=exceptionId,proto3" json:"exception_id,omitempty"`
 	// What to do: one of the exception's actions.
 	Action ExceptionAction `protobuf:"varint,3,opt,name=action,proto3,enum=waybill.operations.v1.ExceptionAction" json:"action,omitempty"`
-	// What the action needs, by name. REPLACE_INPUT of STOCK_IMPOSSIBLE: "counted", what was counted, a decimal in the item's
-	// base unit.
+	// What the action needs, by name. REPLACE_INPUT of STOCK_IMPOSSIBLE: "counted", all that is physically there, a decimal
+	// in the item's base unit; "lot" of an item with lots.
 	Input map[string]string `protobuf:"bytes,4,rep,name=input,proto3" json:"input,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// Why. Required, at most 500 characters.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`

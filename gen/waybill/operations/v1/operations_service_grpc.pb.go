@@ -49,7 +49,7 @@ type OperationsServiceClient interface {
 	// of it are kept. A repeat carries nothing out a second time and gets the first outcome; after an error that says "later" it
 	// goes on where the first one stopped. A refusal of the owning service is recorded and comes back as that service's error.
 	// Errors: NOT_FOUND EXCEPTION_NOT_FOUND; FAILED_PRECONDITION EXCEPTION_RESOLVED, ACTION_NOT_FITTING;
-	// INVALID_ARGUMENT INPUT_MISSING; ALREADY_EXISTS REQUEST_ID_REUSED when the key stands for another command.
+	// INVALID_ARGUMENT INPUT_MISSING, REQUEST_ID_REUSED when the key stands for another command.
 	ResolveException(ctx context.Context, in *ResolveExceptionRequest, opts ...grpc.CallOption) (*ResolveExceptionResponse, error)
 }
 
@@ -134,7 +134,7 @@ type OperationsServiceServer interface {
 	// of it are kept. A repeat carries nothing out a second time and gets the first outcome; after an error that says "later" it
 	// goes on where the first one stopped. A refusal of the owning service is recorded and comes back as that service's error.
 	// Errors: NOT_FOUND EXCEPTION_NOT_FOUND; FAILED_PRECONDITION EXCEPTION_RESOLVED, ACTION_NOT_FITTING;
-	// INVALID_ARGUMENT INPUT_MISSING; ALREADY_EXISTS REQUEST_ID_REUSED when the key stands for another command.
+	// INVALID_ARGUMENT INPUT_MISSING, REQUEST_ID_REUSED when the key stands for another command.
 	ResolveException(context.Context, *ResolveExceptionRequest) (*ResolveExceptionResponse, error)
 	mustEmbedUnimplementedOperationsServiceServer()
 }

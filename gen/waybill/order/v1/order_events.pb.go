@@ -905,7 +905,9 @@ type OrderExceptionOpened struct {
 	// More about it.
 	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
 	// The process that is stuck; empty where none is.
-	ProcessId     string `protobuf:"bytes,5,opt,name=process_id,json=processId,proto3" json:"process_id,omitempty"`
+	ProcessId string `protobuf:"bytes,5,opt,name=process_id,json=processId,proto3" json:"process_id,omitempty"`
+	// The shipment that nobody asked for; empty where none is meant.
+	ShipmentId    string `protobuf:"bytes,6,opt,name=shipment_id,json=shipmentId,proto3" json:"shipment_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -971,6 +973,13 @@ func (x *OrderExceptionOpened) GetMessage() string {
 func (x *OrderExceptionOpened) GetProcessId() string {
 	if x != nil {
 		return x.ProcessId
+	}
+	return ""
+}
+
+func (x *OrderExceptionOpened) GetShipmentId() string {
+	if x != nil {
+		return x.ShipmentId
 	}
 	return ""
 }
@@ -1104,14 +1113,16 @@ const file_waybill_order_v1_order_events_proto_rawDesc = "" +
 	"\x0eordered_before\x18\x02 \x01(\x03R\rorderedBefore\x12\x18\n" +
 	"\aordered\x18\x03 \x01(\x03R\aordered\x12\x1c\n" +
 	"\tcancelled\x18\x04 \x01(\x03R\tcancelled\x12*\n" +
-	"\x11unit_price_before\x18\x05 \x01(\tR\x0funitPriceBefore\"\xe1\x01\n" +
+	"\x11unit_price_before\x18\x05 \x01(\tR\x0funitPriceBefore\"\x82\x02\n" +
 	"\x14OrderExceptionOpened\x12!\n" +
 	"\fexception_id\x18\x01 \x01(\tR\vexceptionId\x12\x19\n" +
 	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x16\n" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
 	"\amessage\x18\x04 \x01(\tR\amessage\x12\x1d\n" +
 	"\n" +
-	"process_id\x18\x05 \x01(\tR\tprocessId::\xba\xe1\x186\n" +
+	"process_id\x18\x05 \x01(\tR\tprocessId\x12\x1f\n" +
+	"\vshipment_id\x18\x06 \x01(\tR\n" +
+	"shipmentId::\xba\xe1\x186\n" +
 	"\x16order.exception.opened\x12\x05order\x1a\fexception_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x94\x01\n" +
 	"\x16OrderExceptionResolved\x12!\n" +
 	"\fexception_id\x18\x01 \x01(\tR\vexceptionId\x12\x19\n" +
