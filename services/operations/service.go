@@ -4,6 +4,7 @@ import (
 	"context"
 	"embed"
 	"errors"
+	"fmt"
 	"log/slog"
 	"slices"
 	"time"
@@ -13,14 +14,18 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1" // its events are kept too
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/policy"
 	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 )
 
 // Migrations make the tables.
@@ -34,9 +39,16 @@ type Deps struct {
 	Bus   *bus.Bus
 	Clock func() time.Time
 	Log   *slog.Logger
+	// Orders, Fulfillments and Stock are the services that carry out what people decide about exceptions.
+	Orders       orderv1.OrderServiceClient
+	Fulfillments fulfillmentv1.FulfillmentServiceClient
+	Stock        inventoryv1.InventoryServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 }
+
+// Rules say whose work exceptions are and by when: see ReadRules.
+type Rules = domain.Rules
 
 // Config sets bounds. The zero value of each field is its default.
 type Config struct {
@@ -44,6 +56,10 @@ type Config struct {
 	KeepEvents time.Duration
 	// Sweep is how often events are looked for that have been kept long enough. 10 min.
 	Sweep time.Duration
+	// Rules say whose work an exception is. The zero value: the built-in ones.
+	Rules Rules
+	// InvoiceWithin is how long after a shipment its invoice may take. 1 h.
+	InvoiceWithin time.Duration
 	// Consumers are the choices for the consumers of events.
 	Consumers inbox.Options
 }
@@ -52,13 +68,21 @@ const (
 	day               = 24 * time.Hour
 	defaultKeepEvents = 400 * day
 	defaultSweep      = 10 * time.Minute
+	defaultInvoice    = time.Hour
 )
 
 func (c Config) withDefaults() (Config, error) {
 	fill(&c.KeepEvents, defaultKeepEvents)
 	fill(&c.Sweep, defaultSweep)
-	if c.KeepEvents < day || c.Sweep < 0 {
+	fill(&c.InvoiceWithin, defaultInvoice)
+	if c.KeepEvents < day || c.Sweep < 0 || c.InvoiceWithin < 0 {
 		return c, errors.New("operations: events are kept for a day at least, and no bound is negative")
+	}
+	if c.Rules == nil {
+		c.Rules = domain.DefaultRules()
+	}
+	if err := c.Rules.Check(); err != nil {
+		return c, fmt.Errorf("operations: exception rules: %w", err)
 	}
 	return c, nil
 }
@@ -72,14 +96,17 @@ func fill(value *time.Duration, standard time.Duration) {
 // Service is the operations service.
 type Service struct {
 	operationsv1.UnimplementedOperationsServiceServer
-	db        *database.DB
-	clock     func() time.Time
-	log       *slog.Logger
-	config    Config
-	words     map[protoreflect.FullName]telling
-	owner     *shard.Owner
-	relay     *outbox.Relay
-	consumers []*inbox.Consumer
+	db           *database.DB
+	clock        func() time.Time
+	log          *slog.Logger
+	config       Config
+	orders       orderv1.OrderServiceClient
+	fulfillments fulfillmentv1.FulfillmentServiceClient
+	stock        inventoryv1.InventoryServiceClient
+	words        map[protoreflect.FullName]telling
+	owner        *shard.Owner
+	relay        *outbox.Relay
+	consumers    []*inbox.Consumer
 }
 
 // New makes the service; Run makes it work. It fails when the configuration cannot be.
@@ -91,6 +118,7 @@ func New(deps Deps, config Config) (*Service, error) {
 	owner := shard.NewOwner(deps.DB, "operations", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
+		orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
 		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
 	options := config.Consumers
@@ -140,6 +168,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.forget(ctx) })
+	group.Go(func() error { return s.watchInvoices(ctx) })
 	for _, consumer := range s.consumers {
 		group.Go(func() error { return consumer.Run(ctx) })
 	}

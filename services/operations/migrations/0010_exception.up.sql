@@ -19,7 +19,7 @@ CREATE TABLE IF NOT EXISTS exception (
     last_seen_at  TIMESTAMPTZ NOT NULL,
     opened_at     TIMESTAMPTZ NOT NULL, -- last
     due_at        TIMESTAMPTZ NOT NULL,
-    resolved_at   TIMESTAMPTZ, -- NULL while it is open
+    resolved_at   TIMESTAMPTZ NOT NULL, -- the year 1 while it is open
     resolution    TEXT NOT NULL,
     times_seen    INT8 NOT NULL CHECK (times_seen >= 1),
     steps         INT8 NOT NULL CHECK (steps >= 0),

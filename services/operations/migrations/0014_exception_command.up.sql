@@ -4,5 +4,6 @@ CREATE TABLE IF NOT EXISTS exception_command (
     exception_id UUID NOT NULL REFERENCES exception (exception_id),
     position     INT8 NOT NULL, -- of its step
     content_hash BYTEA NOT NULL,
+    times_seen   INT8 NOT NULL, -- how often the exception had been seen when it was given
     failure      TEXT NOT NULL -- the fault with which it was refused, as JSON; '': none
 );

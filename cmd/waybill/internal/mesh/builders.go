@@ -9,6 +9,7 @@ import (
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/services/billing"
 	"github.com/waybill-dev/waybill/services/connector/tax"
 	"github.com/waybill-dev/waybill/services/connector/wms"
@@ -88,8 +89,14 @@ func buildBilling(p *process) (runFunc, error) {
 }
 
 func buildOperations(p *process) (runFunc, error) {
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory"})
+	if err != nil {
+		return nil, err
+	}
 	service, err := operations.New(operations.Deps{
 		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
+		Stock: inventoryv1.NewInventoryServiceClient(conns[2]),
 	}, p.config.Operations)
 	if err != nil {
 		return nil, err

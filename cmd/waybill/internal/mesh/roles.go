@@ -43,7 +43,7 @@ func table() []role {
 			checks: fulfillment.Checks, build: buildFulfillment},
 		{name: "order", migrations: order.Migrations, events: true, calls: []string{"inventory", "billing", "fulfillment"},
 			checks: order.Checks, build: buildOrder},
-		{name: operationsRole, migrations: operations.Migrations, events: true, calls: []string{"order", "fulfillment"},
+		{name: operationsRole, migrations: operations.Migrations, events: true, calls: []string{"order", "fulfillment", "inventory"},
 			checks: operations.Checks, build: buildOperations},
 		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, build: buildGateway},
 	}

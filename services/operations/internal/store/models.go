@@ -52,7 +52,7 @@ type Exception struct {
 	LastSeenAt  time.Time
 	OpenedAt    time.Time
 	DueAt       time.Time
-	ResolvedAt  pgtype.Timestamptz
+	ResolvedAt  time.Time
 	Resolution  string
 	TimesSeen   int64
 	Steps       int64
@@ -65,6 +65,7 @@ type ExceptionCommand struct {
 	ExceptionID uuid.UUID
 	Position    int64
 	ContentHash []byte
+	TimesSeen   int64
 	Failure     string
 }
 
