@@ -17,6 +17,7 @@ type serveCommand struct {
 	HealthListen     string   `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are."`
 	TLSDir           string   `name:"tls-dir" env:"WAYBILL_TLS_DIR" help:"Folder with tls.crt, tls.key and ca.crt (SPIFFE ids). Without it: plain text on loopback."`
 	TrustDomain      string   `env:"WAYBILL_TRUST_DOMAIN" default:"waybill.local" help:"The trust domain of the SPIFFE ids: spiffe://<trust domain>/waybill/<role>."`
+	ExceptionRules   string   `env:"WAYBILL_EXCEPTION_RULES" type:"existingfile" help:"YAML file with the rules that say whose work an exception is, and by when. Without it: built-in ones."`
 	CompanyPrefix    string   `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 
 	Addresses addresses       `embed:"" group:"Where the other roles are"`
@@ -52,7 +53,7 @@ func (a addresses) byRole() map[string]string {
 func (c *serveCommand) Run(env *environment) error {
 	running, err := mesh.Start(env.ctx, mesh.Config{
 		Roles: c.Roles, DatabaseURL: c.DatabaseURL, NATSURL: c.NATSURL, Listen: c.Listen, RESTListen: c.RESTListen,
-		OperationsListen: c.OperationsListen, HealthListen: c.HealthListen, TLSDir: c.TLSDir, TrustDomain: c.TrustDomain, Addresses: c.Addresses.byRole(), Warehouse: c.Warehouse.config(),
+		OperationsListen: c.OperationsListen, ExceptionRules: c.ExceptionRules, HealthListen: c.HealthListen, TLSDir: c.TLSDir, TrustDomain: c.TrustDomain, Addresses: c.Addresses.byRole(), Warehouse: c.Warehouse.config(),
 		CompanyPrefix: c.CompanyPrefix,
 	}, env.log)
 	if err != nil {

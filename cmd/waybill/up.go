@@ -23,7 +23,8 @@ type ports struct {
 	OperationsListen string `env:"WAYBILL_OPERATIONS_LISTEN" default:"127.0.0.1:7444" help:"Where operations is offered over Connect: gRPC, gRPC-Web and JSON; port 0: a free one."`
 	HealthListen     string `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are; port 0: a free one."`
 
-	CompanyPrefix string `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
+	ExceptionRules string `env:"WAYBILL_EXCEPTION_RULES" type:"existingfile" help:"YAML file with the rules that say whose work an exception is, and by when. Without it: built-in ones."`
+	CompanyPrefix  string `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 }
 
 // config is the mesh of every role on the ports.
@@ -32,7 +33,7 @@ func (p ports) config(dataDir string, warehouse warehouseOption) mesh.WholeConfi
 		DataDir: dataDir,
 		Config: mesh.Config{
 			Roles: mesh.Roles(), DatabaseURL: p.DatabaseURL, NATSURL: p.NATSURL, Listen: p.Listen,
-			RESTListen: p.RESTListen, OperationsListen: p.OperationsListen, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
+			RESTListen: p.RESTListen, OperationsListen: p.OperationsListen, ExceptionRules: p.ExceptionRules, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
 			CompanyPrefix: p.CompanyPrefix,
 		},
 	}

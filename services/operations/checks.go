@@ -23,5 +23,10 @@ func Checks() []invariant.Check {
 			Description: "An order's timeline lacks an event that names something of it.",
 			Run:         invariant.Query(store.CheckMentions), Examined: invariant.Count("mention"),
 		},
+		{
+			Name: "operations.exceptions", Rule: "an exception's steps are numbered 1 to their count, and it is open unless it is resolved",
+			Description: "The history of an exception has a gap, or its state contradicts itself.",
+			Run:         invariant.Query(store.CheckExceptions), Examined: invariant.Count("exception"),
+		},
 	}
 }

@@ -13,6 +13,7 @@ import (
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/invariant"
 	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 )
 
@@ -49,10 +50,10 @@ func (w *world) exceptions(request *operationsv1.ListExceptionsRequest) []*opera
 
 func TestHoldOpensOneExceptionAndItsEndClosesIt(t *testing.T) {
 	w := newWorld(t)
-	s := w.story("P1", "PO-7")
-	w.hear(s.events[0])
-	w.tell(held(s.order), held(s.order))
-	open := w.exceptions(&operationsv1.ListExceptionsRequest{OrderId: s.order})
+	order := newID(id.Order)
+	w.tell(&orderv1.OrderReceived{OrderId: order, Order: &orderv1.PricedOrder{PartnerId: "P1"}})
+	w.tell(held(order), held(order))
+	open := w.exceptions(&operationsv1.ListExceptionsRequest{OrderId: order})
 	if len(open) != 1 || open[0].GetClass() != "HOLD_CREDIT" || open[0].GetCount() != 2 || open[0].GetQueue() != "finance" ||
 		open[0].GetPartnerId() != "P1" || open[0].GetState() != operationsv1.ExceptionState_EXCEPTION_STATE_OPEN {
 		t.Fatalf("got %v", open)
@@ -60,20 +61,21 @@ func TestHoldOpensOneExceptionAndItsEndClosesIt(t *testing.T) {
 	if due := open[0].GetDueAt().AsTime().Sub(w.now()); due != 4*time.Hour {
 		t.Errorf("due in %v", due)
 	}
-	w.tell(&orderv1.OrderHoldReleased{OrderId: s.order, Type: orderv1.HoldType_HOLD_TYPE_CREDIT, Reason: "fine"})
+	w.tell(&orderv1.OrderHoldReleased{OrderId: order, Type: orderv1.HoldType_HOLD_TYPE_CREDIT, Reason: "fine"})
 	if left := w.exceptions(&operationsv1.ListExceptionsRequest{}); len(left) != 0 {
 		t.Fatalf("still open: %v", left)
 	}
-	w.tell(held(s.order))
+	w.tell(held(order))
 	again := w.exceptions(&operationsv1.ListExceptionsRequest{})
 	if len(again) != 1 || again[0].GetExceptionId() != open[0].GetExceptionId() || again[0].GetCount() != 3 {
 		t.Fatalf("again: %v", again)
 	}
-	w.tell(&orderv1.OrderCancelled{OrderId: s.order})
+	w.tell(&orderv1.OrderCancelled{OrderId: order})
 	shown := ok[*operationsv1.GetExceptionResponse](t)(w.operator.GetException(t.Context(), &operationsv1.GetExceptionRequest{ExceptionId: again[0].GetExceptionId()}))
 	if shown.GetException().GetState() != operationsv1.ExceptionState_EXCEPTION_STATE_RESOLVED || len(shown.GetSteps()) != 4 || len(shown.GetException().GetActions()) != 0 {
 		t.Errorf("in the end: %v", shown)
 	}
+	w.sound()
 	if told := w.count("outbox"); told != 4 {
 		t.Errorf("%d events were told, want opened, resolved, opened, resolved", told)
 	}
@@ -192,5 +194,73 @@ func TestRulesAreChecked(t *testing.T) {
 	}
 	if got := rules.Route(domain.Trouble{Class: domain.BlindReturn}); got != (domain.Route{Severity: domain.Medium, Queue: "rest", Due: time.Hour}) {
 		t.Errorf("others: %+v", got)
+	}
+}
+
+// sound runs every check of the service.
+func (w *world) sound() {
+	w.t.Helper()
+	for _, check := range Checks() {
+		breaks := ok[[]invariant.Break](w.t)(check.Run(w.t.Context(), w.db))
+		if len(breaks) > 0 {
+			w.t.Errorf("%s: %v", check.Name, breaks)
+		}
+	}
+}
+
+// Each check finds what it is for.
+func TestChecksFind(t *testing.T) {
+	for name, defect := range map[string]string{
+		"operations.archive":    "DELETE FROM archived_event WHERE kind = 'billing.invoice' AND sequence = 2",
+		"operations.entries":    "UPDATE timeline_entry SET recorded_at = recorded_at + INTERVAL '1 second'",
+		"operations.mentions":   "DELETE FROM timeline_entry WHERE event_id IN (SELECT event_id FROM mention)",
+		"operations.exceptions": "UPDATE exception SET steps = steps + 1",
+	} {
+		w := newWorld(t)
+		w.hear(w.story("P1", "PO-7").events...)
+		w.sound()
+		if _, err := w.db.Pool().Exec(t.Context(), defect); err != nil {
+			t.Fatal(err)
+		}
+		for _, check := range Checks() {
+			breaks := ok[[]invariant.Break](t)(check.Run(t.Context(), w.db))
+			if found := len(breaks) > 0; found != (check.Name == name) {
+				t.Errorf("%s after the defect of %s: %v", check.Name, name, breaks)
+			}
+		}
+	}
+}
+
+func TestWhatIsNotInvoicedInTime(t *testing.T) {
+	w := newWorld(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	running := make(chan error, 1)
+	go func() { running <- w.service.owner.Run(ctx) }()
+	defer func() {
+		cancel()
+		if err := <-running; err != nil {
+			t.Error(err)
+		}
+	}()
+	for !w.service.owner.Leases().Holds(0) {
+		<-w.service.owner.Changed()
+	}
+	s := w.story("P1", "PO-7")
+	w.hear(s.events[:6]...)
+	ok[bool](t)(w.service.lateInvoices(t.Context()))
+	if open := w.exceptions(&operationsv1.ListExceptionsRequest{}); len(open) != 0 {
+		t.Fatalf("too early: %v", open)
+	}
+	w.forward(2 * time.Hour)
+	for range 2 {
+		ok[bool](t)(w.service.lateInvoices(t.Context()))
+		open := w.exceptions(&operationsv1.ListExceptionsRequest{})
+		if len(open) != 1 || open[0].GetClass() != "SHIPPED_NOT_INVOICED" || open[0].GetCount() != 1 || open[0].GetOrderId() != s.order {
+			t.Fatalf("late: %v", open)
+		}
+	}
+	w.hear(s.events[6:]...)
+	if open := w.exceptions(&operationsv1.ListExceptionsRequest{}); len(open) != 0 {
+		t.Fatalf("invoiced, and still open: %v", open)
 	}
 }

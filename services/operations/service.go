@@ -100,6 +100,7 @@ type Service struct {
 	clock        func() time.Time
 	log          *slog.Logger
 	config       Config
+	metrics      *metrics
 	orders       orderv1.OrderServiceClient
 	fulfillments fulfillmentv1.FulfillmentServiceClient
 	stock        inventoryv1.InventoryServiceClient
@@ -118,7 +119,7 @@ func New(deps Deps, config Config) (*Service, error) {
 	owner := shard.NewOwner(deps.DB, "operations", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
-		orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
+		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
 		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
 	options := config.Consumers
@@ -169,6 +170,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.relay.Run(ctx) })
 	group.Go(func() error { return s.forget(ctx) })
 	group.Go(func() error { return s.watchInvoices(ctx) })
+	group.Go(func() error { return s.measure(ctx) })
 	for _, consumer := range s.consumers {
 		group.Go(func() error { return consumer.Run(ctx) })
 	}

@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strings"
 
@@ -45,6 +46,8 @@ type Config struct {
 	Warehouse wms.Config
 	// Operations is how events are kept and exceptions are handled.
 	Operations operations.Config
+	// ExceptionRules is a file with the rules of Operations. Empty: those that stand there.
+	ExceptionRules string
 }
 
 // check names everything that is wrong.
@@ -74,7 +77,23 @@ func (c *Config) check() error {
 	if slices.Contains(c.Roles, "gateway") && !loopback(c.RESTListen) {
 		wrong = append(wrong, fmt.Errorf("REST on %q: only loopback addresses are allowed until partners have keys", c.RESTListen))
 	}
+	if err := c.readRules(); err != nil {
+		wrong = append(wrong, err)
+	}
 	return errors.Join(wrong...)
+}
+
+func (c *Config) readRules() error {
+	if c.ExceptionRules == "" {
+		return nil
+	}
+	file, err := os.Open(c.ExceptionRules)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	c.Operations.Rules, err = operations.ReadRules(file)
+	return err
 }
 
 func loopback(address string) bool {

@@ -18,4 +18,12 @@ const (
 		FROM mention AS m JOIN order_link AS l ON l.object_id = m.object_id
 		WHERE NOT EXISTS (SELECT 1 FROM timeline_entry AS t WHERE t.order_id = l.order_id AND t.event_id = m.event_id)
 		ORDER BY 1, 2 LIMIT 100`
+
+	// CheckExceptions finds exceptions that contradict their steps or their state.
+	CheckExceptions = `SELECT e.exception_id::TEXT, e.steps::TEXT || ' steps, ' || e.state,
+			(SELECT count(*) FROM exception_step AS s WHERE s.exception_id = e.exception_id AND s.position <= e.steps)::TEXT ||
+			' are stored, open: ' || e.is_open::TEXT, e.class
+		FROM exception AS e WHERE e.is_open = (e.state = 'RESOLVED') OR e.sequence > e.steps
+			OR e.steps <> (SELECT count(*) FROM exception_step AS s WHERE s.exception_id = e.exception_id AND s.position <= e.steps)
+		ORDER BY 1 LIMIT 100`
 )
