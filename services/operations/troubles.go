@@ -114,6 +114,8 @@ func invoiceTroubles(message inbox.Message) []domain.Trouble {
 			ended("deferred/"+event.GetInvoiceId(), "the invoice was issued"),
 			ended(uninvoicedKey(invoice.GetShipmentId()), "the invoice was issued"),
 		}
+	case *billingv1.InvoiceDiscarded:
+		return []domain.Trouble{ended("deferred/"+event.GetInvoiceId(), because("the draft was put aside", event.GetReason()))}
 	case *billingv1.InvoiceDisputeChanged:
 		if !event.GetDisputed() {
 			return []domain.Trouble{ended("dispute/"+event.GetInvoiceId(), because("the dispute is over", event.GetReason()))}

@@ -44,6 +44,13 @@ func billingWords() []telling {
 			memo := e.GetCreditMemo()
 			return because(fmt.Sprintf("Credit memo %s was issued: %s", memo.GetCreditMemoNumber(), amount(memo.GetTotal())), memo.GetReason())
 		}), &fulfillmentv1.ReturnInspected{}, func(e *billingv1.CreditMemoIssued) string { return e.GetCreditMemo().GetReturnId() }),
+		after(tells(func(*billingv1.InvoiceSent) string { return "The invoice was sent" }), issued, (*billingv1.InvoiceSent).GetInvoiceId),
+		after(tells(func(e *billingv1.InvoiceDiscarded) string {
+			return because("The draft of the invoice was put aside", e.GetReason())
+		}), &billingv1.InvoiceDrafted{}, (*billingv1.InvoiceDiscarded).GetInvoiceId),
+		tells(func(e *billingv1.OrderCreditBlocked) string { return because("The credit does not suffice", e.GetMessage()) }),
+		after(tells(func(*billingv1.OrderCreditFreed) string { return "The credit suffices again" }),
+			&billingv1.OrderCreditBlocked{}, (*billingv1.OrderCreditFreed).GetOrderId),
 		tells(func(e *billingv1.PaymentRecorded) string {
 			return at("A payment of "+amount(e.GetPayment().GetAmount())+" came", "for", e.GetPayment().GetReference())
 		}),
