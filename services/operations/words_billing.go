@@ -48,7 +48,9 @@ func billingWords() []telling {
 		after(tells(func(e *billingv1.InvoiceDiscarded) string {
 			return because("The draft of the invoice was put aside", e.GetReason())
 		}), &billingv1.InvoiceDrafted{}, (*billingv1.InvoiceDiscarded).GetInvoiceId),
-		tells(func(e *billingv1.OrderCreditBlocked) string { return because("The credit does not suffice", e.GetMessage()) }),
+		tells(func(e *billingv1.OrderCreditBlocked) string {
+			return because("The credit does not suffice", e.GetMessage())
+		}),
 		after(tells(func(*billingv1.OrderCreditFreed) string { return "The credit suffices again" }),
 			&billingv1.OrderCreditBlocked{}, (*billingv1.OrderCreditFreed).GetOrderId),
 		tells(func(e *billingv1.PaymentRecorded) string {
