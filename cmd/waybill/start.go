@@ -12,7 +12,7 @@ import (
 // another. stop ends it and waits.
 func startQuietly(env *environment, dataDir, databaseURL string, warehouse warehouseOption) (running *mesh.Mesh, stop func() error, err error) {
 	const free = "127.0.0.1:0"
-	places := ports{DatabaseURL: databaseURL, Listen: free, RESTListen: free, HealthListen: free}
+	places := ports{DatabaseURL: databaseURL, Listen: free, RESTListen: free, OperationsListen: free, HealthListen: free}
 	ctx, cancel := context.WithCancel(context.WithoutCancel(env.ctx))
 	running, err = mesh.StartWhole(ctx, places.config(dataDir, warehouse), env.log)
 	if err != nil {

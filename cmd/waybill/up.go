@@ -16,13 +16,15 @@ type upCommand struct {
 
 // ports are where a whole system in one process is reached.
 type ports struct {
-	DatabaseURL  string `env:"WAYBILL_DATABASE_URL" help:"Use this PostgreSQL or CockroachDB instead of the embedded one."`
-	NATSURL      string `name:"nats-url" env:"WAYBILL_NATS_URL" help:"Use this NATS with JetStream instead of the embedded one."`
-	Listen       string `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered; port 0: a free one."`
-	RESTListen   string `name:"rest-listen" env:"WAYBILL_REST_LISTEN" default:"127.0.0.1:8080" help:"Where REST is offered; port 0: a free one."`
-	HealthListen string `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are; port 0: a free one."`
+	DatabaseURL      string `env:"WAYBILL_DATABASE_URL" help:"Use this PostgreSQL or CockroachDB instead of the embedded one."`
+	NATSURL          string `name:"nats-url" env:"WAYBILL_NATS_URL" help:"Use this NATS with JetStream instead of the embedded one."`
+	Listen           string `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered; port 0: a free one."`
+	RESTListen       string `name:"rest-listen" env:"WAYBILL_REST_LISTEN" default:"127.0.0.1:8080" help:"Where REST is offered; port 0: a free one."`
+	OperationsListen string `env:"WAYBILL_OPERATIONS_LISTEN" default:"127.0.0.1:7444" help:"Where operations is offered over Connect: gRPC, gRPC-Web and JSON; port 0: a free one."`
+	HealthListen     string `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are; port 0: a free one."`
 
-	CompanyPrefix string `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
+	ExceptionRules string `env:"WAYBILL_EXCEPTION_RULES" type:"existingfile" help:"YAML file with the rules that say whose work an exception is, and by when. Without it: built-in ones."`
+	CompanyPrefix  string `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 }
 
 // config is the mesh of every role on the ports.
@@ -31,7 +33,7 @@ func (p ports) config(dataDir string, warehouse warehouseOption) mesh.WholeConfi
 		DataDir: dataDir,
 		Config: mesh.Config{
 			Roles: mesh.Roles(), DatabaseURL: p.DatabaseURL, NATSURL: p.NATSURL, Listen: p.Listen,
-			RESTListen: p.RESTListen, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
+			RESTListen: p.RESTListen, OperationsListen: p.OperationsListen, ExceptionRules: p.ExceptionRules, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
 			CompanyPrefix: p.CompanyPrefix,
 		},
 	}
@@ -43,7 +45,7 @@ func (c *upCommand) Run(env *environment) error {
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}
-	fmt.Printf("REST      %s/v1/orders\nAPI pages %s/docs/\ngRPC      %s\nMetrics   %s/metrics\nData      %s\nStop with Ctrl-C; what is under way goes on at the next start.\n",
-		running.REST(), running.REST(), running.GRPC(), running.Health(), c.DataDir)
+	fmt.Printf("REST      %s/v1/orders\nAPI pages %s/docs/\ngRPC      %s\nConnect   %s\nMetrics   %s/metrics\nData      %s\nStop with Ctrl-C; what is under way goes on at the next start.\n",
+		running.REST(), running.REST(), running.GRPC(), running.Operations(), running.Health(), c.DataDir)
 	return running.Wait()
 }

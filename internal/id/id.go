@@ -32,6 +32,7 @@ const (
 	Intent      = "pin"
 	StockHold   = "hld"
 	Wave        = "wav"
+	Exception   = "exc"
 
 	FulfillmentException = "fex"
 )

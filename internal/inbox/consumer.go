@@ -19,6 +19,9 @@ type Subscription struct {
 	Consumer string
 	// Aggregates are the kinds of aggregates, such as "order.order", whose events are all taken.
 	Aggregates []string
+	// Unknown hands over events of types that are not linked into this process, too, without a payload: for who keeps them
+	// all. Else they only move the cursor.
+	Unknown bool
 	// Handle brings about the effect of the whole set in tx. Events of one aggregate are in order. Types that it does
 	// not know it ignores. It may be called again with the same events, or with some of them, when the transaction
 	// fails; so it does nothing outside tx. A fault that says "later" makes the events wait, any other error counts

@@ -154,7 +154,7 @@ func (c *Consumer) effect(ctx context.Context, tx database.Transaction, items []
 	var applied []*item
 	var batch []Message
 	for i, it := range items {
-		if verdicts[i] == apply && it.known {
+		if verdicts[i] == apply && (it.known || c.sub.Unknown) {
 			applied = append(applied, it)
 			batch = append(batch, it.message)
 		}

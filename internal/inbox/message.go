@@ -26,9 +26,31 @@ type Message struct {
 	CorrelationID, CausationID string
 	// TraceParent is the W3C trace context, or empty.
 	TraceParent string
-	// Payload is the decoded message, never nil.
+	// Payload is the decoded message. Nil only where the subscription asks for unknown types too, of one that is not linked
+	// into this process.
 	Payload proto.Message
+	// StreamSequence is the broker's number of it in its stream; 0 of an event that was parked.
+	StreamSequence uint64
+
+	event bus.Event
 }
+
+// MessageOf is an event as a handler sees it. It fails when the payload cannot be read.
+func MessageOf(event bus.Event, shard int32) (Message, error) {
+	payload, err := event.Payload()
+	if err != nil {
+		return Message{}, err
+	}
+	return Message{
+		ID: event.ID, Type: event.Type, Kind: event.Kind(), Aggregate: event.Aggregate, Sequence: event.Sequence, Shard: shard,
+		OccurredAt: event.OccurredAt, RecordedAt: event.RecordedAt,
+		CorrelationID: event.CorrelationID, CausationID: event.CausationID, TraceParent: event.TraceParent,
+		Payload: payload, event: event,
+	}, nil
+}
+
+// Event is the event as it travelled, to be kept: see bus.Event.AppendEnvelope.
+func (m Message) Event() bus.Event { return m.event }
 
 // item is an event on its way through a consumer: from the broker, or from the table of parked events.
 type item struct {
@@ -50,18 +72,13 @@ func Key(kind, aggregate string) string { return kind + "/" + aggregate }
 
 func newItem(event bus.Event, shard int32) *item {
 	it := &item{event: event, key: Key(event.Kind(), event.Aggregate), shard: shard}
-	payload, err := event.Payload()
+	message, err := MessageOf(event, shard)
 	if err != nil {
 		it.broken = err
 		return it
 	}
-	it.known = payload != nil
-	it.message = Message{
-		ID: event.ID, Type: event.Type, Kind: event.Kind(), Aggregate: event.Aggregate, Sequence: event.Sequence, Shard: shard,
-		OccurredAt: event.OccurredAt, RecordedAt: event.RecordedAt,
-		CorrelationID: event.CorrelationID, CausationID: event.CausationID, TraceParent: event.TraceParent,
-		Payload: payload,
-	}
+	it.known = message.Payload != nil
+	it.message = message
 	return it
 }
 
@@ -75,6 +92,7 @@ func newDelivered(delivery bus.Delivery) *item {
 	}
 	it := newItem(event, delivery.Shard)
 	it.delivery = &delivery
+	it.message.StreamSequence = delivery.StreamSequence
 	return it
 }
 

@@ -51,13 +51,15 @@ type Server struct {
 	log         *slog.Logger
 	collectors  *collectors
 	secured     bool
+	tls         *TLS
 	stopTimeout time.Duration
 	stopping    context.Context // ends streams when the server stops: they have no end of their own
 	stop        context.CancelFunc
 
-	methods  map[string]*method // by full name; complete before the first call
-	services []string
-	breaches []error
+	methods    map[string]*method      // by full name; complete before the first call
+	registered map[string]registration // by the service's full name
+	services   []string
+	breaches   []error
 }
 
 // NewServer makes a server with health and reflection. It fails when the TLS files do not serve.
@@ -78,8 +80,10 @@ func NewServer(config ServerConfig) (*Server, error) {
 		log:         config.Log,
 		collectors:  newCollectors(config.Registerer, "server"),
 		secured:     config.TLS != nil,
+		tls:         config.TLS,
 		stopTimeout: config.StopTimeout,
 		methods:     map[string]*method{},
+		registered:  map[string]registration{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -112,6 +116,7 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, implementation any) {
 		s.add(desc.ServiceName, one.StreamName)
 	}
 	s.services = append(s.services, desc.ServiceName)
+	s.registered[desc.ServiceName] = registration{desc, implementation}
 	s.grpc.RegisterService(desc, implementation)
 }
 

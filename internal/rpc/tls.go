@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -72,11 +73,31 @@ func serviceIn(id spiffeid.ID) string {
 
 // serverCredentials take connections from every service of the trust domain; what it may call is the policy's matter.
 func (t *TLS) serverCredentials() (credentials.TransportCredentials, error) {
+	config, err := t.serverConfig()
+	if err != nil {
+		return nil, err
+	}
+	return credentials.NewTLS(config), nil
+}
+
+func (t *TLS) serverConfig() (*tls.Config, error) {
 	domain, err := t.checked()
 	if err != nil {
 		return nil, err
 	}
-	return credentials.NewTLS(newest(tlsconfig.MTLSServerConfig(t, t, ofServices(domain, nil)))), nil
+	return newest(tlsconfig.MTLSServerConfig(t, t, ofServices(domain, nil))), nil
+}
+
+// spiffeURL is the SPIFFE id of the peer of a connection that was verified when it was made, or nil.
+func spiffeURL(connection *tls.ConnectionState) *url.URL {
+	if len(connection.PeerCertificates) == 0 {
+		return nil
+	}
+	id, err := x509svid.IDFromCert(connection.PeerCertificates[0])
+	if err != nil {
+		return nil
+	}
+	return id.URL()
 }
 
 // clientCredentials connect to servers of the trust domain, of the given services only unless there are none.

@@ -51,7 +51,7 @@
 // fulfillment.fulfillment.created, .sent, .acknowledged, .rejected, .picked, .shorted, .cancelled, .cancel_refused, .closed;
 // fulfillment.shipment.manifested, .voided, .shipped, .carrier_assigned, .in_transit, .delivered, .lost, .returned_to_sender;
 // fulfillment.receipt.announced, .received, .closed (also for withdrawn ones); fulfillment.return.requested, .authorized,
-// .declined (also for withdrawn and expired ones), .voided, .in_transit, .received, .inspected, .closed.
+// .declined (also for withdrawn and expired ones), .voided, .in_transit, .received, .inspected, .closed; fulfillment.exception.opened, .resolved.
 //
 // Who reads those of shipments: inventory moves stock by .shipped (not of a shipment that absorbs another: its goods have left
 // before) and gives back by .shorted, .rejected, .cancelled; billing invoices the planned lines of .shipped; order follows all

@@ -12,6 +12,7 @@ import (
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
@@ -131,7 +132,11 @@ func (s *Service) settleParked(
 			settled.Exceptions = append(settled.Exceptions, parkedException(one, domain.ExceptionReportUnknown, refusal))
 		}
 	}
-	return store.SettleParked(ctx, tx, settled, now)
+	opened, err := store.SettleParked(ctx, tx, settled, now)
+	if err != nil {
+		return err
+	}
+	return outbox.Add(ctx, tx, exceptionEvents(opened)...)
 }
 
 func parkedException(one store.ParkedMessage, kind domain.ExceptionKind, refusal *fault.Error) domain.Exception {

@@ -7,6 +7,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
 )
@@ -25,7 +26,11 @@ func (s *Service) ResolveFulfillmentException(
 		if err != nil || found == nil || !visible(ctx, found.PartnerID) {
 			return nil, err
 		}
-		return store.ResolveException(ctx, tx, parsed, req.GetResolution(), s.now())
+		resolved, now, err := store.ResolveException(ctx, tx, parsed, req.GetResolution(), s.now())
+		if err != nil || !now {
+			return resolved, err
+		}
+		return resolved, outbox.Add(ctx, tx, exceptionResolved(*resolved))
 	})
 	switch {
 	case err != nil:

@@ -53,8 +53,8 @@ func decide(ctx context.Context, tx database.Transaction, commands []domain.Comm
 		return nil, err
 	}
 	events, err := eventsToProto(book.Changes.Events)
-	if err != nil || len(events) == 0 {
+	if err != nil {
 		return outcomes, err
 	}
-	return outcomes, outbox.Add(ctx, tx, events...)
+	return outcomes, outbox.Add(ctx, tx, append(events, exceptionEvents(book.Changes.Opened)...)...)
 }

@@ -14,6 +14,7 @@ import (
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 )
 
@@ -23,7 +24,7 @@ const MaxBody = 4 << 20
 // Connections lead to the services whose RPCs partners may call. Each must come from rpc.Dial with the caller "gateway"
 // and with the interceptors of DialOptions.
 type Connections struct {
-	Order, Inventory, Fulfillment, Billing, MasterData grpc.ClientConnInterface
+	Order, Inventory, Fulfillment, Billing, MasterData, Operations grpc.ClientConnInterface
 }
 
 // Config says who an unauthenticated caller is.
@@ -79,6 +80,9 @@ func New(ctx context.Context, connections Connections, config Config) (http.Hand
 		},
 		func() error {
 			return masterdatav1.RegisterMasterDataServiceHandlerClient(ctx, routes, masterdatav1.NewMasterDataServiceClient(connections.MasterData))
+		},
+		func() error {
+			return operationsv1.RegisterOperationsServiceHandlerClient(ctx, routes, operationsv1.NewOperationsServiceClient(connections.Operations))
 		},
 	}
 	for _, one := range register {

@@ -79,7 +79,7 @@ func openWith(t *testing.T, o *orders, config gateway.Config) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	handler, err := gateway.New(ctx, gateway.Connections{Order: conn, Inventory: conn, Fulfillment: conn, Billing: conn, MasterData: conn}, config)
+	handler, err := gateway.New(ctx, gateway.Connections{Order: conn, Inventory: conn, Fulfillment: conn, Billing: conn, MasterData: conn, Operations: conn}, config)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -53,7 +53,7 @@
 // # Events
 //
 // Tells order.order.{received, accepted, rejected, held, hold_released, amended, cancelled, line_cancelled,
-// line_backordered, line_allocated, completed}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment
+// line_backordered, line_allocated, completed} and order.exception.{opened, resolved}. Listens to inventory.reservation, fulfillment.fulfillment, fulfillment.shipment
 // (shipped; what is over-shipped or absorbs makes the order grow), fulfillment.return (received: counted per line),
 // billing.invoice (issued, paid) and masterdata.{item, account, price, legal_entity}.
 package order

@@ -231,17 +231,12 @@ func (c *changes) save(ctx context.Context, tx database.Transaction) (settled, e
 	if err := store.InsertProcesses(ctx, tx, c.started); err != nil {
 		return done, err
 	}
-	if err := store.OpenExceptions(ctx, tx, c.exceptions, c.now); err != nil {
-		return done, err
-	}
-	if err := store.ResolveStuck(ctx, tx, c.recovered, c.now); err != nil {
-		return done, err
-	}
-	if err := store.Resolve(ctx, tx, c.resolved, c.now); err != nil {
+	exceptions, err := c.saveExceptions(ctx, tx)
+	if err != nil {
 		return done, err
 	}
 	done.decided = changed
-	return done, outbox.Add(ctx, tx, c.events...)
+	return done, outbox.Add(ctx, tx, slices.Concat(c.events, exceptions)...)
 }
 
 // next are the works that can go on at once, with what they need, so that the driver need not read them back. Their rows

@@ -104,6 +104,10 @@ func TestStuckAndRecovered(t *testing.T) {
 	w.eventually("the exception is closed", func() bool {
 		return w.count(`SELECT count(*) FROM process_exception WHERE resolved_at IS NULL`) == 0
 	})
+	if told := w.count(`SELECT count(*) FROM outbox AS o JOIN process_exception AS e ON o.aggregate = e.exception_id::TEXT
+		WHERE o.sequence IN (1, 2) AND e.sequence = 2`); told != 2 {
+		t.Errorf("%d events told of the exception, want that it was opened and that it is over", told)
+	}
 	w.settle()
 	w.verify()
 }

@@ -18,6 +18,7 @@ import (
 	_ "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/policy/v1"
 )

@@ -17,7 +17,9 @@ var (
 	skus     = []string{"A", "B", "C", "D", "FEE"}
 	nodes    = []string{"EAST", "WEST"}
 	accounts = []string{"POOR", "RICH"}
-	allRoles = []string{"masterdata", "connector-tax", "connector-wms", "inventory", "billing", "fulfillment", "order", "gateway"}
+	allRoles = []string{
+		"masterdata", "connector-tax", "connector-payment", "connector-wms", "inventory", "billing", "fulfillment", "order", "operations", "gateway",
+	}
 )
 
 const (

@@ -34,14 +34,15 @@ type system struct {
 
 // peers are the roles that each role calls.
 var peers = map[string][]string{
-	"connector-wms": {"fulfillment"}, "billing": {"connector-tax"}, "fulfillment": {"connector-wms"},
-	"order":   {"inventory", "billing", "fulfillment"},
-	"gateway": {"order", "inventory", "fulfillment", "billing", "masterdata"},
+	"connector-wms": {"fulfillment"}, "billing": {"connector-tax", "connector-payment"}, "fulfillment": {"connector-wms"},
+	"order":      {"inventory", "billing", "fulfillment"},
+	"operations": {"order", "fulfillment", "inventory"},
+	"gateway":    {"order", "inventory", "fulfillment", "billing", "masterdata", "operations"},
 }
 
 var stateless = []string{"gateway", "connector-tax"}
 
-var withoutEvents = []string{"gateway", "connector-tax", "connector-wms"}
+var withoutEvents = []string{"gateway", "connector-tax", "connector-payment", "connector-wms"}
 
 // newSystem starts two processes of each role and returns when all serve. A role that others call and that is not among
 // them is a door with nobody behind.
@@ -85,7 +86,7 @@ func (s *system) newReplica(role string, number int, server string, named *url.U
 	const free = "127.0.0.1:0"
 	r := &replica{
 		role: role, number: number, binary: s.binary, door: s.doorOf(role),
-		args: []string{"--log-format", "json", "serve", role, "--listen", free, "--health-listen", ""},
+		args: []string{"--log-format", "json", "serve", role, "--listen", free, "--operations-listen", "", "--health-listen", ""},
 	}
 	if !slices.Contains(stateless, role) {
 		r.database = newLink(s.t, r.name()+"-database", server)

@@ -10,6 +10,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
@@ -24,6 +25,7 @@ type Access struct {
 	Inventory  inventoryv1.InventoryServiceClient
 	Billing    billingv1.BillingServiceClient
 	MasterData masterdatav1.MasterDataServiceClient
+	Operations operationsv1.OperationsServiceClient
 
 	conn *grpc.ClientConn
 }
@@ -37,7 +39,8 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 	return &Access{
 		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
-		MasterData: masterdatav1.NewMasterDataServiceClient(conn), conn: conn,
+		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
+		Operations: operationsv1.NewOperationsServiceClient(conn), conn: conn,
 	}, nil
 }
 

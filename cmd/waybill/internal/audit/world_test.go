@@ -40,6 +40,8 @@ type world struct {
 	*access.Access
 	fulfillment fulfillmentv1.FulfillmentServiceClient
 	databases   map[string]*database.DB
+	// console is the base address of operations over Connect.
+	console string
 }
 
 // fatal is what a test and a random history have in common.
@@ -56,7 +58,7 @@ func newWorld(t *testing.T) *world {
 	running, err := mesh.StartWhole(ctx, mesh.WholeConfig{
 		DataDir: t.TempDir(),
 		Config: mesh.Config{
-			DatabaseURL: databasetest.BaseURL(t), Listen: free, RESTListen: free, HealthListen: free, Roles: mesh.Roles(),
+			DatabaseURL: databasetest.BaseURL(t), Listen: free, RESTListen: free, OperationsListen: free, HealthListen: free, Roles: mesh.Roles(),
 			Warehouse: wms.Config{PickDelay: 100 * time.Millisecond, ShipDelay: 300 * time.Millisecond, ShortBP: 1000},
 		},
 	}, log)
@@ -70,7 +72,7 @@ func newWorld(t *testing.T) *world {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	w := &world{}
+	w := &world{console: running.Operations()}
 	if w.Access, err = access.Open(running.REST(), running.GRPC(), 8); err != nil {
 		t.Fatal(err)
 	}

@@ -10,6 +10,7 @@ import (
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/services/billing"
 	"github.com/waybill-dev/waybill/services/connector/payment"
 	"github.com/waybill-dev/waybill/services/connector/tax"
@@ -18,6 +19,7 @@ import (
 	"github.com/waybill-dev/waybill/services/gateway"
 	"github.com/waybill-dev/waybill/services/inventory"
 	"github.com/waybill-dev/waybill/services/masterdata"
+	"github.com/waybill-dev/waybill/services/operations"
 	"github.com/waybill-dev/waybill/services/order"
 	"google.golang.org/grpc"
 )
@@ -89,6 +91,23 @@ func buildBilling(p *process) (runFunc, error) {
 	return service.Run, nil
 }
 
+func buildOperations(p *process) (runFunc, error) {
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory"})
+	if err != nil {
+		return nil, err
+	}
+	service, err := operations.New(operations.Deps{
+		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
+		Stock: inventoryv1.NewInventoryServiceClient(conns[2]),
+	}, p.config.Operations)
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
+}
+
 func buildWarehouse(p *process) (runFunc, error) {
 	conn, err := p.dial("fulfillment")
 	if err != nil {
@@ -120,12 +139,12 @@ func buildTax(p *process) (runFunc, error) {
 }
 
 func buildGateway(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "inventory", "fulfillment", "billing", "masterdata"}, gateway.DialOptions()...)
+	conns, err := p.dialAll([]string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, gateway.DialOptions()...)
 	if err != nil {
 		return nil, err
 	}
 	handler, err := gateway.New(context.Background(), gateway.Connections{
-		Order: conns[0], Inventory: conns[1], Fulfillment: conns[2], Billing: conns[3], MasterData: conns[4],
+		Order: conns[0], Inventory: conns[1], Fulfillment: conns[2], Billing: conns[3], MasterData: conns[4], Operations: conns[5],
 	}, gateway.DefaultConfig())
 	p.handler = handler
 	return nil, err

@@ -9,10 +9,12 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os"
 	"slices"
 	"strings"
 
 	"github.com/waybill-dev/waybill/services/connector/wms"
+	"github.com/waybill-dev/waybill/services/operations"
 )
 
 // Config says what one process runs. Check completes and checks it before anything is opened.
@@ -29,6 +31,9 @@ type Config struct {
 	RESTListen string
 	// HealthListen is where /healthz, /readyz and /metrics are; empty: nowhere.
 	HealthListen string
+	// OperationsListen is where operations is offered over Connect: gRPC, gRPC-Web and JSON. Off loopback only with TLSDir. Empty:
+	// nowhere; its RPCs are offered on Listen all the same.
+	OperationsListen string
 	// TLSDir holds tls.crt, tls.key and ca.crt with SPIFFE ids. Empty: plain text, on loopback only.
 	TLSDir string
 	// TrustDomain is the trust domain of the SPIFFE ids.
@@ -39,6 +44,10 @@ type Config struct {
 	CompanyPrefix string
 	// Warehouse is how the sandbox warehouse behaves.
 	Warehouse wms.Config
+	// Operations is how events are kept and exceptions are handled.
+	Operations operations.Config
+	// ExceptionRules is a file with the rules of Operations. Empty: those that stand there.
+	ExceptionRules string
 }
 
 // check names everything that is wrong.
@@ -68,7 +77,23 @@ func (c *Config) check() error {
 	if slices.Contains(c.Roles, "gateway") && !loopback(c.RESTListen) {
 		wrong = append(wrong, fmt.Errorf("REST on %q: only loopback addresses are allowed until partners have keys", c.RESTListen))
 	}
+	if err := c.readRules(); err != nil {
+		wrong = append(wrong, err)
+	}
 	return errors.Join(wrong...)
+}
+
+func (c *Config) readRules() error {
+	if c.ExceptionRules == "" {
+		return nil
+	}
+	file, err := os.Open(c.ExceptionRules)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = file.Close() }()
+	c.Operations.Rules, err = operations.ReadRules(file)
+	return err
 }
 
 func loopback(address string) bool {

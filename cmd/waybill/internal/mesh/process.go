@@ -47,6 +47,7 @@ type process struct {
 	server    *rpc.Server
 	listener  net.Listener
 	rest      net.Listener
+	console   net.Listener // of operations, over Connect
 	health    net.Listener
 	handler   http.Handler // the gateway's, when it is here
 	role      role         // the one being built
@@ -100,6 +101,17 @@ func (m *Mesh) GRPC() string { return m.process.listener.Addr().String() }
 // REST is the base address of the REST API, or empty without a gateway here.
 func (m *Mesh) REST() string { return "http://" + address(m.process.rest) }
 
+// Operations is the base address of operations over Connect, or empty where it is not offered.
+func (m *Mesh) Operations() string {
+	switch {
+	case m.process.console == nil:
+		return ""
+	case m.process.tls != nil:
+		return "https://" + address(m.process.console)
+	}
+	return "http://" + address(m.process.console)
+}
+
 // Health is the base address of health and metrics.
 func (m *Mesh) Health() string { return "http://" + address(m.process.health) }
 
@@ -129,6 +141,11 @@ func (p *process) open(ctx context.Context) (err error) {
 	if slices.Contains(p.config.Roles, "gateway") {
 		if p.rest, err = sockets.Listen(ctx, "tcp", p.config.RESTListen); err != nil {
 			return fmt.Errorf("REST address: %w", err)
+		}
+	}
+	if p.config.OperationsListen != "" && slices.Contains(p.config.Roles, operationsRole) {
+		if p.console, err = sockets.Listen(ctx, "tcp", p.config.OperationsListen); err != nil {
+			return fmt.Errorf("operations address: %w", err)
 		}
 	}
 	if p.config.HealthListen != "" {
@@ -220,7 +237,7 @@ func (p *process) close() {
 	for _, db := range p.databases {
 		db.Close()
 	}
-	for _, listener := range []net.Listener{p.listener, p.rest, p.health} {
+	for _, listener := range []net.Listener{p.listener, p.rest, p.console, p.health} {
 		if listener != nil {
 			_ = listener.Close() // closed already where it was served
 		}

@@ -11,6 +11,7 @@ import (
 	"github.com/waybill-dev/waybill/services/fulfillment"
 	"github.com/waybill-dev/waybill/services/inventory"
 	"github.com/waybill-dev/waybill/services/masterdata"
+	"github.com/waybill-dev/waybill/services/operations"
 	"github.com/waybill-dev/waybill/services/order"
 )
 
@@ -44,9 +45,14 @@ func table() []role {
 			checks: fulfillment.Checks, build: buildFulfillment},
 		{name: "order", migrations: order.Migrations, events: true, calls: []string{"inventory", "billing", "fulfillment"},
 			checks: order.Checks, build: buildOrder},
-		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata"}, build: buildGateway},
+		{name: operationsRole, migrations: operations.Migrations, events: true, calls: []string{"order", "fulfillment", "inventory"},
+			checks: operations.Checks, build: buildOperations},
+		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, build: buildGateway},
 	}
 }
+
+// operationsRole is the role with a Connect door of its own.
+const operationsRole = "operations"
 
 // Roles are the names of all roles.
 func Roles() []string {

@@ -6,9 +6,12 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 )
 
 const (
@@ -28,11 +31,19 @@ const (
 func (m *Mesh) serve(ctx context.Context) {
 	p := m.process
 	roles, stopRoles := context.WithCancel(context.WithoutCancel(ctx))
-	doors := make(chan struct{})
+	var doors sync.WaitGroup
+	doors.Add(1)
 	m.group.Go(func() error {
-		defer close(doors)
+		defer doors.Done()
 		return p.server.Serve(ctx, p.listener)
 	})
+	if p.console != nil {
+		doors.Add(1)
+		m.group.Go(func() error {
+			defer doors.Done()
+			return p.server.ServeConnect(ctx, p.console, operationsv1.OperationsService_ServiceDesc.ServiceName)
+		})
+	}
 	if p.rest != nil {
 		m.group.Go(func() error { return serveHTTP(ctx, p.rest, p.handler) })
 	}
@@ -50,7 +61,7 @@ func (m *Mesh) serve(ctx context.Context) {
 	}
 	m.group.Go(func() error {
 		<-ctx.Done()
-		<-doors
+		doors.Wait()
 		stopRoles()
 		return nil
 	})

@@ -2259,7 +2259,7 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x7f\n" +
 	"\x15ListShipmentsResponse\x12>\n" +
 	"\tshipments\x18\x01 \x03(\v2 .waybill.fulfillment.v1.ShipmentR\tshipments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\x9b=\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc0=\n" +
 	"\x12FulfillmentService\x12\x97\x01\n" +
 	"\x11CreateFulfillment\x120.waybill.fulfillment.v1.CreateFulfillmentRequest\x1a1.waybill.fulfillment.v1.CreateFulfillmentResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -2306,9 +2306,11 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\rconnector-wms\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0fshipments.track\x1a\x02\b\n" +
-	" \x03(\x030\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/shipments:recordMilestones\x12\xe5\x01\n" +
-	"\x0fAbsorbUnplanned\x12..waybill.fulfillment.v1.AbsorbUnplannedRequest\x1a/.waybill.fulfillment.v1.AbsorbUnplannedResponse\"q\xb2\xe1\x187\n" +
+	" \x03(\x030\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02#:\x01*\"\x1e/v1/shipments:recordMilestones\x12\xf1\x01\n" +
+	"\x0fAbsorbUnplanned\x12..waybill.fulfillment.v1.AbsorbUnplannedRequest\x1a/.waybill.fulfillment.v1.AbsorbUnplannedResponse\"}\xb2\xe1\x18C\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\x0fshipments.write\x1a\x02\b\n" +
 	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x020:\x01*\"+/v1/shipments/{shipment_id}:absorbUnplanned\x12\xd2\x01\n" +
 	"\fAllocateSscc\x12+.waybill.fulfillment.v1.AllocateSsccRequest\x1a,.waybill.fulfillment.v1.AllocateSsccResponse\"g\xb2\xe1\x18F\n" +
@@ -2323,9 +2325,11 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\x19ListFulfillmentExceptions\x128.waybill.fulfillment.v1.ListFulfillmentExceptionsRequest\x1a9.waybill.fulfillment.v1.ListFulfillmentExceptionsResponse\"a\xb2\xe1\x18<\n" +
 	"\agateway\n" +
 	"\boperator\x12\x14shipments.exceptions\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/fulfillmentExceptions\x12\x93\x02\n" +
-	"\x1bResolveFulfillmentException\x12:.waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest\x1a;.waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse\"{\xb2\xe1\x18<\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/fulfillmentExceptions\x12\xa0\x02\n" +
+	"\x1bResolveFulfillmentException\x12:.waybill.fulfillment.v1.ResolveFulfillmentExceptionRequest\x1a;.waybill.fulfillment.v1.ResolveFulfillmentExceptionResponse\"\x87\x01\xb2\xe1\x18H\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\x14shipments.exceptions\x1a\x02\b\n" +
 	" \x03(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x025:\x01*\"0/v1/fulfillmentExceptions/{exception_id}:resolve\x12\xb0\x01\n" +
 	"\n" +
@@ -2398,9 +2402,11 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\vCloseReturn\x12*.waybill.fulfillment.v1.CloseReturnRequest\x1a+.waybill.fulfillment.v1.CloseReturnResponse\"e\xb2\xe1\x189\n" +
 	"\agateway\n" +
 	"\boperator\x12\x11returns.authorize\x1a\x02\b\n" +
-	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/returns/{return_id}:close\x12\xdf\x01\n" +
-	"\x0fRecoverShipment\x12..waybill.fulfillment.v1.RecoverShipmentRequest\x1a/.waybill.fulfillment.v1.RecoverShipmentResponse\"k\xb2\xe1\x189\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\":\x01*\"\x1d/v1/returns/{return_id}:close\x12\xeb\x01\n" +
+	"\x0fRecoverShipment\x12..waybill.fulfillment.v1.RecoverShipmentRequest\x1a/.waybill.fulfillment.v1.RecoverShipmentResponse\"w\xb2\xe1\x18E\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\x11returns.authorize\x1a\x02\b\n" +
 	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02(:\x01*\"#/v1/shipments/{shipment_id}:recover\x12\xef\x01\n" +
 	"\x13RecordReturnReceipt\x122.waybill.fulfillment.v1.RecordReturnReceiptRequest\x1a3.waybill.fulfillment.v1.RecordReturnReceiptResponse\"o\xb2\xe1\x18F\n" +

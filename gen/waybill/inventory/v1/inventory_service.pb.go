@@ -1605,7 +1605,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xef/\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\x870\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1642,14 +1642,18 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\rListTransfers\x12*.waybill.inventory.v1.ListTransfersRequest\x1a+.waybill.inventory.v1.ListTransfersResponse\"K\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\xad\x01\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/transfers\x12\xb9\x01\n" +
 	"\n" +
-	"StartCount\x12'.waybill.inventory.v1.StartCountRequest\x1a(.waybill.inventory.v1.StartCountResponse\"L\xb2\xe1\x183\n" +
+	"StartCount\x12'.waybill.inventory.v1.StartCountRequest\x1a(.waybill.inventory.v1.StartCountResponse\"X\xb2\xe1\x18?\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/counts\x12\xc2\x01\n" +
-	"\vRecordCount\x12(.waybill.inventory.v1.RecordCountRequest\x1a).waybill.inventory.v1.RecordCountResponse\"^\xb2\xe1\x183\n" +
+	"/v1/counts\x12\xce\x01\n" +
+	"\vRecordCount\x12(.waybill.inventory.v1.RecordCountRequest\x1a).waybill.inventory.v1.RecordCountResponse\"j\xb2\xe1\x18?\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x020\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/counts/{count_id}:record\x12\xae\x01\n" +
 	"\bGetCount\x12%.waybill.inventory.v1.GetCountRequest\x1a&.waybill.inventory.v1.GetCountResponse\"S\xb2\xe1\x182\n" +
 	"\agateway\n" +

@@ -370,6 +370,98 @@ func (x *OrderException) GetResolvedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+// A process to be tried again.
+type RetryProcessRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The process, "prc_" and a UUID.
+	ProcessId     string `protobuf:"bytes,1,opt,name=process_id,json=processId,proto3" json:"process_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryProcessRequest) Reset() {
+	*x = RetryProcessRequest{}
+	mi := &file_waybill_order_v1_hold_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryProcessRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryProcessRequest) ProtoMessage() {}
+
+func (x *RetryProcessRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_hold_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryProcessRequest.ProtoReflect.Descriptor instead.
+func (*RetryProcessRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_hold_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *RetryProcessRequest) GetProcessId() string {
+	if x != nil {
+		return x.ProcessId
+	}
+	return ""
+}
+
+// It is tried again.
+type RetryProcessResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// False: it has ended.
+	Live          bool `protobuf:"varint,1,opt,name=live,proto3" json:"live,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryProcessResponse) Reset() {
+	*x = RetryProcessResponse{}
+	mi := &file_waybill_order_v1_hold_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryProcessResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryProcessResponse) ProtoMessage() {}
+
+func (x *RetryProcessResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_hold_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryProcessResponse.ProtoReflect.Descriptor instead.
+func (*RetryProcessResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_hold_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *RetryProcessResponse) GetLive() bool {
+	if x != nil {
+		return x.Live
+	}
+	return false
+}
+
 var File_waybill_order_v1_hold_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_hold_proto_rawDesc = "" +
@@ -406,7 +498,12 @@ const file_waybill_order_v1_hold_proto_rawDesc = "" +
 	"\amessage\x18\x04 \x01(\tR\amessage\x127\n" +
 	"\topened_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\bopenedAt\x12;\n" +
 	"\vresolved_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"resolvedAtB=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
+	"resolvedAt\"?\n" +
+	"\x13RetryProcessRequest\x12(\n" +
+	"\n" +
+	"process_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\tprocessId\"*\n" +
+	"\x14RetryProcessResponse\x12\x12\n" +
+	"\x04live\x18\x01 \x01(\bR\x04liveB=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
 
 var (
 	file_waybill_order_v1_hold_proto_rawDescOnce sync.Once
@@ -420,23 +517,25 @@ func file_waybill_order_v1_hold_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_hold_proto_rawDescData
 }
 
-var file_waybill_order_v1_hold_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
+var file_waybill_order_v1_hold_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
 var file_waybill_order_v1_hold_proto_goTypes = []any{
 	(*PlaceHoldRequest)(nil),            // 0: waybill.order.v1.PlaceHoldRequest
 	(*PlaceHoldResponse)(nil),           // 1: waybill.order.v1.PlaceHoldResponse
 	(*ListOrderExceptionsRequest)(nil),  // 2: waybill.order.v1.ListOrderExceptionsRequest
 	(*ListOrderExceptionsResponse)(nil), // 3: waybill.order.v1.ListOrderExceptionsResponse
 	(*OrderException)(nil),              // 4: waybill.order.v1.OrderException
-	(HoldType)(0),                       // 5: waybill.order.v1.HoldType
-	(*Order)(nil),                       // 6: waybill.order.v1.Order
-	(*timestamppb.Timestamp)(nil),       // 7: google.protobuf.Timestamp
+	(*RetryProcessRequest)(nil),         // 5: waybill.order.v1.RetryProcessRequest
+	(*RetryProcessResponse)(nil),        // 6: waybill.order.v1.RetryProcessResponse
+	(HoldType)(0),                       // 7: waybill.order.v1.HoldType
+	(*Order)(nil),                       // 8: waybill.order.v1.Order
+	(*timestamppb.Timestamp)(nil),       // 9: google.protobuf.Timestamp
 }
 var file_waybill_order_v1_hold_proto_depIdxs = []int32{
-	5, // 0: waybill.order.v1.PlaceHoldRequest.type:type_name -> waybill.order.v1.HoldType
-	6, // 1: waybill.order.v1.PlaceHoldResponse.order:type_name -> waybill.order.v1.Order
+	7, // 0: waybill.order.v1.PlaceHoldRequest.type:type_name -> waybill.order.v1.HoldType
+	8, // 1: waybill.order.v1.PlaceHoldResponse.order:type_name -> waybill.order.v1.Order
 	4, // 2: waybill.order.v1.ListOrderExceptionsResponse.exceptions:type_name -> waybill.order.v1.OrderException
-	7, // 3: waybill.order.v1.OrderException.opened_at:type_name -> google.protobuf.Timestamp
-	7, // 4: waybill.order.v1.OrderException.resolved_at:type_name -> google.protobuf.Timestamp
+	9, // 3: waybill.order.v1.OrderException.opened_at:type_name -> google.protobuf.Timestamp
+	9, // 4: waybill.order.v1.OrderException.resolved_at:type_name -> google.protobuf.Timestamp
 	5, // [5:5] is the sub-list for method output_type
 	5, // [5:5] is the sub-list for method input_type
 	5, // [5:5] is the sub-list for extension type_name
@@ -456,7 +555,7 @@ func file_waybill_order_v1_hold_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_hold_proto_rawDesc), len(file_waybill_order_v1_hold_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   5,
+			NumMessages:   7,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

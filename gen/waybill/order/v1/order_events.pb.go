@@ -910,6 +910,153 @@ func (x *LineAmendment) GetUnitPriceBefore() string {
 	return ""
 }
 
+// Something about an order needs a person: a process that has failed for too long, or a fact that should not have been
+// possible. Told again when it comes again after it was over.
+type OrderExceptionOpened struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	ExceptionId string `protobuf:"bytes,1,opt,name=exception_id,json=exceptionId,proto3" json:"exception_id,omitempty"`
+	// The order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// What happened: see OrderException.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// More about it.
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// The process that is stuck; empty where none is.
+	ProcessId string `protobuf:"bytes,5,opt,name=process_id,json=processId,proto3" json:"process_id,omitempty"`
+	// The shipment that nobody asked for; empty where none is meant.
+	ShipmentId    string `protobuf:"bytes,6,opt,name=shipment_id,json=shipmentId,proto3" json:"shipment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderExceptionOpened) Reset() {
+	*x = OrderExceptionOpened{}
+	mi := &file_waybill_order_v1_order_events_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderExceptionOpened) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderExceptionOpened) ProtoMessage() {}
+
+func (x *OrderExceptionOpened) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_events_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderExceptionOpened.ProtoReflect.Descriptor instead.
+func (*OrderExceptionOpened) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_events_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *OrderExceptionOpened) GetExceptionId() string {
+	if x != nil {
+		return x.ExceptionId
+	}
+	return ""
+}
+
+func (x *OrderExceptionOpened) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OrderExceptionOpened) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OrderExceptionOpened) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *OrderExceptionOpened) GetProcessId() string {
+	if x != nil {
+		return x.ProcessId
+	}
+	return ""
+}
+
+func (x *OrderExceptionOpened) GetShipmentId() string {
+	if x != nil {
+		return x.ShipmentId
+	}
+	return ""
+}
+
+// What OrderExceptionOpened told of is over.
+type OrderExceptionResolved struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	ExceptionId string `protobuf:"bytes,1,opt,name=exception_id,json=exceptionId,proto3" json:"exception_id,omitempty"`
+	// The order.
+	OrderId       string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderExceptionResolved) Reset() {
+	*x = OrderExceptionResolved{}
+	mi := &file_waybill_order_v1_order_events_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderExceptionResolved) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderExceptionResolved) ProtoMessage() {}
+
+func (x *OrderExceptionResolved) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_events_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderExceptionResolved.ProtoReflect.Descriptor instead.
+func (*OrderExceptionResolved) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_events_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *OrderExceptionResolved) GetExceptionId() string {
+	if x != nil {
+		return x.ExceptionId
+	}
+	return ""
+}
+
+func (x *OrderExceptionResolved) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
 var File_waybill_order_v1_order_events_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_events_proto_rawDesc = "" +
@@ -986,7 +1133,21 @@ const file_waybill_order_v1_order_events_proto_rawDesc = "" +
 	"\x0eordered_before\x18\x02 \x01(\x03R\rorderedBefore\x12\x18\n" +
 	"\aordered\x18\x03 \x01(\x03R\aordered\x12\x1c\n" +
 	"\tcancelled\x18\x04 \x01(\x03R\tcancelled\x12*\n" +
-	"\x11unit_price_before\x18\x05 \x01(\tR\x0funitPriceBeforeB=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
+	"\x11unit_price_before\x18\x05 \x01(\tR\x0funitPriceBefore\"\x82\x02\n" +
+	"\x14OrderExceptionOpened\x12!\n" +
+	"\fexception_id\x18\x01 \x01(\tR\vexceptionId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x1d\n" +
+	"\n" +
+	"process_id\x18\x05 \x01(\tR\tprocessId\x12\x1f\n" +
+	"\vshipment_id\x18\x06 \x01(\tR\n" +
+	"shipmentId::\xba\xe1\x186\n" +
+	"\x16order.exception.opened\x12\x05order\x1a\fexception_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x94\x01\n" +
+	"\x16OrderExceptionResolved\x12!\n" +
+	"\fexception_id\x18\x01 \x01(\tR\vexceptionId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId:<\xba\xe1\x188\n" +
+	"\x18order.exception.resolved\x12\x05order\x1a\fexception_id\"\x05\b\x80\xb0\xbd\x10(\x01B=Z;github.com/waybill-dev/waybill/gen/waybill/order/v1;orderv1b\x06proto3"
 
 var (
 	file_waybill_order_v1_order_events_proto_rawDescOnce sync.Once
@@ -1000,46 +1161,48 @@ func file_waybill_order_v1_order_events_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_order_events_proto_rawDescData
 }
 
-var file_waybill_order_v1_order_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_waybill_order_v1_order_events_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_waybill_order_v1_order_events_proto_goTypes = []any{
-	(*OrderReceived)(nil),         // 0: waybill.order.v1.OrderReceived
-	(*OrderAccepted)(nil),         // 1: waybill.order.v1.OrderAccepted
-	(*OrderRejected)(nil),         // 2: waybill.order.v1.OrderRejected
-	(*OrderHeld)(nil),             // 3: waybill.order.v1.OrderHeld
-	(*OrderHoldReleased)(nil),     // 4: waybill.order.v1.OrderHoldReleased
-	(*OrderCancelled)(nil),        // 5: waybill.order.v1.OrderCancelled
-	(*OrderLineCancelled)(nil),    // 6: waybill.order.v1.OrderLineCancelled
-	(*OrderLineBackordered)(nil),  // 7: waybill.order.v1.OrderLineBackordered
-	(*OrderLineAllocated)(nil),    // 8: waybill.order.v1.OrderLineAllocated
-	(*OrderCompleted)(nil),        // 9: waybill.order.v1.OrderCompleted
-	(*LineQuantity)(nil),          // 10: waybill.order.v1.LineQuantity
-	(*OrderAmended)(nil),          // 11: waybill.order.v1.OrderAmended
-	(*LineAmendment)(nil),         // 12: waybill.order.v1.LineAmendment
-	(*PricedOrder)(nil),           // 13: waybill.order.v1.PricedOrder
-	(*LineBuckets)(nil),           // 14: waybill.order.v1.LineBuckets
-	(*Reason)(nil),                // 15: waybill.order.v1.Reason
-	(*Hold)(nil),                  // 16: waybill.order.v1.Hold
-	(HoldType)(0),                 // 17: waybill.order.v1.HoldType
-	(*timestamppb.Timestamp)(nil), // 18: google.protobuf.Timestamp
+	(*OrderReceived)(nil),          // 0: waybill.order.v1.OrderReceived
+	(*OrderAccepted)(nil),          // 1: waybill.order.v1.OrderAccepted
+	(*OrderRejected)(nil),          // 2: waybill.order.v1.OrderRejected
+	(*OrderHeld)(nil),              // 3: waybill.order.v1.OrderHeld
+	(*OrderHoldReleased)(nil),      // 4: waybill.order.v1.OrderHoldReleased
+	(*OrderCancelled)(nil),         // 5: waybill.order.v1.OrderCancelled
+	(*OrderLineCancelled)(nil),     // 6: waybill.order.v1.OrderLineCancelled
+	(*OrderLineBackordered)(nil),   // 7: waybill.order.v1.OrderLineBackordered
+	(*OrderLineAllocated)(nil),     // 8: waybill.order.v1.OrderLineAllocated
+	(*OrderCompleted)(nil),         // 9: waybill.order.v1.OrderCompleted
+	(*LineQuantity)(nil),           // 10: waybill.order.v1.LineQuantity
+	(*OrderAmended)(nil),           // 11: waybill.order.v1.OrderAmended
+	(*LineAmendment)(nil),          // 12: waybill.order.v1.LineAmendment
+	(*OrderExceptionOpened)(nil),   // 13: waybill.order.v1.OrderExceptionOpened
+	(*OrderExceptionResolved)(nil), // 14: waybill.order.v1.OrderExceptionResolved
+	(*PricedOrder)(nil),            // 15: waybill.order.v1.PricedOrder
+	(*LineBuckets)(nil),            // 16: waybill.order.v1.LineBuckets
+	(*Reason)(nil),                 // 17: waybill.order.v1.Reason
+	(*Hold)(nil),                   // 18: waybill.order.v1.Hold
+	(HoldType)(0),                  // 19: waybill.order.v1.HoldType
+	(*timestamppb.Timestamp)(nil),  // 20: google.protobuf.Timestamp
 }
 var file_waybill_order_v1_order_events_proto_depIdxs = []int32{
-	13, // 0: waybill.order.v1.OrderReceived.order:type_name -> waybill.order.v1.PricedOrder
-	14, // 1: waybill.order.v1.OrderAccepted.lines:type_name -> waybill.order.v1.LineBuckets
-	15, // 2: waybill.order.v1.OrderRejected.reasons:type_name -> waybill.order.v1.Reason
-	16, // 3: waybill.order.v1.OrderHeld.hold:type_name -> waybill.order.v1.Hold
-	17, // 4: waybill.order.v1.OrderHoldReleased.type:type_name -> waybill.order.v1.HoldType
-	14, // 5: waybill.order.v1.OrderCancelled.lines:type_name -> waybill.order.v1.LineBuckets
+	15, // 0: waybill.order.v1.OrderReceived.order:type_name -> waybill.order.v1.PricedOrder
+	16, // 1: waybill.order.v1.OrderAccepted.lines:type_name -> waybill.order.v1.LineBuckets
+	17, // 2: waybill.order.v1.OrderRejected.reasons:type_name -> waybill.order.v1.Reason
+	18, // 3: waybill.order.v1.OrderHeld.hold:type_name -> waybill.order.v1.Hold
+	19, // 4: waybill.order.v1.OrderHoldReleased.type:type_name -> waybill.order.v1.HoldType
+	16, // 5: waybill.order.v1.OrderCancelled.lines:type_name -> waybill.order.v1.LineBuckets
 	10, // 6: waybill.order.v1.OrderLineCancelled.cancelled:type_name -> waybill.order.v1.LineQuantity
-	14, // 7: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
+	16, // 7: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
 	10, // 8: waybill.order.v1.OrderLineBackordered.backordered:type_name -> waybill.order.v1.LineQuantity
-	14, // 9: waybill.order.v1.OrderLineBackordered.lines:type_name -> waybill.order.v1.LineBuckets
+	16, // 9: waybill.order.v1.OrderLineBackordered.lines:type_name -> waybill.order.v1.LineBuckets
 	10, // 10: waybill.order.v1.OrderLineAllocated.allocated:type_name -> waybill.order.v1.LineQuantity
-	14, // 11: waybill.order.v1.OrderLineAllocated.lines:type_name -> waybill.order.v1.LineBuckets
-	14, // 12: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
-	18, // 13: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
-	13, // 14: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
+	16, // 11: waybill.order.v1.OrderLineAllocated.lines:type_name -> waybill.order.v1.LineBuckets
+	16, // 12: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
+	20, // 13: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
+	15, // 14: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
 	12, // 15: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
-	14, // 16: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
+	16, // 16: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
 	17, // [17:17] is the sub-list for method output_type
 	17, // [17:17] is the sub-list for method input_type
 	17, // [17:17] is the sub-list for extension type_name
@@ -1060,7 +1223,7 @@ func file_waybill_order_v1_order_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_events_proto_rawDesc), len(file_waybill_order_v1_order_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -2412,7 +2412,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"accountIds\"l\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12.\n" +
-	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xa7\x12\n" +
+	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xce\x13\n" +
 	"\fOrderService\x12\xa9\x01\n" +
 	"\vSubmitOrder\x12$.waybill.order.v1.SubmitOrderRequest\x1a%.waybill.order.v1.SubmitOrderResponse\"M\xb2\xe1\x184\n" +
 	"\agateway\n" +
@@ -2438,9 +2438,11 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\agateway\n" +
 	"\boperator\x12\vorders.read\x1a\x02\b\n" +
 	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0f:\x01*\"\n" +
-	"/v1/quotes\x12\xbb\x01\n" +
-	"\vCancelOrder\x12$.waybill.order.v1.CancelOrderRequest\x1a%.waybill.order.v1.CancelOrderResponse\"_\xb2\xe1\x184\n" +
+	"/v1/quotes\x12\xc7\x01\n" +
+	"\vCancelOrder\x12$.waybill.order.v1.CancelOrderRequest\x1a%.waybill.order.v1.CancelOrderResponse\"k\xb2\xe1\x18@\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!:\x01*\"\x1c/v1/orders/{order_id}:cancel\x12\xb7\x01\n" +
 	"\n" +
 	"AmendOrder\x12#.waybill.order.v1.AmendOrderRequest\x1a$.waybill.order.v1.AmendOrderResponse\"^\xb2\xe1\x184\n" +
@@ -2452,13 +2454,20 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02!\x12\x1f/v1/orders/{order_id}/revisions\x12\xb8\x01\n" +
 	"\tPlaceHold\x12\".waybill.order.v1.PlaceHoldRequest\x1a#.waybill.order.v1.PlaceHoldResponse\"b\xb2\xe1\x184\n" +
 	"\agateway\n" +
-	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/orders/{order_id}:placeHold\x12\xc6\x01\n" +
+	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02$:\x01*\"\x1f/v1/orders/{order_id}:placeHold\x12\x8c\x01\n" +
+	"\fRetryProcess\x12%.waybill.order.v1.RetryProcessRequest\x1a&.waybill.order.v1.RetryProcessResponse\"-\xb2\xe1\x18)\n" +
+	"\n" +
+	"operations\n" +
+	"\boperator\x1a\x02\b\n" +
+	" \x03(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\xc6\x01\n" +
 	"\x13ListOrderExceptions\x12,.waybill.order.v1.ListOrderExceptionsRequest\x1a-.waybill.order.v1.ListOrderExceptionsResponse\"R\xb2\xe1\x183\n" +
 	"\agateway\n" +
 	"\boperator\x12\vorders.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orderExceptions\x12\xc0\x01\n" +
-	"\vReleaseHold\x12$.waybill.order.v1.ReleaseHoldRequest\x1a%.waybill.order.v1.ReleaseHoldResponse\"d\xb2\xe1\x184\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/orderExceptions\x12\xcc\x01\n" +
+	"\vReleaseHold\x12$.waybill.order.v1.ReleaseHoldRequest\x1a%.waybill.order.v1.ReleaseHoldResponse\"p\xb2\xe1\x18@\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\forders.write\x1a\x02\b\x14 \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/orders/{order_id}:releaseHold\x12\x82\x01\n" +
 	"\x0fCheckMasterData\x12(.waybill.order.v1.CheckMasterDataRequest\x1a).waybill.order.v1.CheckMasterDataResponse\"\x1a\xb2\xe1\x18\x16\n" +
 	"\x01*\x1a\x02\b\n" +
@@ -2526,10 +2535,12 @@ var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*AmendOrderRequest)(nil),           // 45: waybill.order.v1.AmendOrderRequest
 	(*ListOrderRevisionsRequest)(nil),   // 46: waybill.order.v1.ListOrderRevisionsRequest
 	(*PlaceHoldRequest)(nil),            // 47: waybill.order.v1.PlaceHoldRequest
-	(*ListOrderExceptionsRequest)(nil),  // 48: waybill.order.v1.ListOrderExceptionsRequest
-	(*ListOrderRevisionsResponse)(nil),  // 49: waybill.order.v1.ListOrderRevisionsResponse
-	(*PlaceHoldResponse)(nil),           // 50: waybill.order.v1.PlaceHoldResponse
-	(*ListOrderExceptionsResponse)(nil), // 51: waybill.order.v1.ListOrderExceptionsResponse
+	(*RetryProcessRequest)(nil),         // 48: waybill.order.v1.RetryProcessRequest
+	(*ListOrderExceptionsRequest)(nil),  // 49: waybill.order.v1.ListOrderExceptionsRequest
+	(*ListOrderRevisionsResponse)(nil),  // 50: waybill.order.v1.ListOrderRevisionsResponse
+	(*PlaceHoldResponse)(nil),           // 51: waybill.order.v1.PlaceHoldResponse
+	(*RetryProcessResponse)(nil),        // 52: waybill.order.v1.RetryProcessResponse
+	(*ListOrderExceptionsResponse)(nil), // 53: waybill.order.v1.ListOrderExceptionsResponse
 }
 var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
 	29, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
@@ -2592,24 +2603,26 @@ var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
 	45, // 57: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
 	46, // 58: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
 	47, // 59: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
-	48, // 60: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
-	25, // 61: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
-	27, // 62: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
-	2,  // 63: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
-	4,  // 64: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
-	9,  // 65: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
-	12, // 66: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
-	14, // 67: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
-	17, // 68: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
-	22, // 69: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
-	24, // 70: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
-	49, // 71: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
-	50, // 72: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
-	51, // 73: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
-	26, // 74: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
-	28, // 75: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
-	63, // [63:76] is the sub-list for method output_type
-	50, // [50:63] is the sub-list for method input_type
+	48, // 60: waybill.order.v1.OrderService.RetryProcess:input_type -> waybill.order.v1.RetryProcessRequest
+	49, // 61: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
+	25, // 62: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
+	27, // 63: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
+	2,  // 64: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
+	4,  // 65: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
+	9,  // 66: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
+	12, // 67: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
+	14, // 68: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
+	17, // 69: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
+	22, // 70: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
+	24, // 71: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
+	50, // 72: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
+	51, // 73: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
+	52, // 74: waybill.order.v1.OrderService.RetryProcess:output_type -> waybill.order.v1.RetryProcessResponse
+	53, // 75: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
+	26, // 76: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
+	28, // 77: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
+	64, // [64:78] is the sub-list for method output_type
+	50, // [50:64] is the sub-list for method input_type
 	50, // [50:50] is the sub-list for extension type_name
 	50, // [50:50] is the sub-list for extension extendee
 	0,  // [0:50] is the sub-list for field type_name

@@ -29,6 +29,7 @@ const (
 	OrderService_AmendOrder_FullMethodName          = "/waybill.order.v1.OrderService/AmendOrder"
 	OrderService_ListOrderRevisions_FullMethodName  = "/waybill.order.v1.OrderService/ListOrderRevisions"
 	OrderService_PlaceHold_FullMethodName           = "/waybill.order.v1.OrderService/PlaceHold"
+	OrderService_RetryProcess_FullMethodName        = "/waybill.order.v1.OrderService/RetryProcess"
 	OrderService_ListOrderExceptions_FullMethodName = "/waybill.order.v1.OrderService/ListOrderExceptions"
 	OrderService_ReleaseHold_FullMethodName         = "/waybill.order.v1.OrderService/ReleaseHold"
 	OrderService_CheckMasterData_FullMethodName     = "/waybill.order.v1.OrderService/CheckMasterData"
@@ -99,6 +100,9 @@ type OrderServiceClient interface {
 	// .stale_data, .manual. A repeat has no further effect. Errors: NOT_FOUND; PERMISSION_DENIED HOLD_DENIED;
 	// FAILED_PRECONDITION ORDER_NOT_DECIDED, ORDER_ENDED.
 	PlaceHold(ctx context.Context, in *PlaceHoldRequest, opts ...grpc.CallOption) (*PlaceHoldResponse, error)
+	// Has a process that is stuck tried again at once instead of when its time comes. One that is not there any more has ended:
+	// nothing happens. Errors: NOT_FOUND for an id that is none of a process.
+	RetryProcess(ctx context.Context, in *RetryProcessRequest, opts ...grpc.CallOption) (*RetryProcessResponse, error)
 	// Lists what a person must look at, the newest first: processes that have failed for too long, and facts that should not
 	// have been possible, such as a shipment that nobody asked for. Errors: INVALID_ARGUMENT for a page token that is not ours.
 	ListOrderExceptions(ctx context.Context, in *ListOrderExceptionsRequest, opts ...grpc.CallOption) (*ListOrderExceptionsResponse, error)
@@ -219,6 +223,16 @@ func (c *orderServiceClient) PlaceHold(ctx context.Context, in *PlaceHoldRequest
 	return out, nil
 }
 
+func (c *orderServiceClient) RetryProcess(ctx context.Context, in *RetryProcessRequest, opts ...grpc.CallOption) (*RetryProcessResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetryProcessResponse)
+	err := c.cc.Invoke(ctx, OrderService_RetryProcess_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) ListOrderExceptions(ctx context.Context, in *ListOrderExceptionsRequest, opts ...grpc.CallOption) (*ListOrderExceptionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOrderExceptionsResponse)
@@ -314,6 +328,9 @@ type OrderServiceServer interface {
 	// .stale_data, .manual. A repeat has no further effect. Errors: NOT_FOUND; PERMISSION_DENIED HOLD_DENIED;
 	// FAILED_PRECONDITION ORDER_NOT_DECIDED, ORDER_ENDED.
 	PlaceHold(context.Context, *PlaceHoldRequest) (*PlaceHoldResponse, error)
+	// Has a process that is stuck tried again at once instead of when its time comes. One that is not there any more has ended:
+	// nothing happens. Errors: NOT_FOUND for an id that is none of a process.
+	RetryProcess(context.Context, *RetryProcessRequest) (*RetryProcessResponse, error)
 	// Lists what a person must look at, the newest first: processes that have failed for too long, and facts that should not
 	// have been possible, such as a shipment that nobody asked for. Errors: INVALID_ARGUMENT for a page token that is not ours.
 	ListOrderExceptions(context.Context, *ListOrderExceptionsRequest) (*ListOrderExceptionsResponse, error)
@@ -363,6 +380,9 @@ func (UnimplementedOrderServiceServer) ListOrderRevisions(context.Context, *List
 }
 func (UnimplementedOrderServiceServer) PlaceHold(context.Context, *PlaceHoldRequest) (*PlaceHoldResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PlaceHold not implemented")
+}
+func (UnimplementedOrderServiceServer) RetryProcess(context.Context, *RetryProcessRequest) (*RetryProcessResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryProcess not implemented")
 }
 func (UnimplementedOrderServiceServer) ListOrderExceptions(context.Context, *ListOrderExceptionsRequest) (*ListOrderExceptionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrderExceptions not implemented")
@@ -574,6 +594,24 @@ func _OrderService_PlaceHold_Handler(srv interface{}, ctx context.Context, dec f
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_RetryProcess_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryProcessRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).RetryProcess(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_RetryProcess_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).RetryProcess(ctx, req.(*RetryProcessRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ListOrderExceptions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOrderExceptionsRequest)
 	if err := dec(in); err != nil {
@@ -674,6 +712,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "PlaceHold",
 			Handler:    _OrderService_PlaceHold_Handler,
+		},
+		{
+			MethodName: "RetryProcess",
+			Handler:    _OrderService_RetryProcess_Handler,
 		},
 		{
 			MethodName: "ListOrderExceptions",

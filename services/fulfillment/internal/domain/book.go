@@ -50,6 +50,8 @@ type Changes struct {
 	Codes []CartonCode
 	// Exceptions are for people to look at.
 	Exceptions []Exception
+	// Opened are those of them that were not opened before, as they are stored: known once the changes are saved.
+	Opened []Exception
 	// Allowances have changed in what was shipped for the customer's order.
 	Allowances []*Allowance
 	// Send and Stop are what has to be told to warehouses; Unsend are those of Send before that need not be any more.

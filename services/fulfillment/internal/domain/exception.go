@@ -39,6 +39,8 @@ type Exception struct {
 	Report               string
 	OpenedAt, ResolvedAt time.Time
 	Resolution           string
+	// Sequence counts its events.
+	Sequence int64
 }
 
 // except opens an exception about a shipment.

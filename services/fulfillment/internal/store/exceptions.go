@@ -36,22 +36,21 @@ func ListExceptionsBefore(ctx context.Context, db DBTX, filter ExceptionFilter, 
 	return found, nil
 }
 
-// ResolveException notes what a person did about an open exception, and gives it; one that is resolved stays as it is. It is nil
-// when there is none.
-func ResolveException(ctx context.Context, tx database.Transaction, id uuid.UUID, resolution string, now time.Time) (*domain.Exception, error) {
-	queries := New(tx)
-	row, err := queries.ResolveException(ctx, ResolveExceptionParams{ID: id, Resolution: resolution, Now: now})
-	if database.NoRows(err) {
-		row, err = queries.GetException(ctx, id)
-	}
+// ResolveException notes what a person did about an open exception, and gives it with now true; one that is resolved stays as
+// it is. It is nil when there is none.
+func ResolveException(
+	ctx context.Context, tx database.Transaction, id uuid.UUID, resolution string, at time.Time,
+) (found *domain.Exception, now bool, err error) {
+	row, err := New(tx).ResolveException(ctx, ResolveExceptionParams{ID: id, Resolution: resolution, Now: at})
 	switch {
 	case database.NoRows(err):
-		return nil, nil
+		found, err = FindException(ctx, tx, id)
+		return found, false, err
 	case err != nil:
-		return nil, database.Fault(ctx, err)
+		return nil, false, database.Fault(ctx, err)
 	}
-	found := toException(row)
-	return &found, nil
+	resolved := toException(row)
+	return &resolved, true, nil
 }
 
 // FindException is nil when there is none.
@@ -71,7 +70,7 @@ func toException(row FulfillmentException) domain.Exception {
 	exception := domain.Exception{
 		ID: row.ExceptionID, Kind: domain.ExceptionKind(row.Kind), Subject: row.Subject, OrderID: row.OrderID, PartnerID: row.PartnerID,
 		NodeID: row.NodeID, FulfillmentID: row.FulfillmentID, ShipmentID: row.ShipmentID, Reason: row.Reason, Message: row.Message,
-		Report: row.Report, OpenedAt: row.OpenedAt, Resolution: row.Resolution,
+		Report: row.Report, OpenedAt: row.OpenedAt, Resolution: row.Resolution, Sequence: row.Sequence,
 	}
 	if !row.IsOpen {
 		exception.ResolvedAt = row.ResolvedAt

@@ -84,6 +84,7 @@ type FulfillmentException struct {
 	OpenedAt      time.Time
 	ResolvedAt    time.Time
 	Resolution    string
+	Sequence      int64
 }
 
 type Item struct {

@@ -92,7 +92,7 @@ type SettledReports struct {
 }
 
 // SettleParked stores what became of parked reports.
-func SettleParked(ctx context.Context, tx database.Transaction, settled SettledReports, now time.Time) error {
+func SettleParked(ctx context.Context, tx database.Transaction, settled SettledReports, now time.Time) ([]domain.Exception, error) {
 	queries := New(tx)
 	if len(settled.Waiting) > 0 {
 		var set PostponeParkedParams
@@ -100,7 +100,7 @@ func SettleParked(ctx context.Context, tx database.Transaction, settled SettledR
 			set.Ids, set.DueAts = append(set.Ids, one.ID), append(set.DueAts, one.DueAt)
 		}
 		if err := queries.PostponeParked(ctx, set); err != nil {
-			return database.Fault(ctx, err)
+			return nil, database.Fault(ctx, err)
 		}
 	}
 	if len(settled.Done) > 0 {
@@ -109,8 +109,9 @@ func SettleParked(ctx context.Context, tx database.Transaction, settled SettledR
 			ids = append(ids, one.ID)
 		}
 		if err := queries.DeleteParked(ctx, ids); err != nil {
-			return database.Fault(ctx, err)
+			return nil, database.Fault(ctx, err)
 		}
 	}
-	return database.Fault(ctx, addExceptions(ctx, queries, settled.Exceptions, now))
+	opened, err := addExceptions(ctx, queries, settled.Exceptions, now)
+	return opened, database.Fault(ctx, err)
 }

@@ -30,14 +30,15 @@ FROM (SELECT unnest(@shipment_line_ids::text[]) AS id, unnest(@shippeds::int8[])
 WHERE return_allowance.shipment_line_id = n.id AND return_allowance.shipment_line_id = ANY(@shipment_line_ids::text[])
     AND array_length(@shippeds::int8[], 1) > 0;
 
--- name: OpenExceptions :exec
+-- name: OpenExceptions :many
+-- Gives those that were not opened before.
 INSERT INTO fulfillment_exception (exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason,
-    message, report, is_open, opened_at, resolved_at, resolution)
+    message, report, is_open, opened_at, resolved_at, resolution, sequence)
 SELECT unnest(@ids::uuid[]), unnest(@kinds::text[]), unnest(@subjects::text[]), unnest(@order_ids::text[]),
        unnest(@partner_ids::text[]), unnest(@node_ids::text[]), unnest(@fulfillment_ids::uuid[]), unnest(@shipment_ids::uuid[]),
        unnest(@reasons::text[]), unnest(@messages::text[]), unnest(@reports::text[]), true, @now::timestamptz,
-       @never::timestamptz, ''
-ON CONFLICT (subject, kind) DO NOTHING;
+       @never::timestamptz, '', 1
+ON CONFLICT (subject, kind) DO NOTHING RETURNING *;
 
 -- name: ListExceptions :many
 -- The newest first, before the given one; an empty filter does not restrict.
@@ -47,7 +48,7 @@ WHERE exception_id < @before AND is_open = ANY(@open::bool[]) AND (@kind::text =
 ORDER BY exception_id DESC LIMIT @page_limit;
 
 -- name: ResolveException :one
-UPDATE fulfillment_exception SET is_open = false, resolved_at = @now, resolution = @resolution
+UPDATE fulfillment_exception SET is_open = false, resolved_at = @now, resolution = @resolution, sequence = sequence + 1
 WHERE exception_id = @id AND is_open RETURNING *;
 
 -- name: GetException :one

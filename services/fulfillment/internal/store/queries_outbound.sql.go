@@ -77,7 +77,7 @@ func (q *Queries) FindLotTracked(ctx context.Context, skuKeys []string) ([]strin
 }
 
 const getException = `-- name: GetException :one
-SELECT exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason, message, report, is_open, opened_at, resolved_at, resolution FROM fulfillment_exception WHERE exception_id = $1
+SELECT exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason, message, report, is_open, opened_at, resolved_at, resolution, sequence FROM fulfillment_exception WHERE exception_id = $1
 `
 
 func (q *Queries) GetException(ctx context.Context, id uuid.UUID) (FulfillmentException, error) {
@@ -99,12 +99,13 @@ func (q *Queries) GetException(ctx context.Context, id uuid.UUID) (FulfillmentEx
 		&i.OpenedAt,
 		&i.ResolvedAt,
 		&i.Resolution,
+		&i.Sequence,
 	)
 	return i, err
 }
 
 const listExceptions = `-- name: ListExceptions :many
-SELECT exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason, message, report, is_open, opened_at, resolved_at, resolution FROM fulfillment_exception
+SELECT exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason, message, report, is_open, opened_at, resolved_at, resolution, sequence FROM fulfillment_exception
 WHERE exception_id < $1 AND is_open = ANY($2::bool[]) AND ($3::text = '' OR kind = $3)
     AND ($4::text = '' OR order_id = $4) AND ($5::text = '' OR partner_id = $5)
 ORDER BY exception_id DESC LIMIT $6
@@ -152,6 +153,7 @@ func (q *Queries) ListExceptions(ctx context.Context, arg ListExceptionsParams) 
 			&i.OpenedAt,
 			&i.ResolvedAt,
 			&i.Resolution,
+			&i.Sequence,
 		); err != nil {
 			return nil, err
 		}
@@ -258,14 +260,14 @@ func (q *Queries) LockShipments(ctx context.Context, arg LockShipmentsParams) ([
 	return items, nil
 }
 
-const openExceptions = `-- name: OpenExceptions :exec
+const openExceptions = `-- name: OpenExceptions :many
 INSERT INTO fulfillment_exception (exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason,
-    message, report, is_open, opened_at, resolved_at, resolution)
+    message, report, is_open, opened_at, resolved_at, resolution, sequence)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
        unnest($5::text[]), unnest($6::text[]), unnest($7::uuid[]), unnest($8::uuid[]),
        unnest($9::text[]), unnest($10::text[]), unnest($11::text[]), true, $12::timestamptz,
-       $13::timestamptz, ''
-ON CONFLICT (subject, kind) DO NOTHING
+       $13::timestamptz, '', 1
+ON CONFLICT (subject, kind) DO NOTHING RETURNING exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason, message, report, is_open, opened_at, resolved_at, resolution, sequence
 `
 
 type OpenExceptionsParams struct {
@@ -284,8 +286,9 @@ type OpenExceptionsParams struct {
 	Never          time.Time
 }
 
-func (q *Queries) OpenExceptions(ctx context.Context, arg OpenExceptionsParams) error {
-	_, err := q.db.Exec(ctx, openExceptions,
+// Gives those that were not opened before.
+func (q *Queries) OpenExceptions(ctx context.Context, arg OpenExceptionsParams) ([]FulfillmentException, error) {
+	rows, err := q.db.Query(ctx, openExceptions,
 		arg.Ids,
 		arg.Kinds,
 		arg.Subjects,
@@ -300,7 +303,39 @@ func (q *Queries) OpenExceptions(ctx context.Context, arg OpenExceptionsParams) 
 		arg.Now,
 		arg.Never,
 	)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FulfillmentException
+	for rows.Next() {
+		var i FulfillmentException
+		if err := rows.Scan(
+			&i.ExceptionID,
+			&i.Kind,
+			&i.Subject,
+			&i.OrderID,
+			&i.PartnerID,
+			&i.NodeID,
+			&i.FulfillmentID,
+			&i.ShipmentID,
+			&i.Reason,
+			&i.Message,
+			&i.Report,
+			&i.IsOpen,
+			&i.OpenedAt,
+			&i.ResolvedAt,
+			&i.Resolution,
+			&i.Sequence,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const parkReports = `-- name: ParkReports :exec
@@ -369,8 +404,8 @@ func (q *Queries) ReduceAllowances(ctx context.Context, arg ReduceAllowancesPara
 }
 
 const resolveException = `-- name: ResolveException :one
-UPDATE fulfillment_exception SET is_open = false, resolved_at = $1, resolution = $2
-WHERE exception_id = $3 AND is_open RETURNING exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason, message, report, is_open, opened_at, resolved_at, resolution
+UPDATE fulfillment_exception SET is_open = false, resolved_at = $1, resolution = $2, sequence = sequence + 1
+WHERE exception_id = $3 AND is_open RETURNING exception_id, kind, subject, order_id, partner_id, node_id, fulfillment_id, shipment_id, reason, message, report, is_open, opened_at, resolved_at, resolution, sequence
 `
 
 type ResolveExceptionParams struct {
@@ -398,6 +433,7 @@ func (q *Queries) ResolveException(ctx context.Context, arg ResolveExceptionPara
 		&i.OpenedAt,
 		&i.ResolvedAt,
 		&i.Resolution,
+		&i.Sequence,
 	)
 	return i, err
 }

@@ -89,13 +89,15 @@ func saveAllowances(ctx context.Context, queries *Queries, changes *domain.Chang
 }
 
 func saveExceptions(ctx context.Context, queries *Queries, changes *domain.Changes, now time.Time) error {
-	return addExceptions(ctx, queries, changes.Exceptions, now)
+	opened, err := addExceptions(ctx, queries, changes.Exceptions, now)
+	changes.Opened = opened
+	return err
 }
 
-// addExceptions opens those that were not opened before. One of a kind about a subject may stand in the set twice.
-func addExceptions(ctx context.Context, queries *Queries, exceptions []domain.Exception, now time.Time) error {
+// addExceptions opens those that were not opened before, and gives them. One of a kind about a subject may stand in the set twice.
+func addExceptions(ctx context.Context, queries *Queries, exceptions []domain.Exception, now time.Time) ([]domain.Exception, error) {
 	if len(exceptions) == 0 {
-		return nil
+		return nil, nil
 	}
 	set := OpenExceptionsParams{Now: now}
 	seen := make(map[string]bool, len(exceptions))
@@ -117,5 +119,13 @@ func addExceptions(ctx context.Context, queries *Queries, exceptions []domain.Ex
 		set.Messages = append(set.Messages, one.Message)
 		set.Reports = append(set.Reports, one.Report)
 	}
-	return queries.OpenExceptions(ctx, set)
+	rows, err := queries.OpenExceptions(ctx, set)
+	if err != nil {
+		return nil, err
+	}
+	opened := make([]domain.Exception, 0, len(rows))
+	for _, row := range rows {
+		opened = append(opened, toException(row))
+	}
+	return opened, nil
 }

@@ -135,6 +135,7 @@ type ProcessException struct {
 	Message     string
 	OpenedAt    pgtype.Timestamptz
 	ResolvedAt  pgtype.Timestamptz
+	Sequence    int64
 }
 
 type SalesOrder struct {

@@ -166,10 +166,20 @@ type Exception struct {
 // ExceptionID is the id of an exception with a key.
 func ExceptionID(order uuid.UUID, key string) uuid.UUID { return id.Derive(order, "exception/"+key) }
 
-// OpenExceptions stores exceptions. A process that gets stuck again opens its old one.
-func OpenExceptions(ctx context.Context, tx DBTX, exceptions []Exception, now time.Time) error {
+// Told is an exception as an event tells of it.
+type Told struct {
+	ID, Order uuid.UUID
+	// Process is the one that is stuck; zero when a fact is the trouble.
+	Process         uuid.UUID
+	Reason, Message string
+	// Sequence counts the exception's events.
+	Sequence int64
+}
+
+// OpenExceptions stores exceptions, and gives them as they are to be told. A process that gets stuck again opens its old one.
+func OpenExceptions(ctx context.Context, tx DBTX, exceptions []Exception, now time.Time) ([]Told, error) {
 	if len(exceptions) == 0 {
-		return nil
+		return nil, nil
 	}
 	p := OpenExceptionsParams{OpenedAt: stamp(now)}
 	for _, e := range exceptions {
@@ -183,30 +193,44 @@ func OpenExceptions(ctx context.Context, tx DBTX, exceptions []Exception, now ti
 		p.ExceptionIds, p.OrderIds, p.ProcessIds = append(p.ExceptionIds, own), append(p.OrderIds, e.Order), append(p.ProcessIds, e.Process)
 		p.Reasons, p.Messages = append(p.Reasons, e.Reason), append(p.Messages, e.Message)
 	}
-	if err := New(tx).OpenExceptions(ctx, p); err != nil {
-		return fmt.Errorf("open exceptions: %w", err)
+	rows, err := New(tx).OpenExceptions(ctx, p)
+	if err != nil {
+		return nil, fmt.Errorf("open exceptions: %w", err)
 	}
-	return nil
+	told := make([]Told, 0, len(rows))
+	for _, row := range rows {
+		one := Told{ID: row.ExceptionID, Order: row.OrderID, Reason: row.Reason, Message: row.Message, Sequence: row.Sequence}
+		if row.ProcessID.Valid {
+			one.Process = row.ProcessID.Bytes
+		}
+		told = append(told, one)
+	}
+	return told, nil
 }
 
-// ResolveStuck closes the exceptions of processes that were stuck and have ended.
-func ResolveStuck(ctx context.Context, tx DBTX, processes []uuid.UUID, now time.Time) error {
+// StuckIDs are the ids of the exceptions of processes that were stuck.
+func StuckIDs(processes []uuid.UUID) []uuid.UUID {
 	ids := make([]uuid.UUID, len(processes))
 	for i, p := range processes {
 		ids[i] = stuckID(p)
 	}
-	return Resolve(ctx, tx, ids, now)
+	return ids
 }
 
-// Resolve closes exceptions that are open.
-func Resolve(ctx context.Context, tx DBTX, ids []uuid.UUID, now time.Time) error {
+// Resolve closes those exceptions that are open, and gives them as they are to be told.
+func Resolve(ctx context.Context, tx DBTX, ids []uuid.UUID, now time.Time) ([]Told, error) {
 	if len(ids) == 0 {
-		return nil
+		return nil, nil
 	}
-	if err := New(tx).ResolveExceptions(ctx, ResolveExceptionsParams{ResolvedAt: stamp(now), ExceptionIds: ids}); err != nil {
-		return fmt.Errorf("resolve exceptions: %w", err)
+	rows, err := New(tx).ResolveExceptions(ctx, ResolveExceptionsParams{ResolvedAt: stamp(now), ExceptionIds: ids})
+	if err != nil {
+		return nil, fmt.Errorf("resolve exceptions: %w", err)
 	}
-	return nil
+	told := make([]Told, 0, len(rows))
+	for _, row := range rows {
+		told = append(told, Told{ID: row.ExceptionID, Order: row.OrderID, Sequence: row.Sequence})
+	}
+	return told, nil
 }
 
 func stuckID(process uuid.UUID) uuid.UUID { return id.Derive(process, "stuck") }

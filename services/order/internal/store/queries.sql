@@ -113,17 +113,19 @@ ORDER BY due_at, process_id LIMIT @page_limit;
 -- name: FindProcesses :many
 SELECT order_id, process_id, kind, state FROM process WHERE order_id = ANY(@order_ids::uuid[]);
 
--- name: OpenExceptions :exec
-INSERT INTO process_exception (exception_id, order_id, process_id, reason, message, opened_at)
+-- name: OpenExceptions :many
+INSERT INTO process_exception (exception_id, order_id, process_id, reason, message, opened_at, sequence)
 SELECT unnest(@exception_ids::uuid[]), unnest(@order_ids::uuid[]),
        NULLIF(unnest(@process_ids::uuid[]), '00000000-0000-0000-0000-000000000000'::uuid),
-       unnest(@reasons::text[]), unnest(@messages::text[]), @opened_at::timestamptz
+       unnest(@reasons::text[]), unnest(@messages::text[]), @opened_at::timestamptz, 1
 ON CONFLICT (exception_id) DO UPDATE SET reason = excluded.reason, message = excluded.message,
-    opened_at = excluded.opened_at, resolved_at = NULL;
+    opened_at = excluded.opened_at, resolved_at = NULL, sequence = process_exception.sequence + 1
+RETURNING exception_id, order_id, process_id, reason, message, sequence;
 
--- name: ResolveExceptions :exec
-UPDATE process_exception SET resolved_at = @resolved_at
-WHERE exception_id = ANY(@exception_ids::uuid[]) AND resolved_at IS NULL;
+-- name: ResolveExceptions :many
+UPDATE process_exception SET resolved_at = @resolved_at, sequence = sequence + 1
+WHERE exception_id = ANY(@exception_ids::uuid[]) AND resolved_at IS NULL
+RETURNING exception_id, order_id, sequence;
 
 -- name: FindItems :many
 SELECT * FROM item WHERE sku_key = ANY(@sku_keys::text[]);

@@ -785,7 +785,7 @@ func (q *Queries) KeepFirstRevisions(ctx context.Context, orderIds []uuid.UUID) 
 }
 
 const listExceptions = `-- name: ListExceptions :many
-SELECT exception_id, order_id, process_id, reason, message, opened_at, resolved_at FROM process_exception
+SELECT exception_id, order_id, process_id, reason, message, opened_at, resolved_at, sequence FROM process_exception
 WHERE (opened_at, exception_id) < ($1::timestamptz, $2::uuid)
   AND ($3::uuid = '00000000-0000-0000-0000-000000000000'::uuid OR order_id = $3::uuid)
   AND ($4::text = '' OR reason = $4::text) AND ($5::bool OR resolved_at IS NULL)
@@ -828,6 +828,7 @@ func (q *Queries) ListExceptions(ctx context.Context, arg ListExceptionsParams) 
 			&i.Message,
 			&i.OpenedAt,
 			&i.ResolvedAt,
+			&i.Sequence,
 		); err != nil {
 			return nil, err
 		}
@@ -945,13 +946,14 @@ func (q *Queries) LockStates(ctx context.Context, orderIds []uuid.UUID) ([]Order
 	return items, nil
 }
 
-const openExceptions = `-- name: OpenExceptions :exec
-INSERT INTO process_exception (exception_id, order_id, process_id, reason, message, opened_at)
+const openExceptions = `-- name: OpenExceptions :many
+INSERT INTO process_exception (exception_id, order_id, process_id, reason, message, opened_at, sequence)
 SELECT unnest($1::uuid[]), unnest($2::uuid[]),
        NULLIF(unnest($3::uuid[]), '00000000-0000-0000-0000-000000000000'::uuid),
-       unnest($4::text[]), unnest($5::text[]), $6::timestamptz
+       unnest($4::text[]), unnest($5::text[]), $6::timestamptz, 1
 ON CONFLICT (exception_id) DO UPDATE SET reason = excluded.reason, message = excluded.message,
-    opened_at = excluded.opened_at, resolved_at = NULL
+    opened_at = excluded.opened_at, resolved_at = NULL, sequence = process_exception.sequence + 1
+RETURNING exception_id, order_id, process_id, reason, message, sequence
 `
 
 type OpenExceptionsParams struct {
@@ -963,8 +965,17 @@ type OpenExceptionsParams struct {
 	OpenedAt     pgtype.Timestamptz
 }
 
-func (q *Queries) OpenExceptions(ctx context.Context, arg OpenExceptionsParams) error {
-	_, err := q.db.Exec(ctx, openExceptions,
+type OpenExceptionsRow struct {
+	ExceptionID uuid.UUID
+	OrderID     uuid.UUID
+	ProcessID   pgtype.UUID
+	Reason      string
+	Message     string
+	Sequence    int64
+}
+
+func (q *Queries) OpenExceptions(ctx context.Context, arg OpenExceptionsParams) ([]OpenExceptionsRow, error) {
+	rows, err := q.db.Query(ctx, openExceptions,
 		arg.ExceptionIds,
 		arg.OrderIds,
 		arg.ProcessIds,
@@ -972,7 +983,29 @@ func (q *Queries) OpenExceptions(ctx context.Context, arg OpenExceptionsParams) 
 		arg.Messages,
 		arg.OpenedAt,
 	)
-	return err
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OpenExceptionsRow
+	for rows.Next() {
+		var i OpenExceptionsRow
+		if err := rows.Scan(
+			&i.ExceptionID,
+			&i.OrderID,
+			&i.ProcessID,
+			&i.Reason,
+			&i.Message,
+			&i.Sequence,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const pageStates = `-- name: PageStates :many
@@ -1036,9 +1069,10 @@ func (q *Queries) ReadCatalog(ctx context.Context) (ReadCatalogRow, error) {
 	return i, err
 }
 
-const resolveExceptions = `-- name: ResolveExceptions :exec
-UPDATE process_exception SET resolved_at = $1
+const resolveExceptions = `-- name: ResolveExceptions :many
+UPDATE process_exception SET resolved_at = $1, sequence = sequence + 1
 WHERE exception_id = ANY($2::uuid[]) AND resolved_at IS NULL
+RETURNING exception_id, order_id, sequence
 `
 
 type ResolveExceptionsParams struct {
@@ -1046,9 +1080,30 @@ type ResolveExceptionsParams struct {
 	ExceptionIds []uuid.UUID
 }
 
-func (q *Queries) ResolveExceptions(ctx context.Context, arg ResolveExceptionsParams) error {
-	_, err := q.db.Exec(ctx, resolveExceptions, arg.ResolvedAt, arg.ExceptionIds)
-	return err
+type ResolveExceptionsRow struct {
+	ExceptionID uuid.UUID
+	OrderID     uuid.UUID
+	Sequence    int64
+}
+
+func (q *Queries) ResolveExceptions(ctx context.Context, arg ResolveExceptionsParams) ([]ResolveExceptionsRow, error) {
+	rows, err := q.db.Query(ctx, resolveExceptions, arg.ResolvedAt, arg.ExceptionIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []ResolveExceptionsRow
+	for rows.Next() {
+		var i ResolveExceptionsRow
+		if err := rows.Scan(&i.ExceptionID, &i.OrderID, &i.Sequence); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const reviseOrder = `-- name: ReviseOrder :exec

@@ -1,0 +1,80 @@
+package operations
+
+import (
+	"context"
+	"fmt"
+
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/services/operations/internal/domain"
+	"github.com/waybill-dev/waybill/services/operations/internal/store"
+)
+
+// The names of what actions need.
+const (
+	inputCounted = "counted"
+	inputLot     = "lot"
+)
+
+// carryOut has the owning service do what a command says. What it refuses comes back as its fault.
+func (s *Service) carryOut(
+	ctx context.Context, exception domain.Exception, command store.Command, req *operationsv1.ResolveExceptionRequest,
+) error {
+	key := fmt.Sprintf("exception/%s/%d", exception.ID, command.Step.Position)
+	reason := req.GetReason()
+	hold, isHold := exception.Class.HoldKind()
+	var err error
+	switch action := command.Step.Action; {
+	case isHold && action != domain.Cancel:
+		_, err = s.orders.ReleaseHold(ctx, &orderv1.ReleaseHoldRequest{
+			RequestId: key, OrderId: exception.Order, Reason: reason, Type: orderv1.HoldType(orderv1.HoldType_value[holdPrefix+hold]),
+		})
+	case exception.Class == domain.UnexpectedShipment && action == domain.Accept:
+		_, err = s.fulfillments.AbsorbUnplanned(ctx, &fulfillmentv1.AbsorbUnplannedRequest{
+			RequestId: key, ShipmentId: exception.Context[domain.ContextShipment],
+		})
+	case exception.Class == domain.UnexpectedShipment && action == domain.Cancel:
+		_, err = s.fulfillments.RecoverShipment(ctx, &fulfillmentv1.RecoverShipmentRequest{
+			RequestId: key, ShipmentId: exception.Context[domain.ContextShipment], UnplannedOnly: true, Reason: reason,
+		})
+	case action == domain.Cancel:
+		_, err = s.orders.CancelOrder(ctx, &orderv1.CancelOrderRequest{RequestId: key, OrderId: exception.Order, Reason: reason})
+	case action == domain.Retry:
+		_, err = s.orders.RetryProcess(ctx, &orderv1.RetryProcessRequest{ProcessId: exception.Context[domain.ContextProcess]})
+	case action == domain.ReplaceInput:
+		err = s.count(ctx, exception, key, req.GetInput())
+	case exception.Context[domain.ContextException] != "":
+		_, err = s.fulfillments.ResolveFulfillmentException(ctx, &fulfillmentv1.ResolveFulfillmentExceptionRequest{
+			ExceptionId: exception.Context[domain.ContextException], Resolution: reason,
+		})
+	}
+	return err
+}
+
+// count records what was counted of an item that is frozen.
+func (s *Service) count(ctx context.Context, exception domain.Exception, key string, input map[string]string) error {
+	sku := exception.Context[domain.ContextSKU]
+	started, err := s.stock.StartCount(ctx, &inventoryv1.StartCountRequest{
+		RequestId: key, NodeId: exception.Node, Items: []*inventoryv1.StockCountItem{{Sku: sku, Lot: input[inputLot]}},
+	})
+	if err != nil {
+		return err
+	}
+	reply, err := s.stock.RecordCount(ctx, &inventoryv1.RecordCountRequest{
+		RequestId: key, CountId: started.GetCount().GetCountId(), Results: []*inventoryv1.StockCountResult{{
+			Sku: sku, Lot: input[inputLot], Quantity: input[inputCounted],
+		}},
+	})
+	if err != nil {
+		return err
+	}
+	for _, outcome := range reply.GetOutcomes() {
+		if !outcome.GetApplied() {
+			return fault.New(fault.Precondition, outcome.GetReason(), "the count was not taken: count again")
+		}
+	}
+	return nil
+}

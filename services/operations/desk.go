@@ -1,0 +1,117 @@
+package operations
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/google/uuid"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/operations/internal/domain"
+	"github.com/waybill-dev/waybill/services/operations/internal/store"
+)
+
+// exceptionIDs is the namespace of the ids of exceptions: the same trouble has the same id wherever it is seen first.
+var exceptionIDs = uuid.MustParse("8f1d4c52-6c0e-4b0a-9a53-6c0d5f8f3a11") //nolint:gochecknoglobals // a constant in all but syntax
+
+func (s *Service) desk() *domain.Desk {
+	return &domain.Desk{
+		Rules: s.config.Rules, Now: s.now(), NewID: func(key string) uuid.UUID { return id.Derive(exceptionIDs, key) },
+	}
+}
+
+// take books troubles in tx, and tells what came of them.
+func (s *Service) take(ctx context.Context, tx database.Transaction, troubles []domain.Trouble) error {
+	if len(troubles) == 0 {
+		return nil
+	}
+	keys, orders := map[string]bool{}, map[string]bool{}
+	for _, trouble := range troubles {
+		keys[trouble.Key] = true
+		if trouble.Order != "" {
+			orders[trouble.Order] = true
+		}
+	}
+	desk := s.desk()
+	loaded, err := store.LockExceptions(ctx, tx, slices.Sorted(maps.Keys(keys)))
+	if err != nil {
+		return err
+	}
+	if desk.Partners, err = store.FindPartners(ctx, tx, slices.Sorted(maps.Keys(orders))); err != nil {
+		return err
+	}
+	desk.Load(loaded)
+	desk.Take(troubles)
+	return keep(ctx, tx, desk)
+}
+
+// keep stores a desk and tells what happened on it.
+func keep(ctx context.Context, tx database.Transaction, desk *domain.Desk) error {
+	if err := store.SaveDesk(ctx, tx, desk); err != nil {
+		return err
+	}
+	events := make([]outbox.Event, 0, len(desk.Notices))
+	for i := range desk.Notices {
+		event, err := noticeToProto(&desk.Notices[i], desk)
+		if err != nil {
+			return err
+		}
+		events = append(events, event)
+	}
+	return outbox.Add(ctx, tx, events...)
+}
+
+func noticeToProto(notice *domain.Notice, desk *domain.Desk) (outbox.Event, error) {
+	exception := &notice.Exception
+	name := id.Format(id.Exception, exception.ID)
+	event := outbox.Event{
+		Aggregate: name, Sequence: exception.Sequence, Shard: shard.OfUUID(exception.ID), OccurredAt: desk.Now, CorrelationID: exception.Order,
+	}
+	switch notice.Kind {
+	case domain.StepOpened:
+		event.Payload = &operationsv1.ExceptionOpened{ExceptionId: name, OrderId: exception.Order, Exception: exceptionToProto(exception)}
+	case domain.StepAssigned:
+		event.Payload = &operationsv1.ExceptionAssigned{
+			ExceptionId: name, OrderId: exception.Order, Assignee: exception.Assignee, Actor: notice.Actor, Reason: notice.Reason,
+		}
+	case domain.StepResolved:
+		event.Payload = &operationsv1.ExceptionResolved{
+			ExceptionId: name, OrderId: exception.Order, Class: string(exception.Class), Resolution: exception.Resolution, Actor: notice.Actor,
+		}
+	default:
+		return event, fmt.Errorf("operations: a step %s is not told", notice.Kind)
+	}
+	return event, nil
+}
+
+// awaitInvoices notes what left and what is invoiced.
+func awaitInvoices(ctx context.Context, tx database.Transaction, batch []inbox.Message) error {
+	var left, issued []store.Awaited
+	for _, message := range batch {
+		switch event := message.Payload.(type) {
+		case *fulfillmentv1.ShipmentShipped:
+			shipment := event.GetShipment()
+			billable := slices.ContainsFunc(shipment.GetLines(), func(line *fulfillmentv1.ShipmentLine) bool { return !line.GetUnplanned() })
+			if billable {
+				left = append(left, store.Awaited{
+					Shipment: event.GetShipmentId(), Order: shipment.GetOrderId(), Node: shipment.GetNodeId(), ShippedAt: message.RecordedAt,
+				})
+			}
+		case *billingv1.InvoiceIssued:
+			issued = append(issued, store.Awaited{Shipment: event.GetInvoice().GetShipmentId(), Order: event.GetInvoice().GetOrderId()})
+		}
+	}
+	if err := store.AwaitInvoices(ctx, tx, left); err != nil {
+		return err
+	}
+	return store.InvoicesIssued(ctx, tx, issued)
+}

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS exception_by_order ON exception (order_id, exception_id);

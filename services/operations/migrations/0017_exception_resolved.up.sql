@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS exception_resolved ON exception (is_open, resolved_at);

@@ -1,0 +1,24 @@
+package operations
+
+import (
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
+)
+
+// operationsWords tell the events of exceptions.
+func operationsWords() []telling {
+	opened := &operationsv1.ExceptionOpened{}
+	return []telling{
+		tells(func(e *operationsv1.ExceptionOpened) string {
+			return "Queue " + e.GetException().GetQueue() + " has to see to " + e.GetException().GetClass()
+		}),
+		after(tells(func(e *operationsv1.ExceptionAssigned) string {
+			if e.GetAssignee() == "" {
+				return because("The exception went back to its queue", e.GetReason())
+			}
+			return because(e.GetAssignee()+" has the exception", e.GetReason())
+		}), opened, (*operationsv1.ExceptionAssigned).GetExceptionId),
+		after(tells(func(e *operationsv1.ExceptionResolved) string {
+			return because(e.GetClass()+" is resolved", e.GetResolution())
+		}), opened, (*operationsv1.ExceptionResolved).GetExceptionId),
+	}
+}

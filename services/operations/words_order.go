@@ -1,0 +1,59 @@
+package operations
+
+import (
+	"fmt"
+
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+)
+
+// orderWords tell the events of orders.
+func orderWords() []telling {
+	return []telling{
+		tells(func(e *orderv1.OrderReceived) string {
+			order := e.GetOrder()
+			return fmt.Sprintf("Order %s of customer %s was received by %s: %d lines, %s before tax", order.GetExternalOrderId(),
+				order.GetAccountId(), order.GetChannel(), len(order.GetLines()), sum(order.GetNetTotalMinor(), order.GetCurrencyCode()))
+		}),
+		tells(func(*orderv1.OrderAccepted) string { return "The order was accepted" }),
+		tells(func(e *orderv1.OrderRejected) string {
+			return because("The order was rejected", list(e.GetReasons(), (*orderv1.Reason).GetMessage))
+		}),
+		tells(func(e *orderv1.OrderHeld) string {
+			hold := e.GetHold()
+			return because("The order was put on hold for "+plain(hold.GetType(), "HOLD_TYPE_"), hold.GetMessage())
+		}),
+		tells(func(e *orderv1.OrderHoldReleased) string {
+			return because("The hold for "+plain(e.GetType(), "HOLD_TYPE_")+" was lifted", e.GetReason())
+		}),
+		tells(func(e *orderv1.OrderCancelled) string { return because("The order was cancelled", e.GetReason()) }),
+		tells(func(e *orderv1.OrderLineCancelled) string {
+			return because("Cancelled on "+lines(e.GetCancelled()), e.GetReason())
+		}),
+		tells(func(e *orderv1.OrderLineBackordered) string { return "Waiting for stock: " + lines(e.GetBackordered()) }),
+		tells(func(e *orderv1.OrderLineAllocated) string {
+			return "Stock was set aside for what had waited: " + lines(e.GetAllocated())
+		}),
+		tells(func(e *orderv1.OrderAmended) string {
+			return because(fmt.Sprintf("The order was amended, revision %d, now %s before tax", e.GetOrder().GetRevision(),
+				sum(e.GetOrder().GetNetTotalMinor(), e.GetOrder().GetCurrencyCode())), e.GetReason())
+		}),
+		tells(func(*orderv1.OrderCompleted) string { return "The order was completed: nothing of it remains" }),
+		tells(func(e *orderv1.OrderExceptionOpened) string {
+			return because("The order needs a person, "+e.GetReason(), e.GetMessage())
+		}),
+		after(tells(func(*orderv1.OrderExceptionResolved) string { return "What needed a person on the order is over" }),
+			&orderv1.OrderExceptionOpened{}, (*orderv1.OrderExceptionResolved).GetExceptionId),
+	}
+}
+
+// lines names the lines of an order. Their quantities have no scale in these events, so they are left out.
+func lines(parts []*orderv1.LineQuantity) string {
+	seen := map[int32]bool{}
+	return list(parts, func(part *orderv1.LineQuantity) string {
+		if seen[part.GetLineNumber()] {
+			return ""
+		}
+		seen[part.GetLineNumber()] = true
+		return fmt.Sprintf("line %d", part.GetLineNumber())
+	})
+}
