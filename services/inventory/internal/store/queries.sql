@@ -146,7 +146,7 @@ ON CONFLICT (sku, rank, reservation_id, line_number) DO UPDATE SET quantity = ex
 DELETE FROM waiting
 WHERE sku = ANY(@skus::text[]) AND (sku, rank, reservation_id, line_number) IN (
     SELECT unnest(@skus::text[]), unnest(@ranks::int8[]), unnest(@reservation_ids::uuid[]), unnest(@line_numbers::int8[])
-) AND reservation_id = ANY(@reservation_ids::uuid[]);
+);
 
 -- name: SaveHandlings :exec
 INSERT INTO handling (order_id, fulfillment_id, node_id, lines)

@@ -157,7 +157,7 @@ const deleteWaiting = `-- name: DeleteWaiting :exec
 DELETE FROM waiting
 WHERE sku = ANY($1::text[]) AND (sku, rank, reservation_id, line_number) IN (
     SELECT unnest($1::text[]), unnest($2::int8[]), unnest($3::uuid[]), unnest($4::int8[])
-) AND reservation_id = ANY($3::uuid[])
+)
 `
 
 type DeleteWaitingParams struct {
