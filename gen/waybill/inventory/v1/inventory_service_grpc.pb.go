@@ -98,7 +98,8 @@ type InventoryServiceClient interface {
 	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*ShipTransferResponse, error)
 	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
 	// declared lost; what arrives beyond that is surplus. New stock goes first to what waits for it. A repeat with the same
-	// request_id has no further effect. Errors, with the field: NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	// request_id has no further effect for 8 days, one with the same document for ever. Errors, with the field: DOCUMENT_REUSED,
+	// NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
 	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*ReceiveTransferResponse, error)
 	// Declares what is still in transit lost, and closes the transfer. A repeat changes nothing. Errors: NOT_FOUND,
 	// REASON_REQUIRED (something is lost).
@@ -555,7 +556,8 @@ type InventoryServiceServer interface {
 	ShipTransfer(context.Context, *ShipTransferRequest) (*ShipTransferResponse, error)
 	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
 	// declared lost; what arrives beyond that is surplus. New stock goes first to what waits for it. A repeat with the same
-	// request_id has no further effect. Errors, with the field: NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	// request_id has no further effect for 8 days, one with the same document for ever. Errors, with the field: DOCUMENT_REUSED,
+	// NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
 	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*ReceiveTransferResponse, error)
 	// Declares what is still in transit lost, and closes the transfer. A repeat changes nothing. Errors: NOT_FOUND,
 	// REASON_REQUIRED (something is lost).
