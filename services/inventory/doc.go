@@ -25,6 +25,11 @@
 // A count is somebody who looked: it also decides about what pickers did not find (unverified), which a snapshot of a
 // system does not.
 //
+// # Documents
+//
+// The key of a request is forgotten after 8 days. What names a line of a business document (adjustments, changes of status,
+// transfers and their arrivals) is recorded for ever, with its contents and its answer.
+//
 // # Reservations
 //
 // A reservation is a row per key, for ever: a repeat gets the first outcome, refused ones too, and a key that was undone

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"golang.org/x/sync/errgroup"
@@ -18,12 +19,17 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
-// openTime bounds how long a process waits for its database and its event bus to answer when it starts.
-const openTime = 30 * time.Second
+const (
+	// openTime bounds how long a process waits for its database and its event bus to answer when it starts.
+	openTime = 30 * time.Second
+	// openAgain is how long it waits between two tries.
+	openAgain = 500 * time.Millisecond
+)
 
 // writers is how many transactions of a role run at once. Roles work on sets, so one after the other is fast, and has no
 // conflicts within the process.
@@ -159,12 +165,14 @@ func (p *process) open(ctx context.Context) (err error) {
 	if !slices.ContainsFunc(p.config.Roles, func(name string) bool { role, _ := find(name); return role.events }) {
 		return nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, openTime)
-	defer cancel()
-	if p.bus, err = bus.Connect(ctx, p.config.NATSURL, "waybill", bus.Log(p.log)); err != nil {
-		return err
-	}
-	return p.bus.EnsureStreams(ctx)
+	return p.patiently(ctx, "event bus", func(ctx context.Context) error {
+		if p.bus == nil {
+			if p.bus, err = bus.Connect(ctx, p.config.NATSURL, "waybill", bus.Log(p.log)); err != nil {
+				return err
+			}
+		}
+		return p.bus.EnsureStreams(ctx)
+	})
 }
 
 // build makes the roles, in the order of the table.
@@ -195,17 +203,48 @@ func (p *process) build(ctx context.Context) error {
 }
 
 func (p *process) openDatabase(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, openTime)
-	defer cancel()
 	url, err := database.ServiceURL(p.config.DatabaseURL, databaseName(p.role.name))
 	if err != nil {
 		return err
 	}
-	if p.db, err = database.Open(ctx, url, database.Metrics(p.metrics), database.Writers(writers)); err != nil {
+	err = p.patiently(ctx, "database", func(ctx context.Context) error {
+		p.db, err = database.Open(ctx, url, database.Metrics(p.metrics), database.Writers(writers))
+		return err
+	})
+	if err != nil {
 		return fmt.Errorf("role %s: %w", p.role.name, err)
 	}
 	p.databases = append(p.databases, p.db)
 	return nil
+}
+
+// patiently opens something that may not be there yet, again and again for openTime: what starts together with its database and
+// its event bus, or while they are away, need not be started again.
+func (p *process) patiently(ctx context.Context, what string, open func(context.Context) error) error {
+	ctx, cancel := context.WithTimeout(ctx, openTime)
+	defer cancel()
+	again := time.NewTicker(openAgain)
+	defer again.Stop()
+	for tries := 1; ; tries++ {
+		err := open(ctx)
+		if err == nil || !passing(err) {
+			return err
+		}
+		if tries == 1 {
+			p.log.Warn("not there yet, trying on", "what", what, "for", openTime, "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-again.C:
+		}
+	}
+}
+
+// passing reports whether an error may pass by itself: nobody answers, or not yet.
+func passing(err error) bool {
+	return fault.Retryable(err) || errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) ||
+		errors.Is(err, context.DeadlineExceeded)
 }
 
 // dial connects the role being built with another one, wherever that is.
