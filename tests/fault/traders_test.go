@@ -60,8 +60,6 @@ type trader struct {
 	mine   []string
 	keys   int
 	prefix string
-	// takes stock away too, which revokes promises.
-	takes bool
 }
 
 func (o *trader) key() string {
@@ -150,7 +148,7 @@ func (o *trader) submit(ctx context.Context) error {
 
 func (o *trader) restock(ctx context.Context) error {
 	quantity := 20 + o.random.IntN(40)
-	if o.takes && o.random.IntN(4) == 0 {
+	if o.random.IntN(4) == 0 { // takes promises back
 		quantity = -1 - o.random.IntN(9)
 	}
 	err := o.post(ctx, "/v1/stock:adjust", &inventoryv1.AdjustStockRequest{
