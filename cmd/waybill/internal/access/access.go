@@ -11,6 +11,8 @@ import (
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	outsidev1 "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
+	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
@@ -24,6 +26,8 @@ type Access struct {
 	Inventory  inventoryv1.InventoryServiceClient
 	Billing    billingv1.BillingServiceClient
 	MasterData masterdatav1.MasterDataServiceClient
+	Outside    outsidev1.OutsideServiceClient
+	Sandbox    sandboxv1.SandboxServiceClient
 
 	conn *grpc.ClientConn
 }
@@ -37,7 +41,8 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 	return &Access{
 		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
-		MasterData: masterdatav1.NewMasterDataServiceClient(conn), conn: conn,
+		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
+		Outside:    outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn), conn: conn,
 	}, nil
 }
 

@@ -9,6 +9,7 @@ import (
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/sandbox"
 	"github.com/waybill-dev/waybill/services/billing"
 	"github.com/waybill-dev/waybill/services/connector/tax"
 	"github.com/waybill-dev/waybill/services/connector/wms"
@@ -56,7 +57,7 @@ func buildOrder(p *process) (runFunc, error) {
 }
 
 func buildFulfillment(p *process) (runFunc, error) {
-	conn, err := p.dial("connector-wms")
+	conn, err := p.dialOutside("connector-wms")
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +73,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 }
 
 func buildBilling(p *process) (runFunc, error) {
-	conn, err := p.dial("connector-tax")
+	conn, err := p.dialOutside("connector-tax")
 	if err != nil {
 		return nil, err
 	}
@@ -91,14 +92,15 @@ func buildWarehouse(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
+	box := p.box("wms", sandbox.Dials{})
 	service, err := wms.New(wms.Deps{
-		DB: p.db, Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conn), Clock: time.Now, Log: p.log,
+		DB: p.db, Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(box.Reports(conn)), Clock: time.Now, Log: p.log,
 		Registerer: p.metrics,
 	}, p.config.Warehouse)
 	if err != nil {
 		return nil, err
 	}
-	service.Register(p.server)
+	service.Register(box.Wrap(p.server))
 	return service.Run, nil
 }
 
@@ -107,7 +109,7 @@ func buildTax(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	service.Register(p.server)
+	service.Register(p.box("tax", sandbox.Dials{}).Wrap(p.server))
 	return nil, nil
 }
 

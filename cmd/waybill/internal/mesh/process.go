@@ -19,7 +19,9 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/idempotency"
+	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/internal/sandbox"
 )
 
 // openTime bounds how long a process waits for its database and its event bus to answer when it starts.
@@ -54,6 +56,8 @@ type process struct {
 	bus       *bus.Bus
 	databases []*database.DB
 	conns     []*grpc.ClientConn
+	guards    []*outside.Guard
+	boxes     []*sandbox.Box
 	runs      []namedRun
 }
 
@@ -174,6 +178,7 @@ func (p *process) build(ctx context.Context) error {
 			p.runs = append(p.runs, namedRun{role.name, run})
 		}
 	}
+	p.offerInsight()
 	return nil
 }
 
