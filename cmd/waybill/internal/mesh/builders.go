@@ -5,12 +5,15 @@ import (
 	"time"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/sandbox"
+	"github.com/waybill-dev/waybill/services/backoffice"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/erp"
 	"github.com/waybill-dev/waybill/services/connector/tax"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/fulfillment"
@@ -111,6 +114,26 @@ func buildTax(p *process) (runFunc, error) {
 	}
 	service.Register(p.box("tax", sandbox.Dials{}).Wrap(p.server))
 	return nil, nil
+}
+
+func buildERP(p *process) (runFunc, error) {
+	erp.New(p.db, time.Now).Register(p.box("erp", sandbox.Dials{CallsPerSecond: erpCallsPerSecond}).Wrap(p.server))
+	return nil, nil
+}
+
+func buildBackoffice(p *process) (runFunc, error) {
+	conn, err := p.dialOutside("connector-erp")
+	if err != nil {
+		return nil, err
+	}
+	service, err := backoffice.New(backoffice.Deps{
+		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
+	}, backoffice.Config{})
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
 }
 
 func buildGateway(p *process) (runFunc, error) {

@@ -10,9 +10,18 @@ import (
 	"github.com/waybill-dev/waybill/internal/sandbox"
 )
 
+const (
+	// erpCallsPerSecond is what the sandbox ERP takes from everybody together.
+	erpCallsPerSecond = 50
+	// backofficeCallsPerSecond is the part of it that posting gets.
+	backofficeCallsPerSecond = 20
+)
+
 // bounds are those of each role's calls of a connector, where they differ from a guard's own.
 func bounds(caller, connector string) outside.Config {
 	switch caller + " " + connector {
+	case "backoffice connector-erp":
+		return outside.Config{Concurrency: 4, CallsPerSecond: backofficeCallsPerSecond}
 	case "fulfillment connector-wms", "billing connector-tax":
 		// Each is called by a drain or two that pause by themselves.
 		return outside.Config{Concurrency: 8}

@@ -5,7 +5,9 @@ import (
 	"io/fs"
 
 	"github.com/waybill-dev/waybill/internal/invariant"
+	"github.com/waybill-dev/waybill/services/backoffice"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/erp"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/fulfillment"
 	"github.com/waybill-dev/waybill/services/inventory"
@@ -33,6 +35,7 @@ type role struct {
 func table() []role {
 	return []role{
 		{name: "masterdata", migrations: masterdata.Migrations, events: true, checks: masterdata.Checks, build: buildMasterData},
+		{name: "connector-erp", migrations: erp.Migrations, build: buildERP},
 		{name: "connector-tax", build: buildTax},
 		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
 		{name: "inventory", migrations: inventory.Migrations, events: true, checks: inventory.Checks, build: buildInventory},
@@ -42,6 +45,8 @@ func table() []role {
 			checks: fulfillment.Checks, build: buildFulfillment},
 		{name: "order", migrations: order.Migrations, events: true, calls: []string{"inventory", "billing", "fulfillment"},
 			checks: order.Checks, build: buildOrder},
+		{name: "backoffice", migrations: backoffice.Migrations, events: true, calls: []string{"connector-erp"},
+			checks: backoffice.Checks, build: buildBackoffice},
 		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata"}, build: buildGateway},
 	}
 }

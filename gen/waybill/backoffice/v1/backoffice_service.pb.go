@@ -71,9 +71,7 @@ type GetQueueResponse struct {
 	// Since when the oldest of them waits; absent when none does.
 	OldestSince *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=oldest_since,json=oldestSince,proto3" json:"oldest_since,omitempty"`
 	// Documents that are stuck.
-	Stuck int64 `protobuf:"varint,3,opt,name=stuck,proto3" json:"stuck,omitempty"`
-	// Documents that were posted, ever.
-	Posted        int64 `protobuf:"varint,4,opt,name=posted,proto3" json:"posted,omitempty"`
+	Stuck         int64 `protobuf:"varint,3,opt,name=stuck,proto3" json:"stuck,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -125,13 +123,6 @@ func (x *GetQueueResponse) GetOldestSince() *timestamppb.Timestamp {
 func (x *GetQueueResponse) GetStuck() int64 {
 	if x != nil {
 		return x.Stuck
-	}
-	return 0
-}
-
-func (x *GetQueueResponse) GetPosted() int64 {
-	if x != nil {
-		return x.Posted
 	}
 	return 0
 }
@@ -434,12 +425,11 @@ var File_waybill_backoffice_v1_backoffice_service_proto protoreflect.FileDescrip
 const file_waybill_backoffice_v1_backoffice_service_proto_rawDesc = "" +
 	"\n" +
 	".waybill/backoffice/v1/backoffice_service.proto\x12\x15waybill.backoffice.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\x11\n" +
-	"\x0fGetQueueRequest\"\x99\x01\n" +
+	"\x0fGetQueueRequest\"\x81\x01\n" +
 	"\x10GetQueueResponse\x12\x18\n" +
 	"\awaiting\x18\x01 \x01(\x03R\awaiting\x12=\n" +
 	"\foldest_since\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\voldestSince\x12\x14\n" +
-	"\x05stuck\x18\x03 \x01(\x03R\x05stuck\x12\x16\n" +
-	"\x06posted\x18\x04 \x01(\x03R\x06posted\"h\n" +
+	"\x05stuck\x18\x03 \x01(\x03R\x05stuck\"h\n" +
 	"\x15ListStuckPostsRequest\x12'\n" +
 	"\tpage_size\x18\x01 \x01(\x05B\n" +
 	"\xbaH\a\x1a\x05\x18\xe8\a(\x00R\bpageSize\x12&\n" +

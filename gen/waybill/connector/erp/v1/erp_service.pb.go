@@ -29,6 +29,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What a document is.
+type DocumentKind int32
+
+const (
+	// Never sent.
+	DocumentKind_DOCUMENT_KIND_UNSPECIFIED DocumentKind = 0
+	// An order, or a newer version of one.
+	DocumentKind_DOCUMENT_KIND_ORDER DocumentKind = 1
+	// An invoice.
+	DocumentKind_DOCUMENT_KIND_INVOICE DocumentKind = 2
+	// A credit memo.
+	DocumentKind_DOCUMENT_KIND_CREDIT_MEMO DocumentKind = 3
+)
+
+// Enum value maps for DocumentKind.
+var (
+	DocumentKind_name = map[int32]string{
+		0: "DOCUMENT_KIND_UNSPECIFIED",
+		1: "DOCUMENT_KIND_ORDER",
+		2: "DOCUMENT_KIND_INVOICE",
+		3: "DOCUMENT_KIND_CREDIT_MEMO",
+	}
+	DocumentKind_value = map[string]int32{
+		"DOCUMENT_KIND_UNSPECIFIED": 0,
+		"DOCUMENT_KIND_ORDER":       1,
+		"DOCUMENT_KIND_INVOICE":     2,
+		"DOCUMENT_KIND_CREDIT_MEMO": 3,
+	}
+)
+
+func (x DocumentKind) Enum() *DocumentKind {
+	p := new(DocumentKind)
+	*p = x
+	return p
+}
+
+func (x DocumentKind) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (DocumentKind) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_connector_erp_v1_erp_service_proto_enumTypes[0].Descriptor()
+}
+
+func (DocumentKind) Type() protoreflect.EnumType {
+	return &file_waybill_connector_erp_v1_erp_service_proto_enumTypes[0]
+}
+
+func (x DocumentKind) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use DocumentKind.Descriptor instead.
+func (DocumentKind) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP(), []int{0}
+}
+
 // Documents to be posted.
 type PostDocumentsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -309,7 +366,11 @@ type Posting struct {
 	// When it was posted, by the ERP's clock.
 	PostedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=posted_at,json=postedAt,proto3" json:"posted_at,omitempty"`
 	// How often it was sent. Only the first time had an effect. 0 where the ERP does not count.
-	TimesSent     int64 `protobuf:"varint,4,opt,name=times_sent,json=timesSent,proto3" json:"times_sent,omitempty"`
+	TimesSent int64 `protobuf:"varint,4,opt,name=times_sent,json=timesSent,proto3" json:"times_sent,omitempty"`
+	// What it is.
+	Kind DocumentKind `protobuf:"varint,5,opt,name=kind,proto3,enum=waybill.connector.erp.v1.DocumentKind" json:"kind,omitempty"`
+	// Its total, to compare with ours: of an order the net total before charges and tax, of others the total with tax.
+	Total         *v12.Money `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -370,6 +431,20 @@ func (x *Posting) GetTimesSent() int64 {
 		return x.TimesSent
 	}
 	return 0
+}
+
+func (x *Posting) GetKind() DocumentKind {
+	if x != nil {
+		return x.Kind
+	}
+	return DocumentKind_DOCUMENT_KIND_UNSPECIFIED
+}
+
+func (x *Posting) GetTotal() *v12.Money {
+	if x != nil {
+		return x.Total
+	}
+	return nil
 }
 
 // Names documents.
@@ -578,7 +653,7 @@ var File_waybill_connector_erp_v1_erp_service_proto protoreflect.FileDescriptor
 
 const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\n" +
-	"*waybill/connector/erp/v1/erp_service.proto\x12\x18waybill.connector.erp.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a waybill/billing/v1/billing.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
+	"*waybill/connector/erp/v1/erp_service.proto\x12\x18waybill.connector.erp.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a waybill/billing/v1/billing.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
 	"\x14PostDocumentsRequest\x12O\n" +
 	"\tdocuments\x18\x01 \x03(\v2%.waybill.connector.erp.v1.ErpDocumentB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\"\xa4\x02\n" +
@@ -595,7 +670,7 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\boutcomes\x18\x01 \x03(\v2%.waybill.connector.erp.v1.PostOutcomeR\boutcomes\"\x80\x01\n" +
 	"\vPostOutcome\x12;\n" +
 	"\aposting\x18\x01 \x01(\v2!.waybill.connector.erp.v1.PostingR\aposting\x124\n" +
-	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\"\xa1\x01\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\"\x8d\x02\n" +
 	"\aPosting\x12\x1f\n" +
 	"\vdocument_id\x18\x01 \x01(\tR\n" +
 	"documentId\x12\x1d\n" +
@@ -603,7 +678,9 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"erp_number\x18\x02 \x01(\tR\terpNumber\x127\n" +
 	"\tposted_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\bpostedAt\x12\x1d\n" +
 	"\n" +
-	"times_sent\x18\x04 \x01(\x03R\ttimesSent\"M\n" +
+	"times_sent\x18\x04 \x01(\x03R\ttimesSent\x12:\n" +
+	"\x04kind\x18\x05 \x01(\x0e2&.waybill.connector.erp.v1.DocumentKindR\x04kind\x12.\n" +
+	"\x05total\x18\x06 \x01(\v2\x18.waybill.common.v1.MoneyR\x05total\"M\n" +
 	"\x14QueryPostingsRequest\x125\n" +
 	"\fdocument_ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\x10\x01\x18@R\vdocumentIds\"V\n" +
 	"\x15QueryPostingsResponse\x12=\n" +
@@ -615,7 +692,12 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpageToken\"}\n" +
 	"\x14ListPostingsResponse\x12=\n" +
 	"\bpostings\x18\x01 \x03(\v2!.waybill.connector.erp.v1.PostingR\bpostings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xdb\x03\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x80\x01\n" +
+	"\fDocumentKind\x12\x1d\n" +
+	"\x19DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
+	"\x13DOCUMENT_KIND_ORDER\x10\x01\x12\x19\n" +
+	"\x15DOCUMENT_KIND_INVOICE\x10\x02\x12\x1d\n" +
+	"\x19DOCUMENT_KIND_CREDIT_MEMO\x10\x032\xdb\x03\n" +
 	"\n" +
 	"ErpService\x12\x91\x01\n" +
 	"\rPostDocuments\x12..waybill.connector.erp.v1.PostDocumentsRequest\x1a/.waybill.connector.erp.v1.PostDocumentsResponse\"\x1f\xb2\xe1\x18\x1b\n" +
@@ -645,45 +727,50 @@ func file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP() []byte {
 	return file_waybill_connector_erp_v1_erp_service_proto_rawDescData
 }
 
+var file_waybill_connector_erp_v1_erp_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_waybill_connector_erp_v1_erp_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_waybill_connector_erp_v1_erp_service_proto_goTypes = []any{
-	(*PostDocumentsRequest)(nil),  // 0: waybill.connector.erp.v1.PostDocumentsRequest
-	(*ErpDocument)(nil),           // 1: waybill.connector.erp.v1.ErpDocument
-	(*PostDocumentsResponse)(nil), // 2: waybill.connector.erp.v1.PostDocumentsResponse
-	(*PostOutcome)(nil),           // 3: waybill.connector.erp.v1.PostOutcome
-	(*Posting)(nil),               // 4: waybill.connector.erp.v1.Posting
-	(*QueryPostingsRequest)(nil),  // 5: waybill.connector.erp.v1.QueryPostingsRequest
-	(*QueryPostingsResponse)(nil), // 6: waybill.connector.erp.v1.QueryPostingsResponse
-	(*ListPostingsRequest)(nil),   // 7: waybill.connector.erp.v1.ListPostingsRequest
-	(*ListPostingsResponse)(nil),  // 8: waybill.connector.erp.v1.ListPostingsResponse
-	(*v1.PricedOrder)(nil),        // 9: waybill.order.v1.PricedOrder
-	(*v11.Invoice)(nil),           // 10: waybill.billing.v1.Invoice
-	(*v11.CreditMemo)(nil),        // 11: waybill.billing.v1.CreditMemo
-	(*v12.Refusal)(nil),           // 12: waybill.common.v1.Refusal
-	(*timestamppb.Timestamp)(nil), // 13: google.protobuf.Timestamp
+	(DocumentKind)(0),             // 0: waybill.connector.erp.v1.DocumentKind
+	(*PostDocumentsRequest)(nil),  // 1: waybill.connector.erp.v1.PostDocumentsRequest
+	(*ErpDocument)(nil),           // 2: waybill.connector.erp.v1.ErpDocument
+	(*PostDocumentsResponse)(nil), // 3: waybill.connector.erp.v1.PostDocumentsResponse
+	(*PostOutcome)(nil),           // 4: waybill.connector.erp.v1.PostOutcome
+	(*Posting)(nil),               // 5: waybill.connector.erp.v1.Posting
+	(*QueryPostingsRequest)(nil),  // 6: waybill.connector.erp.v1.QueryPostingsRequest
+	(*QueryPostingsResponse)(nil), // 7: waybill.connector.erp.v1.QueryPostingsResponse
+	(*ListPostingsRequest)(nil),   // 8: waybill.connector.erp.v1.ListPostingsRequest
+	(*ListPostingsResponse)(nil),  // 9: waybill.connector.erp.v1.ListPostingsResponse
+	(*v1.PricedOrder)(nil),        // 10: waybill.order.v1.PricedOrder
+	(*v11.Invoice)(nil),           // 11: waybill.billing.v1.Invoice
+	(*v11.CreditMemo)(nil),        // 12: waybill.billing.v1.CreditMemo
+	(*v12.Refusal)(nil),           // 13: waybill.common.v1.Refusal
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
+	(*v12.Money)(nil),             // 15: waybill.common.v1.Money
 }
 var file_waybill_connector_erp_v1_erp_service_proto_depIdxs = []int32{
-	1,  // 0: waybill.connector.erp.v1.PostDocumentsRequest.documents:type_name -> waybill.connector.erp.v1.ErpDocument
-	9,  // 1: waybill.connector.erp.v1.ErpDocument.order:type_name -> waybill.order.v1.PricedOrder
-	10, // 2: waybill.connector.erp.v1.ErpDocument.invoice:type_name -> waybill.billing.v1.Invoice
-	11, // 3: waybill.connector.erp.v1.ErpDocument.credit_memo:type_name -> waybill.billing.v1.CreditMemo
-	3,  // 4: waybill.connector.erp.v1.PostDocumentsResponse.outcomes:type_name -> waybill.connector.erp.v1.PostOutcome
-	4,  // 5: waybill.connector.erp.v1.PostOutcome.posting:type_name -> waybill.connector.erp.v1.Posting
-	12, // 6: waybill.connector.erp.v1.PostOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	13, // 7: waybill.connector.erp.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
-	4,  // 8: waybill.connector.erp.v1.QueryPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
-	4,  // 9: waybill.connector.erp.v1.ListPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
-	0,  // 10: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
-	5,  // 11: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
-	7,  // 12: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
-	2,  // 13: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
-	6,  // 14: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
-	8,  // 15: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
-	13, // [13:16] is the sub-list for method output_type
-	10, // [10:13] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	2,  // 0: waybill.connector.erp.v1.PostDocumentsRequest.documents:type_name -> waybill.connector.erp.v1.ErpDocument
+	10, // 1: waybill.connector.erp.v1.ErpDocument.order:type_name -> waybill.order.v1.PricedOrder
+	11, // 2: waybill.connector.erp.v1.ErpDocument.invoice:type_name -> waybill.billing.v1.Invoice
+	12, // 3: waybill.connector.erp.v1.ErpDocument.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	4,  // 4: waybill.connector.erp.v1.PostDocumentsResponse.outcomes:type_name -> waybill.connector.erp.v1.PostOutcome
+	5,  // 5: waybill.connector.erp.v1.PostOutcome.posting:type_name -> waybill.connector.erp.v1.Posting
+	13, // 6: waybill.connector.erp.v1.PostOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	14, // 7: waybill.connector.erp.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
+	0,  // 8: waybill.connector.erp.v1.Posting.kind:type_name -> waybill.connector.erp.v1.DocumentKind
+	15, // 9: waybill.connector.erp.v1.Posting.total:type_name -> waybill.common.v1.Money
+	5,  // 10: waybill.connector.erp.v1.QueryPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
+	5,  // 11: waybill.connector.erp.v1.ListPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
+	1,  // 12: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
+	6,  // 13: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
+	8,  // 14: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
+	3,  // 15: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
+	7,  // 16: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
+	9,  // 17: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
+	15, // [15:18] is the sub-list for method output_type
+	12, // [12:15] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_waybill_connector_erp_v1_erp_service_proto_init() }
@@ -701,13 +788,14 @@ func file_waybill_connector_erp_v1_erp_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_connector_erp_v1_erp_service_proto_rawDesc), len(file_waybill_connector_erp_v1_erp_service_proto_rawDesc)),
-			NumEnums:      0,
+			NumEnums:      1,
 			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_waybill_connector_erp_v1_erp_service_proto_goTypes,
 		DependencyIndexes: file_waybill_connector_erp_v1_erp_service_proto_depIdxs,
+		EnumInfos:         file_waybill_connector_erp_v1_erp_service_proto_enumTypes,
 		MessageInfos:      file_waybill_connector_erp_v1_erp_service_proto_msgTypes,
 	}.Build()
 	File_waybill_connector_erp_v1_erp_service_proto = out.File
