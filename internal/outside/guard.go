@@ -59,6 +59,7 @@ func New(caller, connector string, config Config, registerer prometheus.Register
 	}
 	g.breaker = circuitbreaker.NewBuilder[any]().
 		WithFailureRateThreshold(float64(config.FailureBP)/10_000, uint(config.MinCalls), config.Window).
+		WithDelay(config.OpenFor). // where a success completes the judgement, the library does not ask the function
 		WithDelayFunc(func(failsafe.ExecutionAttempt[any]) time.Duration { return g.openFor() }).
 		WithSuccessThreshold(1).
 		HandleIf(func(_ any, err error) bool { return g.fails(err) }).

@@ -93,6 +93,17 @@ func TestHalfOpenTriesOneCall(t *testing.T) {
 	}
 }
 
+// A success that completes the number of calls for a judgement may open the breaker too; it stays open no longer than others.
+func TestOpenedByTheLastOfManyCalls(t *testing.T) {
+	guard := newGuard(t, quick)
+	_ = guard.Call(t.Context(), failing(away))
+	_ = guard.Call(t.Context(), answer)
+	if stands := guard.Standing(); stands.State == outside.Open && time.Until(stands.RetryAt) > time.Second {
+		t.Fatalf("stays open until %s", stands.RetryAt)
+	}
+	until(t, func() bool { return guard.Call(t.Context(), answer) == nil })
+}
+
 // What the system says is an answer, however unwelcome; no answer is a failure.
 func TestWhatCountsAsFailure(t *testing.T) {
 	for kind, fails := range map[fault.Kind]bool{
