@@ -96,6 +96,30 @@ func creditChecks() []invariant.Check {
 			Run:         invariant.Query(store.CheckCash),
 		},
 		{
+			Name: "billing.AR.base", Rule: "receivable in the base currency = Σ what is left of invoices − of payments − of credit memos; 0 of a settled invoice",
+			Examined:    invariant.Count("journal"),
+			Description: "an exchange difference was not posted, or in another amount",
+			Run:         checkReceivables,
+		},
+		{
+			Name: "billing.exchange", Rule: "exchange gain of an invoice = Σ its differences; each is posted",
+			Examined:    invariant.Count("exchange_difference"),
+			Description: "an exchange difference is not posted as it was realised",
+			Run:         invariant.Query(store.CheckExchange),
+		},
+		{
+			Name: "billing.OO", Rule: "open of a claim = Σ over lines of (open + w × backordered + reserved + released) × price, with tax",
+			Examined:    invariant.Count("order_snapshot"),
+			Description: "an order weighs more or less in the exposure than what is left of it",
+			Run:         checkClaims,
+		},
+		{
+			Name: "billing.blocks", Rule: "blocked orders of the credit row = its blocked orders",
+			Examined:    invariant.Count("credit"),
+			Description: "orders would stay blocked when there is credit again",
+			Run:         invariant.Query(store.CheckBlocks),
+		},
+		{
 			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits − Σ unapplied cash",
 			Examined:    invariant.Count("credit"),
 			Description: "the exposure of an account is not what its orders and invoices say",

@@ -30,6 +30,16 @@ func InvoicedLines(ctx context.Context, db *database.DB) (map[string]InvoicedLin
 	return lines, err
 }
 
+// Backlogs are what of the lines of orders waits for stock, as far as billing follows it, by order and line number, for
+// comparison with what the orders say: of accounts that weigh it less than in full.
+func Backlogs(ctx context.Context, db *database.DB) (map[string]map[int32]int64, error) {
+	backlogs := map[string]map[int32]int64{}
+	err := store.EachBacklog(ctx, db.Pool(), func(order uuid.UUID, waits map[int32]int64) {
+		backlogs[id.Format(id.Order, order)] = waits
+	})
+	return backlogs, err
+}
+
 // SnapshotHashes are the hashes of the priced orders from which billing invoices, by order, for comparison with what was
 // accepted.
 func SnapshotHashes(ctx context.Context, db *database.DB) (map[string][]byte, error) {

@@ -134,7 +134,7 @@ func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pending
 			issued.Sequence-- // settled as it was issued: an invoice of nothing
 			events = append(events, issued, invoicePaid(invoice))
 		}
-		return struct{}{}, saveBook(ctx, tx, book, events...)
+		return struct{}{}, s.saveBook(ctx, tx, book, events...)
 	})
 	return err
 }

@@ -170,7 +170,7 @@ func (s *Service) subscriptions() []inbox.Subscription {
 		{Consumer: "billing-accounts", Aggregates: []string{"masterdata.account"}, Handle: s.onAccountChanged},
 		{Consumer: "billing-legal-entities", Aggregates: []string{"masterdata.legal_entity"}, Handle: s.onLegalEntityChanged},
 		{Consumer: "billing-exchange-rates", Aggregates: []string{"masterdata.exchange_rate"}, Handle: s.onExchangeRateChanged},
-		{Consumer: "billing-orders", Aggregates: []string{"order.order"}, Handle: s.onOrderAmended},
+		{Consumer: "billing-orders", Aggregates: []string{"order.order"}, Handle: s.onOrderChanged},
 		{Consumer: "billing-shipments", Aggregates: []string{"fulfillment.shipment"}, Handle: s.onShipmentShipped},
 		{Consumer: "billing-returns", Aggregates: []string{"fulfillment.return"}, Handle: s.onReturnInspected},
 	}

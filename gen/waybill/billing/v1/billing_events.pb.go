@@ -847,6 +847,373 @@ func (x *AccountStopped) GetAccountId() string {
 	return ""
 }
 
+// An order is not to go on for want of credit: its release was refused, or the terms of its account became stricter than what
+// it owes. What has not gone to a warehouse is held; what has, goes on.
+type OrderCreditBlocked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The customer whose credit it is.
+	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// Why: CREDIT_LIMIT, CREDIT_STOP or CREDIT_PAST_DUE.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same in words.
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// Counts what was told of the order's credit, from 1.
+	Sequence      int64 `protobuf:"varint,5,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderCreditBlocked) Reset() {
+	*x = OrderCreditBlocked{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderCreditBlocked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderCreditBlocked) ProtoMessage() {}
+
+func (x *OrderCreditBlocked) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderCreditBlocked.ProtoReflect.Descriptor instead.
+func (*OrderCreditBlocked) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *OrderCreditBlocked) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OrderCreditBlocked) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *OrderCreditBlocked) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OrderCreditBlocked) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *OrderCreditBlocked) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+// The credit of a blocked order is free again: its account is within its terms. A hold that was placed for the block goes.
+type OrderCreditFreed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The customer whose credit it is.
+	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// Counts what was told of the order's credit, from 1.
+	Sequence      int64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderCreditFreed) Reset() {
+	*x = OrderCreditFreed{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderCreditFreed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderCreditFreed) ProtoMessage() {}
+
+func (x *OrderCreditFreed) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderCreditFreed.ProtoReflect.Descriptor instead.
+func (*OrderCreditFreed) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *OrderCreditFreed) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OrderCreditFreed) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *OrderCreditFreed) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+// An invoice was sent to its customer. Told for every way on which it was sent.
+type InvoiceSent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// How it was sent.
+	Delivery      *InvoiceDelivery `protobuf:"bytes,3,opt,name=delivery,proto3" json:"delivery,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceSent) Reset() {
+	*x = InvoiceSent{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceSent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceSent) ProtoMessage() {}
+
+func (x *InvoiceSent) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceSent.ProtoReflect.Descriptor instead.
+func (*InvoiceSent) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *InvoiceSent) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoiceSent) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoiceSent) GetDelivery() *InvoiceDelivery {
+	if x != nil {
+		return x.Delivery
+	}
+	return nil
+}
+
+// The draft of an invoice was put aside by a person. Until billing.invoice.drafted tells of it again, its shipment is not
+// invoiced.
+type InvoiceDiscarded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The shipment.
+	ShipmentId string `protobuf:"bytes,3,opt,name=shipment_id,json=shipmentId,proto3" json:"shipment_id,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who has decided it.
+	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceDiscarded) Reset() {
+	*x = InvoiceDiscarded{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceDiscarded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceDiscarded) ProtoMessage() {}
+
+func (x *InvoiceDiscarded) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceDiscarded.ProtoReflect.Descriptor instead.
+func (*InvoiceDiscarded) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *InvoiceDiscarded) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoiceDiscarded) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoiceDiscarded) GetShipmentId() string {
+	if x != nil {
+		return x.ShipmentId
+	}
+	return ""
+}
+
+func (x *InvoiceDiscarded) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *InvoiceDiscarded) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// The draft of a credit memo was thrown away by a person.
+type CreditMemoDiscarded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	CreditMemoId string `protobuf:"bytes,1,opt,name=credit_memo_id,json=creditMemoId,proto3" json:"credit_memo_id,omitempty"`
+	// The return that it was for; empty when there is none.
+	ReturnId string `protobuf:"bytes,2,opt,name=return_id,json=returnId,proto3" json:"return_id,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who has decided it.
+	Actor         string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditMemoDiscarded) Reset() {
+	*x = CreditMemoDiscarded{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditMemoDiscarded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditMemoDiscarded) ProtoMessage() {}
+
+func (x *CreditMemoDiscarded) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditMemoDiscarded.ProtoReflect.Descriptor instead.
+func (*CreditMemoDiscarded) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *CreditMemoDiscarded) GetCreditMemoId() string {
+	if x != nil {
+		return x.CreditMemoId
+	}
+	return ""
+}
+
+func (x *CreditMemoDiscarded) GetReturnId() string {
+	if x != nil {
+		return x.ReturnId
+	}
+	return ""
+}
+
+func (x *CreditMemoDiscarded) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CreditMemoDiscarded) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
 var File_waybill_billing_v1_billing_events_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
@@ -943,7 +1310,44 @@ const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId:B\xba\xe1\x18>\n" +
 	"\x1ebilling.credit.account_stopped\x12\abilling\x1a\n" +
-	"account_id\"\x05\b\x80\xb0\xbd\x10(\x01BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"account_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xdc\x01\n" +
+	"\x12OrderCreditBlocked\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x02 \x01(\tR\taccountId\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x1a\n" +
+	"\bsequence\x18\x05 \x01(\x03R\bsequence:>\xba\xe1\x18:\n" +
+	"\x1cbilling.order_credit.blocked\x12\abilling\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xa6\x01\n" +
+	"\x10OrderCreditFreed\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x02 \x01(\tR\taccountId\x12\x1a\n" +
+	"\bsequence\x18\x03 \x01(\x03R\bsequence:<\xba\xe1\x188\n" +
+	"\x1abilling.order_credit.freed\x12\abilling\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xc2\x01\n" +
+	"\vInvoiceSent\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12?\n" +
+	"\bdelivery\x18\x03 \x01(\v2#.waybill.billing.v1.InvoiceDeliveryR\bdelivery:8\xba\xe1\x184\n" +
+	"\x14billing.invoice.sent\x12\abilling\x1a\n" +
+	"invoice_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xdb\x01\n" +
+	"\x10InvoiceDiscarded\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1f\n" +
+	"\vshipment_id\x18\x03 \x01(\tR\n" +
+	"shipmentId\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor:>\xba\xe1\x18:\n" +
+	"\x19billing.invoice.discarded\x12\abilling\x1a\n" +
+	"invoice_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xce\x01\n" +
+	"\x13CreditMemoDiscarded\x12$\n" +
+	"\x0ecredit_memo_id\x18\x01 \x01(\tR\fcreditMemoId\x12\x1b\n" +
+	"\treturn_id\x18\x02 \x01(\tR\breturnId\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\x04 \x01(\tR\x05actor:F\xba\xe1\x18B\n" +
+	"\x1dbilling.credit_memo.discarded\x12\abilling\x1a\x0ecredit_memo_id\"\x06\b\x80\x86\xb0\x96\x01(\x01BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_events_proto_rawDescOnce sync.Once
@@ -957,7 +1361,7 @@ func file_waybill_billing_v1_billing_events_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_billing_events_proto_rawDescData
 }
 
-var file_waybill_billing_v1_billing_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_waybill_billing_v1_billing_events_proto_msgTypes = make([]protoimpl.MessageInfo, 18)
 var file_waybill_billing_v1_billing_events_proto_goTypes = []any{
 	(*InvoiceDrafted)(nil),        // 0: waybill.billing.v1.InvoiceDrafted
 	(*InvoiceIssued)(nil),         // 1: waybill.billing.v1.InvoiceIssued
@@ -972,22 +1376,29 @@ var file_waybill_billing_v1_billing_events_proto_goTypes = []any{
 	(*InvoiceDisputeChanged)(nil), // 10: waybill.billing.v1.InvoiceDisputeChanged
 	(*PaymentRecorded)(nil),       // 11: waybill.billing.v1.PaymentRecorded
 	(*AccountStopped)(nil),        // 12: waybill.billing.v1.AccountStopped
-	(*Invoice)(nil),               // 13: waybill.billing.v1.Invoice
-	(*CreditStatus)(nil),          // 14: waybill.billing.v1.CreditStatus
-	(*CreditMemo)(nil),            // 15: waybill.billing.v1.CreditMemo
-	(*Payment)(nil),               // 16: waybill.billing.v1.Payment
+	(*OrderCreditBlocked)(nil),    // 13: waybill.billing.v1.OrderCreditBlocked
+	(*OrderCreditFreed)(nil),      // 14: waybill.billing.v1.OrderCreditFreed
+	(*InvoiceSent)(nil),           // 15: waybill.billing.v1.InvoiceSent
+	(*InvoiceDiscarded)(nil),      // 16: waybill.billing.v1.InvoiceDiscarded
+	(*CreditMemoDiscarded)(nil),   // 17: waybill.billing.v1.CreditMemoDiscarded
+	(*Invoice)(nil),               // 18: waybill.billing.v1.Invoice
+	(*CreditStatus)(nil),          // 19: waybill.billing.v1.CreditStatus
+	(*CreditMemo)(nil),            // 20: waybill.billing.v1.CreditMemo
+	(*Payment)(nil),               // 21: waybill.billing.v1.Payment
+	(*InvoiceDelivery)(nil),       // 22: waybill.billing.v1.InvoiceDelivery
 }
 var file_waybill_billing_v1_billing_events_proto_depIdxs = []int32{
-	13, // 0: waybill.billing.v1.InvoiceIssued.invoice:type_name -> waybill.billing.v1.Invoice
+	18, // 0: waybill.billing.v1.InvoiceIssued.invoice:type_name -> waybill.billing.v1.Invoice
 	2,  // 1: waybill.billing.v1.InvoiceIssued.quantities:type_name -> waybill.billing.v1.InvoicedQuantity
-	14, // 2: waybill.billing.v1.CreditExposureChanged.status:type_name -> waybill.billing.v1.CreditStatus
-	15, // 3: waybill.billing.v1.CreditMemoIssued.credit_memo:type_name -> waybill.billing.v1.CreditMemo
-	16, // 4: waybill.billing.v1.PaymentRecorded.payment:type_name -> waybill.billing.v1.Payment
-	5,  // [5:5] is the sub-list for method output_type
-	5,  // [5:5] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	19, // 2: waybill.billing.v1.CreditExposureChanged.status:type_name -> waybill.billing.v1.CreditStatus
+	20, // 3: waybill.billing.v1.CreditMemoIssued.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	21, // 4: waybill.billing.v1.PaymentRecorded.payment:type_name -> waybill.billing.v1.Payment
+	22, // 5: waybill.billing.v1.InvoiceSent.delivery:type_name -> waybill.billing.v1.InvoiceDelivery
+	6,  // [6:6] is the sub-list for method output_type
+	6,  // [6:6] is the sub-list for method input_type
+	6,  // [6:6] is the sub-list for extension type_name
+	6,  // [6:6] is the sub-list for extension extendee
+	0,  // [0:6] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_events_proto_init() }
@@ -1003,7 +1414,7 @@ func file_waybill_billing_v1_billing_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_events_proto_rawDesc), len(file_waybill_billing_v1_billing_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   18,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -17,8 +17,9 @@ type Credit struct {
 	Limit     money.Minor
 	Unlimited bool
 	Stopped   bool
-	// TaxRate is the tax that claims assume.
-	TaxRate money.Rate
+	// Weighing is by what claims are weighed, Checkpoint when the terms are asked.
+	Weighing
+	Checkpoint Checkpoint
 	// TermsAsOf is when the newest change of the terms above that is known here was recorded.
 	TermsAsOf time.Time
 
@@ -31,11 +32,25 @@ type Credit struct {
 	// Receivable is invoiced and not paid, OpenCredit credited and not applied to an invoice, UnappliedCash paid and not
 	// applied, NotInvoiced shipped and not invoiced, OpenOrders accepted and not shipped.
 	Receivable, OpenCredit, UnappliedCash, NotInvoiced, OpenOrders money.Minor
+	// Blocked is how many of its orders are not to go on for want of credit.
+	Blocked int64
 	// Version counts the changes, EventSequence the events.
 	Version, EventSequence int64
 
 	changed bool
 }
+
+// Checkpoint says when the terms of an account are asked.
+type Checkpoint string
+
+// The checkpoints.
+const (
+	CheckAccept  Checkpoint = "ACCEPT"
+	CheckRelease Checkpoint = "RELEASE"
+	CheckBoth    Checkpoint = "BOTH"
+)
+
+func (c Checkpoint) atRelease() bool { return c == CheckRelease || c == CheckBoth }
 
 // Exposure is what the account owes or may owe. What we owe it may be more.
 func (c *Credit) Exposure() money.Minor {
@@ -85,6 +100,13 @@ func (c *Credit) DaysPastDue() int64 {
 func (c *Credit) SameTerms(other *Credit) bool {
 	return c.Limit == other.Limit && c.Unlimited == other.Unlimited && c.Stopped == other.Stopped &&
 		c.MaxDaysPastDue == other.MaxDaysPastDue
+}
+
+// Stricter says whether the terms ask for more than others did.
+func (c *Credit) Stricter(than *Credit) bool {
+	return c.Stopped && !than.Stopped ||
+		!c.Unlimited && (than.Unlimited || c.Limit < than.Limit) ||
+		c.MaxDaysPastDue > 0 && (than.MaxDaysPastDue == 0 || c.MaxDaysPastDue < than.MaxDaysPastDue)
 }
 
 // TellTerms notes that the terms have changed, so that the state is told. Stop says that the account was stopped by it,

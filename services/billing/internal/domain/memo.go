@@ -37,6 +37,8 @@ type Memo struct {
 	// Deferred is why it is not issued; empty when it was not tried yet, or is. Attempts counts the failures since.
 	Deferred string
 	Attempts int64
+	// Discarded: its draft is thrown away.
+	Discarded Discarded
 
 	// Set when it is issued.
 	Number   int64
@@ -214,5 +216,6 @@ func (b *Book) apply(memo *Memo, invoice *Invoice, atMost money.Minor) error {
 	}
 	memo.Applied += amount
 	memo.Applications = append(memo.Applications, Application{Invoice: invoice.ID, Amount: amount})
+	b.exchange(invoice, memo.ID, memo.Worth(), memo.Applied, amount)
 	return nil
 }

@@ -94,7 +94,7 @@ LIMIT 100`
 	CheckQueue = `
 SELECT 'invoice ' || invoice.invoice_id::text, invoice.state, CASE WHEN pending.invoice_id IS NULL THEN 'not queued' ELSE 'queued' END, ''
 FROM invoice LEFT JOIN invoice_pending AS pending ON pending.invoice_id = invoice.invoice_id
-WHERE (invoice.state = 'TAX_PENDING') <> (pending.invoice_id IS NOT NULL)
+WHERE (invoice.state = 'TAX_PENDING' AND invoice.discarded_at IS NULL) <> (pending.invoice_id IS NOT NULL)
 UNION ALL
 SELECT 'invoice ' || pending.invoice_id::text, 'absent', 'queued', ''
 FROM invoice_pending AS pending LEFT JOIN invoice ON invoice.invoice_id = pending.invoice_id WHERE invoice.invoice_id IS NULL

@@ -115,6 +115,7 @@ const (
 	SourceCreditMemo = "CREDIT_MEMO"
 	SourcePayment    = "PAYMENT"
 	SourceWriteOff   = "WRITE_OFF"
+	SourceExchange   = "EXCHANGE_DIFFERENCE"
 )
 
 // Posting is a journal with the document that it posts.

@@ -25,6 +25,10 @@ func toMemo(row CreditMemo) *domain.Memo {
 	if rate, err := money.ParseExchangeRate(row.ExchangeRate); err == nil { // empty before it is issued
 		memo.Base.Rate = rate
 	}
+	memo.Discarded = domain.Discarded{By: row.DiscardedBy, Reason: row.DiscardReason}
+	if row.DiscardedAt != nil {
+		memo.Discarded.At = *row.DiscardedAt
+	}
 	if row.IssuedAt != nil {
 		memo.IssuedAt = *row.IssuedAt
 	}
