@@ -43,7 +43,8 @@ ON CONFLICT (document_id) DO NOTHING;
 -- name: Stick :exec
 UPDATE post SET state = 'STUCK', reason = n.reason, message = n.message
 FROM (SELECT unnest(@ids::text[]) AS id, unnest(@reasons::text[]) AS reason, unnest(@messages::text[]) AS message) AS n
-WHERE post.document_id = n.id AND post.document_id = ANY(@ids::text[]);
+WHERE post.document_id = n.id AND post.document_id = ANY(@ids::text[])
+    AND COALESCE(array_length(@reasons::text[], 1), array_length(@messages::text[], 1)) > 0;
 
 -- name: Retry :execrows
 UPDATE post SET state = 'WAITING', reason = '', message = '' WHERE document_id = ANY(@ids::text[]) AND state = 'STUCK';

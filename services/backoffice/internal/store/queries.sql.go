@@ -292,6 +292,7 @@ const stick = `-- name: Stick :exec
 UPDATE post SET state = 'STUCK', reason = n.reason, message = n.message
 FROM (SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS reason, unnest($3::text[]) AS message) AS n
 WHERE post.document_id = n.id AND post.document_id = ANY($1::text[])
+    AND COALESCE(array_length($2::text[], 1), array_length($3::text[], 1)) > 0
 `
 
 type StickParams struct {
