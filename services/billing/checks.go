@@ -96,6 +96,18 @@ func creditChecks() []invariant.Check {
 			Run:         invariant.Query(store.CheckCash),
 		},
 		{
+			Name: "billing.payments", Rule: "captured + voided ≤ authorised; captured = Σ captures = Σ their payments; refunded = Σ refunds ≤ captured, each posted",
+			Examined:    invariant.Count("payment_intent"),
+			Description: "more was captured or paid back than was authorised, or it is not in the books",
+			Run:         invariant.Query(store.CheckIntents),
+		},
+		{
+			Name: "billing.payments.queue", Rule: "a payment waits in the queue while its provider is to be asked something",
+			Examined:    invariant.Count("payment_intent"),
+			Description: "a provider would never be asked about a payment",
+			Run:         invariant.Query(store.CheckIntentQueue),
+		},
+		{
 			Name: "billing.AR.base", Rule: "receivable in the base currency = Σ what is left of invoices − of payments − of credit memos; 0 of a settled invoice",
 			Examined:    invariant.Count("journal"),
 			Description: "an exchange difference was not posted, or in another amount",
@@ -120,7 +132,7 @@ func creditChecks() []invariant.Check {
 			Run:         invariant.Query(store.CheckBlocks),
 		},
 		{
-			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits − Σ unapplied cash",
+			Name: "billing.E", Rule: "credit row = Σ open claims + Σ pending invoices + Σ balances due − Σ open credits − Σ unapplied cash − Σ secured",
 			Examined:    invariant.Count("credit"),
 			Description: "the exposure of an account is not what its orders and invoices say",
 			Run:         invariant.Query(store.CheckExposure),

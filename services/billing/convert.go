@@ -200,6 +200,7 @@ func creditToProto(credit *domain.Credit) *billingv1.CreditStatus {
 		UnappliedCashMinor: credit.UnappliedCash, ShippedNotInvoicedMinor: credit.NotInvoiced, OpenOrdersMinor: credit.OpenOrders,
 		MaxDaysPastDue: int32(credit.MaxDaysPastDue), DaysPastDue: int32(credit.DaysPastDue()),
 		ExposureMinor: credit.Exposure(), LimitMinor: credit.Limit, Unlimited: credit.Unlimited, Stopped: credit.Stopped,
+		SecuredMinor: credit.Secured, PaymentStopped: credit.PaymentStop,
 		Version: credit.Version, TermsAsOf: timestamppb.New(credit.TermsAsOf), BlockedOrders: credit.Blocked,
 		BackorderWeightBp: int32(credit.Backordered),
 	}

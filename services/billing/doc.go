@@ -59,6 +59,16 @@
 // cash was taken off is owed again: invoice.reopened tells it, and invoice.paid comes again. What is past due is told once per
 // invoice by a sweep over the accounts that owe; that it was told stands in the invoice's row.
 //
+// # Payments by providers
+//
+// AuthorizePayment stores an intent under the order's key before it asks the provider, and the answer after it. What was sent
+// and not answered is asked after by its key before anything is tried again; a caller that never comes back leaves that to the
+// drain. An intent moves S, the secured part of the exposure. Issuing an invoice queues its capture in the same transaction;
+// the drain sends at most what the invoice owes and the intent has left, and books what the provider did as a payment under
+// the capture's id. A declined capture leaves the invoice owed, gives the rest up and stops the account. VoidPayment counts at
+// once, the provider hears of it from the drain; a key that was never seen leaves a mark. Locks are taken in the order credit
+// row, intent, invoice, credit memo; no provider is asked inside a transaction.
+//
 // # Credit memos
 //
 // A memo is drafted by the event of a return, which says per line how much of it is to be credited from its beginning, or
@@ -73,11 +83,12 @@
 //
 // Owns: account, legal_entity, exchange_rate (copies), credit, credit_claim, credit_release, order_snapshot,
 // order_snapshot_before, order_progress, invoice and what hangs on it, shipment_unbilled, credit_memo and what hangs on it,
-// credit_application, return_credit, payment, cash_application, write_off, exchange_difference, invoice_delivery, credit_block,
+// credit_application, return_credit, payment, cash_application, write_off, payment_intent, payment_operation, exchange_difference, invoice_delivery, credit_block,
 // credit_clearance, journal. Listens to masterdata.account,
 // .legal_entity, .exchange_rate, order.order (amended, and what moves its backlog), fulfillment.shipment, fulfillment.return (authorized, inspected,
 // closed). Tells billing.credit.exposure_changed,
 // .account_stopped, billing.order_credit.blocked, .freed, billing.invoice.sent, .discarded, billing.credit_memo.discarded,
 // billing.invoice.drafted, .tax_deferred, .issued, .paid, .reopened, .overdue, .dispute_changed, .written_off,
-// billing.payment.recorded, billing.credit_memo.issued. Calls connector.tax.
+// billing.payment.recorded, .authorized, .captured, .declined, .voided, .refunded, .unknown, billing.credit.account_stop_lifted,
+// billing.credit_memo.issued. Calls connector.tax and connector.payment.
 package billing

@@ -135,11 +135,25 @@ func paymentRecorded(payment *domain.Payment) outbox.Event {
 	}
 }
 
+// Why an account is stopped.
+const (
+	stoppedByTerms   = "TERMS_CHANGED"
+	stoppedByCapture = "CAPTURE_DECLINED"
+)
+
 // accountStopped is told before the state of the credit row after it.
-func accountStopped(account domain.AccountID, sequence int64) outbox.Event {
+func accountStopped(account domain.AccountID, sequence int64, reason string) outbox.Event {
 	return outbox.Event{
 		Aggregate: string(account), Sequence: sequence, Shard: shard.Of(string(account)),
-		Payload: &billingv1.AccountStopped{AccountId: string(account)},
+		Payload: &billingv1.AccountStopped{AccountId: string(account), Reason: reason},
+	}
+}
+
+// accountStopLifted is told before the state of the credit row after it.
+func accountStopLifted(account domain.AccountID, sequence int64, reason, actor string) outbox.Event {
+	return outbox.Event{
+		Aggregate: string(account), Sequence: sequence, Shard: shard.Of(string(account)),
+		Payload: &billingv1.AccountStopLifted{AccountId: string(account), Reason: reason, Actor: actor},
 	}
 }
 

@@ -40,6 +40,15 @@ func Backlogs(ctx context.Context, db *database.DB) (map[string]map[int32]int64,
 	return backlogs, err
 }
 
+// StandingPayments is what payment providers have reserved for orders and is neither captured nor to be given up, by order.
+func StandingPayments(ctx context.Context, db *database.DB) (map[string]int64, error) {
+	standing := map[string]int64{}
+	err := store.EachStandingIntent(ctx, db.Pool(), func(order uuid.UUID, left int64) {
+		standing[id.Format(id.Order, order)] += left
+	})
+	return standing, err
+}
+
 // SnapshotHashes are the hashes of the priced orders from which billing invoices, by order, for comparison with what was
 // accepted.
 func SnapshotHashes(ctx context.Context, db *database.DB) (map[string][]byte, error) {

@@ -70,7 +70,7 @@ func (s *Service) changeTerms(ctx context.Context, tx database.Transaction, acco
 		}
 		stop := credit.Stopped && !old.Stopped
 		if sequence := credit.TellTerms(stop); stop {
-			events = append(events, accountStopped(credit.Account, sequence))
+			events = append(events, accountStopped(credit.Account, sequence, stoppedByTerms))
 		}
 	}
 	book := domain.NewBook(after, nil, nil, nil)

@@ -18,7 +18,10 @@ func (s *Service) onOrderChanged(ctx context.Context, tx database.Transaction, b
 	if err := s.onOrderAmended(ctx, tx, batch); err != nil {
 		return err
 	}
-	return s.onLineBackordered(ctx, tx, batch)
+	if err := s.onLineBackordered(ctx, tx, batch); err != nil {
+		return err
+	}
+	return s.onOrderCompleted(ctx, tx, batch)
 }
 
 // onLineBackordered follows how much of the orders waits for stock, where that weighs less than the rest: every event that

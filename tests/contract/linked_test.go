@@ -14,6 +14,7 @@ import (
 	_ "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"

@@ -35,6 +35,7 @@ func betweenServices(ctx context.Context, databases map[string]*database.DB) ([]
 		compare("mesh.invoiced", "order: invoiced = billing: invoiced, per line", facts.orderInvoiced, facts.invoiced),
 		compare("mesh.waiting", "order: backordered = inventory: waits, per line", facts.backordered, facts.waiting),
 		compare("mesh.backlog", "order: backordered = billing: waits, per line of orders that weigh it less than in full", facts.followed(), facts.backlog),
+		compare("mesh.payments", "billing: authorised and not captured = 0, per order of which nothing remains", facts.standingOfEnded(), nil),
 		facts.pricedAsAccepted(),
 	}, nil
 }
@@ -50,6 +51,9 @@ type facts struct {
 	// backlog is what billing says waits, of the lines of the orders that it follows.
 	backlog map[string]int64
 	follows map[string]bool
+	// standing is what providers have reserved, by order; ended are the orders that need it no more.
+	standing map[string]int64
+	ended    map[string]bool
 }
 
 func gather(ctx context.Context, databases map[string]*database.DB) (facts, error) {
@@ -102,6 +106,14 @@ func gather(ctx context.Context, databases map[string]*database.DB) (facts, erro
 					f.backlog[lineOf(name, line)] = quantity
 				}
 			}
+			return err
+		},
+		func() (err error) {
+			f.standing, err = billing.StandingPayments(ctx, databases["billing"])
+			return err
+		},
+		func() (err error) {
+			f.ended, err = order.EndedOrders(ctx, databases["order"])
 			return err
 		},
 		func() error { return f.gatherShipments(ctx, databases["fulfillment"]) },
@@ -187,6 +199,17 @@ func compare(name, rule string, left, right map[string]int64) finding {
 		})
 	}
 	return f
+}
+
+// standingOfEnded is what stays reserved at payment providers for orders of which nothing remains.
+func (f *facts) standingOfEnded() map[string]int64 {
+	standing := map[string]int64{}
+	for name, left := range f.standing {
+		if f.ended[name] {
+			standing[name] = left
+		}
+	}
+	return standing
 }
 
 // followed is what the orders that billing follows say waits for stock.

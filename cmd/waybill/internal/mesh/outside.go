@@ -22,7 +22,7 @@ func bounds(caller, connector string) outside.Config {
 	switch caller + " " + connector {
 	case "backoffice connector-erp":
 		return outside.Config{Concurrency: 4, CallsPerSecond: backofficeCallsPerSecond}
-	case "fulfillment connector-wms", "billing connector-tax":
+	case "fulfillment connector-wms", "billing connector-tax", "billing connector-payment":
 		// Each is called by a drain or two that pause by themselves.
 		return outside.Config{Concurrency: 8}
 	default:
@@ -45,6 +45,19 @@ func (p *process) dialOutside(connector string) (grpc.ClientConnInterface, error
 		p.runs = append(p.runs, namedRun{p.role.name, func(ctx context.Context) error { return guard.Tell(ctx, db, p.log) }})
 	}
 	return guard.Around(conn), nil
+}
+
+// dialOutsideAll connects the role being built with several connectors.
+func (p *process) dialOutsideAll(connectors ...string) ([]grpc.ClientConnInterface, error) {
+	conns := make([]grpc.ClientConnInterface, 0, len(connectors))
+	for _, connector := range connectors {
+		conn, err := p.dialOutside(connector)
+		if err != nil {
+			return nil, err
+		}
+		conns = append(conns, conn)
+	}
+	return conns, nil
 }
 
 // box makes the dials of the sandbox being built.

@@ -1318,7 +1318,7 @@ type CreditStatus struct {
 	ShippedNotInvoicedMinor int64 `protobuf:"varint,5,opt,name=shipped_not_invoiced_minor,json=shippedNotInvoicedMinor,proto3" json:"shipped_not_invoiced_minor,omitempty"`
 	// Accepted and not shipped yet, with estimated tax.
 	OpenOrdersMinor int64 `protobuf:"varint,6,opt,name=open_orders_minor,json=openOrdersMinor,proto3" json:"open_orders_minor,omitempty"`
-	// The sum of the three.
+	// The sum of the three less what is secured.
 	ExposureMinor int64 `protobuf:"varint,7,opt,name=exposure_minor,json=exposureMinor,proto3" json:"exposure_minor,omitempty"`
 	// The limit; meaningless when unlimited.
 	LimitMinor int64 `protobuf:"varint,8,opt,name=limit_minor,json=limitMinor,proto3" json:"limit_minor,omitempty"`
@@ -1343,8 +1343,12 @@ type CreditStatus struct {
 	BlockedOrders int64 `protobuf:"varint,17,opt,name=blocked_orders,json=blockedOrders,proto3" json:"blocked_orders,omitempty"`
 	// How much a backordered unit of orders that are claimed from now on counts, in parts per ten thousand. 10,000: in full.
 	BackorderWeightBp int32 `protobuf:"varint,18,opt,name=backorder_weight_bp,json=backorderWeightBp,proto3" json:"backorder_weight_bp,omitempty"`
-	unknownFields     protoimpl.UnknownFields
-	sizeCache         protoimpl.SizeCache
+	// What providers have authorised and is neither captured nor given up, in minor units: it lowers the exposure.
+	SecuredMinor int64 `protobuf:"varint,19,opt,name=secured_minor,json=securedMinor,proto3" json:"secured_minor,omitempty"`
+	// Everything is held because a capture was declined, until LiftPaymentStop.
+	PaymentStopped bool `protobuf:"varint,20,opt,name=payment_stopped,json=paymentStopped,proto3" json:"payment_stopped,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CreditStatus) Reset() {
@@ -1503,6 +1507,20 @@ func (x *CreditStatus) GetBackorderWeightBp() int32 {
 	return 0
 }
 
+func (x *CreditStatus) GetSecuredMinor() int64 {
+	if x != nil {
+		return x.SecuredMinor
+	}
+	return 0
+}
+
+func (x *CreditStatus) GetPaymentStopped() bool {
+	if x != nil {
+		return x.PaymentStopped
+	}
+	return false
+}
+
 var File_waybill_billing_v1_billing_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_proto_rawDesc = "" +
@@ -1636,7 +1654,7 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\x12)\n" +
 	"\x10invoice_position\x18\f \x01(\x05R\x0finvoicePosition\x12\x1d\n" +
 	"\n" +
-	"unit_price\x18\r \x01(\tR\tunitPrice\"\xde\x05\n" +
+	"unit_price\x18\r \x01(\tR\tunitPrice\"\xac\x06\n" +
 	"\fCreditStatus\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -1658,7 +1676,9 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x11max_days_past_due\x18\x0f \x01(\x05R\x0emaxDaysPastDue\x12\"\n" +
 	"\rdays_past_due\x18\x10 \x01(\x05R\vdaysPastDue\x12%\n" +
 	"\x0eblocked_orders\x18\x11 \x01(\x03R\rblockedOrders\x12.\n" +
-	"\x13backorder_weight_bp\x18\x12 \x01(\x05R\x11backorderWeightBp*\x90\x02\n" +
+	"\x13backorder_weight_bp\x18\x12 \x01(\x05R\x11backorderWeightBp\x12#\n" +
+	"\rsecured_minor\x18\x13 \x01(\x03R\fsecuredMinor\x12'\n" +
+	"\x0fpayment_stopped\x18\x14 \x01(\bR\x0epaymentStopped*\x90\x02\n" +
 	"\fInvoiceState\x12\x1d\n" +
 	"\x19INVOICE_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19INVOICE_STATE_TAX_PENDING\x10\x01\x12\x18\n" +

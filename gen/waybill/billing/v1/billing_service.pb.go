@@ -1226,7 +1226,7 @@ type PaymentAuthorization struct {
 	AccountId string `protobuf:"bytes,3,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// The ISO 4217 code.
 	CurrencyCode string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// How much, in minor units.
+	// How much, in minor units, before tax. The tax that is assumed for the account is authorised with it.
 	AmountMinor int64 `protobuf:"varint,5,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
 	// Where from.
 	Method        *v1.PaymentMethod `protobuf:"bytes,6,opt,name=method,proto3" json:"method,omitempty"`
@@ -1426,7 +1426,7 @@ type isPaymentAuthorizationOutcome_Outcome interface {
 }
 
 type PaymentAuthorizationOutcome_PaymentId struct {
-	// The id of the payment, "pay_" and a UUID.
+	// It was authorised. The id of the payment intent, "pin_" and a UUID.
 	PaymentId string `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3,oneof"`
 }
 
@@ -1534,7 +1534,7 @@ func (x *PaymentVoid) GetKey() string {
 // What became of the set.
 type VoidPaymentResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of the request: what was voided, in minor units.
+	// In the order of the request: what will not be captured any more, in minor units.
 	VoidedMinor   []int64 `protobuf:"varint,1,rep,packed,name=voided_minor,json=voidedMinor,proto3" json:"voided_minor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1581,7 +1581,7 @@ var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\"waybill/billing/v1/documents.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
+	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\"waybill/billing/v1/documents.proto\x1a(waybill/billing/v1/payment_intents.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
 	"\x12ClaimCreditRequest\x12D\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1f.waybill.billing.v1.CreditClaimB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06claims\"\x80\x01\n" +
 	"\vCreditClaim\x12\x1c\n" +
@@ -1684,7 +1684,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\x8f)\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xde/\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1751,7 +1751,23 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\fListPayments\x12'.waybill.billing.v1.ListPaymentsRequest\x1a(.waybill.billing.v1.ListPaymentsResponse\"M\xb2\xe1\x185\n" +
 	"\agateway\n" +
 	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/payments\x12\xd3\x01\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/payments\x12\xd6\x01\n" +
+	"\x10GetPaymentIntent\x12+.waybill.billing.v1.GetPaymentIntentRequest\x1a,.waybill.billing.v1.GetPaymentIntentResponse\"g\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02(\x12&/v1/paymentIntents/{payment_intent_id}\x12\xc8\x01\n" +
+	"\x12ListPaymentIntents\x12-.waybill.billing.v1.ListPaymentIntentsRequest\x1a..waybill.billing.v1.ListPaymentIntentsResponse\"S\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/paymentIntents\x12\xcb\x01\n" +
+	"\rRefundPayment\x12(.waybill.billing.v1.RefundPaymentRequest\x1a).waybill.billing.v1.RefundPaymentResponse\"e\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/payments/{payment_id}:refund\x12\xda\x01\n" +
+	"\x0fLiftPaymentStop\x12*.waybill.billing.v1.LiftPaymentStopRequest\x1a+.waybill.billing.v1.LiftPaymentStopResponse\"n\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02.:\x01*\")/v1/accounts/{account_id}:liftPaymentStop\x12\xd3\x01\n" +
 	"\x0fWriteOffInvoice\x12*.waybill.billing.v1.WriteOffInvoiceRequest\x1a+.waybill.billing.v1.WriteOffInvoiceResponse\"g\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
@@ -1847,34 +1863,42 @@ var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
 	(*UnapplyCashRequest)(nil),            // 41: waybill.billing.v1.UnapplyCashRequest
 	(*GetPaymentRequest)(nil),             // 42: waybill.billing.v1.GetPaymentRequest
 	(*ListPaymentsRequest)(nil),           // 43: waybill.billing.v1.ListPaymentsRequest
-	(*WriteOffInvoiceRequest)(nil),        // 44: waybill.billing.v1.WriteOffInvoiceRequest
-	(*DisputeInvoiceRequest)(nil),         // 45: waybill.billing.v1.DisputeInvoiceRequest
-	(*ResolveDisputeRequest)(nil),         // 46: waybill.billing.v1.ResolveDisputeRequest
-	(*RecordInvoiceDeliveryRequest)(nil),  // 47: waybill.billing.v1.RecordInvoiceDeliveryRequest
-	(*DiscardInvoiceRequest)(nil),         // 48: waybill.billing.v1.DiscardInvoiceRequest
-	(*RedraftInvoiceRequest)(nil),         // 49: waybill.billing.v1.RedraftInvoiceRequest
-	(*DiscardCreditMemoRequest)(nil),      // 50: waybill.billing.v1.DiscardCreditMemoRequest
-	(*GetAccountStatementRequest)(nil),    // 51: waybill.billing.v1.GetAccountStatementRequest
-	(*GetAgeingRequest)(nil),              // 52: waybill.billing.v1.GetAgeingRequest
-	(*CreateCreditMemoResponse)(nil),      // 53: waybill.billing.v1.CreateCreditMemoResponse
-	(*ApplyCreditMemoResponse)(nil),       // 54: waybill.billing.v1.ApplyCreditMemoResponse
-	(*GetCreditMemoResponse)(nil),         // 55: waybill.billing.v1.GetCreditMemoResponse
-	(*ListCreditMemosResponse)(nil),       // 56: waybill.billing.v1.ListCreditMemosResponse
-	(*SummarizeCreditMemosResponse)(nil),  // 57: waybill.billing.v1.SummarizeCreditMemosResponse
-	(*RecordPaymentResponse)(nil),         // 58: waybill.billing.v1.RecordPaymentResponse
-	(*ApplyCashResponse)(nil),             // 59: waybill.billing.v1.ApplyCashResponse
-	(*UnapplyCashResponse)(nil),           // 60: waybill.billing.v1.UnapplyCashResponse
-	(*GetPaymentResponse)(nil),            // 61: waybill.billing.v1.GetPaymentResponse
-	(*ListPaymentsResponse)(nil),          // 62: waybill.billing.v1.ListPaymentsResponse
-	(*WriteOffInvoiceResponse)(nil),       // 63: waybill.billing.v1.WriteOffInvoiceResponse
-	(*DisputeInvoiceResponse)(nil),        // 64: waybill.billing.v1.DisputeInvoiceResponse
-	(*ResolveDisputeResponse)(nil),        // 65: waybill.billing.v1.ResolveDisputeResponse
-	(*RecordInvoiceDeliveryResponse)(nil), // 66: waybill.billing.v1.RecordInvoiceDeliveryResponse
-	(*DiscardInvoiceResponse)(nil),        // 67: waybill.billing.v1.DiscardInvoiceResponse
-	(*RedraftInvoiceResponse)(nil),        // 68: waybill.billing.v1.RedraftInvoiceResponse
-	(*DiscardCreditMemoResponse)(nil),     // 69: waybill.billing.v1.DiscardCreditMemoResponse
-	(*GetAccountStatementResponse)(nil),   // 70: waybill.billing.v1.GetAccountStatementResponse
-	(*GetAgeingResponse)(nil),             // 71: waybill.billing.v1.GetAgeingResponse
+	(*GetPaymentIntentRequest)(nil),       // 44: waybill.billing.v1.GetPaymentIntentRequest
+	(*ListPaymentIntentsRequest)(nil),     // 45: waybill.billing.v1.ListPaymentIntentsRequest
+	(*RefundPaymentRequest)(nil),          // 46: waybill.billing.v1.RefundPaymentRequest
+	(*LiftPaymentStopRequest)(nil),        // 47: waybill.billing.v1.LiftPaymentStopRequest
+	(*WriteOffInvoiceRequest)(nil),        // 48: waybill.billing.v1.WriteOffInvoiceRequest
+	(*DisputeInvoiceRequest)(nil),         // 49: waybill.billing.v1.DisputeInvoiceRequest
+	(*ResolveDisputeRequest)(nil),         // 50: waybill.billing.v1.ResolveDisputeRequest
+	(*RecordInvoiceDeliveryRequest)(nil),  // 51: waybill.billing.v1.RecordInvoiceDeliveryRequest
+	(*DiscardInvoiceRequest)(nil),         // 52: waybill.billing.v1.DiscardInvoiceRequest
+	(*RedraftInvoiceRequest)(nil),         // 53: waybill.billing.v1.RedraftInvoiceRequest
+	(*DiscardCreditMemoRequest)(nil),      // 54: waybill.billing.v1.DiscardCreditMemoRequest
+	(*GetAccountStatementRequest)(nil),    // 55: waybill.billing.v1.GetAccountStatementRequest
+	(*GetAgeingRequest)(nil),              // 56: waybill.billing.v1.GetAgeingRequest
+	(*CreateCreditMemoResponse)(nil),      // 57: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),       // 58: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),         // 59: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),       // 60: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosResponse)(nil),  // 61: waybill.billing.v1.SummarizeCreditMemosResponse
+	(*RecordPaymentResponse)(nil),         // 62: waybill.billing.v1.RecordPaymentResponse
+	(*ApplyCashResponse)(nil),             // 63: waybill.billing.v1.ApplyCashResponse
+	(*UnapplyCashResponse)(nil),           // 64: waybill.billing.v1.UnapplyCashResponse
+	(*GetPaymentResponse)(nil),            // 65: waybill.billing.v1.GetPaymentResponse
+	(*ListPaymentsResponse)(nil),          // 66: waybill.billing.v1.ListPaymentsResponse
+	(*GetPaymentIntentResponse)(nil),      // 67: waybill.billing.v1.GetPaymentIntentResponse
+	(*ListPaymentIntentsResponse)(nil),    // 68: waybill.billing.v1.ListPaymentIntentsResponse
+	(*RefundPaymentResponse)(nil),         // 69: waybill.billing.v1.RefundPaymentResponse
+	(*LiftPaymentStopResponse)(nil),       // 70: waybill.billing.v1.LiftPaymentStopResponse
+	(*WriteOffInvoiceResponse)(nil),       // 71: waybill.billing.v1.WriteOffInvoiceResponse
+	(*DisputeInvoiceResponse)(nil),        // 72: waybill.billing.v1.DisputeInvoiceResponse
+	(*ResolveDisputeResponse)(nil),        // 73: waybill.billing.v1.ResolveDisputeResponse
+	(*RecordInvoiceDeliveryResponse)(nil), // 74: waybill.billing.v1.RecordInvoiceDeliveryResponse
+	(*DiscardInvoiceResponse)(nil),        // 75: waybill.billing.v1.DiscardInvoiceResponse
+	(*RedraftInvoiceResponse)(nil),        // 76: waybill.billing.v1.RedraftInvoiceResponse
+	(*DiscardCreditMemoResponse)(nil),     // 77: waybill.billing.v1.DiscardCreditMemoResponse
+	(*GetAccountStatementResponse)(nil),   // 78: waybill.billing.v1.GetAccountStatementResponse
+	(*GetAgeingResponse)(nil),             // 79: waybill.billing.v1.GetAgeingResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
@@ -1915,45 +1939,53 @@ var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	41, // 35: waybill.billing.v1.BillingService.UnapplyCash:input_type -> waybill.billing.v1.UnapplyCashRequest
 	42, // 36: waybill.billing.v1.BillingService.GetPayment:input_type -> waybill.billing.v1.GetPaymentRequest
 	43, // 37: waybill.billing.v1.BillingService.ListPayments:input_type -> waybill.billing.v1.ListPaymentsRequest
-	44, // 38: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
-	45, // 39: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
-	46, // 40: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
-	47, // 41: waybill.billing.v1.BillingService.RecordInvoiceDelivery:input_type -> waybill.billing.v1.RecordInvoiceDeliveryRequest
-	48, // 42: waybill.billing.v1.BillingService.DiscardInvoice:input_type -> waybill.billing.v1.DiscardInvoiceRequest
-	49, // 43: waybill.billing.v1.BillingService.RedraftInvoice:input_type -> waybill.billing.v1.RedraftInvoiceRequest
-	50, // 44: waybill.billing.v1.BillingService.DiscardCreditMemo:input_type -> waybill.billing.v1.DiscardCreditMemoRequest
-	51, // 45: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
-	52, // 46: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
-	2,  // 47: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 48: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
-	10, // 49: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	22, // 50: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	26, // 51: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	12, // 52: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	14, // 53: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	16, // 54: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	53, // 55: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
-	54, // 56: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
-	55, // 57: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
-	56, // 58: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
-	18, // 59: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	57, // 60: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
-	58, // 61: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
-	59, // 62: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
-	60, // 63: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
-	61, // 64: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
-	62, // 65: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
-	63, // 66: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
-	64, // 67: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
-	65, // 68: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
-	66, // 69: waybill.billing.v1.BillingService.RecordInvoiceDelivery:output_type -> waybill.billing.v1.RecordInvoiceDeliveryResponse
-	67, // 70: waybill.billing.v1.BillingService.DiscardInvoice:output_type -> waybill.billing.v1.DiscardInvoiceResponse
-	68, // 71: waybill.billing.v1.BillingService.RedraftInvoice:output_type -> waybill.billing.v1.RedraftInvoiceResponse
-	69, // 72: waybill.billing.v1.BillingService.DiscardCreditMemo:output_type -> waybill.billing.v1.DiscardCreditMemoResponse
-	70, // 73: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
-	71, // 74: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
-	47, // [47:75] is the sub-list for method output_type
-	19, // [19:47] is the sub-list for method input_type
+	44, // 38: waybill.billing.v1.BillingService.GetPaymentIntent:input_type -> waybill.billing.v1.GetPaymentIntentRequest
+	45, // 39: waybill.billing.v1.BillingService.ListPaymentIntents:input_type -> waybill.billing.v1.ListPaymentIntentsRequest
+	46, // 40: waybill.billing.v1.BillingService.RefundPayment:input_type -> waybill.billing.v1.RefundPaymentRequest
+	47, // 41: waybill.billing.v1.BillingService.LiftPaymentStop:input_type -> waybill.billing.v1.LiftPaymentStopRequest
+	48, // 42: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
+	49, // 43: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
+	50, // 44: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
+	51, // 45: waybill.billing.v1.BillingService.RecordInvoiceDelivery:input_type -> waybill.billing.v1.RecordInvoiceDeliveryRequest
+	52, // 46: waybill.billing.v1.BillingService.DiscardInvoice:input_type -> waybill.billing.v1.DiscardInvoiceRequest
+	53, // 47: waybill.billing.v1.BillingService.RedraftInvoice:input_type -> waybill.billing.v1.RedraftInvoiceRequest
+	54, // 48: waybill.billing.v1.BillingService.DiscardCreditMemo:input_type -> waybill.billing.v1.DiscardCreditMemoRequest
+	55, // 49: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
+	56, // 50: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
+	2,  // 51: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 52: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
+	10, // 53: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	22, // 54: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	26, // 55: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	12, // 56: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	14, // 57: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	16, // 58: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	57, // 59: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	58, // 60: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	59, // 61: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	60, // 62: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	18, // 63: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	61, // 64: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
+	62, // 65: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
+	63, // 66: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
+	64, // 67: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
+	65, // 68: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
+	66, // 69: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
+	67, // 70: waybill.billing.v1.BillingService.GetPaymentIntent:output_type -> waybill.billing.v1.GetPaymentIntentResponse
+	68, // 71: waybill.billing.v1.BillingService.ListPaymentIntents:output_type -> waybill.billing.v1.ListPaymentIntentsResponse
+	69, // 72: waybill.billing.v1.BillingService.RefundPayment:output_type -> waybill.billing.v1.RefundPaymentResponse
+	70, // 73: waybill.billing.v1.BillingService.LiftPaymentStop:output_type -> waybill.billing.v1.LiftPaymentStopResponse
+	71, // 74: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
+	72, // 75: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
+	73, // 76: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
+	74, // 77: waybill.billing.v1.BillingService.RecordInvoiceDelivery:output_type -> waybill.billing.v1.RecordInvoiceDeliveryResponse
+	75, // 78: waybill.billing.v1.BillingService.DiscardInvoice:output_type -> waybill.billing.v1.DiscardInvoiceResponse
+	76, // 79: waybill.billing.v1.BillingService.RedraftInvoice:output_type -> waybill.billing.v1.RedraftInvoiceResponse
+	77, // 80: waybill.billing.v1.BillingService.DiscardCreditMemo:output_type -> waybill.billing.v1.DiscardCreditMemoResponse
+	78, // 81: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
+	79, // 82: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
+	51, // [51:83] is the sub-list for method output_type
+	19, // [19:51] is the sub-list for method input_type
 	19, // [19:19] is the sub-list for extension type_name
 	19, // [19:19] is the sub-list for extension extendee
 	0,  // [0:19] is the sub-list for field type_name
@@ -1967,6 +1999,7 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 	file_waybill_billing_v1_billing_proto_init()
 	file_waybill_billing_v1_credit_memos_proto_init()
 	file_waybill_billing_v1_documents_proto_init()
+	file_waybill_billing_v1_payment_intents_proto_init()
 	file_waybill_billing_v1_payments_proto_init()
 	file_waybill_billing_v1_billing_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*CreditClaimOutcome_ClaimId)(nil),

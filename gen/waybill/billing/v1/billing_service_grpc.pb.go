@@ -38,6 +38,10 @@ const (
 	BillingService_UnapplyCash_FullMethodName           = "/waybill.billing.v1.BillingService/UnapplyCash"
 	BillingService_GetPayment_FullMethodName            = "/waybill.billing.v1.BillingService/GetPayment"
 	BillingService_ListPayments_FullMethodName          = "/waybill.billing.v1.BillingService/ListPayments"
+	BillingService_GetPaymentIntent_FullMethodName      = "/waybill.billing.v1.BillingService/GetPaymentIntent"
+	BillingService_ListPaymentIntents_FullMethodName    = "/waybill.billing.v1.BillingService/ListPaymentIntents"
+	BillingService_RefundPayment_FullMethodName         = "/waybill.billing.v1.BillingService/RefundPayment"
+	BillingService_LiftPaymentStop_FullMethodName       = "/waybill.billing.v1.BillingService/LiftPaymentStop"
 	BillingService_WriteOffInvoice_FullMethodName       = "/waybill.billing.v1.BillingService/WriteOffInvoice"
 	BillingService_DisputeInvoice_FullMethodName        = "/waybill.billing.v1.BillingService/DisputeInvoice"
 	BillingService_ResolveDispute_FullMethodName        = "/waybill.billing.v1.BillingService/ResolveDispute"
@@ -76,10 +80,14 @@ type BillingServiceClient interface {
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(ctx context.Context, in *ReleaseCreditRequest, opts ...grpc.CallOption) (*ReleaseCreditResponse, error)
-	// Authorises payments for a set of orders that are not paid on account. No payment provider can be connected yet: each is
-	// refused with PROVIDER_UNKNOWN, a repeat too, so such an order is held for credit and nothing is ever charged.
+	// Authorises payments for a set of orders that are not paid on account: what is asked for and the tax that is assumed for the
+	// account is reserved at the provider. A repeat with the same key gets the first outcome; what the provider has not answered is
+	// asked for by its key before it is tried again. A key that was voided before is refused with UNDONE.
+	// Refusals: PAYMENT_DECLINED (decline_code in the details), CURRENCY_MISMATCH (not the account's), AMOUNT_TOO_LARGE, UNDONE.
+	// Errors: PROVIDER_UNAVAILABLE, PAYMENT_UNKNOWN and ACCOUNT_UNKNOWN, UNAVAILABLE all: what is known is kept, try again.
 	AuthorizePayment(ctx context.Context, in *AuthorizePaymentRequest, opts ...grpc.CallOption) (*AuthorizePaymentResponse, error)
-	// Voids authorisations. There are none as long as no payment provider can be connected, so nothing is voided.
+	// Gives authorisations up. They stop to count at once; the provider is told afterwards, as often as it takes, once all that is
+	// shipped is captured. A key that has not come is refused when it comes. A repeat changes nothing more.
 	VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(ctx context.Context, in *GetCreditStatusRequest, opts ...grpc.CallOption) (*GetCreditStatusResponse, error)
@@ -122,6 +130,19 @@ type BillingServiceClient interface {
 	GetPayment(ctx context.Context, in *GetPaymentRequest, opts ...grpc.CallOption) (*GetPaymentResponse, error)
 	// Lists payments, the newest first. A partner finds none.
 	ListPayments(ctx context.Context, in *ListPaymentsRequest, opts ...grpc.CallOption) (*ListPaymentsResponse, error)
+	// Returns one payment by a provider. Errors: PAYMENT_INTENT_NOT_FOUND.
+	GetPaymentIntent(ctx context.Context, in *GetPaymentIntentRequest, opts ...grpc.CallOption) (*GetPaymentIntentResponse, error)
+	// Lists payments by providers, the newest first. A partner finds none.
+	ListPaymentIntents(ctx context.Context, in *ListPaymentIntentsRequest, opts ...grpc.CallOption) (*ListPaymentIntentsResponse, error)
+	// Pays an open credit memo out to the card or wallet from which a payment was captured. The amount is off the credit memo at
+	// once; the provider is asked afterwards, as often as it takes. Once it has paid, it is posted: debit RECEIVABLE, credit CASH. What
+	// it declines is open on the credit memo again. A repeat with the same request_id gets the first answer.
+	// Errors: PAYMENT_NOT_FOUND, CREDIT_MEMO_NOT_FOUND, NOT_CAPTURED (no provider has paid it), INVOICES_DIFFER (of another account,
+	// company or currency), EXCEEDS_UNAPPLIED (more than the credit memo has open), EXCEEDS_CAPTURED (more than is not paid back yet).
+	RefundPayment(ctx context.Context, in *RefundPaymentRequest, opts ...grpc.CallOption) (*RefundPaymentResponse, error)
+	// Serves an account again that was stopped because a capture was declined. A stop of its terms remains. A repeat with the same
+	// request_id gets the first answer; lifting a stop that is not there changes nothing. Errors: ACCOUNT_NOT_FOUND.
+	LiftPaymentStop(ctx context.Context, in *LiftPaymentStopRequest, opts ...grpc.CallOption) (*LiftPaymentStopResponse, error)
 	// Gives up what is owed on an invoice, or a part of it: debit BAD_DEBT, credit RECEIVABLE. An invoice of which the rest is
 	// given up counts as settled. There is no way back but a new invoice. A repeat with the same request_id gets the first answer.
 	// Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
@@ -356,6 +377,46 @@ func (c *billingServiceClient) ListPayments(ctx context.Context, in *ListPayment
 	return out, nil
 }
 
+func (c *billingServiceClient) GetPaymentIntent(ctx context.Context, in *GetPaymentIntentRequest, opts ...grpc.CallOption) (*GetPaymentIntentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPaymentIntentResponse)
+	err := c.cc.Invoke(ctx, BillingService_GetPaymentIntent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ListPaymentIntents(ctx context.Context, in *ListPaymentIntentsRequest, opts ...grpc.CallOption) (*ListPaymentIntentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPaymentIntentsResponse)
+	err := c.cc.Invoke(ctx, BillingService_ListPaymentIntents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) RefundPayment(ctx context.Context, in *RefundPaymentRequest, opts ...grpc.CallOption) (*RefundPaymentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RefundPaymentResponse)
+	err := c.cc.Invoke(ctx, BillingService_RefundPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) LiftPaymentStop(ctx context.Context, in *LiftPaymentStopRequest, opts ...grpc.CallOption) (*LiftPaymentStopResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LiftPaymentStopResponse)
+	err := c.cc.Invoke(ctx, BillingService_LiftPaymentStop_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *billingServiceClient) WriteOffInvoice(ctx context.Context, in *WriteOffInvoiceRequest, opts ...grpc.CallOption) (*WriteOffInvoiceResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(WriteOffInvoiceResponse)
@@ -473,10 +534,14 @@ type BillingServiceServer interface {
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error)
-	// Authorises payments for a set of orders that are not paid on account. No payment provider can be connected yet: each is
-	// refused with PROVIDER_UNKNOWN, a repeat too, so such an order is held for credit and nothing is ever charged.
+	// Authorises payments for a set of orders that are not paid on account: what is asked for and the tax that is assumed for the
+	// account is reserved at the provider. A repeat with the same key gets the first outcome; what the provider has not answered is
+	// asked for by its key before it is tried again. A key that was voided before is refused with UNDONE.
+	// Refusals: PAYMENT_DECLINED (decline_code in the details), CURRENCY_MISMATCH (not the account's), AMOUNT_TOO_LARGE, UNDONE.
+	// Errors: PROVIDER_UNAVAILABLE, PAYMENT_UNKNOWN and ACCOUNT_UNKNOWN, UNAVAILABLE all: what is known is kept, try again.
 	AuthorizePayment(context.Context, *AuthorizePaymentRequest) (*AuthorizePaymentResponse, error)
-	// Voids authorisations. There are none as long as no payment provider can be connected, so nothing is voided.
+	// Gives authorisations up. They stop to count at once; the provider is told afterwards, as often as it takes, once all that is
+	// shipped is captured. A key that has not come is refused when it comes. A repeat changes nothing more.
 	VoidPayment(context.Context, *VoidPaymentRequest) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(context.Context, *GetCreditStatusRequest) (*GetCreditStatusResponse, error)
@@ -519,6 +584,19 @@ type BillingServiceServer interface {
 	GetPayment(context.Context, *GetPaymentRequest) (*GetPaymentResponse, error)
 	// Lists payments, the newest first. A partner finds none.
 	ListPayments(context.Context, *ListPaymentsRequest) (*ListPaymentsResponse, error)
+	// Returns one payment by a provider. Errors: PAYMENT_INTENT_NOT_FOUND.
+	GetPaymentIntent(context.Context, *GetPaymentIntentRequest) (*GetPaymentIntentResponse, error)
+	// Lists payments by providers, the newest first. A partner finds none.
+	ListPaymentIntents(context.Context, *ListPaymentIntentsRequest) (*ListPaymentIntentsResponse, error)
+	// Pays an open credit memo out to the card or wallet from which a payment was captured. The amount is off the credit memo at
+	// once; the provider is asked afterwards, as often as it takes. Once it has paid, it is posted: debit RECEIVABLE, credit CASH. What
+	// it declines is open on the credit memo again. A repeat with the same request_id gets the first answer.
+	// Errors: PAYMENT_NOT_FOUND, CREDIT_MEMO_NOT_FOUND, NOT_CAPTURED (no provider has paid it), INVOICES_DIFFER (of another account,
+	// company or currency), EXCEEDS_UNAPPLIED (more than the credit memo has open), EXCEEDS_CAPTURED (more than is not paid back yet).
+	RefundPayment(context.Context, *RefundPaymentRequest) (*RefundPaymentResponse, error)
+	// Serves an account again that was stopped because a capture was declined. A stop of its terms remains. A repeat with the same
+	// request_id gets the first answer; lifting a stop that is not there changes nothing. Errors: ACCOUNT_NOT_FOUND.
+	LiftPaymentStop(context.Context, *LiftPaymentStopRequest) (*LiftPaymentStopResponse, error)
 	// Gives up what is owed on an invoice, or a part of it: debit BAD_DEBT, credit RECEIVABLE. An invoice of which the rest is
 	// given up counts as settled. There is no way back but a new invoice. A repeat with the same request_id gets the first answer.
 	// Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
@@ -619,6 +697,18 @@ func (UnimplementedBillingServiceServer) GetPayment(context.Context, *GetPayment
 }
 func (UnimplementedBillingServiceServer) ListPayments(context.Context, *ListPaymentsRequest) (*ListPaymentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPayments not implemented")
+}
+func (UnimplementedBillingServiceServer) GetPaymentIntent(context.Context, *GetPaymentIntentRequest) (*GetPaymentIntentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPaymentIntent not implemented")
+}
+func (UnimplementedBillingServiceServer) ListPaymentIntents(context.Context, *ListPaymentIntentsRequest) (*ListPaymentIntentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPaymentIntents not implemented")
+}
+func (UnimplementedBillingServiceServer) RefundPayment(context.Context, *RefundPaymentRequest) (*RefundPaymentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RefundPayment not implemented")
+}
+func (UnimplementedBillingServiceServer) LiftPaymentStop(context.Context, *LiftPaymentStopRequest) (*LiftPaymentStopResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LiftPaymentStop not implemented")
 }
 func (UnimplementedBillingServiceServer) WriteOffInvoice(context.Context, *WriteOffInvoiceRequest) (*WriteOffInvoiceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteOffInvoice not implemented")
@@ -1010,6 +1100,78 @@ func _BillingService_ListPayments_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillingService_GetPaymentIntent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPaymentIntentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).GetPaymentIntent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_GetPaymentIntent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).GetPaymentIntent(ctx, req.(*GetPaymentIntentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ListPaymentIntents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPaymentIntentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ListPaymentIntents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ListPaymentIntents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ListPaymentIntents(ctx, req.(*ListPaymentIntentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_RefundPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RefundPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).RefundPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_RefundPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).RefundPayment(ctx, req.(*RefundPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_LiftPaymentStop_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LiftPaymentStopRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).LiftPaymentStop(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_LiftPaymentStop_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).LiftPaymentStop(ctx, req.(*LiftPaymentStopRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BillingService_WriteOffInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(WriteOffInvoiceRequest)
 	if err := dec(in); err != nil {
@@ -1254,6 +1416,22 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListPayments",
 			Handler:    _BillingService_ListPayments_Handler,
+		},
+		{
+			MethodName: "GetPaymentIntent",
+			Handler:    _BillingService_GetPaymentIntent_Handler,
+		},
+		{
+			MethodName: "ListPaymentIntents",
+			Handler:    _BillingService_ListPaymentIntents_Handler,
+		},
+		{
+			MethodName: "RefundPayment",
+			Handler:    _BillingService_RefundPayment_Handler,
+		},
+		{
+			MethodName: "LiftPaymentStop",
+			Handler:    _BillingService_LiftPaymentStop_Handler,
 		},
 		{
 			MethodName: "WriteOffInvoice",

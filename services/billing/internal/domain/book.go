@@ -92,6 +92,17 @@ func (b *Book) BlockedCredits() []*Credit {
 	return blocked
 }
 
+// CreditsOf are the credit rows of accounts, of those that are here.
+func (b *Book) CreditsOf(accounts []AccountID) []*Credit {
+	var credits []*Credit
+	for _, account := range accounts {
+		if credit := b.credits[account]; credit != nil {
+			credits = append(credits, credit)
+		}
+	}
+	return credits
+}
+
 // ChangedCredits are the credit rows to store, in the order of the accounts, each with its version raised by one and a new
 // event counted.
 func (b *Book) ChangedCredits() []*Credit {

@@ -134,7 +134,8 @@ func (b *Book) decideClaim(claim *Claim, credit *Credit, want ClaimWant) error {
 	if before != nil {
 		given = before.Open
 	}
-	if err := credit.allow(requested-given, want.Forced || credit.Checkpoint == CheckRelease); err != nil {
+	err = credit.allow(requested-given, want.Forced || credit.Checkpoint == CheckRelease)
+	if err != nil && !order.paysFor(err, before) {
 		return err
 	}
 	if err := credit.move(change{openOrders: requested - given}); err != nil {
@@ -175,4 +176,10 @@ func (c *Credit) within(exposure money.Minor) error {
 		return fault.New(fault.Precondition, ReasonCreditLimit, "the exposure of account %s exceeds its limit: %d of %d", c.Account, exposure, c.Limit)
 	}
 	return nil
+}
+
+// paysFor says whether a claim is granted over the limit: the order is accepted only once a provider has authorised its
+// payment, which then lowers the exposure by as much. What an amendment adds is not authorised.
+func (o *Order) paysFor(err error, before *Claim) bool {
+	return o.Prepaid && before == nil && fault.ReasonOf(err) == ReasonCreditLimit
 }

@@ -17,6 +17,8 @@ type Credit struct {
 	Limit     money.Minor
 	Unlimited bool
 	Stopped   bool
+	// TermsStop: its terms stop it. PaymentStop: a capture was declined, and nobody has lifted the stop since.
+	TermsStop, PaymentStop bool
 	// Weighing is by what claims are weighed, Checkpoint when the terms are asked.
 	Weighing
 	Checkpoint Checkpoint
@@ -32,6 +34,8 @@ type Credit struct {
 	// Receivable is invoiced and not paid, OpenCredit credited and not applied to an invoice, UnappliedCash paid and not
 	// applied, NotInvoiced shipped and not invoiced, OpenOrders accepted and not shipped.
 	Receivable, OpenCredit, UnappliedCash, NotInvoiced, OpenOrders money.Minor
+	// Secured is authorised by payment providers and neither captured nor given up.
+	Secured money.Minor
 	// Blocked is how many of its orders are not to go on for want of credit.
 	Blocked int64
 	// Version counts the changes, EventSequence the events.
@@ -54,11 +58,11 @@ func (c Checkpoint) atRelease() bool { return c == CheckRelease || c == CheckBot
 
 // Exposure is what the account owes or may owe. What we owe it may be more.
 func (c *Credit) Exposure() money.Minor {
-	return c.Receivable - c.OpenCredit - c.UnappliedCash + c.NotInvoiced + c.OpenOrders
+	return c.Receivable - c.OpenCredit - c.UnappliedCash + c.NotInvoiced + c.OpenOrders - c.Secured
 }
 
 // change is by how much the terms of a credit row change.
-type change struct{ receivable, openCredit, unappliedCash, notInvoiced, openOrders money.Minor }
+type change struct{ receivable, openCredit, unappliedCash, notInvoiced, openOrders, secured money.Minor }
 
 // move changes the terms. It fails, and changes nothing, when one would fall below zero, which only a defect can cause, or
 // when the exposure would not fit 64 bits.
@@ -66,9 +70,9 @@ func (c *Credit) move(by change) error {
 	if by == (change{}) {
 		return nil
 	}
-	terms := []*money.Minor{&c.Receivable, &c.OpenCredit, &c.UnappliedCash, &c.NotInvoiced, &c.OpenOrders}
+	terms := []*money.Minor{&c.Receivable, &c.OpenCredit, &c.UnappliedCash, &c.NotInvoiced, &c.OpenOrders, &c.Secured}
 	after := make([]money.Minor, len(terms))
-	for i, more := range []money.Minor{by.receivable, by.openCredit, by.unappliedCash, by.notInvoiced, by.openOrders} {
+	for i, more := range []money.Minor{by.receivable, by.openCredit, by.unappliedCash, by.notInvoiced, by.openOrders, by.secured} {
 		sum, err := money.Add(*terms[i], more)
 		if err != nil {
 			return tooLarge(c.Account)

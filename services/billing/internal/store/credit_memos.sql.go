@@ -122,7 +122,7 @@ func (q *Queries) FindApplications(ctx context.Context, creditMemoIds []uuid.UUI
 }
 
 const findDueMemos = `-- name: FindDueMemos :many
-SELECT due.reason, due.attempts, credit_memo.credit_memo_id, credit_memo.return_id, credit_memo.order_id, credit_memo.partner_id, credit_memo.account_id, credit_memo.sold_to_account_id, credit_memo.legal_entity, credit_memo.currency_code, credit_memo.rounding, credit_memo.tax_mode, credit_memo.tax_jurisdiction, credit_memo.state, credit_memo.line_count, credit_memo.net_minor, credit_memo.fee_minor, credit_memo.tax_minor, credit_memo.applied_minor, credit_memo.reason, credit_memo.event_sequence, credit_memo.number, credit_memo.document_number, credit_memo.base_currency_code, credit_memo.exchange_rate, credit_memo.base_net_minor, credit_memo.base_tax_minor, credit_memo.issued_at, credit_memo.journal_id, credit_memo.discarded_at, credit_memo.discarded_by, credit_memo.discard_reason
+SELECT due.reason, due.attempts, credit_memo.credit_memo_id, credit_memo.return_id, credit_memo.order_id, credit_memo.partner_id, credit_memo.account_id, credit_memo.sold_to_account_id, credit_memo.legal_entity, credit_memo.currency_code, credit_memo.rounding, credit_memo.tax_mode, credit_memo.tax_jurisdiction, credit_memo.state, credit_memo.line_count, credit_memo.net_minor, credit_memo.fee_minor, credit_memo.tax_minor, credit_memo.applied_minor, credit_memo.reason, credit_memo.event_sequence, credit_memo.number, credit_memo.document_number, credit_memo.base_currency_code, credit_memo.exchange_rate, credit_memo.base_net_minor, credit_memo.base_tax_minor, credit_memo.issued_at, credit_memo.journal_id, credit_memo.discarded_at, credit_memo.discarded_by, credit_memo.discard_reason, credit_memo.refunded_minor, credit_memo.paid_out_minor
 FROM (SELECT unnest($1::int8[]) AS shard) AS wanted,
 LATERAL (
     SELECT p.shard, p.credit_memo_id, p.due_at, p.reason, p.attempts FROM credit_memo_pending AS p
@@ -190,6 +190,8 @@ func (q *Queries) FindDueMemos(ctx context.Context, arg FindDueMemosParams) ([]F
 			&i.CreditMemo.DiscardedAt,
 			&i.CreditMemo.DiscardedBy,
 			&i.CreditMemo.DiscardReason,
+			&i.CreditMemo.RefundedMinor,
+			&i.CreditMemo.PaidOutMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -275,7 +277,7 @@ func (q *Queries) FindMemoTaxes(ctx context.Context, creditMemoIds []uuid.UUID) 
 }
 
 const findMemos = `-- name: FindMemos :many
-SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason FROM credit_memo WHERE credit_memo_id = ANY($1::uuid[])
+SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason, refunded_minor, paid_out_minor FROM credit_memo WHERE credit_memo_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindMemos(ctx context.Context, creditMemoIds []uuid.UUID) ([]CreditMemo, error) {
@@ -318,6 +320,8 @@ func (q *Queries) FindMemos(ctx context.Context, creditMemoIds []uuid.UUID) ([]C
 			&i.DiscardedAt,
 			&i.DiscardedBy,
 			&i.DiscardReason,
+			&i.RefundedMinor,
+			&i.PaidOutMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -577,7 +581,7 @@ func (q *Queries) InsertMemos(ctx context.Context, arg InsertMemosParams) error 
 }
 
 const listMemos = `-- name: ListMemos :many
-SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason FROM credit_memo
+SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason, refunded_minor, paid_out_minor FROM credit_memo
 WHERE ($1::text = '' OR partner_id = $1::text)
     AND ($2::text = '' OR sold_to_account_id = $2::text)
     AND ($3::text = '' OR account_id = $3::text)
@@ -646,6 +650,8 @@ func (q *Queries) ListMemos(ctx context.Context, arg ListMemosParams) ([]CreditM
 			&i.DiscardedAt,
 			&i.DiscardedBy,
 			&i.DiscardReason,
+			&i.RefundedMinor,
+			&i.PaidOutMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -658,7 +664,7 @@ func (q *Queries) ListMemos(ctx context.Context, arg ListMemosParams) ([]CreditM
 }
 
 const lockMemo = `-- name: LockMemo :many
-SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason FROM credit_memo WHERE credit_memo_id = $1 FOR UPDATE
+SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason, refunded_minor, paid_out_minor FROM credit_memo WHERE credit_memo_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockMemo(ctx context.Context, creditMemoID uuid.UUID) ([]CreditMemo, error) {
@@ -701,6 +707,8 @@ func (q *Queries) LockMemo(ctx context.Context, creditMemoID uuid.UUID) ([]Credi
 			&i.DiscardedAt,
 			&i.DiscardedBy,
 			&i.DiscardReason,
+			&i.RefundedMinor,
+			&i.PaidOutMinor,
 		); err != nil {
 			return nil, err
 		}

@@ -61,7 +61,7 @@ SELECT false, 1::int8, legal_entity, account_id, currency_code, base_currency_co
 FROM invoice WHERE state = 'ISSUED'
 UNION ALL
 SELECT false, -1::int8, legal_entity, account_id, currency_code, base_currency_code, base_net_minor + base_tax_minor,
-       net_minor - fee_minor + tax_minor, applied_minor
+       net_minor - fee_minor + tax_minor, applied_minor + paid_out_minor
 FROM credit_memo WHERE state = 'ISSUED'
 UNION ALL
 SELECT false, -1::int8, legal_entity, account_id, currency_code, base_currency_code, base_minor, amount_minor, applied_minor

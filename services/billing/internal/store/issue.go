@@ -115,6 +115,7 @@ const (
 	SourceCreditMemo = "CREDIT_MEMO"
 	SourcePayment    = "PAYMENT"
 	SourceWriteOff   = "WRITE_OFF"
+	SourceRefund     = "REFUND"
 	SourceExchange   = "EXCHANGE_DIFFERENCE"
 )
 

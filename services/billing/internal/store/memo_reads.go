@@ -17,7 +17,7 @@ func toMemo(row CreditMemo) *domain.Memo {
 		Account: domain.AccountID(row.AccountID), SoldTo: domain.AccountID(row.SoldToAccountID), LegalEntity: row.LegalEntity,
 		Currency: row.CurrencyCode, Rounding: money.Rounding(row.Rounding), TaxMode: money.TaxLevel(row.TaxMode),
 		Jurisdiction: row.TaxJurisdiction, State: domain.State(row.State), Net: row.NetMinor, Fee: row.FeeMinor, Tax: row.TaxMinor,
-		Applied: row.AppliedMinor, Reason: row.Reason, EventSequence: row.EventSequence, Number: row.Number.Int64,
+		Applied: row.AppliedMinor, Refunded: row.RefundedMinor, PaidOut: row.PaidOutMinor, Reason: row.Reason, EventSequence: row.EventSequence, Number: row.Number.Int64,
 		Document: row.DocumentNumber, Base: domain.Base{
 			BaseTerms: domain.BaseTerms{Currency: row.BaseCurrencyCode}, Net: row.BaseNetMinor, Tax: row.BaseTaxMinor,
 		},

@@ -47,6 +47,8 @@ type Credit struct {
 	Version            int64
 	EventSequence      int64
 	BlockedOrders      int64
+	SecuredMinor       int64
+	PaymentStop        bool
 }
 
 type CreditApplication struct {
@@ -125,6 +127,8 @@ type CreditMemo struct {
 	DiscardedAt      *time.Time
 	DiscardedBy      string
 	DiscardReason    string
+	RefundedMinor    int64
+	PaidOutMinor     int64
 }
 
 type CreditMemoCounter struct {
@@ -356,6 +360,47 @@ type Payment struct {
 	RecordedAt       time.Time
 	BaseCurrencyCode string
 	BaseMinor        int64
+}
+
+type PaymentIntent struct {
+	IntentID      uuid.UUID
+	IntentKey     string
+	OrderID       uuid.UUID
+	AccountID     string
+	LegalEntity   string
+	CurrencyCode  string
+	Provider      string
+	Token         string
+	AmountMinor   int64
+	CapturedMinor int64
+	VoidedMinor   int64
+	RefundedMinor int64
+	State         string
+	VoidRequested bool
+	DeclineCode   string
+	ProviderRef   string
+	EventSequence int64
+	CreatedAt     time.Time
+}
+
+type PaymentIntentPending struct {
+	Shard    int64
+	IntentID uuid.UUID
+	DueAt    time.Time
+	Attempts int64
+}
+
+type PaymentOperation struct {
+	OperationID  uuid.UUID
+	IntentID     uuid.UUID
+	Kind         string
+	TargetID     uuid.UUID
+	CreditMemoID uuid.UUID
+	AmountMinor  int64
+	State        string
+	DeclineCode  string
+	JournalID    uuid.UUID
+	DoneAt       *time.Time
 }
 
 type ReturnCredit struct {

@@ -25,7 +25,8 @@ ON CONFLICT (account_id, legal_entity, currency_code) DO NOTHING;
 -- name: LockCredits :many
 -- The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.version, credit.event_sequence,
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.secured_minor,
+       credit.payment_stop, credit.version, credit.event_sequence,
        account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
        account.max_days_past_due, account.backorder_weight_bp, account.credit_checkpoint, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
@@ -36,7 +37,8 @@ FOR UPDATE OF credit;
 
 -- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.version, credit.event_sequence,
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.secured_minor,
+       credit.payment_stop, credit.version, credit.event_sequence,
        account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
        account.max_days_past_due, account.backorder_weight_bp, account.credit_checkpoint, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
@@ -46,14 +48,17 @@ WHERE credit.account_id = @account_id;
 -- name: SaveCredits :exec
 -- The rows are there. Written as an insertion that always meets its row, it finds each by one look-up.
 INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor,
-    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, blocked_orders, version, event_sequence)
+    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, blocked_orders, secured_minor, payment_stop, version, event_sequence)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
        unnest(@receivables::int8[]), unnest(@open_credits::int8[]), unnest(@unapplied_cash::int8[]), unnest(@not_invoiceds::int8[]), unnest(@open_orders::int8[]),
-       unnest(@blocked::int8[]), unnest(@versions::int8[]), unnest(@event_sequences::int8[])
+       unnest(@blocked::int8[]), unnest(@secureds::int8[]), unnest(@payment_stops::bool[]),
+       unnest(@versions::int8[]), unnest(@event_sequences::int8[])
 ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
     receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor,
     unapplied_cash_minor = excluded.unapplied_cash_minor, not_invoiced_minor = excluded.not_invoiced_minor,
-    open_orders_minor = excluded.open_orders_minor, blocked_orders = excluded.blocked_orders, version = excluded.version, event_sequence = excluded.event_sequence;
+    open_orders_minor = excluded.open_orders_minor, blocked_orders = excluded.blocked_orders,
+    secured_minor = excluded.secured_minor, payment_stop = excluded.payment_stop,
+    version = excluded.version, event_sequence = excluded.event_sequence;
 
 -- name: FindClaims :many
 SELECT * FROM credit_claim WHERE claim_key = ANY(@claim_keys::text[]);

@@ -97,7 +97,8 @@ func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditC
 
 const findCredit = `-- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.version, credit.event_sequence,
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.secured_minor,
+       credit.payment_stop, credit.version, credit.event_sequence,
        account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
        account.max_days_past_due, account.backorder_weight_bp, account.credit_checkpoint, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
@@ -115,6 +116,8 @@ type FindCreditRow struct {
 	NotInvoicedMinor   int64
 	OpenOrdersMinor    int64
 	BlockedOrders      int64
+	SecuredMinor       int64
+	PaymentStop        bool
 	Version            int64
 	EventSequence      int64
 	CreditLimitMinor   int64
@@ -140,6 +143,8 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 		&i.NotInvoicedMinor,
 		&i.OpenOrdersMinor,
 		&i.BlockedOrders,
+		&i.SecuredMinor,
+		&i.PaymentStop,
 		&i.Version,
 		&i.EventSequence,
 		&i.CreditLimitMinor,
@@ -1318,7 +1323,8 @@ func (q *Queries) ListSoldToInvoices(ctx context.Context, arg ListSoldToInvoices
 
 const lockCredits = `-- name: LockCredits :many
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.version, credit.event_sequence,
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.secured_minor,
+       credit.payment_stop, credit.version, credit.event_sequence,
        account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
        account.max_days_past_due, account.backorder_weight_bp, account.credit_checkpoint, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
@@ -1338,6 +1344,8 @@ type LockCreditsRow struct {
 	NotInvoicedMinor   int64
 	OpenOrdersMinor    int64
 	BlockedOrders      int64
+	SecuredMinor       int64
+	PaymentStop        bool
 	Version            int64
 	EventSequence      int64
 	CreditLimitMinor   int64
@@ -1370,6 +1378,8 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.NotInvoicedMinor,
 			&i.OpenOrdersMinor,
 			&i.BlockedOrders,
+			&i.SecuredMinor,
+			&i.PaymentStop,
 			&i.Version,
 			&i.EventSequence,
 			&i.CreditLimitMinor,
@@ -1634,14 +1644,17 @@ func (q *Queries) SaveCounted(ctx context.Context, arg SaveCountedParams) error 
 
 const saveCredits = `-- name: SaveCredits :exec
 INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor,
-    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, blocked_orders, version, event_sequence)
+    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, blocked_orders, secured_minor, payment_stop, version, event_sequence)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[]), unnest($7::int8[]), unnest($8::int8[]),
-       unnest($9::int8[]), unnest($10::int8[]), unnest($11::int8[])
+       unnest($9::int8[]), unnest($10::int8[]), unnest($11::bool[]),
+       unnest($12::int8[]), unnest($13::int8[])
 ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
     receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor,
     unapplied_cash_minor = excluded.unapplied_cash_minor, not_invoiced_minor = excluded.not_invoiced_minor,
-    open_orders_minor = excluded.open_orders_minor, blocked_orders = excluded.blocked_orders, version = excluded.version, event_sequence = excluded.event_sequence
+    open_orders_minor = excluded.open_orders_minor, blocked_orders = excluded.blocked_orders,
+    secured_minor = excluded.secured_minor, payment_stop = excluded.payment_stop,
+    version = excluded.version, event_sequence = excluded.event_sequence
 `
 
 type SaveCreditsParams struct {
@@ -1654,6 +1667,8 @@ type SaveCreditsParams struct {
 	NotInvoiceds   []int64
 	OpenOrders     []int64
 	Blocked        []int64
+	Secureds       []int64
+	PaymentStops   []bool
 	Versions       []int64
 	EventSequences []int64
 }
@@ -1670,6 +1685,8 @@ func (q *Queries) SaveCredits(ctx context.Context, arg SaveCreditsParams) error 
 		arg.NotInvoiceds,
 		arg.OpenOrders,
 		arg.Blocked,
+		arg.Secureds,
+		arg.PaymentStops,
 		arg.Versions,
 		arg.EventSequences,
 	)

@@ -99,7 +99,8 @@ func CreditOf(ctx context.Context, db DBTX, account string) (*domain.Credit, err
 func toCredit(row FindCreditRow) *domain.Credit {
 	return &domain.Credit{
 		Account: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
-		Limit: row.CreditLimitMinor, Unlimited: row.UnlimitedCredit, Stopped: row.CreditStop,
+		Limit: row.CreditLimitMinor, Unlimited: row.UnlimitedCredit, Stopped: row.CreditStop || row.PaymentStop,
+		TermsStop: row.CreditStop, PaymentStop: row.PaymentStop, Secured: row.SecuredMinor,
 		Weighing:   toWeighing(row.EstimatedTaxRate, row.BackorderWeightBp),
 		Checkpoint: domain.Checkpoint(row.CreditCheckpoint), Blocked: row.BlockedOrders, TermsAsOf: row.AsOf,
 		Receivable: row.ReceivableMinor, OpenCredit: row.OpenCreditMinor, UnappliedCash: row.UnappliedCashMinor,
@@ -125,6 +126,8 @@ func SaveCreditRows(ctx context.Context, tx database.Transaction, credits []*dom
 		set.NotInvoiceds = append(set.NotInvoiceds, credit.NotInvoiced)
 		set.OpenOrders = append(set.OpenOrders, credit.OpenOrders)
 		set.Blocked = append(set.Blocked, credit.Blocked)
+		set.Secureds = append(set.Secureds, credit.Secured)
+		set.PaymentStops = append(set.PaymentStops, credit.PaymentStop)
 		set.Versions = append(set.Versions, credit.Version)
 		set.EventSequences = append(set.EventSequences, credit.EventSequence)
 	}
