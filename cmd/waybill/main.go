@@ -22,6 +22,8 @@ type cli struct {
 	Check      checkCommand      `cmd:"" help:"Check every invariant across the services' databases; exit code 1 when one is broken."`
 	Bench      benchCommand      `cmd:"" help:"Measure, side by side with something known."`
 	Serve      serveCommand      `cmd:"" help:"Run some roles in this process, against your database and event bus."`
+	Sandbox    sandboxCommand    `cmd:"" help:"Turn the dials of a sandbox while it runs: how an outside system misbehaves."`
+	Connectors connectorsCommand `cmd:"" help:"Show how the services get on with outside systems."`
 	Migrate    migrateCommand    `cmd:"" help:"Bring the services' databases to this binary's schema."`
 
 	LogFormat string `enum:"text,json" default:"text" env:"WAYBILL_LOG_FORMAT" help:"How logs are written: text or json."`

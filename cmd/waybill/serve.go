@@ -8,7 +8,7 @@ import (
 
 // serveCommand runs roles apart from the others.
 type serveCommand struct {
-	Roles            []string `arg:"" name:"role" help:"What to run: masterdata, inventory, order, fulfillment, billing, operations, gateway, connector-wms, connector-tax, connector-payment."`
+	Roles            []string `arg:"" name:"role" help:"What to run: masterdata, inventory, order, fulfillment, billing, backoffice, operations, gateway, connector-erp, connector-wms, connector-tax, connector-payment."`
 	DatabaseURL      string   `env:"WAYBILL_DATABASE_URL" help:"PostgreSQL or CockroachDB. Each role uses the database <name in the URL>_<role>."`
 	NATSURL          string   `name:"nats-url" env:"WAYBILL_NATS_URL" help:"NATS with JetStream."`
 	Listen           string   `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered. Off loopback only with --tls-dir."`
@@ -32,6 +32,7 @@ type addresses struct {
 	Fulfillment      string `env:"WAYBILL_FULFILLMENT_ADDRESS" name:"fulfillment-address" placeholder:"HOST:PORT"`
 	Billing          string `env:"WAYBILL_BILLING_ADDRESS" name:"billing-address" placeholder:"HOST:PORT"`
 	Operations       string `env:"WAYBILL_OPERATIONS_ADDRESS" name:"operations-address" placeholder:"HOST:PORT"`
+	ConnectorERP     string `name:"connector-erp-address" env:"WAYBILL_CONNECTOR_ERP_ADDRESS" placeholder:"HOST:PORT"`
 	ConnectorWMS     string `name:"connector-wms-address" env:"WAYBILL_CONNECTOR_WMS_ADDRESS" placeholder:"HOST:PORT"`
 	ConnectorTax     string `name:"connector-tax-address" env:"WAYBILL_CONNECTOR_TAX_ADDRESS" placeholder:"HOST:PORT"`
 	ConnectorPayment string `name:"connector-payment-address" env:"WAYBILL_CONNECTOR_PAYMENT_ADDRESS" placeholder:"HOST:PORT"`
@@ -41,7 +42,8 @@ func (a addresses) byRole() map[string]string {
 	found := map[string]string{}
 	for role, address := range map[string]string{
 		"masterdata": a.MasterData, "inventory": a.Inventory, "order": a.Order, "fulfillment": a.Fulfillment,
-		"billing": a.Billing, "operations": a.Operations, "connector-wms": a.ConnectorWMS, "connector-tax": a.ConnectorTax,
+		"billing": a.Billing, "operations": a.Operations, "connector-erp": a.ConnectorERP, "connector-wms": a.ConnectorWMS,
+		"connector-tax":     a.ConnectorTax,
 		"connector-payment": a.ConnectorPayment,
 	} {
 		if address != "" {

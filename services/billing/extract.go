@@ -58,3 +58,17 @@ func SnapshotHashes(ctx context.Context, db *database.DB) (map[string][]byte, er
 	})
 	return hashes, err
 }
+
+// IssuedDocuments are the totals of the invoices and credit memos that were issued, in minor units by their ids, for comparison
+// with the ERP.
+func IssuedDocuments(ctx context.Context, db *database.DB) (map[string]int64, error) {
+	totals := map[string]int64{}
+	err := store.EachIssuedDocument(ctx, db.Pool(), func(invoice bool, document uuid.UUID, total int64) {
+		prefix := id.CreditMemo
+		if invoice {
+			prefix = id.Invoice
+		}
+		totals[id.Format(prefix, document)] = total
+	})
+	return totals, err
+}

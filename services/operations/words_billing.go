@@ -88,7 +88,9 @@ func providerWords() []telling {
 		after(tells(func(e *billingv1.PaymentRefunded) string {
 			return part(e.GetAmountMinor(), e.GetPaymentIntent()) + " were paid back"
 		}), &billingv1.CreditMemoIssued{}, (*billingv1.PaymentRefunded).GetCreditMemoId),
-		tells(func(*billingv1.PaymentUnknown) string { return "The payment provider does not say what became of the payment; it is being asked" }),
+		tells(func(*billingv1.PaymentUnknown) string {
+			return "The payment provider does not say what became of the payment; it is being asked"
+		}),
 	}
 }
 

@@ -15,7 +15,9 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 
+	_ "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"

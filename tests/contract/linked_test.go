@@ -10,8 +10,10 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	// Every package of the contract: TestEveryProtoIsLinked says when one is missing here.
+	_ "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
@@ -20,7 +22,9 @@ import (
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/policy/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
 )
 
 // root is the repository seen from this package's folder.

@@ -18,7 +18,8 @@ var (
 	nodes    = []string{"EAST", "WEST"}
 	accounts = []string{"POOR", "RICH"}
 	allRoles = []string{
-		"masterdata", "connector-tax", "connector-payment", "connector-wms", "inventory", "billing", "fulfillment", "order", "operations", "gateway",
+		"masterdata", "connector-tax", "connector-payment", "connector-erp", "connector-wms", "inventory", "billing", "fulfillment", "order",
+		"backoffice", "operations", "gateway",
 	}
 )
 

@@ -36,13 +36,14 @@ type system struct {
 var peers = map[string][]string{
 	"connector-wms": {"fulfillment"}, "billing": {"connector-tax", "connector-payment"}, "fulfillment": {"connector-wms"},
 	"order":      {"inventory", "billing", "fulfillment"},
+	"backoffice": {"connector-erp"},
 	"operations": {"order", "fulfillment", "inventory"},
 	"gateway":    {"order", "inventory", "fulfillment", "billing", "masterdata", "operations"},
 }
 
 var stateless = []string{"gateway", "connector-tax"}
 
-var withoutEvents = []string{"gateway", "connector-tax", "connector-payment", "connector-wms"}
+var withoutEvents = []string{"gateway", "connector-tax", "connector-payment", "connector-erp", "connector-wms"}
 
 // newSystem starts two processes of each role and returns when all serve. A role that others call and that is not among
 // them is a door with nobody behind.

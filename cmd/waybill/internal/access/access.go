@@ -12,6 +12,8 @@ import (
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	outsidev1 "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
+	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
@@ -26,6 +28,8 @@ type Access struct {
 	Billing    billingv1.BillingServiceClient
 	MasterData masterdatav1.MasterDataServiceClient
 	Operations operationsv1.OperationsServiceClient
+	Outside    outsidev1.OutsideServiceClient
+	Sandbox    sandboxv1.SandboxServiceClient
 
 	conn *grpc.ClientConn
 }
@@ -40,7 +44,8 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
 		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
-		Operations: operationsv1.NewOperationsServiceClient(conn), conn: conn,
+		Operations: operationsv1.NewOperationsServiceClient(conn),
+		Outside:    outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn), conn: conn,
 	}, nil
 }
 

@@ -23,7 +23,12 @@ func betweenServices(ctx context.Context, databases map[string]*database.DB) ([]
 	if err != nil {
 		return nil, err
 	}
+	posted, err := told(ctx, databases)
+	if err != nil {
+		return nil, err
+	}
 	return []finding{
+		posted,
 		compare("mesh.L4", "order: reserved + released = inventory: remaining, per line and place", facts.promised, facts.reserved),
 		compare("mesh.shipped", "order: shipped = fulfillment: shipped, per line", facts.orderShipped, facts.shipped),
 		compare("mesh.L5", "billing: invoiced = fulfillment: shipped, per shipment line", facts.invoiceLines, facts.billableLines),

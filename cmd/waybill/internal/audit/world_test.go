@@ -38,6 +38,7 @@ func TestMain(m *testing.M) {
 // world is a whole system with its databases at hand.
 type world struct {
 	*access.Access
+	operator    *grpc.ClientConn
 	fulfillment fulfillmentv1.FulfillmentServiceClient
 	databases   map[string]*database.DB
 	// console is the base address of operations over Connect.
@@ -77,7 +78,8 @@ func newWorld(t *testing.T) *world {
 		t.Fatal(err)
 	}
 	t.Cleanup(w.Close)
-	w.fulfillment = fulfillmentv1.NewFulfillmentServiceClient(operator(t, running.GRPC()))
+	w.operator = operator(t, running.GRPC())
+	w.fulfillment = fulfillmentv1.NewFulfillmentServiceClient(w.operator)
 	databases, closeAll, err := mesh.OpenDatabases(t.Context(), running.DatabaseURL())
 	if err != nil {
 		t.Fatal(err)

@@ -5,13 +5,17 @@ import (
 	"time"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/sandbox"
+	"github.com/waybill-dev/waybill/services/backoffice"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/erp"
 	"github.com/waybill-dev/waybill/services/connector/payment"
 	"github.com/waybill-dev/waybill/services/connector/tax"
 	"github.com/waybill-dev/waybill/services/connector/wms"
@@ -60,7 +64,7 @@ func buildOrder(p *process) (runFunc, error) {
 }
 
 func buildFulfillment(p *process) (runFunc, error) {
-	conn, err := p.dial("connector-wms")
+	conn, err := p.dialOutside("connector-wms")
 	if err != nil {
 		return nil, err
 	}
@@ -76,7 +80,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 }
 
 func buildBilling(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"connector-tax", "connector-payment"})
+	conns, err := p.dialOutsideAll("connector-tax", "connector-payment")
 	if err != nil {
 		return nil, err
 	}
@@ -113,19 +117,20 @@ func buildWarehouse(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
+	box := p.box("wms", sandbox.Dials{})
 	service, err := wms.New(wms.Deps{
-		DB: p.db, Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conn), Clock: time.Now, Log: p.log,
+		DB: p.db, Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(box.Reports(conn)), Clock: time.Now, Log: p.log,
 		Registerer: p.metrics,
 	}, p.config.Warehouse)
 	if err != nil {
 		return nil, err
 	}
-	service.Register(p.server)
+	service.Register(box.Wrap(p.server))
 	return service.Run, nil
 }
 
 func buildPayment(p *process) (runFunc, error) {
-	payment.New(p.db).Register(p.server)
+	payment.New(p.db).Register(p.box("payment", sandbox.Dials{}).Wrap(p.server))
 	return nil, nil
 }
 
@@ -134,8 +139,28 @@ func buildTax(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	service.Register(p.server)
+	service.Register(p.box("tax", sandbox.Dials{}).Wrap(p.server))
 	return nil, nil
+}
+
+func buildERP(p *process) (runFunc, error) {
+	erp.New(p.db, time.Now).Register(p.box("erp", sandbox.Dials{CallsPerSecond: erpCallsPerSecond}).Wrap(p.server))
+	return nil, nil
+}
+
+func buildBackoffice(p *process) (runFunc, error) {
+	conn, err := p.dialOutside("connector-erp")
+	if err != nil {
+		return nil, err
+	}
+	service, err := backoffice.New(backoffice.Deps{
+		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
+	}, backoffice.Config{})
+	if err != nil {
+		return nil, err
+	}
+	service.Register(p.server)
+	return service.Run, nil
 }
 
 func buildGateway(p *process) (runFunc, error) {

@@ -21,7 +21,9 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/idempotency"
+	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/internal/sandbox"
 )
 
 const (
@@ -61,6 +63,8 @@ type process struct {
 	bus       *bus.Bus
 	databases []*database.DB
 	conns     []*grpc.ClientConn
+	guards    []*outside.Guard
+	boxes     []*sandbox.Box
 	runs      []namedRun
 }
 
@@ -199,6 +203,7 @@ func (p *process) build(ctx context.Context) error {
 			p.runs = append(p.runs, namedRun{role.name, run})
 		}
 	}
+	p.offerInsight()
 	return nil
 }
 

@@ -5,7 +5,9 @@ import (
 	"io/fs"
 
 	"github.com/waybill-dev/waybill/internal/invariant"
+	"github.com/waybill-dev/waybill/services/backoffice"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/erp"
 	"github.com/waybill-dev/waybill/services/connector/payment"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/fulfillment"
@@ -35,6 +37,7 @@ type role struct {
 func table() []role {
 	return []role{
 		{name: "masterdata", migrations: masterdata.Migrations, events: true, checks: masterdata.Checks, build: buildMasterData},
+		{name: "connector-erp", migrations: erp.Migrations, build: buildERP},
 		{name: "connector-payment", migrations: payment.Migrations, build: buildPayment},
 		{name: "connector-tax", build: buildTax},
 		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
@@ -45,6 +48,8 @@ func table() []role {
 			checks: fulfillment.Checks, build: buildFulfillment},
 		{name: "order", migrations: order.Migrations, events: true, calls: []string{"inventory", "billing", "fulfillment"},
 			checks: order.Checks, build: buildOrder},
+		{name: "backoffice", migrations: backoffice.Migrations, events: true, calls: []string{"connector-erp"},
+			checks: backoffice.Checks, build: buildBackoffice},
 		{name: operationsRole, migrations: operations.Migrations, events: true, calls: []string{"order", "fulfillment", "inventory"},
 			checks: operations.Checks, build: buildOperations},
 		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, build: buildGateway},

@@ -172,3 +172,23 @@ WHERE progress.charges <> '[]'::jsonb OR invoiced.order_id IS NOT NULL`)
 	}
 	return database.Fault(ctx, rows.Err())
 }
+
+// EachIssuedDocument goes over the invoices and credit memos that were issued, with their totals with tax.
+func EachIssuedDocument(ctx context.Context, db DBTX, visit func(invoice bool, document uuid.UUID, totalMinor int64)) error {
+	rows, err := db.Query(ctx, `SELECT true, invoice_id, net_minor + tax_minor FROM invoice WHERE state = 'ISSUED'
+		UNION ALL SELECT false, credit_memo_id, net_minor - fee_minor + tax_minor FROM credit_memo WHERE state = 'ISSUED'`)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var invoice bool
+		var document uuid.UUID
+		var total int64
+		if err := rows.Scan(&invoice, &document, &total); err != nil {
+			return err
+		}
+		visit(invoice, document, total)
+	}
+	return database.Fault(ctx, rows.Err())
+}

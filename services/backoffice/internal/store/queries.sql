@@ -1,0 +1,57 @@
+-- name: SaveDrafts :exec
+INSERT INTO draft (order_id, content) SELECT unnest(@order_ids::text[]), unnest(@contents::bytea[])
+ON CONFLICT (order_id) DO NOTHING;
+
+-- name: TakeDrafts :many
+DELETE FROM draft WHERE order_id = ANY(@order_ids::text[]) RETURNING order_id, content;
+
+-- name: FindPosted :many
+SELECT document_id FROM posted WHERE document_id = ANY(@ids::text[]);
+
+-- name: InsertPosts :exec
+INSERT INTO post (document_id, order_id, position, shard, state, content, enqueued_at, attempt, reason, message)
+SELECT unnest(@ids::text[]), unnest(@order_ids::text[]), unnest(@positions::int8[]), unnest(@shards::int8[]), 'WAITING',
+       unnest(@contents::bytea[]), @now::timestamptz, 0, '', ''
+ON CONFLICT (document_id) DO NOTHING;
+
+-- name: FindHeads :many
+-- What may go now, the longest waiting first: nothing of its order that must go before is left in the queue, and its order is
+-- known to the ERP, unless it is an order itself or stands alone.
+SELECT p.document_id, p.order_id, p.shard, p.attempt, length(p.content) AS bytes
+FROM post p
+WHERE p.shard = ANY(@shards::int8[]) AND p.state = 'WAITING'
+    AND NOT EXISTS (SELECT 1 FROM post e WHERE e.order_id = p.order_id AND e.position < p.position)
+    AND (p.position < @first_invoice OR p.order_id = p.document_id
+        OR EXISTS (SELECT 1 FROM posted d WHERE d.document_id = p.order_id || '/0'))
+ORDER BY p.enqueued_at, p.document_id LIMIT @page_limit;
+
+-- name: MarkSent :many
+UPDATE post SET attempt = attempt + 1 WHERE document_id = ANY(@ids::text[]) AND state = 'WAITING'
+RETURNING document_id, content;
+
+-- name: MarkUnsent :exec
+UPDATE post SET attempt = attempt - 1 WHERE document_id = ANY(@ids::text[]) AND attempt > 0;
+
+-- name: DeletePosts :exec
+DELETE FROM post WHERE document_id = ANY(@ids::text[]);
+
+-- name: InsertPosted :exec
+INSERT INTO posted (document_id, order_id, erp_number, posted_at)
+SELECT unnest(@ids::text[]), unnest(@order_ids::text[]), unnest(@numbers::text[]), unnest(@posted_ats::timestamptz[])
+ON CONFLICT (document_id) DO NOTHING;
+
+-- name: Stick :exec
+UPDATE post SET state = 'STUCK', reason = n.reason, message = n.message
+FROM (SELECT unnest(@ids::text[]) AS id, unnest(@reasons::text[]) AS reason, unnest(@messages::text[]) AS message) AS n
+WHERE post.document_id = n.id AND post.document_id = ANY(@ids::text[])
+    AND COALESCE(array_length(@reasons::text[], 1), array_length(@messages::text[], 1)) > 0;
+
+-- name: Retry :execrows
+UPDATE post SET state = 'WAITING', reason = '', message = '' WHERE document_id = ANY(@ids::text[]) AND state = 'STUCK';
+
+-- name: CountPosts :many
+SELECT state, count(*) AS posts, min(enqueued_at)::timestamptz AS oldest FROM post GROUP BY state;
+
+-- name: ListStuck :many
+SELECT document_id, order_id, reason, message, enqueued_at, attempt
+FROM post WHERE state = 'STUCK' AND document_id > @after ORDER BY document_id LIMIT @page_limit;

@@ -1,0 +1,187 @@
+// Package store keeps what the ERP must be told and what it has been. Sets go in and come out; nothing here decides.
+package store
+
+import (
+	"context"
+	"time"
+
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/backoffice/internal/domain"
+)
+
+// TopicPost wakes the drain of this process when there is something to tell.
+const TopicPost = "backoffice_post"
+
+// SaveDraftOrders keeps orders that are not decided, by their ids.
+func SaveDraftOrders(ctx context.Context, tx database.Transaction, contents map[string][]byte) error {
+	if len(contents) == 0 {
+		return nil
+	}
+	var set SaveDraftsParams
+	for id, content := range contents {
+		set.OrderIds = append(set.OrderIds, id)
+		set.Contents = append(set.Contents, content)
+	}
+	return database.Fault(ctx, New(tx).SaveDrafts(ctx, set))
+}
+
+// TakeDraftOrders removes orders that are decided and gives those that were there.
+func TakeDraftOrders(ctx context.Context, tx database.Transaction, ids []string) (map[string][]byte, error) {
+	contents := map[string][]byte{}
+	if len(ids) == 0 {
+		return contents, nil
+	}
+	rows, err := New(tx).TakeDrafts(ctx, ids)
+	for _, row := range rows {
+		contents[row.OrderID] = row.Content
+	}
+	return contents, database.Fault(ctx, err)
+}
+
+// Enqueue puts documents into the queue, each once for ever.
+func Enqueue(ctx context.Context, tx database.Transaction, posts []domain.Post, now time.Time) error {
+	if len(posts) == 0 {
+		return nil
+	}
+	queries := New(tx)
+	ids := make([]string, 0, len(posts))
+	for _, post := range posts {
+		ids = append(ids, post.DocumentID)
+	}
+	done, err := queries.FindPosted(ctx, ids)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	posted := make(map[string]bool, len(done))
+	for _, id := range done {
+		posted[id] = true
+	}
+	set := InsertPostsParams{Now: now}
+	for _, post := range posts {
+		if posted[post.DocumentID] {
+			continue
+		}
+		posted[post.DocumentID] = true // a set holds it once
+		set.Ids = append(set.Ids, post.DocumentID)
+		set.OrderIds = append(set.OrderIds, post.OrderID)
+		set.Positions = append(set.Positions, post.Position)
+		set.Shards = append(set.Shards, int64(shard.Of(post.OrderID)))
+		set.Contents = append(set.Contents, post.Content)
+	}
+	if len(set.Ids) == 0 {
+		return nil
+	}
+	if err := queries.InsertPosts(ctx, set); err != nil {
+		return database.Fault(ctx, err)
+	}
+	tx.Notify(TopicPost)
+	return nil
+}
+
+// FindHeadPosts finds what may go to the ERP now, the longest waiting first.
+func FindHeadPosts(ctx context.Context, db DBTX, leases shard.Leases, limit int) ([]domain.Head, error) {
+	owned := make([]int64, 0, shard.Count)
+	for _, one := range leases.Shards() {
+		owned = append(owned, int64(one))
+	}
+	rows, err := New(db).FindHeads(ctx, FindHeadsParams{Shards: owned, FirstInvoice: domain.FirstInvoice, PageLimit: int32(limit)})
+	heads := make([]domain.Head, 0, len(rows))
+	for _, row := range rows {
+		heads = append(heads, domain.Head{
+			DocumentID: row.DocumentID, OrderID: row.OrderID, Shard: int32(row.Shard), Bytes: int64(row.Bytes), Attempt: row.Attempt,
+		})
+	}
+	return heads, database.Fault(ctx, err)
+}
+
+// MarkPostsSent counts that documents are being sent and gives their contents. What is not waiting any more is missing.
+func MarkPostsSent(ctx context.Context, tx database.Transaction, heads []domain.Head) (map[string][]byte, error) {
+	rows, err := New(tx).MarkSent(ctx, idsOf(heads))
+	contents := make(map[string][]byte, len(rows))
+	for _, row := range rows {
+		contents[row.DocumentID] = row.Content
+	}
+	return contents, database.Fault(ctx, err)
+}
+
+// MarkPostsUnsent takes back that documents were sent, because they were not.
+func MarkPostsUnsent(ctx context.Context, tx database.Transaction, heads []domain.Head) error {
+	if len(heads) == 0 {
+		return nil
+	}
+	return database.Fault(ctx, New(tx).MarkUnsent(ctx, idsOf(heads)))
+}
+
+func idsOf(heads []domain.Head) []string {
+	ids := make([]string, 0, len(heads))
+	for _, head := range heads {
+		ids = append(ids, head.DocumentID)
+	}
+	return ids
+}
+
+// Settle stores what the ERP answered: what is posted leaves the queue, what is refused stays and is stuck.
+func Settle(ctx context.Context, tx database.Transaction, answers []domain.Answer) error {
+	var posted InsertPostedParams
+	var stuck StickParams
+	for _, answer := range answers {
+		if answer.Reason != "" {
+			stuck.Ids = append(stuck.Ids, answer.DocumentID)
+			stuck.Reasons = append(stuck.Reasons, answer.Reason)
+			stuck.Messages = append(stuck.Messages, answer.Message)
+			continue
+		}
+		posted.Ids = append(posted.Ids, answer.DocumentID)
+		posted.OrderIds = append(posted.OrderIds, answer.OrderID)
+		posted.Numbers = append(posted.Numbers, answer.ERPNumber)
+		posted.PostedAts = append(posted.PostedAts, answer.PostedAt)
+	}
+	queries := New(tx)
+	if len(posted.Ids) > 0 {
+		if err := queries.InsertPosted(ctx, posted); err != nil {
+			return database.Fault(ctx, err)
+		}
+		if err := queries.DeletePosts(ctx, posted.Ids); err != nil {
+			return database.Fault(ctx, err)
+		}
+	}
+	if len(stuck.Ids) > 0 {
+		return database.Fault(ctx, queries.Stick(ctx, stuck))
+	}
+	return nil
+}
+
+// RetryStuck puts stuck documents back and tells how many were.
+func RetryStuck(ctx context.Context, tx database.Transaction, ids []string) (int64, error) {
+	n, err := New(tx).Retry(ctx, ids)
+	tx.Notify(TopicPost)
+	return n, database.Fault(ctx, err)
+}
+
+// Queue is how long the queue is.
+type Queue struct {
+	Waiting, Stuck int64
+	// OldestSince is when the oldest that waits was queued; zero: none waits.
+	OldestSince time.Time
+}
+
+// MeasureQueue counts the queue.
+func MeasureQueue(ctx context.Context, db DBTX) (Queue, error) {
+	rows, err := New(db).CountPosts(ctx)
+	var queue Queue
+	for _, row := range rows {
+		if row.State == "STUCK" {
+			queue.Stuck = row.Posts
+			continue
+		}
+		queue.Waiting, queue.OldestSince = row.Posts, row.Oldest
+	}
+	return queue, database.Fault(ctx, err)
+}
+
+// ListStuckDocuments gives a page of what is stuck, by document id.
+func ListStuckDocuments(ctx context.Context, db DBTX, after string, limit int32) ([]ListStuckRow, error) {
+	rows, err := New(db).ListStuck(ctx, ListStuckParams{After: after, PageLimit: limit})
+	return rows, database.Fault(ctx, err)
+}

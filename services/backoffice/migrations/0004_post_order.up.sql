@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS post_order ON post (order_id, position);

@@ -1,0 +1,53 @@
+package backoffice
+
+import (
+	"context"
+	"fmt"
+
+	"google.golang.org/protobuf/proto"
+
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/services/backoffice/internal/domain"
+	"github.com/waybill-dev/waybill/services/backoffice/internal/store"
+)
+
+// onBilling queues invoices and credit memos that were issued.
+func (s *Service) onBilling(ctx context.Context, tx database.Transaction, messages []inbox.Message) error {
+	var posts []domain.Post
+	for _, message := range messages {
+		var post domain.Post
+		var document *erpv1.ErpDocument
+		switch event := message.Payload.(type) {
+		case *billingv1.InvoiceIssued:
+			invoice := event.GetInvoice()
+			post = domain.Invoice(event.GetInvoiceId(), invoice.GetOrderId(), invoice.GetIssuedAt().AsTime())
+			document = &erpv1.ErpDocument{Content: &erpv1.ErpDocument_Invoice{Invoice: invoice}}
+		case *billingv1.CreditMemoIssued:
+			memo := event.GetCreditMemo()
+			post = domain.CreditMemo(event.GetCreditMemoId(), memo.GetOrderId(), memo.GetIssuedAt().AsTime())
+			document = &erpv1.ErpDocument{Content: &erpv1.ErpDocument_CreditMemo{CreditMemo: memo}}
+		default:
+			continue
+		}
+		content, err := encode(post, document)
+		if err != nil {
+			return inbox.Blame(err, message.ID)
+		}
+		post.Content = content
+		posts = append(posts, post)
+	}
+	return store.Enqueue(ctx, tx, posts, s.now())
+}
+
+// encode is what the ERP will be told of a post, as it is stored: a later release sends the same.
+func encode(post domain.Post, document *erpv1.ErpDocument) ([]byte, error) {
+	document.DocumentId, document.OrderId = post.DocumentID, post.OrderID
+	content, err := proto.MarshalOptions{Deterministic: true}.Marshal(document)
+	if err != nil {
+		return nil, fmt.Errorf("encode %s: %w", post.DocumentID, err)
+	}
+	return content, nil
+}

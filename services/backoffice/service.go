@@ -1,0 +1,148 @@
+package backoffice
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"log/slog"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/errgroup"
+	"google.golang.org/grpc"
+
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/shard"
+)
+
+// Migrations make the tables.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Deps is what the service needs from its process.
+type Deps struct {
+	DB *database.DB
+	// Bus brings the events.
+	Bus   *bus.Bus
+	Clock func() time.Time
+	Log   *slog.Logger
+	// ERP is the connector to the ERP.
+	ERP erpv1.ErpServiceClient
+	// Registerer gets the metrics. Nil: none are shown.
+	Registerer prometheus.Registerer
+}
+
+// Config sets bounds. The zero value of each field is its default.
+type Config struct {
+	// Batch is how many documents one call posts at most. 100.
+	Batch int
+	// Pace is the least time between two calls, in which documents gather. 100 ms.
+	Pace time.Duration
+	// Poll is how long a document waits at most when no nudge came: those of another replica. 1 s.
+	Poll time.Duration
+	// Timeout is how long one call may take. 30 s.
+	Timeout time.Duration
+	// FirstDelay and MaxDelay bound the wait after a call that failed. It doubles from call to call, with jitter. 200 ms, 30 s.
+	FirstDelay, MaxDelay time.Duration
+	// Measure is how often the queue is measured for the metrics. 5 s.
+	Measure time.Duration
+	// Lease is how long the work of a replica that died lies still. 10 s.
+	Lease time.Duration
+}
+
+// maxSet is how many documents one call may hold, and mostBytes how large they may be together, by the contract.
+const (
+	maxSet    = 100
+	mostBytes = 8 << 20
+)
+
+func (c Config) withDefaults() (Config, error) {
+	fill(&c.Batch, maxSet)
+	fill(&c.Pace, 100*time.Millisecond)
+	fill(&c.Poll, time.Second)
+	fill(&c.Timeout, 30*time.Second)
+	fill(&c.FirstDelay, 200*time.Millisecond)
+	fill(&c.MaxDelay, 30*time.Second)
+	fill(&c.Measure, 5*time.Second)
+	switch {
+	case c.Batch < 1 || c.Batch > maxSet:
+		return c, errors.New("backoffice: a call posts 1 to 100 documents")
+	case min(c.Pace, c.Poll, c.Timeout, c.FirstDelay, c.Measure, c.Lease) < 0 || c.MaxDelay < c.FirstDelay:
+		return c, errors.New("backoffice: a time is negative, or the longest delay below the first")
+	}
+	return c, nil
+}
+
+func fill[T int | time.Duration](value *T, standard T) {
+	if *value == 0 {
+		*value = standard
+	}
+}
+
+// Service tells the ERP.
+type Service struct {
+	backofficev1.UnimplementedBackofficeServiceServer
+	db      *database.DB
+	bus     *bus.Bus
+	clock   func() time.Time
+	log     *slog.Logger
+	erp     erpv1.ErpServiceClient
+	config  Config
+	owner   *shard.Owner
+	options inbox.Options
+	metrics *metrics
+}
+
+// New makes the service; Run makes it work. It fails when a bound cannot be.
+func New(deps Deps, config Config) (*Service, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	owned := []shard.Option{shard.Log(deps.Log), shard.Metrics(deps.Registerer)}
+	if config.Lease > 0 {
+		owned = append(owned, shard.Lease(config.Lease))
+	}
+	return &Service{
+		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, erp: deps.ERP, config: config,
+		owner:   shard.NewOwner(deps.DB, "backoffice", owned...),
+		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer},
+		metrics: newMetrics(deps.Registerer),
+	}, nil
+}
+
+// Register offers the RPCs on a server.
+func (s *Service) Register(registrar grpc.ServiceRegistrar) {
+	backofficev1.RegisterBackofficeServiceServer(registrar, s)
+}
+
+// Run takes shards, queues what events tell of, and posts it, until ctx ends; then it returns nil.
+func (s *Service) Run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	group.Go(func() error { return s.owner.Run(ctx) })
+	group.Go(func() error { return s.drain(ctx) })
+	group.Go(func() error { return s.measure(ctx) })
+	for _, subscription := range s.subscriptions() {
+		consumer := inbox.NewConsumer(s.db, s.bus, s.owner, subscription, s.options)
+		group.Go(func() error { return consumer.Run(ctx) })
+	}
+	return group.Wait()
+}
+
+func (s *Service) subscriptions() []inbox.Subscription {
+	return []inbox.Subscription{
+		{Consumer: "backoffice-order", Aggregates: []string{"order.order"}, Handle: s.onOrder},
+		{
+			Consumer:   "backoffice-billing",
+			Aggregates: []string{"billing.invoice", "billing.credit_memo"},
+			Handle:     s.onBilling,
+		},
+	}
+}
+
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }

@@ -1,0 +1,31 @@
+package erp
+
+import (
+	"embed"
+	"time"
+
+	"google.golang.org/grpc"
+
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	"github.com/waybill-dev/waybill/internal/database"
+)
+
+// Migrations make the tables.
+//
+//go:embed migrations/*.sql
+var Migrations embed.FS
+
+// Service is the sandbox ERP.
+type Service struct {
+	erpv1.UnimplementedErpServiceServer
+	db    *database.DB
+	clock func() time.Time
+}
+
+// New makes the ERP.
+func New(db *database.DB, clock func() time.Time) *Service { return &Service{db: db, clock: clock} }
+
+// Register offers the RPCs on a server.
+func (s *Service) Register(registrar grpc.ServiceRegistrar) {
+	erpv1.RegisterErpServiceServer(registrar, s)
+}
