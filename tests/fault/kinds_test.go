@@ -153,7 +153,7 @@ func (l *lane) away(role string, during time.Duration) {
 
 // connectors are the outside systems that a system has.
 func (l *lane) connectors() []string {
-	return slices.DeleteFunc([]string{"connector-wms", "connector-tax"}, func(role string) bool { return l.system.replicas[role] == nil })
+	return slices.DeleteFunc([]string{"connector-wms", "connector-tax", "connector-erp"}, func(role string) bool { return l.system.replicas[role] == nil })
 }
 
 func (l *lane) connector() string {
