@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"google.golang.org/protobuf/proto"
-
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/bus"
@@ -95,6 +93,6 @@ func (w *world) wantDeadLetter(aggregate string) {
 	}
 	shorted, ok := payload.(*fulfillmentv1.FulfillmentShorted)
 	if !ok || shorted.GetShorted()[0].GetQuantity() != 1 || !strings.HasPrefix(event.Type, "waybill.fulfillment.fulfillment.shorted.v1") {
-		w.t.Errorf("%s with %v", event.Type, proto.Message(payload))
+		w.t.Errorf("%s with %v", event.Type, payload)
 	}
 }

@@ -3,6 +3,8 @@ package audit
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"testing"
 	"time"
@@ -215,10 +217,16 @@ func (m *machine) Check(r *rapid.T) {
 	}
 }
 
-// rest waits until nothing moves, and then compares the services.
+// patience is how long a history may stand still before it counts as stuck. Nothing waits for so long by itself: retries come
+// within a minute, and a process slows down only after ten.
+const patience = 2 * time.Minute
+
+// rest waits until nothing moves, and then compares the services. A slow machine has all the time that it needs: the history
+// fails when it stands still.
 func (m *machine) rest(r *rapid.T) {
 	var last error
-	late := time.NewTimer(time.Minute)
+	reached := m.progress(r)
+	late := time.NewTimer(patience)
 	defer late.Stop()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -234,12 +242,35 @@ func (m *machine) rest(r *rapid.T) {
 				return
 			}
 		}
+		if now := m.progress(r); now != reached {
+			reached = now
+			late.Reset(patience)
+		}
 		select {
 		case <-tick.C:
 		case <-late.C:
-			r.Fatalf("not at rest: %v\n%s", last, m.moving())
+			r.Fatalf("stands still and is not at rest: %v\n%s", last, m.moving())
 		}
 	}
+}
+
+// progress changes whenever a service does something: saves an order or a process, publishes, or hears of something.
+func (m *machine) progress(r *rapid.T) string {
+	var all string
+	for _, name := range slices.Sorted(maps.Keys(m.databases)) {
+		var one string
+		if err := m.databases[name].Pool().QueryRow(m.ctx, `SELECT concat_ws('/', (SELECT sum(sequence)::text FROM inbox_cursor),
+			(SELECT count(*)::text FROM inbox_parked), (SELECT count(*)::text FROM outbox))`).Scan(&one); err != nil {
+			r.Fatalf("progress of %s: %v", name, err)
+		}
+		all += name + " " + one + " "
+	}
+	var orders string
+	if err := m.databases["order"].Pool().QueryRow(m.ctx, `SELECT concat_ws('/', (SELECT sum(version)::text FROM order_state),
+		(SELECT sum(version)::text FROM process))`).Scan(&orders); err != nil {
+		r.Fatalf("progress of the orders: %v", err)
+	}
+	return all + orders
 }
 
 // moving shows the orders at which somebody is still at work.
