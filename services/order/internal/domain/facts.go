@@ -29,7 +29,7 @@ func (o *Order) Shipped(node Node, parts []Part, now time.Time) {
 		place := line.place(node)
 		moved := min(part.Quantity, place.Released)
 		place.Released -= moved
-		place.Stopping = min(place.Stopping, place.Released)
+		place.Stopping, place.Bare = min(place.Stopping, place.Released), min(place.Bare, place.Released)
 		place.Shipped += moved
 		line.Released -= moved
 		line.Shipped += moved
@@ -89,15 +89,15 @@ func (o *Order) NotTaken(node Node, parts []Part, now time.Time) {
 func (o *Order) lost(node Node, parts []Part, giveBack bool, why string, now time.Time) {
 	var cancelled []Part
 	o.each(parts, func(number int32, line *Line, part Part) {
-		moved, stopped := line.unrelease(node, part.Quantity)
+		moved, stopped, bare := line.unrelease(node, part.Quantity)
 		line.Open += moved - stopped
 		line.Cancelled += stopped
 		if stopped > 0 {
 			cancelled = append(cancelled, Part{Line: number, Quantity: stopped})
 			o.Errands.Free = append(o.Errands.Free, Part{Line: number, Quantity: stopped})
 		}
-		if giveBack && moved > 0 && !line.Service {
-			o.giveBack("", number, node, moved)
+		if giveBack && moved > bare && !line.Service {
+			o.giveBack("", number, node, moved-bare)
 		}
 	})
 	where := &o.Avoided
@@ -115,12 +115,14 @@ func (o *Order) lost(node Node, parts []Part, giveBack bool, why string, now tim
 const actorWaybill = "waybill"
 
 // Stopped books units that a warehouse gave up on request. What was wanted back is cancelled, with its stock and credit;
-// the rest went with it, stays promised, and is handed over again.
+// the rest went with it, stays promised, and is handed over again; stock is looked for anew for what is promised no more.
 func (o *Order) Stopped(node Node, parts []Part, now time.Time) {
 	var cancelled []Part
 	o.each(parts, func(number int32, line *Line, part Part) {
-		moved, stopped := line.unrelease(node, part.Quantity)
-		if rest := moved - stopped; rest > 0 {
+		moved, stopped, bare := line.unrelease(node, part.Quantity)
+		bareStopped := min(bare, stopped)
+		line.Open += bare - bareStopped
+		if rest := moved - stopped - (bare - bareStopped); rest > 0 {
 			line.reserve(&rest, node, rest)
 		}
 		line.Cancelled += stopped
@@ -129,8 +131,8 @@ func (o *Order) Stopped(node Node, parts []Part, now time.Time) {
 		}
 		cancelled = append(cancelled, Part{Line: number, Quantity: stopped})
 		o.Errands.Free = append(o.Errands.Free, Part{Line: number, Quantity: stopped})
-		if !line.Service {
-			o.giveBack("", number, node, stopped)
+		if !line.Service && stopped > bareStopped {
+			o.giveBack("", number, node, stopped-bareStopped)
 		}
 	})
 	o.Cancelled(cancelled, actorWaybill, "the warehouse has stopped it", now)
@@ -178,6 +180,8 @@ func (o *Order) StockRevoked(key string, parts []Part) {
 		}
 		if rest := part.Quantity - moved; rest > 0 {
 			o.giveBack("", number, "", rest)
+			place := line.place(part.Node)
+			place.Bare += min(rest, place.Released-place.Bare)
 		}
 		allocated = append(allocated, o.settleSurplus(number, line)...)
 	})

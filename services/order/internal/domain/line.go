@@ -58,6 +58,9 @@ type Place struct {
 	Shipped  int64 `json:"shipped,omitempty"`
 	// Stopping is the part of Released that is wanted back: cancelled when the warehouse agrees.
 	Stopping int64 `json:"stopping,omitempty"`
+	// Bare is the part of Released whose promise inventory has taken back: the warehouse may have the units all the same. What of it
+	// the warehouse does not ship is promised to nobody.
+	Bare int64 `json:"bare,omitempty"`
 }
 
 // catchUp counts as invoiced what was invoiced by events that came before those of its shipment.
@@ -113,15 +116,17 @@ func (l *Line) unreserve(node Node, wanted int64) int64 {
 }
 
 // unrelease takes up to wanted released units at a node out of that bucket; the caller puts them into another. Stopped
-// says how many of them are wanted back.
-func (l *Line) unrelease(node Node, wanted int64) (moved, stopped int64) {
+// says how many of them are wanted back, bare how many inventory has no promise of any more.
+func (l *Line) unrelease(node Node, wanted int64) (moved, stopped, bare int64) {
 	place := l.place(node)
 	moved = min(wanted, place.Released)
 	stopped = min(moved, place.Stopping)
+	bare = min(moved, place.Bare)
 	place.Released -= moved
 	place.Stopping -= stopped
+	place.Bare -= bare
 	l.Released -= moved
-	return moved, stopped
+	return moved, stopped, bare
 }
 
 // verify is nil when the line keeps L1 and L2 and its places add up.
@@ -143,7 +148,8 @@ func (l *Line) verify() error {
 	var reserved, released, shipped int64
 	for _, place := range l.At {
 		reserved, released, shipped = reserved+place.Reserved, released+place.Released, shipped+place.Shipped
-		if place.Reserved < 0 || place.Released < 0 || place.Shipped < 0 || place.Stopping < 0 || place.Stopping > place.Released {
+		if place.Reserved < 0 || place.Released < 0 || place.Shipped < 0 || place.Stopping < 0 || place.Stopping > place.Released ||
+			place.Bare < 0 || place.Bare > place.Released {
 			return fmt.Errorf("place %q is wrong: %+v", place.Node, place)
 		}
 		if l.Service && place.Node != "" {

@@ -73,3 +73,52 @@ func TestWhatIsToldOfAnUndoneReservationIsOver(t *testing.T) {
 	}
 	o.mustKeep(t)
 }
+
+// Inventory takes the promise of a unit back that is with a warehouse. When the warehouse does not ship it, nothing is promised
+// there any more: stock is looked for anew, and nothing is given back that others of the line have.
+func TestAUnitThatLostItsPromiseAtTheWarehouseIsSourcedAnew(t *testing.T) {
+	start := func() *Order {
+		o := order(ShipPartial, 3).granted(Part{1, "HULL", 2}, Part{1, "", 1})
+		o.Released(o.NextProcess(), o.HandOver(now))
+		o.StockRevoked("k", []Part{{1, "HULL", 1}})
+		o.GaveUp([]Part{{1, "", 1}}, []Part{{1, "", 1}})
+		o.StockArrived("k", []Part{{1, "HULL", 1}}) // for the one that waited
+		o.taken()
+		return o
+	}
+	want := func(t *testing.T, o *Order, line [4]int64, back []GiveBack) {
+		t.Helper()
+		l := o.Lines[0]
+		if got := [4]int64{l.Open, l.Reserved, l.Released, l.Cancelled}; got != line {
+			t.Errorf("open, reserved, released, cancelled %v, want %v", got, line)
+		}
+		if diff := cmp.Diff(back, o.taken()); diff != "" {
+			t.Error(diff)
+		}
+		o.mustKeep(t)
+	}
+	t.Run("given up by the warehouse", func(t *testing.T) {
+		o := start()
+		o.Stopped("HULL", []Part{{1, "HULL", 2}}, now)
+		want(t, o, [4]int64{1, 2, 0, 0}, nil)
+	})
+	t.Run("wanted back", func(t *testing.T) {
+		o := start()
+		if _, err := o.Cancel([]CancelWant{{1, 3}}, "a", "r", now); err != nil {
+			t.Fatal(err)
+		}
+		o.taken()
+		o.Stopped("HULL", []Part{{1, "HULL", 2}}, now)
+		want(t, o, [4]int64{0, 0, 0, 3}, []GiveBack{{"", Part{1, "HULL", 1}}})
+	})
+	t.Run("not taken by the warehouse", func(t *testing.T) {
+		o := start()
+		o.NotTaken("HULL", []Part{{1, "HULL", 2}}, now)
+		want(t, o, [4]int64{2, 1, 0, 0}, []GiveBack{{"", Part{1, "HULL", 1}}})
+	})
+	t.Run("shipped", func(t *testing.T) {
+		o := start()
+		o.Shipped("HULL", []Part{{1, "HULL", 2}}, now)
+		want(t, o, [4]int64{0, 1, 0, 0}, nil)
+	})
+}
