@@ -3,6 +3,7 @@ package inventory
 import (
 	"cmp"
 	"context"
+	"slices"
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/database"
@@ -21,13 +22,24 @@ func (s *Service) AdjustStock(
 	if err != nil {
 		return nil, err
 	}
-	flows := make([]domain.Flow, len(adjustments))
-	for i, adjustment := range adjustments {
-		flows[i] = adjustment.Flow()
+	parts := flowsDocumented("adjustments", flowsOf(adjustments), func(i int) *inventoryv1.StockDocument {
+		return req.GetAdjustments()[i].GetDocument()
+	})
+	if err := refuse(twiceDocumented(parts), "no stock was adjusted"); err != nil {
+		return nil, err
 	}
 	key := idempotency.Key{Principal: principal(ctx), Method: "adjust_stock", RequestID: req.GetRequestId()}
 	return write(ctx, s, key.Method, func(tx database.Transaction) (*inventoryv1.AdjustStockResponse, error) {
 		return idempotency.Once(ctx, tx, key, req, func() (*inventoryv1.AdjustStockResponse, error) {
+			recorded, err := recordedDocuments(ctx, tx, parts)
+			if err != nil {
+				return nil, err
+			}
+			adjustments := slices.Clone(adjustments)
+			for i := range adjustments {
+				_, adjustments[i].Recorded = recorded[i]
+			}
+			flows := flowsOf(adjustments)
 			shelf, err := store.LoadForFlows(ctx, tx, s.items, flows, now)
 			if err != nil {
 				return nil, err
@@ -38,9 +50,22 @@ func (s *Service) AdjustStock(
 			if err := s.settle(ctx, tx, shelf, now); err != nil {
 				return nil, err
 			}
-			return &inventoryv1.AdjustStockResponse{Balances: s.balancesAfter(shelf, flows)}, nil
+			balances, before, err := s.balancesDocumented(shelf, flows, recorded)
+			if err != nil {
+				return nil, err
+			}
+			return &inventoryv1.AdjustStockResponse{Balances: balances, RecordedBefore: before},
+				saveDocuments(ctx, tx, parts, recorded, balances, now)
 		})
 	})
+}
+
+func flowsOf(adjustments []domain.Adjustment) []domain.Flow {
+	flows := make([]domain.Flow, len(adjustments))
+	for i, adjustment := range adjustments {
+		flows[i] = adjustment.Flow()
+	}
+	return flows
 }
 
 // balancesAfter are the balances of the flows as they are now.

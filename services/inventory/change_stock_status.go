@@ -2,6 +2,7 @@ package inventory
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
@@ -20,9 +21,21 @@ func (s *Service) ChangeStockStatus(
 	if err != nil {
 		return nil, err
 	}
+	parts := flowsDocumented("changes", flows, func(i int) *inventoryv1.StockDocument { return req.GetChanges()[i].GetDocument() })
+	if err := refuse(twiceDocumented(parts), "nothing was changed"); err != nil {
+		return nil, err
+	}
 	key := idempotency.Key{Principal: principal(ctx), Method: "change_stock_status", RequestID: req.GetRequestId()}
 	return write(ctx, s, key.Method, func(tx database.Transaction) (*inventoryv1.ChangeStockStatusResponse, error) {
 		return idempotency.Once(ctx, tx, key, req, func() (*inventoryv1.ChangeStockStatusResponse, error) {
+			recorded, err := recordedDocuments(ctx, tx, parts)
+			if err != nil {
+				return nil, err
+			}
+			flows := slices.Clone(flows)
+			for i := range flows {
+				_, flows[i].Recorded = recorded[i]
+			}
 			shelf, err := s.flow(ctx, tx, flows, now, "changes[%d].quantity")
 			if err != nil {
 				return nil, err
@@ -30,7 +43,12 @@ func (s *Service) ChangeStockStatus(
 			if err := s.settle(ctx, tx, shelf, now); err != nil {
 				return nil, err
 			}
-			return &inventoryv1.ChangeStockStatusResponse{Balances: s.balancesAfter(shelf, flows)}, nil
+			balances, before, err := s.balancesDocumented(shelf, flows, recorded)
+			if err != nil {
+				return nil, err
+			}
+			return &inventoryv1.ChangeStockStatusResponse{Balances: balances, RecordedBefore: before},
+				saveDocuments(ctx, tx, parts, recorded, balances, now)
 		})
 	})
 }

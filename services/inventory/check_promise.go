@@ -20,7 +20,7 @@ const promiseHorizon = 180 * 24 * time.Hour
 func (s *Service) CheckPromise(
 	ctx context.Context, req *inventoryv1.CheckPromiseRequest,
 ) (*inventoryv1.CheckPromiseResponse, error) {
-	lines, err := s.promiseLinesFromProto(ctx, req)
+	lines, err := wantLinesFromProto(ctx, s, req.GetLines(), "nothing was looked for")
 	if err != nil {
 		return nil, err
 	}

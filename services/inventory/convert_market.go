@@ -39,44 +39,29 @@ func curveToProto(curve domain.Curve, item domain.Item) []*inventoryv1.PromiseSt
 }
 
 func (s *Service) plansFromProto(ctx context.Context, req *inventoryv1.SetPlannedSuppliesRequest) ([]store.PlanRow, error) {
-	var codes, places []string
-	for _, asked := range req.GetPlannedSupplies() {
-		codes, places = append(codes, asked.GetSku()), append(places, asked.GetNodeId())
-	}
-	items, err := s.items.find(ctx, s.db.Pool(), codes)
+	read, err := readCodes(ctx, s, req.GetPlannedSupplies())
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := store.KnownNodes(ctx, s.db.Pool(), places)
-	if err != nil {
-		return nil, err
-	}
-	var wrong blames
 	seen := map[store.PlanRow]bool{}
 	rows := make([]store.PlanRow, len(req.GetPlannedSupplies()))
 	for i, asked := range req.GetPlannedSupplies() {
 		path := fmt.Sprintf("planned_supplies[%d].", i)
-		item, known := wrong.goods(items, asked.GetSku(), path+"sku")
-		if !nodes[domain.NodeID(asked.GetNodeId())] {
-			wrong.add(path+"node_id", "UNKNOWN_NODE", "there is no such place")
-		}
-		row := store.PlanRow{
-			StockKey: domain.StockKey{SKU: item.SKU, Node: domain.NodeID(asked.GetNodeId())}, Document: asked.GetDocument(),
-			Line: asked.GetLine(),
-		}
+		key, item, known := read.stock(asked.GetSku(), asked.GetNodeId(), path)
+		row := store.PlanRow{StockKey: key, Document: asked.GetDocument(), Line: asked.GetLine()}
 		if known && seen[row] {
-			wrong.add(path+"line", "DUPLICATE_ENTRY", "the item, place, document and line stand on an earlier entry too")
+			read.add(path+"line", "DUPLICATE_ENTRY", "the item, place, document and line stand on an earlier entry too")
 		}
 		seen[row] = true
 		if known {
-			row.Quantity = wrong.amount(item, asked.GetQuantity(), path+"quantity")
+			row.Quantity = read.amount(item, asked.GetQuantity(), path+"quantity")
 		}
 		if asked.GetExpectedAt() != nil {
 			row.ExpectedAt = asked.GetExpectedAt().AsTime().Truncate(time.Microsecond)
 		}
 		rows[i] = row
 	}
-	return rows, wrong.fault("no plan was set")
+	return rows, read.fault("no plan was set")
 }
 
 func (s *Service) plansToProto(rows []store.PlanRow) []*inventoryv1.PlannedSupply {
@@ -105,34 +90,6 @@ var promiseReasons = map[domain.Reason]inventoryv1.PromiseReason{
 	domain.CalendarClosed: inventoryv1.PromiseReason_PROMISE_REASON_CALENDAR,
 	domain.TransitLonger:  inventoryv1.PromiseReason_PROMISE_REASON_TRANSIT,
 	domain.LessPreferred:  inventoryv1.PromiseReason_PROMISE_REASON_PREFERENCE,
-}
-
-// promiseLinesFromProto reads what is asked for, in base quantities.
-func (s *Service) promiseLinesFromProto(ctx context.Context, req *inventoryv1.CheckPromiseRequest) ([]domain.WantLine, error) {
-	var codes []string
-	for _, line := range req.GetLines() {
-		codes = append(codes, line.GetSku())
-	}
-	items, err := s.items.find(ctx, s.db.Pool(), codes)
-	if err != nil {
-		return nil, err
-	}
-	var wrong blames
-	lines := make([]domain.WantLine, len(req.GetLines()))
-	for i, asked := range req.GetLines() {
-		path := fmt.Sprintf("lines[%d].", i)
-		item, known := wrong.goods(items, asked.GetSku(), path+"sku")
-		lines[i] = domain.WantLine{Line: int32(i + 1), SKU: item.SKU}
-		if !known {
-			continue
-		}
-		before := len(wrong)
-		lines[i].Quantity = wrong.amount(item, asked.GetQuantity(), path+"quantity")
-		if lines[i].Quantity == 0 && len(wrong) == before {
-			wrong.add(path+"quantity", "QUANTITY_ZERO", "nothing to promise")
-		}
-	}
-	return lines, wrong.fault("nothing was looked for")
 }
 
 func promiseToProto(line domain.WantLine, promise domain.Promise, item domain.Item) *inventoryv1.LinePromise {

@@ -20,82 +20,29 @@ import (
 // defaultHold is how long a hold lasts when the request does not say.
 const defaultHold = 15 * time.Minute
 
-// blames collects what is wrong with the fields of a request.
-type blames []fault.Field
-
-func (b *blames) add(path, reason, message string) {
-	*b = append(*b, fault.Field{Path: path, Reason: reason, Message: message})
-}
-
-// fault is nil when nothing is wrong.
-func (b *blames) fault(what string) error {
-	if len(*b) == 0 {
-		return nil
-	}
-	refusal := fault.New(fault.Invalid, (*b)[0].Reason, "%d fields are wrong; %s", len(*b), what)
-	refusal.Fields = *b
-	return refusal
-}
-
-// goods finds the item of a code that has stock, and blames the field else.
-func (b *blames) goods(items map[string]domain.Item, code, path string) (domain.Item, bool) {
-	item, known := items[domain.ItemKey(code)]
-	switch {
-	case !known:
-		b.add(path, domain.ReasonUnknownItem, "there is no such item")
-	case !item.Goods:
-		b.add(path, domain.ReasonNotStocked, "a service has no stock")
-	}
-	return item, known
-}
-
-// amount reads a decimal in the item's base unit, and blames the field when it does not fit.
-func (b *blames) amount(item domain.Item, text, path string) int64 {
-	base, err := quantity.Parse(text, item.Scale)
-	if err != nil {
-		b.add(path, fault.ReasonOf(err), "it does not fit the item's unit: "+text)
-	}
-	return base
-}
-
 func (s *Service) safetyStocksFromProto(
 	ctx context.Context, req *inventoryv1.SetSafetyStocksRequest,
 ) ([]store.SafetyStockRow, error) {
-	var codes, places []string
-	for _, asked := range req.GetSafetyStocks() {
-		codes, places = append(codes, asked.GetSku()), append(places, asked.GetNodeId())
-	}
-	items, err := s.items.find(ctx, s.db.Pool(), codes)
+	read, err := readCodes(ctx, s, req.GetSafetyStocks())
 	if err != nil {
 		return nil, err
 	}
-	nodes, err := store.KnownNodes(ctx, s.db.Pool(), places)
-	if err != nil {
-		return nil, err
-	}
-	var wrong blames
 	seen := map[store.SafetyStockRow]bool{}
 	rows := make([]store.SafetyStockRow, len(req.GetSafetyStocks()))
 	for i, asked := range req.GetSafetyStocks() {
 		path := fmt.Sprintf("safety_stocks[%d].", i)
-		item, known := wrong.goods(items, asked.GetSku(), path+"sku")
-		if !nodes[domain.NodeID(asked.GetNodeId())] {
-			wrong.add(path+"node_id", "UNKNOWN_NODE", "there is no such place")
-		}
-		row := store.SafetyStockRow{
-			StockKey: domain.StockKey{SKU: item.SKU, Node: domain.NodeID(asked.GetNodeId())},
-			Channel:  domain.Channel(asked.GetChannel()),
-		}
+		key, item, known := read.stock(asked.GetSku(), asked.GetNodeId(), path)
+		row := store.SafetyStockRow{StockKey: key, Channel: domain.Channel(asked.GetChannel())}
 		if known && seen[row] {
-			wrong.add(path+"channel", "DUPLICATE_ENTRY", "the item, place and channel stand on an earlier entry too")
+			read.add(path+"channel", "DUPLICATE_ENTRY", "the item, place and channel stand on an earlier entry too")
 		}
 		seen[row] = true
 		if row.Forgotten = asked.GetQuantity() == ""; known && !row.Forgotten {
-			row.Quantity = wrong.amount(item, asked.GetQuantity(), path+"quantity")
+			row.Quantity = read.amount(item, asked.GetQuantity(), path+"quantity")
 		}
 		rows[i] = row
 	}
-	return rows, wrong.fault("no safety stock was set")
+	return rows, read.fault("no safety stock was set")
 }
 
 func (s *Service) safetyStocksToProto(rows []store.SafetyStockRow) []*inventoryv1.SafetyStock {
@@ -110,32 +57,27 @@ func (s *Service) safetyStocksToProto(rows []store.SafetyStockRow) []*inventoryv
 }
 
 func (s *Service) quotasFromProto(ctx context.Context, req *inventoryv1.SetChannelQuotasRequest) ([]store.QuotaRow, error) {
-	var codes []string
-	for _, asked := range req.GetChannelQuotas() {
-		codes = append(codes, asked.GetSku())
-	}
-	items, err := s.items.find(ctx, s.db.Pool(), codes)
+	read, err := readCodes(ctx, s, req.GetChannelQuotas())
 	if err != nil {
 		return nil, err
 	}
-	var wrong blames
 	seen := map[domain.QuotaKey]bool{}
 	rows := make([]store.QuotaRow, len(req.GetChannelQuotas()))
 	for i, asked := range req.GetChannelQuotas() {
 		path := fmt.Sprintf("channel_quotas[%d].", i)
-		item, known := wrong.goods(items, asked.GetSku(), path+"sku")
+		item, known := read.goods(asked.GetSku(), path+"sku")
 		row := store.QuotaRow{Unlimited: asked.GetQuantity() == ""}
 		row.QuotaKey = domain.QuotaKey{SKU: item.SKU, Channel: domain.Channel(asked.GetChannel())}
 		if known && seen[row.QuotaKey] {
-			wrong.add(path+"channel", "DUPLICATE_ENTRY", "the item and channel stand on an earlier entry too")
+			read.add(path+"channel", "DUPLICATE_ENTRY", "the item and channel stand on an earlier entry too")
 		}
 		seen[row.QuotaKey] = true
 		if known && !row.Unlimited {
-			row.Quantity = wrong.amount(item, asked.GetQuantity(), path+"quantity")
+			row.Quantity = read.amount(item, asked.GetQuantity(), path+"quantity")
 		}
 		rows[i] = row
 	}
-	return rows, wrong.fault("no quota was set")
+	return rows, read.fault("no quota was set")
 }
 
 func (s *Service) quotasToProto(rows []store.QuotaRow) []*inventoryv1.ChannelQuota {
@@ -156,11 +98,7 @@ func (s *Service) quotasToProto(rows []store.QuotaRow) []*inventoryv1.ChannelQuo
 func (s *Service) holdFromProto(
 	ctx context.Context, req *inventoryv1.CreateStockHoldRequest, partner string, now time.Time,
 ) (domain.Want, error) {
-	var codes []string
-	for _, line := range req.GetLines() {
-		codes = append(codes, line.GetSku())
-	}
-	items, err := s.items.find(ctx, s.db.Pool(), codes)
+	lines, err := wantLinesFromProto(ctx, s, req.GetLines(), "nothing is held")
 	if err != nil {
 		return domain.Want{}, err
 	}
@@ -172,25 +110,12 @@ func (s *Service) holdFromProto(
 	key := id.Format(id.StockHold, name)
 	want := domain.Want{
 		ID: name, Key: key, Order: domain.OrderID(key), Shortage: domain.Refuse, Channel: domain.Channel(req.GetChannel()),
-		ExpiresAt: now.Add(ttl).Truncate(time.Microsecond), Partner: partner, Lines: make([]domain.WantLine, len(req.GetLines())),
+		ExpiresAt: now.Add(ttl).Truncate(time.Microsecond), Partner: partner, Lines: lines,
 	}
 	if req.GetAllowPartial() {
 		want.Shortage = domain.Drop
 	}
-	var wrong blames
-	for i, line := range req.GetLines() {
-		path := fmt.Sprintf("lines[%d].", i)
-		item, known := wrong.goods(items, line.GetSku(), path+"sku")
-		want.Lines[i] = domain.WantLine{Line: int32(i + 1), SKU: item.SKU}
-		if known {
-			base := wrong.amount(item, line.GetQuantity(), path+"quantity")
-			if base == 0 && len(wrong) == 0 {
-				wrong.add(path+"quantity", "QUANTITY_ZERO", "nothing to hold")
-			}
-			want.Lines[i].Quantity = base
-		}
-	}
-	return want, wrong.fault("nothing is held")
+	return want, nil
 }
 
 // holdRefused is the fault for a hold that could not be made.

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -147,7 +148,8 @@ func (s *Service) adjustmentsFromProto(
 	for i, asked := range req.GetAdjustments() {
 		adjustments[i] = domain.Adjustment{
 			StockKey: known[i].StockKey, Lot: asked.GetLot(), Bucket: buckets[asked.GetStatus()], Quantity: known[i].base,
-			Reason: asked.GetReason(), Document: asked.GetSourceDocument(), OccurredAt: moment(asked.GetOccurredAt(), now),
+			Reason: asked.GetReason(), OccurredAt: moment(asked.GetOccurredAt(), now),
+			Document: cmp.Or(asked.GetSourceDocument(), asked.GetDocument().GetNumber()),
 			Policy: policies[asked.GetOutflowPolicy()], ID: "adj_" + id.New().String(), ExpiresOn: asked.GetLotExpiresOn(),
 			ExpectedVersion: asked.GetExpectedVersion(),
 		}
@@ -190,8 +192,8 @@ func (s *Service) statusChangesFromProto(
 			StockKey: known[i].StockKey, Policy: policies[asked.GetOutflowPolicy()], ID: "sts_" + id.New().String(),
 			Movement: domain.Movement{
 				From: buckets[asked.GetFromStatus()], To: buckets[asked.GetToStatus()], Lot: asked.GetLot(),
-				Quantity: known[i].base, Reason: asked.GetReason(), Document: asked.GetSourceDocument(),
-				OccurredAt: moment(asked.GetOccurredAt(), now),
+				Quantity: known[i].base, Reason: asked.GetReason(),
+				Document: cmp.Or(asked.GetSourceDocument(), asked.GetDocument().GetNumber()), OccurredAt: moment(asked.GetOccurredAt(), now),
 			},
 		}
 	}

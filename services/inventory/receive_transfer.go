@@ -36,18 +36,30 @@ func (s *Service) ReceiveTransfer(
 			if err != nil {
 				return nil, err
 			}
-			flows, unknown := transfer.Arrive(arrivals, req.GetTransferId(), moment(req.GetReceivedAt(), now))
-			if unknown >= 0 {
-				return nil, fault.New(fault.Invalid, "UNKNOWN_LINE", "nothing was received: the transfer has no such line").
-					WithField(fmt.Sprintf("arrivals[%d].position", unknown), "UNKNOWN_LINE", "there is no such line")
+			part := documented{
+				field: "document", document: req.GetDocument(), content: domain.ArrivalContent(req.GetTransferId(), arrivals),
 			}
-			transfer.ExpectedAt = moment(req.GetExpectedAt(), transfer.ExpectedAt)
-			if err := s.changeTransfer(ctx, tx, transfer, flows, now); err != nil {
-				return nil, err
-			}
-			return &inventoryv1.ReceiveTransferResponse{Transfer: s.transferToProto(transfer)}, nil
+			return onceDocumented(ctx, tx, part, now, func() (*inventoryv1.ReceiveTransferResponse, error) {
+				return s.receiveTransfer(ctx, tx, req, transfer, arrivals, now)
+			})
 		})
 	})
+}
+
+func (s *Service) receiveTransfer(
+	ctx context.Context, tx database.Transaction, req *inventoryv1.ReceiveTransferRequest, transfer *domain.Transfer,
+	arrivals []domain.Arrival, now time.Time,
+) (*inventoryv1.ReceiveTransferResponse, error) {
+	flows, unknown := transfer.Arrive(arrivals, req.GetTransferId(), moment(req.GetReceivedAt(), now))
+	if unknown >= 0 {
+		return nil, fault.New(fault.Invalid, "UNKNOWN_LINE", "nothing was received: the transfer has no such line").
+			WithField(fmt.Sprintf("arrivals[%d].position", unknown), "UNKNOWN_LINE", "there is no such line")
+	}
+	transfer.ExpectedAt = moment(req.GetExpectedAt(), transfer.ExpectedAt)
+	if err := s.changeTransfer(ctx, tx, transfer, flows, now); err != nil {
+		return nil, err
+	}
+	return &inventoryv1.ReceiveTransferResponse{Transfer: s.transferToProto(transfer)}, nil
 }
 
 // changeTransfer stores what has become of a transfer, moves its goods and tells it.

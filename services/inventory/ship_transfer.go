@@ -25,22 +25,31 @@ func (s *Service) ShipTransfer(
 	}
 	document := id.Format(id.Transfer, transfer.ID)
 	flows := transfer.Leave(document, policies[req.GetOutflowPolicy()])
+	part := documented{field: "document", document: req.GetDocument(), content: transfer.Content()}
 	key := idempotency.Key{Principal: principal(ctx), Method: "ship_transfer", RequestID: req.GetRequestId()}
 	return write(ctx, s, key.Method, func(tx database.Transaction) (*inventoryv1.ShipTransferResponse, error) {
 		return idempotency.Once(ctx, tx, key, req, func() (*inventoryv1.ShipTransferResponse, error) {
-			shelf, err := s.flow(ctx, tx, flows, now, "items[%d].quantity")
-			if err != nil {
-				return nil, err
-			}
-			if err := store.InsertTransfer(ctx, tx, transfer); err != nil {
-				return nil, err
-			}
-			if err := s.tellIncoming(ctx, tx, transfer.Incoming(document), now); err != nil {
-				return nil, err
-			}
-			return &inventoryv1.ShipTransferResponse{Transfer: s.transferToProto(transfer)}, s.settle(ctx, tx, shelf, now)
+			return onceDocumented(ctx, tx, part, now, func() (*inventoryv1.ShipTransferResponse, error) {
+				return s.shipTransfer(ctx, tx, transfer, flows, now)
+			})
 		})
 	})
+}
+
+func (s *Service) shipTransfer(
+	ctx context.Context, tx database.Transaction, transfer *domain.Transfer, flows []domain.Flow, now time.Time,
+) (*inventoryv1.ShipTransferResponse, error) {
+	shelf, err := s.flow(ctx, tx, flows, now, "items[%d].quantity")
+	if err != nil {
+		return nil, err
+	}
+	if err := store.InsertTransfer(ctx, tx, transfer); err != nil {
+		return nil, err
+	}
+	if err := s.tellIncoming(ctx, tx, transfer.Incoming(id.Format(id.Transfer, transfer.ID)), now); err != nil {
+		return nil, err
+	}
+	return &inventoryv1.ShipTransferResponse{Transfer: s.transferToProto(transfer)}, s.settle(ctx, tx, shelf, now)
 }
 
 // tellIncoming stores supply on its way and tells it, an event per document.

@@ -1093,8 +1093,11 @@ type StockAdjustment struct {
 	ExpectedOnHand string `protobuf:"bytes,11,opt,name=expected_on_hand,json=expectedOnHand,proto3" json:"expected_on_hand,omitempty"`
 	// Only if the balance has this version when the request begins. 0: whatever it has.
 	ExpectedVersion int64 `protobuf:"varint,12,opt,name=expected_version,json=expectedVersion,proto3" json:"expected_version,omitempty"`
-	unknownFields   protoimpl.UnknownFields
-	sizeCache       protoimpl.SizeCache
+	// The line of a business document that says so: it is made once, for ever. Absent: only request_id keeps it from being made
+	// twice, for 8 days. Without a source_document, its number stands in the ledger.
+	Document      *StockDocument `protobuf:"bytes,13,opt,name=document,proto3" json:"document,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StockAdjustment) Reset() {
@@ -1211,13 +1214,22 @@ func (x *StockAdjustment) GetExpectedVersion() int64 {
 	return 0
 }
 
+func (x *StockAdjustment) GetDocument() *StockDocument {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
 // The stock after the adjustments.
 type AdjustStockResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The balances in the order of the request.
-	Balances      []*Balance `protobuf:"bytes,1,rep,name=balances,proto3" json:"balances,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The balances in the order of the request. Of a document that had been recorded before: as it was after it.
+	Balances []*Balance `protobuf:"bytes,1,rep,name=balances,proto3" json:"balances,omitempty"`
+	// The positions in the request, from 0, of those whose document had been recorded before: they had no further effect.
+	RecordedBefore []int32 `protobuf:"varint,2,rep,packed,name=recorded_before,json=recordedBefore,proto3" json:"recorded_before,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *AdjustStockResponse) Reset() {
@@ -1253,6 +1265,13 @@ func (*AdjustStockResponse) Descriptor() ([]byte, []int) {
 func (x *AdjustStockResponse) GetBalances() []*Balance {
 	if x != nil {
 		return x.Balances
+	}
+	return nil
+}
+
+func (x *AdjustStockResponse) GetRecordedBefore() []int32 {
+	if x != nil {
+		return x.RecordedBefore
 	}
 	return nil
 }
@@ -1572,7 +1591,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12T\n" +
-	"\vadjustments\x18\x02 \x03(\v2%.waybill.inventory.v1.StockAdjustmentB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\vadjustments\"\xb2\x05\n" +
+	"\vadjustments\x18\x02 \x03(\v2%.waybill.inventory.v1.StockAdjustmentB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\vadjustments\"\xf3\x05\n" +
 	"\x0fStockAdjustment\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12\"\n" +
 	"\anode_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06nodeId\x12A\n" +
@@ -1587,9 +1606,11 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x0eoutflow_policy\x18\n" +
 	" \x01(\x0e2#.waybill.inventory.v1.OutflowPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\routflowPolicy\x12P\n" +
 	"\x10expected_on_hand\x18\v \x01(\tB&\xbaH#r!2\x1f^$|^[0-9]{1,12}(\\.[0-9]{1,6})?$R\x0eexpectedOnHand\x122\n" +
-	"\x10expected_version\x18\f \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\"P\n" +
+	"\x10expected_version\x18\f \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x0fexpectedVersion\x12?\n" +
+	"\bdocument\x18\r \x01(\v2#.waybill.inventory.v1.StockDocumentR\bdocument\"y\n" +
 	"\x13AdjustStockResponse\x129\n" +
-	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\"\xab\x01\n" +
+	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\x12'\n" +
+	"\x0frecorded_before\x18\x02 \x03(\x05R\x0erecordedBefore\"\xab\x01\n" +
 	"\x13ListBalancesRequest\x12\x1d\n" +
 	"\x04skus\x18\x01 \x03(\tB\t\xbaH\x06\x92\x01\x03\x10\xe8\aR\x04skus\x12'\n" +
 	"\tpage_size\x18\x02 \x01(\x05B\n" +
@@ -1771,57 +1792,58 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*v1.Refusal)(nil),                     // 28: waybill.common.v1.Refusal
 	(StockStatus)(0),                       // 29: waybill.inventory.v1.StockStatus
 	(OutflowPolicy)(0),                     // 30: waybill.inventory.v1.OutflowPolicy
-	(*Balance)(nil),                        // 31: waybill.inventory.v1.Balance
-	(*ChangeStockStatusRequest)(nil),       // 32: waybill.inventory.v1.ChangeStockStatusRequest
-	(*ShipTransferRequest)(nil),            // 33: waybill.inventory.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),         // 34: waybill.inventory.v1.ReceiveTransferRequest
-	(*CloseTransferRequest)(nil),           // 35: waybill.inventory.v1.CloseTransferRequest
-	(*GetTransferRequest)(nil),             // 36: waybill.inventory.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),           // 37: waybill.inventory.v1.ListTransfersRequest
-	(*StartCountRequest)(nil),              // 38: waybill.inventory.v1.StartCountRequest
-	(*RecordCountRequest)(nil),             // 39: waybill.inventory.v1.RecordCountRequest
-	(*GetCountRequest)(nil),                // 40: waybill.inventory.v1.GetCountRequest
-	(*RecordSnapshotRequest)(nil),          // 41: waybill.inventory.v1.RecordSnapshotRequest
-	(*SetSnapshotSourceRequest)(nil),       // 42: waybill.inventory.v1.SetSnapshotSourceRequest
-	(*ListSnapshotSourcesRequest)(nil),     // 43: waybill.inventory.v1.ListSnapshotSourcesRequest
-	(*GetStockRequest)(nil),                // 44: waybill.inventory.v1.GetStockRequest
-	(*ListLotsRequest)(nil),                // 45: waybill.inventory.v1.ListLotsRequest
-	(*ListMovementsRequest)(nil),           // 46: waybill.inventory.v1.ListMovementsRequest
-	(*SetSafetyStocksRequest)(nil),         // 47: waybill.inventory.v1.SetSafetyStocksRequest
-	(*ListSafetyStocksRequest)(nil),        // 48: waybill.inventory.v1.ListSafetyStocksRequest
-	(*SetChannelQuotasRequest)(nil),        // 49: waybill.inventory.v1.SetChannelQuotasRequest
-	(*ListChannelQuotasRequest)(nil),       // 50: waybill.inventory.v1.ListChannelQuotasRequest
-	(*CreateStockHoldRequest)(nil),         // 51: waybill.inventory.v1.CreateStockHoldRequest
-	(*GetStockHoldRequest)(nil),            // 52: waybill.inventory.v1.GetStockHoldRequest
-	(*ExtendStockHoldRequest)(nil),         // 53: waybill.inventory.v1.ExtendStockHoldRequest
-	(*ReleaseStockHoldRequest)(nil),        // 54: waybill.inventory.v1.ReleaseStockHoldRequest
-	(*SetPlannedSuppliesRequest)(nil),      // 55: waybill.inventory.v1.SetPlannedSuppliesRequest
-	(*CheckPromiseRequest)(nil),            // 56: waybill.inventory.v1.CheckPromiseRequest
-	(*ChangeStockStatusResponse)(nil),      // 57: waybill.inventory.v1.ChangeStockStatusResponse
-	(*ShipTransferResponse)(nil),           // 58: waybill.inventory.v1.ShipTransferResponse
-	(*ReceiveTransferResponse)(nil),        // 59: waybill.inventory.v1.ReceiveTransferResponse
-	(*CloseTransferResponse)(nil),          // 60: waybill.inventory.v1.CloseTransferResponse
-	(*GetTransferResponse)(nil),            // 61: waybill.inventory.v1.GetTransferResponse
-	(*ListTransfersResponse)(nil),          // 62: waybill.inventory.v1.ListTransfersResponse
-	(*StartCountResponse)(nil),             // 63: waybill.inventory.v1.StartCountResponse
-	(*RecordCountResponse)(nil),            // 64: waybill.inventory.v1.RecordCountResponse
-	(*GetCountResponse)(nil),               // 65: waybill.inventory.v1.GetCountResponse
-	(*RecordSnapshotResponse)(nil),         // 66: waybill.inventory.v1.RecordSnapshotResponse
-	(*SetSnapshotSourceResponse)(nil),      // 67: waybill.inventory.v1.SetSnapshotSourceResponse
-	(*ListSnapshotSourcesResponse)(nil),    // 68: waybill.inventory.v1.ListSnapshotSourcesResponse
-	(*GetStockResponse)(nil),               // 69: waybill.inventory.v1.GetStockResponse
-	(*ListLotsResponse)(nil),               // 70: waybill.inventory.v1.ListLotsResponse
-	(*ListMovementsResponse)(nil),          // 71: waybill.inventory.v1.ListMovementsResponse
-	(*SetSafetyStocksResponse)(nil),        // 72: waybill.inventory.v1.SetSafetyStocksResponse
-	(*ListSafetyStocksResponse)(nil),       // 73: waybill.inventory.v1.ListSafetyStocksResponse
-	(*SetChannelQuotasResponse)(nil),       // 74: waybill.inventory.v1.SetChannelQuotasResponse
-	(*ListChannelQuotasResponse)(nil),      // 75: waybill.inventory.v1.ListChannelQuotasResponse
-	(*CreateStockHoldResponse)(nil),        // 76: waybill.inventory.v1.CreateStockHoldResponse
-	(*GetStockHoldResponse)(nil),           // 77: waybill.inventory.v1.GetStockHoldResponse
-	(*ExtendStockHoldResponse)(nil),        // 78: waybill.inventory.v1.ExtendStockHoldResponse
-	(*ReleaseStockHoldResponse)(nil),       // 79: waybill.inventory.v1.ReleaseStockHoldResponse
-	(*SetPlannedSuppliesResponse)(nil),     // 80: waybill.inventory.v1.SetPlannedSuppliesResponse
-	(*CheckPromiseResponse)(nil),           // 81: waybill.inventory.v1.CheckPromiseResponse
+	(*StockDocument)(nil),                  // 31: waybill.inventory.v1.StockDocument
+	(*Balance)(nil),                        // 32: waybill.inventory.v1.Balance
+	(*ChangeStockStatusRequest)(nil),       // 33: waybill.inventory.v1.ChangeStockStatusRequest
+	(*ShipTransferRequest)(nil),            // 34: waybill.inventory.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),         // 35: waybill.inventory.v1.ReceiveTransferRequest
+	(*CloseTransferRequest)(nil),           // 36: waybill.inventory.v1.CloseTransferRequest
+	(*GetTransferRequest)(nil),             // 37: waybill.inventory.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),           // 38: waybill.inventory.v1.ListTransfersRequest
+	(*StartCountRequest)(nil),              // 39: waybill.inventory.v1.StartCountRequest
+	(*RecordCountRequest)(nil),             // 40: waybill.inventory.v1.RecordCountRequest
+	(*GetCountRequest)(nil),                // 41: waybill.inventory.v1.GetCountRequest
+	(*RecordSnapshotRequest)(nil),          // 42: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 43: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 44: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 45: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 46: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 47: waybill.inventory.v1.ListMovementsRequest
+	(*SetSafetyStocksRequest)(nil),         // 48: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 49: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 50: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 51: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 52: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 53: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 54: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 55: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 56: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 57: waybill.inventory.v1.CheckPromiseRequest
+	(*ChangeStockStatusResponse)(nil),      // 58: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 59: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 60: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 61: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 62: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 63: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 64: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 65: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 66: waybill.inventory.v1.GetCountResponse
+	(*RecordSnapshotResponse)(nil),         // 67: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 68: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 69: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 70: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 71: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 72: waybill.inventory.v1.ListMovementsResponse
+	(*SetSafetyStocksResponse)(nil),        // 73: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 74: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 75: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 76: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 77: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 78: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 79: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 80: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 81: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 82: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	22, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
@@ -1846,77 +1868,78 @@ var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	22, // 19: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
 	29, // 20: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
 	30, // 21: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
-	31, // 22: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	31, // 23: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 24: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	3,  // 25: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	5,  // 26: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	10, // 27: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	15, // 28: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	32, // 29: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
-	33, // 30: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
-	34, // 31: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
-	35, // 32: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
-	36, // 33: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
-	37, // 34: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
-	38, // 35: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
-	39, // 36: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
-	40, // 37: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
-	41, // 38: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
-	42, // 39: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
-	43, // 40: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
-	44, // 41: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
-	45, // 42: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
-	46, // 43: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
-	18, // 44: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	47, // 45: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
-	48, // 46: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
-	49, // 47: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
-	50, // 48: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
-	51, // 49: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
-	52, // 50: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
-	53, // 51: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
-	54, // 52: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
-	55, // 53: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
-	56, // 54: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
-	20, // 55: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 56: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	4,  // 57: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	8,  // 58: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	13, // 59: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	17, // 60: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	57, // 61: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
-	58, // 62: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
-	59, // 63: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
-	60, // 64: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
-	61, // 65: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
-	62, // 66: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
-	63, // 67: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
-	64, // 68: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
-	65, // 69: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
-	66, // 70: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
-	67, // 71: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
-	68, // 72: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
-	69, // 73: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
-	70, // 74: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
-	71, // 75: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
-	19, // 76: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	72, // 77: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
-	73, // 78: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
-	74, // 79: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
-	75, // 80: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
-	76, // 81: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
-	77, // 82: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
-	78, // 83: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
-	79, // 84: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
-	80, // 85: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
-	81, // 86: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
-	21, // 87: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	56, // [56:88] is the sub-list for method output_type
-	24, // [24:56] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	31, // 22: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
+	32, // 23: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	32, // 24: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 25: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	3,  // 26: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	5,  // 27: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	10, // 28: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	15, // 29: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	33, // 30: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
+	34, // 31: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
+	35, // 32: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
+	36, // 33: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
+	37, // 34: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
+	38, // 35: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
+	39, // 36: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
+	40, // 37: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
+	41, // 38: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
+	42, // 39: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	43, // 40: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	44, // 41: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	45, // 42: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	46, // 43: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	47, // 44: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	18, // 45: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	48, // 46: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	49, // 47: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	50, // 48: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	51, // 49: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	52, // 50: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	53, // 51: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	54, // 52: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	55, // 53: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	56, // 54: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	57, // 55: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	20, // 56: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 57: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 58: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 59: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	13, // 60: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	17, // 61: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	58, // 62: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	59, // 63: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	60, // 64: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	61, // 65: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	62, // 66: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	63, // 67: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	64, // 68: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	65, // 69: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	66, // 70: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	67, // 71: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	68, // 72: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	69, // 73: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	70, // 74: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	71, // 75: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	72, // 76: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	19, // 77: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	73, // 78: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	74, // 79: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	75, // 80: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	76, // 81: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	77, // 82: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	78, // 83: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	79, // 84: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	80, // 85: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	81, // 86: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	82, // 87: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	21, // 88: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	57, // [57:89] is the sub-list for method output_type
+	25, // [25:57] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }

@@ -79,19 +79,21 @@ type InventoryServiceClient interface {
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
 	// age. What happens when more sellable stock is taken away than is available says the adjustment's outflow_policy. What is
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
-	// request_id has no further effect. All adjustments of a request are made, or none. Errors, with the field:
-	// NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
+	// request_id has no further effect for 8 days, one with the same document for ever. All adjustments of a request are made, or
+	// none. Errors, with the field: DOCUMENT_REUSED (the document is recorded with other contents), DUPLICATE_DOCUMENT (it stands
+	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
 	// lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED,
 	// UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*AdjustStockResponse, error)
 	// Moves goods between sellable, quality hold and damaged. Taking them from sale follows the change's outflow_policy; what
-	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect. All changes of
-	// a request are made, or none. Errors, with the field: NEGATIVE_AVAILABLE, BUCKET_SHORT, LOT_SHORT, SAME_STATUS,
+	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect for 8 days, one
+	// with the same document for ever. All changes of a request are made, or none. Errors, with the field: DOCUMENT_REUSED,
+	// DUPLICATE_DOCUMENT, NEGATIVE_AVAILABLE, BUCKET_SHORT, LOT_SHORT, SAME_STATUS,
 	// UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	ChangeStockStatus(ctx context.Context, in *ChangeStockStatusRequest, opts ...grpc.CallOption) (*ChangeStockStatusResponse, error)
 	// Records that goods left one place for another. They are in transit until they are received or declared lost, and count
-	// as incoming supply of the other place. A repeat with the same request_id has no further effect. All or nothing. Errors,
-	// with the field: NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// as incoming supply of the other place. A repeat with the same request_id has no further effect for 8 days, one with the
+	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
 	// QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED, RECORD_NOT_SUPPORTED.
 	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*ShipTransferResponse, error)
 	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
@@ -534,19 +536,21 @@ type InventoryServiceServer interface {
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
 	// age. What happens when more sellable stock is taken away than is available says the adjustment's outflow_policy. What is
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
-	// request_id has no further effect. All adjustments of a request are made, or none. Errors, with the field:
-	// NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
+	// request_id has no further effect for 8 days, one with the same document for ever. All adjustments of a request are made, or
+	// none. Errors, with the field: DOCUMENT_REUSED (the document is recorded with other contents), DUPLICATE_DOCUMENT (it stands
+	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
 	// lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED,
 	// UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error)
 	// Moves goods between sellable, quality hold and damaged. Taking them from sale follows the change's outflow_policy; what
-	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect. All changes of
-	// a request are made, or none. Errors, with the field: NEGATIVE_AVAILABLE, BUCKET_SHORT, LOT_SHORT, SAME_STATUS,
+	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect for 8 days, one
+	// with the same document for ever. All changes of a request are made, or none. Errors, with the field: DOCUMENT_REUSED,
+	// DUPLICATE_DOCUMENT, NEGATIVE_AVAILABLE, BUCKET_SHORT, LOT_SHORT, SAME_STATUS,
 	// UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	ChangeStockStatus(context.Context, *ChangeStockStatusRequest) (*ChangeStockStatusResponse, error)
 	// Records that goods left one place for another. They are in transit until they are received or declared lost, and count
-	// as incoming supply of the other place. A repeat with the same request_id has no further effect. All or nothing. Errors,
-	// with the field: NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
+	// as incoming supply of the other place. A repeat with the same request_id has no further effect for 8 days, one with the
+	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
 	// QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED, RECORD_NOT_SUPPORTED.
 	ShipTransfer(context.Context, *ShipTransferRequest) (*ShipTransferResponse, error)
 	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was

@@ -143,6 +143,83 @@ func (OutflowPolicy) EnumDescriptor() ([]byte, []int) {
 	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{1}
 }
 
+// The line of a business document that something is done for. It counts once, for ever: however late it is sent again, under
+// whatever request_id, it has no further effect, and the answer is the recorded one. With other contents (item, place, lot,
+// status, quantity, reason; of a transfer: places, goods; of an arrival: transfer, positions, quantities, status) it is refused
+// with DOCUMENT_REUSED. Times, expectations and policies are no contents. All RPCs that take documents share the names: one
+// that was used by another RPC is reused too. A request_id alone is remembered for 8 days.
+type StockDocument struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The system that gives the numbers, such as "erp-north".
+	SourceSystem string `protobuf:"bytes,1,opt,name=source_system,json=sourceSystem,proto3" json:"source_system,omitempty"`
+	// What kind of document it is in that system, such as "GOODS_RECEIPT".
+	Type string `protobuf:"bytes,2,opt,name=type,proto3" json:"type,omitempty"`
+	// Its number in that system and kind; case matters.
+	Number string `protobuf:"bytes,3,opt,name=number,proto3" json:"number,omitempty"`
+	// Its line. 0: the document as a whole, or one without lines.
+	Line          int64 `protobuf:"varint,4,opt,name=line,proto3" json:"line,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockDocument) Reset() {
+	*x = StockDocument{}
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockDocument) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockDocument) ProtoMessage() {}
+
+func (x *StockDocument) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockDocument.ProtoReflect.Descriptor instead.
+func (*StockDocument) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *StockDocument) GetSourceSystem() string {
+	if x != nil {
+		return x.SourceSystem
+	}
+	return ""
+}
+
+func (x *StockDocument) GetType() string {
+	if x != nil {
+		return x.Type
+	}
+	return ""
+}
+
+func (x *StockDocument) GetNumber() string {
+	if x != nil {
+		return x.Number
+	}
+	return ""
+}
+
+func (x *StockDocument) GetLine() int64 {
+	if x != nil {
+		return x.Line
+	}
+	return 0
+}
+
 // Goods to move from one status to another.
 type ChangeStockStatusRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -156,7 +233,7 @@ type ChangeStockStatusRequest struct {
 
 func (x *ChangeStockStatusRequest) Reset() {
 	*x = ChangeStockStatusRequest{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[0]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[1]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -168,7 +245,7 @@ func (x *ChangeStockStatusRequest) String() string {
 func (*ChangeStockStatusRequest) ProtoMessage() {}
 
 func (x *ChangeStockStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[0]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[1]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -181,7 +258,7 @@ func (x *ChangeStockStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeStockStatusRequest.ProtoReflect.Descriptor instead.
 func (*ChangeStockStatusRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{0}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{1}
 }
 
 func (x *ChangeStockStatusRequest) GetRequestId() string {
@@ -221,13 +298,16 @@ type StockStatusChange struct {
 	OccurredAt *timestamppb.Timestamp `protobuf:"bytes,9,opt,name=occurred_at,json=occurredAt,proto3" json:"occurred_at,omitempty"`
 	// What happens when sellable goods that are promised are taken from sale. Default REVOKE.
 	OutflowPolicy OutflowPolicy `protobuf:"varint,10,opt,name=outflow_policy,json=outflowPolicy,proto3,enum=waybill.inventory.v1.OutflowPolicy" json:"outflow_policy,omitempty"`
+	// The line of a business document that orders it: it is made once, for ever. Absent: only request_id keeps it from being made
+	// twice, for 8 days. Without a source_document, its number stands in the ledger.
+	Document      *StockDocument `protobuf:"bytes,11,opt,name=document,proto3" json:"document,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *StockStatusChange) Reset() {
 	*x = StockStatusChange{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[1]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -239,7 +319,7 @@ func (x *StockStatusChange) String() string {
 func (*StockStatusChange) ProtoMessage() {}
 
 func (x *StockStatusChange) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[1]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -252,7 +332,7 @@ func (x *StockStatusChange) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockStatusChange.ProtoReflect.Descriptor instead.
 func (*StockStatusChange) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{1}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *StockStatusChange) GetSku() string {
@@ -325,18 +405,27 @@ func (x *StockStatusChange) GetOutflowPolicy() OutflowPolicy {
 	return OutflowPolicy_OUTFLOW_POLICY_UNSPECIFIED
 }
 
+func (x *StockStatusChange) GetDocument() *StockDocument {
+	if x != nil {
+		return x.Document
+	}
+	return nil
+}
+
 // The stock after the changes.
 type ChangeStockStatusResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The balances in the order of the request.
-	Balances      []*Balance `protobuf:"bytes,1,rep,name=balances,proto3" json:"balances,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	// The balances in the order of the request. Of a document that had been recorded before: as it was after it.
+	Balances []*Balance `protobuf:"bytes,1,rep,name=balances,proto3" json:"balances,omitempty"`
+	// The positions in the request, from 0, of those whose document had been recorded before: they had no further effect.
+	RecordedBefore []int32 `protobuf:"varint,2,rep,packed,name=recorded_before,json=recordedBefore,proto3" json:"recorded_before,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *ChangeStockStatusResponse) Reset() {
 	*x = ChangeStockStatusResponse{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[2]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -348,7 +437,7 @@ func (x *ChangeStockStatusResponse) String() string {
 func (*ChangeStockStatusResponse) ProtoMessage() {}
 
 func (x *ChangeStockStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[2]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -361,12 +450,19 @@ func (x *ChangeStockStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ChangeStockStatusResponse.ProtoReflect.Descriptor instead.
 func (*ChangeStockStatusResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{2}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *ChangeStockStatusResponse) GetBalances() []*Balance {
 	if x != nil {
 		return x.Balances
+	}
+	return nil
+}
+
+func (x *ChangeStockStatusResponse) GetRecordedBefore() []int32 {
+	if x != nil {
+		return x.RecordedBefore
 	}
 	return nil
 }
@@ -396,7 +492,7 @@ type Lot struct {
 
 func (x *Lot) Reset() {
 	*x = Lot{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[3]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -408,7 +504,7 @@ func (x *Lot) String() string {
 func (*Lot) ProtoMessage() {}
 
 func (x *Lot) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[3]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -421,7 +517,7 @@ func (x *Lot) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use Lot.ProtoReflect.Descriptor instead.
 func (*Lot) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{3}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *Lot) GetSku() string {
@@ -499,7 +595,7 @@ type ListLotsRequest struct {
 
 func (x *ListLotsRequest) Reset() {
 	*x = ListLotsRequest{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -511,7 +607,7 @@ func (x *ListLotsRequest) String() string {
 func (*ListLotsRequest) ProtoMessage() {}
 
 func (x *ListLotsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[4]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -524,7 +620,7 @@ func (x *ListLotsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLotsRequest.ProtoReflect.Descriptor instead.
 func (*ListLotsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{4}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListLotsRequest) GetSku() string {
@@ -575,7 +671,7 @@ type ListLotsResponse struct {
 
 func (x *ListLotsResponse) Reset() {
 	*x = ListLotsResponse{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -587,7 +683,7 @@ func (x *ListLotsResponse) String() string {
 func (*ListLotsResponse) ProtoMessage() {}
 
 func (x *ListLotsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[5]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -600,7 +696,7 @@ func (x *ListLotsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListLotsResponse.ProtoReflect.Descriptor instead.
 func (*ListLotsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{5}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *ListLotsResponse) GetLots() []*Lot {
@@ -642,7 +738,7 @@ type ListMovementsRequest struct {
 
 func (x *ListMovementsRequest) Reset() {
 	*x = ListMovementsRequest{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -654,7 +750,7 @@ func (x *ListMovementsRequest) String() string {
 func (*ListMovementsRequest) ProtoMessage() {}
 
 func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[6]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -667,7 +763,7 @@ func (x *ListMovementsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsRequest.ProtoReflect.Descriptor instead.
 func (*ListMovementsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{6}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *ListMovementsRequest) GetSku() string {
@@ -739,7 +835,7 @@ type ListMovementsResponse struct {
 
 func (x *ListMovementsResponse) Reset() {
 	*x = ListMovementsResponse{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -751,7 +847,7 @@ func (x *ListMovementsResponse) String() string {
 func (*ListMovementsResponse) ProtoMessage() {}
 
 func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[7]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -764,7 +860,7 @@ func (x *ListMovementsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListMovementsResponse.ProtoReflect.Descriptor instead.
 func (*ListMovementsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{7}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ListMovementsResponse) GetEntries() []*LedgerEntry {
@@ -798,7 +894,7 @@ type LedgerEntry struct {
 
 func (x *LedgerEntry) Reset() {
 	*x = LedgerEntry{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -810,7 +906,7 @@ func (x *LedgerEntry) String() string {
 func (*LedgerEntry) ProtoMessage() {}
 
 func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[8]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -823,7 +919,7 @@ func (x *LedgerEntry) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use LedgerEntry.ProtoReflect.Descriptor instead.
 func (*LedgerEntry) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{8}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *LedgerEntry) GetSku() string {
@@ -865,7 +961,7 @@ type GetStockRequest struct {
 
 func (x *GetStockRequest) Reset() {
 	*x = GetStockRequest{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[9]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -877,7 +973,7 @@ func (x *GetStockRequest) String() string {
 func (*GetStockRequest) ProtoMessage() {}
 
 func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[9]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -890,7 +986,7 @@ func (x *GetStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockRequest.ProtoReflect.Descriptor instead.
 func (*GetStockRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{9}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *GetStockRequest) GetSku() string {
@@ -919,7 +1015,7 @@ type GetStockResponse struct {
 
 func (x *GetStockResponse) Reset() {
 	*x = GetStockResponse{}
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -931,7 +1027,7 @@ func (x *GetStockResponse) String() string {
 func (*GetStockResponse) ProtoMessage() {}
 
 func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_stock_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -944,7 +1040,7 @@ func (x *GetStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetStockResponse.ProtoReflect.Descriptor instead.
 func (*GetStockResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{10}
+	return file_waybill_inventory_v1_stock_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetStockResponse) GetSku() string {
@@ -986,12 +1082,18 @@ var File_waybill_inventory_v1_stock_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_stock_proto_rawDesc = "" +
 	"\n" +
-	" waybill/inventory/v1/stock.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$waybill/inventory/v1/inventory.proto\x1a+waybill/inventory/v1/inventory_events.proto\"\x95\x01\n" +
+	" waybill/inventory/v1/stock.proto\x12\x14waybill.inventory.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a$waybill/inventory/v1/inventory.proto\x1a+waybill/inventory/v1/inventory_events.proto\"\xb3\x01\n" +
+	"\rStockDocument\x128\n" +
+	"\rsource_system\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\b^[!-~]+$R\fsourceSystem\x12'\n" +
+	"\x04type\x18\x02 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\b^[!-~]+$R\x04type\x12\"\n" +
+	"\x06number\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x06number\x12\x1b\n" +
+	"\x04line\x18\x04 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\x04line\"\x95\x01\n" +
 	"\x18ChangeStockStatusRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12N\n" +
-	"\achanges\x18\x02 \x03(\v2'.waybill.inventory.v1.StockStatusChangeB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\achanges\"\xb5\x04\n" +
+	"\achanges\x18\x02 \x03(\v2'.waybill.inventory.v1.StockStatusChangeB\v\xbaH\b\x92\x01\x05\b\x01\x10\x88'R\achanges\"\xf6\x04\n" +
 	"\x11StockStatusChange\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12\"\n" +
 	"\anode_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06nodeId\x12\x19\n" +
@@ -1007,9 +1109,11 @@ const file_waybill_inventory_v1_stock_proto_rawDesc = "" +
 	"\voccurred_at\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"occurredAt\x12T\n" +
 	"\x0eoutflow_policy\x18\n" +
-	" \x01(\x0e2#.waybill.inventory.v1.OutflowPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\routflowPolicy\"V\n" +
+	" \x01(\x0e2#.waybill.inventory.v1.OutflowPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\routflowPolicy\x12?\n" +
+	"\bdocument\x18\v \x01(\v2#.waybill.inventory.v1.StockDocumentR\bdocument\"\x7f\n" +
 	"\x19ChangeStockStatusResponse\x129\n" +
-	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\"\xcd\x01\n" +
+	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\x12'\n" +
+	"\x0frecorded_before\x18\x02 \x03(\x05R\x0erecordedBefore\"\xcd\x01\n" +
 	"\x03Lot\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12\x10\n" +
@@ -1082,46 +1186,48 @@ func file_waybill_inventory_v1_stock_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_inventory_v1_stock_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_waybill_inventory_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_waybill_inventory_v1_stock_proto_msgTypes = make([]protoimpl.MessageInfo, 12)
 var file_waybill_inventory_v1_stock_proto_goTypes = []any{
 	(StockStatus)(0),                  // 0: waybill.inventory.v1.StockStatus
 	(OutflowPolicy)(0),                // 1: waybill.inventory.v1.OutflowPolicy
-	(*ChangeStockStatusRequest)(nil),  // 2: waybill.inventory.v1.ChangeStockStatusRequest
-	(*StockStatusChange)(nil),         // 3: waybill.inventory.v1.StockStatusChange
-	(*ChangeStockStatusResponse)(nil), // 4: waybill.inventory.v1.ChangeStockStatusResponse
-	(*Lot)(nil),                       // 5: waybill.inventory.v1.Lot
-	(*ListLotsRequest)(nil),           // 6: waybill.inventory.v1.ListLotsRequest
-	(*ListLotsResponse)(nil),          // 7: waybill.inventory.v1.ListLotsResponse
-	(*ListMovementsRequest)(nil),      // 8: waybill.inventory.v1.ListMovementsRequest
-	(*ListMovementsResponse)(nil),     // 9: waybill.inventory.v1.ListMovementsResponse
-	(*LedgerEntry)(nil),               // 10: waybill.inventory.v1.LedgerEntry
-	(*GetStockRequest)(nil),           // 11: waybill.inventory.v1.GetStockRequest
-	(*GetStockResponse)(nil),          // 12: waybill.inventory.v1.GetStockResponse
-	(*timestamppb.Timestamp)(nil),     // 13: google.protobuf.Timestamp
-	(*Balance)(nil),                   // 14: waybill.inventory.v1.Balance
-	(*Movement)(nil),                  // 15: waybill.inventory.v1.Movement
-	(*IncomingSupply)(nil),            // 16: waybill.inventory.v1.IncomingSupply
+	(*StockDocument)(nil),             // 2: waybill.inventory.v1.StockDocument
+	(*ChangeStockStatusRequest)(nil),  // 3: waybill.inventory.v1.ChangeStockStatusRequest
+	(*StockStatusChange)(nil),         // 4: waybill.inventory.v1.StockStatusChange
+	(*ChangeStockStatusResponse)(nil), // 5: waybill.inventory.v1.ChangeStockStatusResponse
+	(*Lot)(nil),                       // 6: waybill.inventory.v1.Lot
+	(*ListLotsRequest)(nil),           // 7: waybill.inventory.v1.ListLotsRequest
+	(*ListLotsResponse)(nil),          // 8: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsRequest)(nil),      // 9: waybill.inventory.v1.ListMovementsRequest
+	(*ListMovementsResponse)(nil),     // 10: waybill.inventory.v1.ListMovementsResponse
+	(*LedgerEntry)(nil),               // 11: waybill.inventory.v1.LedgerEntry
+	(*GetStockRequest)(nil),           // 12: waybill.inventory.v1.GetStockRequest
+	(*GetStockResponse)(nil),          // 13: waybill.inventory.v1.GetStockResponse
+	(*timestamppb.Timestamp)(nil),     // 14: google.protobuf.Timestamp
+	(*Balance)(nil),                   // 15: waybill.inventory.v1.Balance
+	(*Movement)(nil),                  // 16: waybill.inventory.v1.Movement
+	(*IncomingSupply)(nil),            // 17: waybill.inventory.v1.IncomingSupply
 }
 var file_waybill_inventory_v1_stock_proto_depIdxs = []int32{
-	3,  // 0: waybill.inventory.v1.ChangeStockStatusRequest.changes:type_name -> waybill.inventory.v1.StockStatusChange
+	4,  // 0: waybill.inventory.v1.ChangeStockStatusRequest.changes:type_name -> waybill.inventory.v1.StockStatusChange
 	0,  // 1: waybill.inventory.v1.StockStatusChange.from_status:type_name -> waybill.inventory.v1.StockStatus
 	0,  // 2: waybill.inventory.v1.StockStatusChange.to_status:type_name -> waybill.inventory.v1.StockStatus
-	13, // 3: waybill.inventory.v1.StockStatusChange.occurred_at:type_name -> google.protobuf.Timestamp
+	14, // 3: waybill.inventory.v1.StockStatusChange.occurred_at:type_name -> google.protobuf.Timestamp
 	1,  // 4: waybill.inventory.v1.StockStatusChange.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
-	14, // 5: waybill.inventory.v1.ChangeStockStatusResponse.balances:type_name -> waybill.inventory.v1.Balance
-	5,  // 6: waybill.inventory.v1.ListLotsResponse.lots:type_name -> waybill.inventory.v1.Lot
-	13, // 7: waybill.inventory.v1.ListMovementsRequest.recorded_from:type_name -> google.protobuf.Timestamp
-	13, // 8: waybill.inventory.v1.ListMovementsRequest.recorded_before:type_name -> google.protobuf.Timestamp
-	10, // 9: waybill.inventory.v1.ListMovementsResponse.entries:type_name -> waybill.inventory.v1.LedgerEntry
-	15, // 10: waybill.inventory.v1.LedgerEntry.movement:type_name -> waybill.inventory.v1.Movement
-	14, // 11: waybill.inventory.v1.GetStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	16, // 12: waybill.inventory.v1.GetStockResponse.incoming:type_name -> waybill.inventory.v1.IncomingSupply
-	13, // 13: waybill.inventory.v1.GetStockResponse.as_of:type_name -> google.protobuf.Timestamp
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	2,  // 5: waybill.inventory.v1.StockStatusChange.document:type_name -> waybill.inventory.v1.StockDocument
+	15, // 6: waybill.inventory.v1.ChangeStockStatusResponse.balances:type_name -> waybill.inventory.v1.Balance
+	6,  // 7: waybill.inventory.v1.ListLotsResponse.lots:type_name -> waybill.inventory.v1.Lot
+	14, // 8: waybill.inventory.v1.ListMovementsRequest.recorded_from:type_name -> google.protobuf.Timestamp
+	14, // 9: waybill.inventory.v1.ListMovementsRequest.recorded_before:type_name -> google.protobuf.Timestamp
+	11, // 10: waybill.inventory.v1.ListMovementsResponse.entries:type_name -> waybill.inventory.v1.LedgerEntry
+	16, // 11: waybill.inventory.v1.LedgerEntry.movement:type_name -> waybill.inventory.v1.Movement
+	15, // 12: waybill.inventory.v1.GetStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	17, // 13: waybill.inventory.v1.GetStockResponse.incoming:type_name -> waybill.inventory.v1.IncomingSupply
+	14, // 14: waybill.inventory.v1.GetStockResponse.as_of:type_name -> google.protobuf.Timestamp
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_stock_proto_init() }
@@ -1137,7 +1243,7 @@ func file_waybill_inventory_v1_stock_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_stock_proto_rawDesc), len(file_waybill_inventory_v1_stock_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   11,
+			NumMessages:   12,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

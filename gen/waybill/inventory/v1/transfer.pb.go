@@ -332,6 +332,9 @@ type ShipTransferRequest struct {
 	// What happens when more leaves than is available. Default REVOKE; RECORD is not for transfers, since what is kept aside
 	// would not be on its way: RECORD_NOT_SUPPORTED.
 	OutflowPolicy OutflowPolicy `protobuf:"varint,8,opt,name=outflow_policy,json=outflowPolicy,proto3,enum=waybill.inventory.v1.OutflowPolicy" json:"outflow_policy,omitempty"`
+	// The business document by which it left: it leaves once, for ever. Absent: only request_id keeps it from leaving twice, for 8
+	// days.
+	Document      *StockDocument `protobuf:"bytes,9,opt,name=document,proto3" json:"document,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -420,6 +423,13 @@ func (x *ShipTransferRequest) GetOutflowPolicy() OutflowPolicy {
 		return x.OutflowPolicy
 	}
 	return OutflowPolicy_OUTFLOW_POLICY_UNSPECIFIED
+}
+
+func (x *ShipTransferRequest) GetDocument() *StockDocument {
+	if x != nil {
+		return x.Document
+	}
+	return nil
 }
 
 // A quantity of an item that leaves.
@@ -544,7 +554,10 @@ type ReceiveTransferRequest struct {
 	// When it arrived. Default: now.
 	ReceivedAt *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
 	// When the rest is expected. Absent: as before.
-	ExpectedAt    *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expected_at,json=expectedAt,proto3" json:"expected_at,omitempty"`
+	ExpectedAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=expected_at,json=expectedAt,proto3" json:"expected_at,omitempty"`
+	// The business document by which this part arrived: it arrives once, for ever. Absent: only request_id keeps it from arriving
+	// twice, for 8 days.
+	Document      *StockDocument `protobuf:"bytes,6,opt,name=document,proto3" json:"document,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -610,6 +623,13 @@ func (x *ReceiveTransferRequest) GetReceivedAt() *timestamppb.Timestamp {
 func (x *ReceiveTransferRequest) GetExpectedAt() *timestamppb.Timestamp {
 	if x != nil {
 		return x.ExpectedAt
+	}
+	return nil
+}
+
+func (x *ReceiveTransferRequest) GetDocument() *StockDocument {
+	if x != nil {
+		return x.Document
 	}
 	return nil
 }
@@ -1065,7 +1085,7 @@ const file_waybill_inventory_v1_transfer_proto_rawDesc = "" +
 	"in_transit\x18\x06 \x01(\x03R\tinTransit\x12\x1a\n" +
 	"\breceived\x18\a \x01(\x03R\breceived\x12\x12\n" +
 	"\x04lost\x18\b \x01(\x03R\x04lost\x12\x18\n" +
-	"\asurplus\x18\t \x01(\x03R\asurplus\"\xd3\x03\n" +
+	"\asurplus\x18\t \x01(\x03R\asurplus\"\x94\x04\n" +
 	"\x13ShipTransferRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1080,13 +1100,14 @@ const file_waybill_inventory_v1_transfer_proto_rawDesc = "" +
 	"shipped_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\tshippedAt\x12;\n" +
 	"\vexpected_at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"expectedAt\x12T\n" +
-	"\x0eoutflow_policy\x18\b \x01(\x0e2#.waybill.inventory.v1.OutflowPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\routflowPolicy\"\x87\x01\n" +
+	"\x0eoutflow_policy\x18\b \x01(\x0e2#.waybill.inventory.v1.OutflowPolicyB\b\xbaH\x05\x82\x01\x02\x10\x01R\routflowPolicy\x12?\n" +
+	"\bdocument\x18\t \x01(\v2#.waybill.inventory.v1.StockDocumentR\bdocument\"\x87\x01\n" +
 	"\fTransferItem\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12\x19\n" +
 	"\x03lot\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\x03lot\x12?\n" +
 	"\bquantity\x18\x03 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{1,12}(\\.[0-9]{1,6})?$R\bquantity\"R\n" +
 	"\x14ShipTransferResponse\x12:\n" +
-	"\btransfer\x18\x01 \x01(\v2\x1e.waybill.inventory.v1.TransferR\btransfer\"\xb9\x02\n" +
+	"\btransfer\x18\x01 \x01(\v2\x1e.waybill.inventory.v1.TransferR\btransfer\"\xfa\x02\n" +
 	"\x16ReceiveTransferRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1097,7 +1118,8 @@ const file_waybill_inventory_v1_transfer_proto_rawDesc = "" +
 	"\vreceived_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"receivedAt\x12;\n" +
 	"\vexpected_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expectedAt\"\xbc\x01\n" +
+	"expectedAt\x12?\n" +
+	"\bdocument\x18\x06 \x01(\v2#.waybill.inventory.v1.StockDocumentR\bdocument\"\xbc\x01\n" +
 	"\x0fTransferArrival\x12#\n" +
 	"\bposition\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\bposition\x12?\n" +
 	"\bquantity\x18\x02 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{1,12}(\\.[0-9]{1,6})?$R\bquantity\x12C\n" +
@@ -1164,7 +1186,8 @@ var file_waybill_inventory_v1_transfer_proto_goTypes = []any{
 	(*ListTransfersResponse)(nil),   // 14: waybill.inventory.v1.ListTransfersResponse
 	(*timestamppb.Timestamp)(nil),   // 15: google.protobuf.Timestamp
 	(OutflowPolicy)(0),              // 16: waybill.inventory.v1.OutflowPolicy
-	(StockStatus)(0),                // 17: waybill.inventory.v1.StockStatus
+	(*StockDocument)(nil),           // 17: waybill.inventory.v1.StockDocument
+	(StockStatus)(0),                // 18: waybill.inventory.v1.StockStatus
 }
 var file_waybill_inventory_v1_transfer_proto_depIdxs = []int32{
 	0,  // 0: waybill.inventory.v1.Transfer.state:type_name -> waybill.inventory.v1.TransferState
@@ -1175,20 +1198,22 @@ var file_waybill_inventory_v1_transfer_proto_depIdxs = []int32{
 	15, // 5: waybill.inventory.v1.ShipTransferRequest.shipped_at:type_name -> google.protobuf.Timestamp
 	15, // 6: waybill.inventory.v1.ShipTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
 	16, // 7: waybill.inventory.v1.ShipTransferRequest.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
-	1,  // 8: waybill.inventory.v1.ShipTransferResponse.transfer:type_name -> waybill.inventory.v1.Transfer
-	7,  // 9: waybill.inventory.v1.ReceiveTransferRequest.arrivals:type_name -> waybill.inventory.v1.TransferArrival
-	15, // 10: waybill.inventory.v1.ReceiveTransferRequest.received_at:type_name -> google.protobuf.Timestamp
-	15, // 11: waybill.inventory.v1.ReceiveTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
-	17, // 12: waybill.inventory.v1.TransferArrival.status:type_name -> waybill.inventory.v1.StockStatus
-	1,  // 13: waybill.inventory.v1.ReceiveTransferResponse.transfer:type_name -> waybill.inventory.v1.Transfer
-	1,  // 14: waybill.inventory.v1.CloseTransferResponse.transfer:type_name -> waybill.inventory.v1.Transfer
-	1,  // 15: waybill.inventory.v1.GetTransferResponse.transfer:type_name -> waybill.inventory.v1.Transfer
-	1,  // 16: waybill.inventory.v1.ListTransfersResponse.transfers:type_name -> waybill.inventory.v1.Transfer
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	17, // 8: waybill.inventory.v1.ShipTransferRequest.document:type_name -> waybill.inventory.v1.StockDocument
+	1,  // 9: waybill.inventory.v1.ShipTransferResponse.transfer:type_name -> waybill.inventory.v1.Transfer
+	7,  // 10: waybill.inventory.v1.ReceiveTransferRequest.arrivals:type_name -> waybill.inventory.v1.TransferArrival
+	15, // 11: waybill.inventory.v1.ReceiveTransferRequest.received_at:type_name -> google.protobuf.Timestamp
+	15, // 12: waybill.inventory.v1.ReceiveTransferRequest.expected_at:type_name -> google.protobuf.Timestamp
+	17, // 13: waybill.inventory.v1.ReceiveTransferRequest.document:type_name -> waybill.inventory.v1.StockDocument
+	18, // 14: waybill.inventory.v1.TransferArrival.status:type_name -> waybill.inventory.v1.StockStatus
+	1,  // 15: waybill.inventory.v1.ReceiveTransferResponse.transfer:type_name -> waybill.inventory.v1.Transfer
+	1,  // 16: waybill.inventory.v1.CloseTransferResponse.transfer:type_name -> waybill.inventory.v1.Transfer
+	1,  // 17: waybill.inventory.v1.GetTransferResponse.transfer:type_name -> waybill.inventory.v1.Transfer
+	1,  // 18: waybill.inventory.v1.ListTransfersResponse.transfers:type_name -> waybill.inventory.v1.Transfer
+	19, // [19:19] is the sub-list for method output_type
+	19, // [19:19] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_transfer_proto_init() }

@@ -23,6 +23,8 @@ type Adjustment struct {
 	// ExpectedOnHand and ExpectedVersion, where they are given, are compared before it is made.
 	ExpectedOnHand  *int64
 	ExpectedVersion int64
+	// Recorded: it was made before. It is passed over.
+	Recorded bool
 }
 
 // ReasonStale is why an adjustment is refused whose stock is not as the caller believes.
@@ -34,7 +36,7 @@ func (a Adjustment) Flow() Flow {
 	if bucket == "" {
 		bucket = Sellable
 	}
-	flow := Flow{StockKey: a.StockKey, Policy: a.Policy, ID: a.ID, ExpiresOn: a.ExpiresOn, Movement: Movement{
+	flow := Flow{StockKey: a.StockKey, Policy: a.Policy, ID: a.ID, ExpiresOn: a.ExpiresOn, Recorded: a.Recorded, Movement: Movement{
 		From: Adjusted, To: bucket, Lot: a.Lot, Quantity: a.Quantity,
 		Reason: a.Reason, Document: a.Document, OccurredAt: a.OccurredAt,
 	}}
@@ -51,6 +53,9 @@ func (s *Shelf) Adjust(adjustments []Adjustment) error {
 		flows[i] = adjustment.Flow()
 	}
 	for i, adjustment := range adjustments {
+		if adjustment.Recorded {
+			continue
+		}
 		if err := s.compare(i, adjustment); err != nil {
 			return err
 		}

@@ -28,6 +28,13 @@ type Flow struct {
 	ID string
 	// ExpiresOn is the last day of sale of the lot, where the flow tells it.
 	ExpiresOn string
+	// Recorded: it was made before. It is passed over.
+	Recorded bool
+}
+
+// Content is what the flow does, as text: equal ones do the same. When it happened and how it treats promises is no part of it.
+func (f Flow) Content() string {
+	return fmt.Sprintf("%q %q %q %s %s %d %q", f.SKU, f.Node, f.Lot, f.From, f.To, f.Quantity, f.Reason)
 }
 
 // Deferred is a fact that cannot be true by our books. It is kept, not posted, and its stock is frozen until it is counted.
@@ -62,7 +69,7 @@ type FlowRefusal struct {
 func (s *Shelf) Takings(flows []Flow) []StockKey {
 	taken := map[StockKey]int64{}
 	for _, flow := range flows {
-		if flow.From == Sellable {
+		if flow.From == Sellable && !flow.Recorded {
 			taken[flow.StockKey] = sum(taken[flow.StockKey], flow.Quantity)
 		}
 	}
@@ -96,6 +103,9 @@ func (s *Shelf) Flow(flows []Flow) (*FlowRefusal, error) {
 }
 
 func (s *Shelf) flow(flow Flow) (*FlowRefusal, error) {
+	if flow.Recorded {
+		return nil, nil
+	}
 	at := s.stock(flow.StockKey)
 	if flow.To.physical() && flow.Quantity > MaxStock-at.OnHand {
 		return &FlowRefusal{Reason: ReasonTooLarge, Message: "a place cannot hold that much"}, nil

@@ -1,6 +1,7 @@
 package domain
 
 import (
+	"fmt"
 	"slices"
 	"time"
 
@@ -53,6 +54,20 @@ type Arrival struct {
 	Position int32
 	Quantity int64
 	Bucket   Bucket
+}
+
+// ArrivalContent is what came in of a transfer, as text: equal ones do the same.
+func ArrivalContent(transfer string, arrivals []Arrival) string {
+	return fmt.Sprintf("arrive %q %v", transfer, arrivals)
+}
+
+// Content is what leaves for where, as text: equal ones do the same.
+func (t *Transfer) Content() string {
+	text := fmt.Sprintf("leave %q %q", t.From, t.To)
+	for _, line := range t.Lines {
+		text += fmt.Sprintf(" %q %q %d", line.SKU, line.Lot, line.Shipped)
+	}
+	return text
 }
 
 // Leave is what the transfer takes from its first place.

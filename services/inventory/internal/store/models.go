@@ -202,6 +202,16 @@ type StockCountLine struct {
 	Refused    string
 }
 
+type StockDocument struct {
+	Number       string
+	SourceSystem string
+	Type         string
+	Line         int64
+	Content      []byte
+	Result       []byte
+	RecordedAt   time.Time
+}
+
 type Transfer struct {
 	ID         uuid.UUID
 	FromNodeID string

@@ -23,8 +23,10 @@ SELECT unnest(@skus::text[]), unnest(@expires_at::timestamptz[]), unnest(@reserv
 ON CONFLICT (sku, expires_at, reservation_id) DO NOTHING;
 
 -- name: DeleteSoft :exec
+-- The items alone lead every server to the rows: CockroachDB before 21.1.1 walks the table for (a, b) IN (SELECT …). The
+-- same holds for the other deletions of sets.
 DELETE FROM soft
-WHERE (sku, expires_at, reservation_id) IN (
+WHERE sku = ANY(@skus::text[]) AND (sku, expires_at, reservation_id) IN (
     SELECT unnest(@skus::text[]), unnest(@expires_at::timestamptz[]), unnest(@reservation_ids::uuid[])
 ) AND reservation_id = ANY(@reservation_ids::uuid[]);
 

@@ -77,7 +77,7 @@ func (q *Queries) DeleteSafetyStocks(ctx context.Context, arg DeleteSafetyStocks
 
 const deleteSoft = `-- name: DeleteSoft :exec
 DELETE FROM soft
-WHERE (sku, expires_at, reservation_id) IN (
+WHERE sku = ANY($1::text[]) AND (sku, expires_at, reservation_id) IN (
     SELECT unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::uuid[])
 ) AND reservation_id = ANY($3::uuid[])
 `
@@ -88,6 +88,8 @@ type DeleteSoftParams struct {
 	ReservationIds []uuid.UUID
 }
 
+// The items alone lead every server to the rows: CockroachDB before 21.1.1 walks the table for (a, b) IN (SELECT …). The
+// same holds for the other deletions of sets.
 func (q *Queries) DeleteSoft(ctx context.Context, arg DeleteSoftParams) error {
 	_, err := q.db.Exec(ctx, deleteSoft, arg.Skus, arg.ExpiresAt, arg.ReservationIds)
 	return err

@@ -57,8 +57,10 @@ SELECT * FROM claim WHERE reservation_id = ANY(@reservation_ids::uuid[]) ORDER B
 
 -- name: ReservationsOnStock :many
 -- Whose unpicked promises could be revoked.
-SELECT DISTINCT reservation_id FROM claim
-WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[])) AND remaining > picked;
+SELECT DISTINCT c.reservation_id
+FROM (SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id) AS wanted
+JOIN claim AS c ON c.sku = wanted.sku AND c.node_id = wanted.node_id
+WHERE c.sku = ANY(@skus::text[]) AND c.node_id = ANY(@node_ids::text[]) AND c.remaining > c.picked;
 
 -- name: LoadHandlings :many
 SELECT * FROM handling WHERE order_id = ANY(@order_ids::text[]) ORDER BY order_id, fulfillment_id;
@@ -67,10 +69,12 @@ SELECT * FROM handling WHERE order_id = ANY(@order_ids::text[]) ORDER BY order_i
 SELECT key, outcome FROM cancellation WHERE key = ANY(@keys::text[]);
 
 -- name: LoadDeferred :many
-SELECT sku, node_id, id, quantity, missing, document, occurred_at, from_bucket, to_bucket, lot, reason, counted
-FROM deferred_fact
-WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[])) AND posted_at IS NULL
-ORDER BY recorded_at, id;
+SELECT d.sku, d.node_id, d.id, d.quantity, d.missing, d.document, d.occurred_at, d.from_bucket, d.to_bucket, d.lot,
+       d.reason, d.counted
+FROM (SELECT DISTINCT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id) AS wanted
+JOIN deferred_fact AS d ON d.sku = wanted.sku AND d.node_id = wanted.node_id
+WHERE d.sku = ANY(@skus::text[]) AND d.node_id = ANY(@node_ids::text[]) AND d.posted_at IS NULL
+ORDER BY d.recorded_at, d.id;
 
 -- name: InsertReservations :exec
 -- The conflict clause makes a concurrent repeat of a key a serialization failure, which runs again and then finds it.
@@ -140,7 +144,7 @@ ON CONFLICT (sku, rank, reservation_id, line_number) DO UPDATE SET quantity = ex
 
 -- name: DeleteWaiting :exec
 DELETE FROM waiting
-WHERE (sku, rank, reservation_id, line_number) IN (
+WHERE sku = ANY(@skus::text[]) AND (sku, rank, reservation_id, line_number) IN (
     SELECT unnest(@skus::text[]), unnest(@ranks::int8[]), unnest(@reservation_ids::uuid[]), unnest(@line_numbers::int8[])
 ) AND reservation_id = ANY(@reservation_ids::uuid[]);
 
@@ -165,7 +169,8 @@ SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@ids::text[]), u
 
 -- name: PostDeferred :exec
 UPDATE deferred_fact SET posted_at = @posted_at::timestamptz
-WHERE (sku, node_id, id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@ids::text[]));
+WHERE sku = ANY(@skus::text[])
+  AND (sku, node_id, id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@ids::text[]));
 
 -- name: FindItems :many
 SELECT sku_key, sku, goods, scale, base_unit, lot_tracked FROM item WHERE sku_key = ANY(@sku_keys::text[]);
@@ -194,8 +199,11 @@ UPDATE balance SET version = version + 1, as_of = greatest(as_of, @as_of::timest
 WHERE node_id = ANY(@node_ids::text[]) RETURNING sku, node_id;
 
 -- name: ReadBalances :many
-SELECT * FROM balance
-WHERE (sku, node_id) IN (SELECT unnest(@skus::text[]), unnest(@node_ids::text[]));
+-- As LockBalances, without the lock.
+SELECT found.*
+FROM (SELECT DISTINCT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id) AS wanted,
+LATERAL (SELECT b.* FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1) AS found
+WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1)) > 0;
 
 -- name: ReadBalancesOfItems :many
 SELECT * FROM balance WHERE sku = ANY(@skus::text[]) ORDER BY sku, node_id;

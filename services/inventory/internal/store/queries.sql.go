@@ -155,7 +155,7 @@ func (q *Queries) CountLines(ctx context.Context, countID uuid.UUID) ([]StockCou
 
 const deleteWaiting = `-- name: DeleteWaiting :exec
 DELETE FROM waiting
-WHERE (sku, rank, reservation_id, line_number) IN (
+WHERE sku = ANY($1::text[]) AND (sku, rank, reservation_id, line_number) IN (
     SELECT unnest($1::text[]), unnest($2::int8[]), unnest($3::uuid[]), unnest($4::int8[])
 ) AND reservation_id = ANY($3::uuid[])
 `
@@ -967,10 +967,12 @@ func (q *Queries) LoadClaims(ctx context.Context, reservationIds []uuid.UUID) ([
 }
 
 const loadDeferred = `-- name: LoadDeferred :many
-SELECT sku, node_id, id, quantity, missing, document, occurred_at, from_bucket, to_bucket, lot, reason, counted
-FROM deferred_fact
-WHERE (sku, node_id) IN (SELECT unnest($1::text[]), unnest($2::text[])) AND posted_at IS NULL
-ORDER BY recorded_at, id
+SELECT d.sku, d.node_id, d.id, d.quantity, d.missing, d.document, d.occurred_at, d.from_bucket, d.to_bucket, d.lot,
+       d.reason, d.counted
+FROM (SELECT DISTINCT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted
+JOIN deferred_fact AS d ON d.sku = wanted.sku AND d.node_id = wanted.node_id
+WHERE d.sku = ANY($1::text[]) AND d.node_id = ANY($2::text[]) AND d.posted_at IS NULL
+ORDER BY d.recorded_at, d.id
 `
 
 type LoadDeferredParams struct {
@@ -1363,7 +1365,8 @@ func (q *Queries) LockTransfer(ctx context.Context, id uuid.UUID) ([]Transfer, e
 
 const postDeferred = `-- name: PostDeferred :exec
 UPDATE deferred_fact SET posted_at = $1::timestamptz
-WHERE (sku, node_id, id) IN (SELECT unnest($2::text[]), unnest($3::text[]), unnest($4::text[]))
+WHERE sku = ANY($2::text[])
+  AND (sku, node_id, id) IN (SELECT unnest($2::text[]), unnest($3::text[]), unnest($4::text[]))
 `
 
 type PostDeferredParams struct {
@@ -1384,8 +1387,10 @@ func (q *Queries) PostDeferred(ctx context.Context, arg PostDeferredParams) erro
 }
 
 const readBalances = `-- name: ReadBalances :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance
-WHERE (sku, node_id) IN (SELECT unnest($1::text[]), unnest($2::text[]))
+SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of, found.unverified, found.counted_to
+FROM (SELECT DISTINCT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted,
+LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of, b.unverified, b.counted_to FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1) AS found
+WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1)) > 0
 `
 
 type ReadBalancesParams struct {
@@ -1393,6 +1398,7 @@ type ReadBalancesParams struct {
 	NodeIds []string
 }
 
+// As LockBalances, without the lock.
 func (q *Queries) ReadBalances(ctx context.Context, arg ReadBalancesParams) ([]Balance, error) {
 	rows, err := q.db.Query(ctx, readBalances, arg.Skus, arg.NodeIds)
 	if err != nil {
@@ -1678,8 +1684,10 @@ func (q *Queries) ReservationsByOrder(ctx context.Context, orderIds []string) ([
 }
 
 const reservationsOnStock = `-- name: ReservationsOnStock :many
-SELECT DISTINCT reservation_id FROM claim
-WHERE (sku, node_id) IN (SELECT unnest($1::text[]), unnest($2::text[])) AND remaining > picked
+SELECT DISTINCT c.reservation_id
+FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted
+JOIN claim AS c ON c.sku = wanted.sku AND c.node_id = wanted.node_id
+WHERE c.sku = ANY($1::text[]) AND c.node_id = ANY($2::text[]) AND c.remaining > c.picked
 `
 
 type ReservationsOnStockParams struct {
