@@ -81,9 +81,9 @@ type InventoryServiceClient interface {
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
 	// request_id has no further effect for 8 days, one with the same document for ever. All adjustments of a request are made, or
 	// none. Errors, with the field: DOCUMENT_REUSED (the document is recorded with other contents), DUPLICATE_DOCUMENT (it stands
-	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
-	// lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED,
-	// UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
+	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than
+	// that is there of the lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE,
+	// NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*AdjustStockResponse, error)
 	// Moves goods between sellable, quality hold and damaged. Taking them from sale follows the change's outflow_policy; what
 	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect for 8 days, one
@@ -93,12 +93,14 @@ type InventoryServiceClient interface {
 	ChangeStockStatus(ctx context.Context, in *ChangeStockStatusRequest, opts ...grpc.CallOption) (*ChangeStockStatusResponse, error)
 	// Records that goods left one place for another. They are in transit until they are received or declared lost, and count
 	// as incoming supply of the other place. A repeat with the same request_id has no further effect for 8 days, one with the
-	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
-	// QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED, RECORD_NOT_SUPPORTED.
+	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE,
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED,
+	// RECORD_NOT_SUPPORTED.
 	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*ShipTransferResponse, error)
 	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
 	// declared lost; what arrives beyond that is surplus. New stock goes first to what waits for it. A repeat with the same
-	// request_id has no further effect. Errors, with the field: NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	// request_id has no further effect for 8 days, one with the same document for ever. Errors, with the field: DOCUMENT_REUSED,
+	// NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
 	ReceiveTransfer(ctx context.Context, in *ReceiveTransferRequest, opts ...grpc.CallOption) (*ReceiveTransferResponse, error)
 	// Declares what is still in transit lost, and closes the transfer. A repeat changes nothing. Errors: NOT_FOUND,
 	// REASON_REQUIRED (something is lost).
@@ -538,9 +540,9 @@ type InventoryServiceServer interface {
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
 	// request_id has no further effect for 8 days, one with the same document for ever. All adjustments of a request are made, or
 	// none. Errors, with the field: DOCUMENT_REUSED (the document is recorded with other contents), DUPLICATE_DOCUMENT (it stands
-	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
-	// lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED,
-	// UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
+	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than
+	// that is there of the lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE,
+	// NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error)
 	// Moves goods between sellable, quality hold and damaged. Taking them from sale follows the change's outflow_policy; what
 	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect for 8 days, one
@@ -550,12 +552,14 @@ type InventoryServiceServer interface {
 	ChangeStockStatus(context.Context, *ChangeStockStatusRequest) (*ChangeStockStatusResponse, error)
 	// Records that goods left one place for another. They are in transit until they are received or declared lost, and count
 	// as incoming supply of the other place. A repeat with the same request_id has no further effect for 8 days, one with the
-	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
-	// QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED, RECORD_NOT_SUPPORTED.
+	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE,
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED,
+	// RECORD_NOT_SUPPORTED.
 	ShipTransfer(context.Context, *ShipTransferRequest) (*ShipTransferResponse, error)
 	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
 	// declared lost; what arrives beyond that is surplus. New stock goes first to what waits for it. A repeat with the same
-	// request_id has no further effect. Errors, with the field: NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
+	// request_id has no further effect for 8 days, one with the same document for ever. Errors, with the field: DOCUMENT_REUSED,
+	// NOT_FOUND, UNKNOWN_LINE, UOM_NOT_DIVISIBLE, QUANTITY_ZERO.
 	ReceiveTransfer(context.Context, *ReceiveTransferRequest) (*ReceiveTransferResponse, error)
 	// Declares what is still in transit lost, and closes the transfer. A repeat changes nothing. Errors: NOT_FOUND,
 	// REASON_REQUIRED (something is lost).
