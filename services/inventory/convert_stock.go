@@ -150,7 +150,7 @@ func (s *Service) adjustmentsFromProto(
 			StockKey: known[i].StockKey, Lot: asked.GetLot(), Bucket: buckets[asked.GetStatus()], Quantity: known[i].base,
 			Reason: asked.GetReason(), OccurredAt: moment(asked.GetOccurredAt(), now),
 			Document: cmp.Or(asked.GetSourceDocument(), asked.GetDocument().GetNumber()),
-			Policy: policies[asked.GetOutflowPolicy()], ID: "adj_" + id.New().String(), ExpiresOn: asked.GetLotExpiresOn(),
+			Policy:   policies[asked.GetOutflowPolicy()], ID: "adj_" + id.New().String(), ExpiresOn: asked.GetLotExpiresOn(),
 			ExpectedVersion: asked.GetExpectedVersion(),
 		}
 		if text := asked.GetExpectedOnHand(); text != "" {
