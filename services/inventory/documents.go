@@ -124,7 +124,7 @@ func onceDocumented[T proto.Message](
 		return none, err
 	}
 	if answer, before := recorded[0]; before {
-		told := none.ProtoReflect().New().Interface().(T) //nolint:errcheck // a message's own type
+		told := none.ProtoReflect().New().Interface().(T)
 		return told, proto.Unmarshal(answer, told)
 	}
 	answer, err := effect()

@@ -394,6 +394,13 @@ LATERAL (
 WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1), array_length(@lots::text[], 1)) > 0;
 
 -- name: SaveSnapshotPositions :exec
-INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq)
-SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@lots::text[]), @source::text, unnest(@sequences::int8[])
-ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq;
+INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq, as_of)
+SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@lots::text[]), @source::text, unnest(@sequences::int8[]),
+       unnest(@as_ofs::timestamptz[])
+ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq,
+    as_of = greatest(snapshot_position.as_of, excluded.as_of);
+
+-- name: SnapshotMoments :many
+SELECT sku, node_id, max(as_of)::timestamptz AS as_of FROM snapshot_position
+WHERE sku = ANY(@skus::text[]) AND as_of > '1970-01-01T00:00:00Z'
+GROUP BY sku, node_id;

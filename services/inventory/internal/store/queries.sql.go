@@ -1974,9 +1974,11 @@ func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
 }
 
 const saveSnapshotPositions = `-- name: SaveSnapshotPositions :exec
-INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), $4::text, unnest($5::int8[])
-ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq
+INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq, as_of)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), $4::text, unnest($5::int8[]),
+       unnest($6::timestamptz[])
+ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq,
+    as_of = greatest(snapshot_position.as_of, excluded.as_of)
 `
 
 type SaveSnapshotPositionsParams struct {
@@ -1985,6 +1987,7 @@ type SaveSnapshotPositionsParams struct {
 	Lots      []string
 	Source    string
 	Sequences []int64
+	AsOfs     []time.Time
 }
 
 func (q *Queries) SaveSnapshotPositions(ctx context.Context, arg SaveSnapshotPositionsParams) error {
@@ -1994,6 +1997,7 @@ func (q *Queries) SaveSnapshotPositions(ctx context.Context, arg SaveSnapshotPos
 		arg.Lots,
 		arg.Source,
 		arg.Sequences,
+		arg.AsOfs,
 	)
 	return err
 }
@@ -2124,11 +2128,43 @@ func (q *Queries) SetSnapshotLag(ctx context.Context, arg SetSnapshotLagParams) 
 	return items, nil
 }
 
+const snapshotMoments = `-- name: SnapshotMoments :many
+SELECT sku, node_id, max(as_of)::timestamptz AS as_of FROM snapshot_position
+WHERE sku = ANY($1::text[]) AND as_of > '1970-01-01T00:00:00Z'
+GROUP BY sku, node_id
+`
+
+type SnapshotMomentsRow struct {
+	Sku    string
+	NodeID string
+	AsOf   time.Time
+}
+
+func (q *Queries) SnapshotMoments(ctx context.Context, skus []string) ([]SnapshotMomentsRow, error) {
+	rows, err := q.db.Query(ctx, snapshotMoments, skus)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SnapshotMomentsRow
+	for rows.Next() {
+		var i SnapshotMomentsRow
+		if err := rows.Scan(&i.Sku, &i.NodeID, &i.AsOf); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const snapshotPositions = `-- name: SnapshotPositions :many
 SELECT found.sku, found.node_id, found.lot, found.source_seq
 FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id, unnest($3::text[]) AS lot) AS wanted,
 LATERAL (
-    SELECT p.sku, p.node_id, p.lot, p.source, p.source_seq FROM snapshot_position AS p
+    SELECT p.sku, p.node_id, p.lot, p.source, p.source_seq, p.as_of FROM snapshot_position AS p
     WHERE p.sku = wanted.sku AND p.node_id = wanted.node_id AND p.lot = wanted.lot AND p.source = $4::text
 ) AS found
 WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1), array_length($3::text[], 1)) > 0
