@@ -33,6 +33,7 @@ const (
 	InventoryService_StartCount_FullMethodName          = "/waybill.inventory.v1.InventoryService/StartCount"
 	InventoryService_RecordCount_FullMethodName         = "/waybill.inventory.v1.InventoryService/RecordCount"
 	InventoryService_GetCount_FullMethodName            = "/waybill.inventory.v1.InventoryService/GetCount"
+	InventoryService_ListCounts_FullMethodName          = "/waybill.inventory.v1.InventoryService/ListCounts"
 	InventoryService_RecordSnapshot_FullMethodName      = "/waybill.inventory.v1.InventoryService/RecordSnapshot"
 	InventoryService_SetSnapshotSource_FullMethodName   = "/waybill.inventory.v1.InventoryService/SetSnapshotSource"
 	InventoryService_ListSnapshotSources_FullMethodName = "/waybill.inventory.v1.InventoryService/ListSnapshotSources"
@@ -121,6 +122,8 @@ type InventoryServiceClient interface {
 	RecordCount(ctx context.Context, in *RecordCountRequest, opts ...grpc.CallOption) (*RecordCountResponse, error)
 	// Returns one count. Errors: NOT_FOUND.
 	GetCount(ctx context.Context, in *GetCountRequest, opts ...grpc.CallOption) (*GetCountResponse, error)
+	// Lists counts, the newest first, without their lines. Errors, with the field: PAGE_TOKEN_INVALID.
+	ListCounts(ctx context.Context, in *ListCountsRequest, opts ...grpc.CallOption) (*ListCountsResponse, error)
 	// Takes what an outside system says is there. The difference to what the ledger says of that moment is posted, never the
 	// amount itself: what moved later is kept, and what is recorded later of an earlier time does not count twice. When less is
 	// there than is promised, promises are revoked as OUTFLOW_POLICY_RECORD says. Each entry is taken, ignored or refused alone.
@@ -326,6 +329,16 @@ func (c *inventoryServiceClient) GetCount(ctx context.Context, in *GetCountReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetCountResponse)
 	err := c.cc.Invoke(ctx, InventoryService_GetCount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListCounts(ctx context.Context, in *ListCountsRequest, opts ...grpc.CallOption) (*ListCountsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCountsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListCounts_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -580,6 +593,8 @@ type InventoryServiceServer interface {
 	RecordCount(context.Context, *RecordCountRequest) (*RecordCountResponse, error)
 	// Returns one count. Errors: NOT_FOUND.
 	GetCount(context.Context, *GetCountRequest) (*GetCountResponse, error)
+	// Lists counts, the newest first, without their lines. Errors, with the field: PAGE_TOKEN_INVALID.
+	ListCounts(context.Context, *ListCountsRequest) (*ListCountsResponse, error)
 	// Takes what an outside system says is there. The difference to what the ledger says of that moment is posted, never the
 	// amount itself: what moved later is kept, and what is recorded later of an earlier time does not count twice. When less is
 	// there than is promised, promises are revoked as OUTFLOW_POLICY_RECORD says. Each entry is taken, ignored or refused alone.
@@ -683,6 +698,9 @@ func (UnimplementedInventoryServiceServer) RecordCount(context.Context, *RecordC
 }
 func (UnimplementedInventoryServiceServer) GetCount(context.Context, *GetCountRequest) (*GetCountResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCount not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListCounts(context.Context, *ListCountsRequest) (*ListCountsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCounts not implemented")
 }
 func (UnimplementedInventoryServiceServer) RecordSnapshot(context.Context, *RecordSnapshotRequest) (*RecordSnapshotResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordSnapshot not implemented")
@@ -1000,6 +1018,24 @@ func _InventoryService_GetCount_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(InventoryServiceServer).GetCount(ctx, req.(*GetCountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListCounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCountsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListCounts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListCounts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListCounts(ctx, req.(*ListCountsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1386,6 +1422,10 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetCount",
 			Handler:    _InventoryService_GetCount_Handler,
+		},
+		{
+			MethodName: "ListCounts",
+			Handler:    _InventoryService_ListCounts_Handler,
 		},
 		{
 			MethodName: "RecordSnapshot",

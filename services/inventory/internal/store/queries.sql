@@ -369,6 +369,18 @@ ON CONFLICT (count_id, position) DO UPDATE SET
 -- name: ReadCount :many
 SELECT * FROM stock_count WHERE id = @id;
 
+-- name: ListCounts :many
+SELECT c.* FROM stock_count AS c
+WHERE c.id < @before_id::uuid AND (@node_id::text = '' OR c.node_id = @node_id::text)
+  AND (NOT @open_only::bool OR EXISTS (SELECT 1 FROM stock_count_line AS l WHERE l.count_id = c.id AND NOT l.recorded))
+ORDER BY c.id DESC LIMIT @page_limit;
+
+-- name: CountProgress :many
+SELECT count_id, count(*)::int8 AS lines, COALESCE(sum(CASE WHEN recorded THEN 1 ELSE 0 END), 0)::int8 AS recorded,
+       COALESCE(sum(CASE WHEN refused <> '' THEN 1 ELSE 0 END), 0)::int8 AS refused
+FROM stock_count_line WHERE count_id = ANY(@count_ids::uuid[])
+GROUP BY count_id;
+
 -- name: CountLines :many
 SELECT * FROM stock_count_line WHERE count_id = @count_id ORDER BY position;
 

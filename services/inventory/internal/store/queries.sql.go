@@ -153,6 +153,45 @@ func (q *Queries) CountLines(ctx context.Context, countID uuid.UUID) ([]StockCou
 	return items, nil
 }
 
+const countProgress = `-- name: CountProgress :many
+SELECT count_id, count(*)::int8 AS lines, COALESCE(sum(CASE WHEN recorded THEN 1 ELSE 0 END), 0)::int8 AS recorded,
+       COALESCE(sum(CASE WHEN refused <> '' THEN 1 ELSE 0 END), 0)::int8 AS refused
+FROM stock_count_line WHERE count_id = ANY($1::uuid[])
+GROUP BY count_id
+`
+
+type CountProgressRow struct {
+	CountID  uuid.UUID
+	Lines    int64
+	Recorded int64
+	Refused  int64
+}
+
+func (q *Queries) CountProgress(ctx context.Context, countIds []uuid.UUID) ([]CountProgressRow, error) {
+	rows, err := q.db.Query(ctx, countProgress, countIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountProgressRow
+	for rows.Next() {
+		var i CountProgressRow
+		if err := rows.Scan(
+			&i.CountID,
+			&i.Lines,
+			&i.Recorded,
+			&i.Refused,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteWaiting = `-- name: DeleteWaiting :exec
 DELETE FROM waiting
 WHERE sku = ANY($1::text[]) AND (sku, rank, reservation_id, line_number) IN (
@@ -674,6 +713,50 @@ func (q *Queries) ListBalancesOfItems(ctx context.Context, arg ListBalancesOfIte
 			&i.AsOf,
 			&i.Unverified,
 			&i.CountedTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listCounts = `-- name: ListCounts :many
+SELECT c.id, c.node_id, c.reference, c.started_at FROM stock_count AS c
+WHERE c.id < $1::uuid AND ($2::text = '' OR c.node_id = $2::text)
+  AND (NOT $3::bool OR EXISTS (SELECT 1 FROM stock_count_line AS l WHERE l.count_id = c.id AND NOT l.recorded))
+ORDER BY c.id DESC LIMIT $4
+`
+
+type ListCountsParams struct {
+	BeforeID  uuid.UUID
+	NodeID    string
+	OpenOnly  bool
+	PageLimit int32
+}
+
+func (q *Queries) ListCounts(ctx context.Context, arg ListCountsParams) ([]StockCount, error) {
+	rows, err := q.db.Query(ctx, listCounts,
+		arg.BeforeID,
+		arg.NodeID,
+		arg.OpenOnly,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StockCount
+	for rows.Next() {
+		var i StockCount
+		if err := rows.Scan(
+			&i.ID,
+			&i.NodeID,
+			&i.Reference,
+			&i.StartedAt,
 		); err != nil {
 			return nil, err
 		}
