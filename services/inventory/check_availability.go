@@ -33,6 +33,10 @@ func (s *Service) CheckAvailability(
 		skus = append(skus, string(item.SKU))
 	}
 	reply := &inventoryv1.CheckAvailabilityResponse{AsOf: timestamppb.New(now)}
+	known, err := s.readAges(ctx, skus, now)
+	if err != nil {
+		return nil, err
+	}
 	stocks, quotas, err := store.ReadStocks(ctx, s.db.Pool(), skus, domain.Channel(req.GetChannel()))
 	if err != nil {
 		return nil, err
@@ -49,9 +53,12 @@ func (s *Service) CheckAvailability(
 		})
 	}
 	if !horizon.IsZero() {
-		return reply, s.addCurves(ctx, req, reply, skus, now, horizon)
+		err = s.addCurves(ctx, req, reply, skus, now, horizon)
 	}
-	return reply, nil
+	for _, one := range reply.GetAvailability() {
+		one.StockAsOf, one.StaleMs = known.of(one.GetSku(), one.GetNodeId())
+	}
+	return reply, err
 }
 
 // horizonFromProto is how far ahead to look; zero: not at all.

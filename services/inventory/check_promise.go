@@ -30,7 +30,12 @@ func (s *Service) CheckPromise(
 		skus = append(skus, string(line.SKU))
 	}
 	slices.Sort(skus)
-	markets, err := store.ReadMarkets(ctx, s.db.Pool(), slices.Compact(skus), domain.Channel(req.GetChannel()), now,
+	skus = slices.Compact(skus)
+	known, err := s.readAges(ctx, skus, now)
+	if err != nil {
+		return nil, err
+	}
+	markets, err := store.ReadMarkets(ctx, s.db.Pool(), skus, domain.Channel(req.GetChannel()), now,
 		now.Add(promiseHorizon))
 	if err != nil {
 		return nil, err
@@ -52,7 +57,7 @@ func (s *Service) CheckPromise(
 		if whole = whole && len(promise.Parts) > 0; last.Before(promise.Arrives) {
 			last = promise.Arrives
 		}
-		reply.Lines = append(reply.Lines, promiseToProto(line, promise, s.items.known(line.SKU)))
+		reply.Lines = append(reply.Lines, promiseToProto(line, promise, s.items.known(line.SKU), known))
 	}
 	if whole {
 		reply.DeliveryDate = last.String()

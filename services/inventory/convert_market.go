@@ -92,7 +92,7 @@ var promiseReasons = map[domain.Reason]inventoryv1.PromiseReason{
 	domain.LessPreferred:  inventoryv1.PromiseReason_PROMISE_REASON_PREFERENCE,
 }
 
-func promiseToProto(line domain.WantLine, promise domain.Promise, item domain.Item) *inventoryv1.LinePromise {
+func promiseToProto(line domain.WantLine, promise domain.Promise, item domain.Item, known ages) *inventoryv1.LinePromise {
 	told := &inventoryv1.LinePromise{
 		Sku: string(line.SKU), Quantity: quantity.Format(line.Quantity, item.Scale), DeliveryDate: promise.Arrives.String(),
 	}
@@ -106,6 +106,7 @@ func promiseToProto(line domain.WantLine, promise domain.Promise, item domain.It
 		candidate := &inventoryv1.PromiseCandidate{
 			NodeId: string(one.Node), Reason: promiseReasons[one.Reason], PromisableNow: quantity.Format(one.Now, item.Scale),
 		}
+		candidate.StockAsOf, candidate.StaleMs = known.of(told.GetSku(), candidate.GetNodeId())
 		if one.Whole.Node != "" {
 			candidate.AvailableAt = timestamppb.New(one.Whole.AvailableAt)
 			candidate.ShipDate, candidate.DeliveryDate = one.Whole.Ships.String(), one.Whole.Arrives.String()

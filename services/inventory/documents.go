@@ -31,7 +31,7 @@ type documented struct {
 	content string
 }
 
-// documentKey names the line; false where no document is named.
+// key names the line; false where no document is named.
 func (d documented) key() (store.DocumentKey, bool) {
 	return store.DocumentKey{
 		System: d.document.GetSourceSystem(), Type: d.document.GetType(), Number: d.document.GetNumber(), Line: d.document.GetLine(),

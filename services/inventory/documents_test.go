@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 )
 
@@ -203,7 +204,7 @@ func TestRepeatsOfADocumentRace(t *testing.T) {
 		}()
 	}
 	for range cap(errs) {
-		if err := <-errs; err != nil && fault.KindOf(err) != fault.Conflict {
+		if err := <-errs; err != nil && fault.ReasonOf(err) != database.ReasonContention {
 			t.Error(err)
 		}
 	}

@@ -169,7 +169,7 @@ func (s *Service) applySnapshot(
 	if err != nil {
 		return err
 	}
-	taken := map[store.SnapshotKey]int64{}
+	taken := map[store.SnapshotKey]store.SnapshotTaken{}
 	for i, position := range sound {
 		outcome := outcomes[position]
 		if counts[i].Quantity > domain.MaxStock {
@@ -180,7 +180,12 @@ func (s *Service) applySnapshot(
 		if err != nil {
 			return err
 		}
-		taken[store.SnapshotKey{StockKey: counts[i].StockKey, Lot: counts[i].Lot}] = req.GetEntries()[position].GetSourceSeq()
+		key := store.SnapshotKey{StockKey: counts[i].StockKey, Lot: counts[i].Lot}
+		newest := store.SnapshotTaken{Sequence: req.GetEntries()[position].GetSourceSeq(), AsOf: taken[key].AsOf}
+		if !counted.Stale {
+			newest.AsOf = counts[i].At
+		}
+		taken[key] = newest
 		if counted.Stale {
 			outcome.Result, outcome.Reason = inventoryv1.SnapshotResult_SNAPSHOT_RESULT_IGNORED, domain.ReasonStaleness
 			continue

@@ -793,6 +793,234 @@ func (x *GetCountResponse) GetCount() *StockCount {
 	return nil
 }
 
+// Which counts.
+type ListCountsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Only those of this place. Empty: all.
+	NodeId string `protobuf:"bytes,1,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	// Only those with lines whose result is not in the books yet.
+	OpenOnly bool `protobuf:"varint,2,opt,name=open_only,json=openOnly,proto3" json:"open_only,omitempty"`
+	// At most how many. Default 50, at most 200.
+	PageSize int32 `protobuf:"varint,3,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before. Empty: the first page.
+	PageToken     string `protobuf:"bytes,4,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCountsRequest) Reset() {
+	*x = ListCountsRequest{}
+	mi := &file_waybill_inventory_v1_count_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCountsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCountsRequest) ProtoMessage() {}
+
+func (x *ListCountsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_count_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCountsRequest.ProtoReflect.Descriptor instead.
+func (*ListCountsRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_count_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListCountsRequest) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+func (x *ListCountsRequest) GetOpenOnly() bool {
+	if x != nil {
+		return x.OpenOnly
+	}
+	return false
+}
+
+func (x *ListCountsRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *ListCountsRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// A page of counts.
+type ListCountsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The counts, the newest first.
+	Counts []*StockCountSummary `protobuf:"bytes,1,rep,name=counts,proto3" json:"counts,omitempty"`
+	// The token of the next page; empty when this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListCountsResponse) Reset() {
+	*x = ListCountsResponse{}
+	mi := &file_waybill_inventory_v1_count_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListCountsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListCountsResponse) ProtoMessage() {}
+
+func (x *ListCountsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_count_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListCountsResponse.ProtoReflect.Descriptor instead.
+func (*ListCountsResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_count_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ListCountsResponse) GetCounts() []*StockCountSummary {
+	if x != nil {
+		return x.Counts
+	}
+	return nil
+}
+
+func (x *ListCountsResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+// A count without its lines; GetCount has them.
+type StockCountSummary struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The id, "cnt_" and a UUID.
+	CountId string `protobuf:"bytes,1,opt,name=count_id,json=countId,proto3" json:"count_id,omitempty"`
+	// The place.
+	NodeId string `protobuf:"bytes,2,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	// When it was started.
+	StartedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=started_at,json=startedAt,proto3" json:"started_at,omitempty"`
+	// What the warehouse calls it.
+	Reference string `protobuf:"bytes,4,opt,name=reference,proto3" json:"reference,omitempty"`
+	// How many lines it has.
+	Lines int32 `protobuf:"varint,5,opt,name=lines,proto3" json:"lines,omitempty"`
+	// Of how many of them the result is in the books.
+	Recorded int32 `protobuf:"varint,6,opt,name=recorded,proto3" json:"recorded,omitempty"`
+	// Of how many of them the newest result was not taken.
+	Refused       int32 `protobuf:"varint,7,opt,name=refused,proto3" json:"refused,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *StockCountSummary) Reset() {
+	*x = StockCountSummary{}
+	mi := &file_waybill_inventory_v1_count_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *StockCountSummary) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*StockCountSummary) ProtoMessage() {}
+
+func (x *StockCountSummary) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_count_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use StockCountSummary.ProtoReflect.Descriptor instead.
+func (*StockCountSummary) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_count_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *StockCountSummary) GetCountId() string {
+	if x != nil {
+		return x.CountId
+	}
+	return ""
+}
+
+func (x *StockCountSummary) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+func (x *StockCountSummary) GetStartedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StartedAt
+	}
+	return nil
+}
+
+func (x *StockCountSummary) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *StockCountSummary) GetLines() int32 {
+	if x != nil {
+		return x.Lines
+	}
+	return 0
+}
+
+func (x *StockCountSummary) GetRecorded() int32 {
+	if x != nil {
+		return x.Recorded
+	}
+	return 0
+}
+
+func (x *StockCountSummary) GetRefused() int32 {
+	if x != nil {
+		return x.Refused
+	}
+	return 0
+}
+
 var File_waybill_inventory_v1_count_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_count_proto_rawDesc = "" +
@@ -860,7 +1088,26 @@ const file_waybill_inventory_v1_count_proto_rawDesc = "" +
 	"\x0fGetCountRequest\x12$\n" +
 	"\bcount_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\acountId\"J\n" +
 	"\x10GetCountResponse\x126\n" +
-	"\x05count\x18\x01 \x01(\v2 .waybill.inventory.v1.StockCountR\x05countBEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
+	"\x05count\x18\x01 \x01(\v2 .waybill.inventory.v1.StockCountR\x05count\"\xa4\x01\n" +
+	"\x11ListCountsRequest\x12 \n" +
+	"\anode_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\x06nodeId\x12\x1b\n" +
+	"\topen_only\x18\x02 \x01(\bR\bopenOnly\x12'\n" +
+	"\tpage_size\x18\x03 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\xc8\x01(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"}\n" +
+	"\x12ListCountsResponse\x12?\n" +
+	"\x06counts\x18\x01 \x03(\v2'.waybill.inventory.v1.StockCountSummaryR\x06counts\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"\xec\x01\n" +
+	"\x11StockCountSummary\x12\x19\n" +
+	"\bcount_id\x18\x01 \x01(\tR\acountId\x12\x17\n" +
+	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x129\n" +
+	"\n" +
+	"started_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tstartedAt\x12\x1c\n" +
+	"\treference\x18\x04 \x01(\tR\treference\x12\x14\n" +
+	"\x05lines\x18\x05 \x01(\x05R\x05lines\x12\x1a\n" +
+	"\brecorded\x18\x06 \x01(\x05R\brecorded\x12\x18\n" +
+	"\arefused\x18\a \x01(\x05R\arefusedBEZCgithub.com/waybill-dev/waybill/gen/waybill/inventory/v1;inventoryv1b\x06proto3"
 
 var (
 	file_waybill_inventory_v1_count_proto_rawDescOnce sync.Once
@@ -874,7 +1121,7 @@ func file_waybill_inventory_v1_count_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_count_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_count_proto_msgTypes = make([]protoimpl.MessageInfo, 11)
+var file_waybill_inventory_v1_count_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_waybill_inventory_v1_count_proto_goTypes = []any{
 	(*StockCount)(nil),            // 0: waybill.inventory.v1.StockCount
 	(*StockCountLine)(nil),        // 1: waybill.inventory.v1.StockCountLine
@@ -887,24 +1134,29 @@ var file_waybill_inventory_v1_count_proto_goTypes = []any{
 	(*StockCountOutcome)(nil),     // 8: waybill.inventory.v1.StockCountOutcome
 	(*GetCountRequest)(nil),       // 9: waybill.inventory.v1.GetCountRequest
 	(*GetCountResponse)(nil),      // 10: waybill.inventory.v1.GetCountResponse
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
+	(*ListCountsRequest)(nil),     // 11: waybill.inventory.v1.ListCountsRequest
+	(*ListCountsResponse)(nil),    // 12: waybill.inventory.v1.ListCountsResponse
+	(*StockCountSummary)(nil),     // 13: waybill.inventory.v1.StockCountSummary
+	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
 }
 var file_waybill_inventory_v1_count_proto_depIdxs = []int32{
 	1,  // 0: waybill.inventory.v1.StockCount.lines:type_name -> waybill.inventory.v1.StockCountLine
-	11, // 1: waybill.inventory.v1.StockCount.started_at:type_name -> google.protobuf.Timestamp
-	11, // 2: waybill.inventory.v1.StockCountLine.counted_at:type_name -> google.protobuf.Timestamp
+	14, // 1: waybill.inventory.v1.StockCount.started_at:type_name -> google.protobuf.Timestamp
+	14, // 2: waybill.inventory.v1.StockCountLine.counted_at:type_name -> google.protobuf.Timestamp
 	3,  // 3: waybill.inventory.v1.StartCountRequest.items:type_name -> waybill.inventory.v1.StockCountItem
 	0,  // 4: waybill.inventory.v1.StartCountResponse.count:type_name -> waybill.inventory.v1.StockCount
 	6,  // 5: waybill.inventory.v1.RecordCountRequest.results:type_name -> waybill.inventory.v1.StockCountResult
-	11, // 6: waybill.inventory.v1.StockCountResult.counted_at:type_name -> google.protobuf.Timestamp
+	14, // 6: waybill.inventory.v1.StockCountResult.counted_at:type_name -> google.protobuf.Timestamp
 	0,  // 7: waybill.inventory.v1.RecordCountResponse.count:type_name -> waybill.inventory.v1.StockCount
 	8,  // 8: waybill.inventory.v1.RecordCountResponse.outcomes:type_name -> waybill.inventory.v1.StockCountOutcome
 	0,  // 9: waybill.inventory.v1.GetCountResponse.count:type_name -> waybill.inventory.v1.StockCount
-	10, // [10:10] is the sub-list for method output_type
-	10, // [10:10] is the sub-list for method input_type
-	10, // [10:10] is the sub-list for extension type_name
-	10, // [10:10] is the sub-list for extension extendee
-	0,  // [0:10] is the sub-list for field type_name
+	13, // 10: waybill.inventory.v1.ListCountsResponse.counts:type_name -> waybill.inventory.v1.StockCountSummary
+	14, // 11: waybill.inventory.v1.StockCountSummary.started_at:type_name -> google.protobuf.Timestamp
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_count_proto_init() }
@@ -918,7 +1170,7 @@ func file_waybill_inventory_v1_count_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_count_proto_rawDesc), len(file_waybill_inventory_v1_count_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   11,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

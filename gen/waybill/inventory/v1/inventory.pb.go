@@ -309,7 +309,12 @@ type Availability struct {
 	// Counts the changes; a greater one is newer.
 	Version int64 `protobuf:"varint,6,opt,name=version,proto3" json:"version,omitempty"`
 	// From when how much can be promised; only where a horizon was asked for.
-	Promisable    []*PromiseStep `protobuf:"bytes,7,rep,name=promisable,proto3" json:"promisable,omitempty"`
+	Promisable []*PromiseStep `protobuf:"bytes,7,rep,name=promisable,proto3" json:"promisable,omitempty"`
+	// The moment for which the stock is known. Where an outside system tells it by snapshots: what the newest applied one speaks
+	// of. Else the moment of the answer.
+	StockAsOf *timestamppb.Timestamp `protobuf:"bytes,8,opt,name=stock_as_of,json=stockAsOf,proto3" json:"stock_as_of,omitempty"`
+	// How long before the answer stock_as_of is, in milliseconds: 0 for stock that Waybill books itself.
+	StaleMs       int64 `protobuf:"varint,9,opt,name=stale_ms,json=staleMs,proto3" json:"stale_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -391,6 +396,20 @@ func (x *Availability) GetPromisable() []*PromiseStep {
 		return x.Promisable
 	}
 	return nil
+}
+
+func (x *Availability) GetStockAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StockAsOf
+	}
+	return nil
+}
+
+func (x *Availability) GetStaleMs() int64 {
+	if x != nil {
+		return x.StaleMs
+	}
+	return 0
 }
 
 // Stock set aside for an order.
@@ -751,7 +770,7 @@ const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\x06frozen\x18\f \x01(\bR\x06frozen\x12\x1e\n" +
 	"\n" +
 	"unverified\x18\r \x01(\x03R\n" +
-	"unverified\"\x80\x02\n" +
+	"unverified\"\xd7\x02\n" +
 	"\fAvailability\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12\x1a\n" +
@@ -761,7 +780,9 @@ const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\aversion\x18\x06 \x01(\x03R\aversion\x12A\n" +
 	"\n" +
 	"promisable\x18\a \x03(\v2!.waybill.inventory.v1.PromiseStepR\n" +
-	"promisable\"\x9e\x01\n" +
+	"promisable\x12:\n" +
+	"\vstock_as_of\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tstockAsOf\x12\x19\n" +
+	"\bstale_ms\x18\t \x01(\x03R\astaleMs\"\x9e\x01\n" +
 	"\vReservation\x12%\n" +
 	"\x0ereservation_id\x18\x01 \x01(\tR\rreservationId\x12\x10\n" +
 	"\x03key\x18\x02 \x01(\tR\x03key\x12\x19\n" +
@@ -832,15 +853,16 @@ var file_waybill_inventory_v1_inventory_proto_depIdxs = []int32{
 	8, // 0: waybill.inventory.v1.Balance.as_of:type_name -> google.protobuf.Timestamp
 	8, // 1: waybill.inventory.v1.Availability.as_of:type_name -> google.protobuf.Timestamp
 	9, // 2: waybill.inventory.v1.Availability.promisable:type_name -> waybill.inventory.v1.PromiseStep
-	5, // 3: waybill.inventory.v1.Reservation.lines:type_name -> waybill.inventory.v1.ReservationLine
-	6, // 4: waybill.inventory.v1.ReservationLine.allocations:type_name -> waybill.inventory.v1.Allocation
-	1, // 5: waybill.inventory.v1.IncomingSupply.source:type_name -> waybill.inventory.v1.IncomingSource
-	8, // 6: waybill.inventory.v1.IncomingSupply.expected_at:type_name -> google.protobuf.Timestamp
-	7, // [7:7] is the sub-list for method output_type
-	7, // [7:7] is the sub-list for method input_type
-	7, // [7:7] is the sub-list for extension type_name
-	7, // [7:7] is the sub-list for extension extendee
-	0, // [0:7] is the sub-list for field type_name
+	8, // 3: waybill.inventory.v1.Availability.stock_as_of:type_name -> google.protobuf.Timestamp
+	5, // 4: waybill.inventory.v1.Reservation.lines:type_name -> waybill.inventory.v1.ReservationLine
+	6, // 5: waybill.inventory.v1.ReservationLine.allocations:type_name -> waybill.inventory.v1.Allocation
+	1, // 6: waybill.inventory.v1.IncomingSupply.source:type_name -> waybill.inventory.v1.IncomingSource
+	8, // 7: waybill.inventory.v1.IncomingSupply.expected_at:type_name -> google.protobuf.Timestamp
+	8, // [8:8] is the sub-list for method output_type
+	8, // [8:8] is the sub-list for method input_type
+	8, // [8:8] is the sub-list for extension type_name
+	8, // [8:8] is the sub-list for extension extendee
+	0, // [0:8] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_proto_init() }

@@ -1626,7 +1626,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\x870\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\x9b1\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1679,7 +1679,13 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bGetCount\x12%.waybill.inventory.v1.GetCountRequest\x1a&.waybill.inventory.v1.GetCountResponse\"S\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/counts/{count_id}\x12\xc1\x01\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x17\x12\x15/v1/counts/{count_id}\x12\xa9\x01\n" +
+	"\n" +
+	"ListCounts\x12'.waybill.inventory.v1.ListCountsRequest\x1a(.waybill.inventory.v1.ListCountsResponse\"H\xb2\xe1\x182\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\f\x12\n" +
+	"/v1/counts\x12\xc1\x01\n" +
 	"\x0eRecordSnapshot\x12+.waybill.inventory.v1.RecordSnapshotRequest\x1a,.waybill.inventory.v1.RecordSnapshotResponse\"T\xb2\xe1\x183\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x03(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x17:\x01*\"\x12/v1/stock:snapshot\x12\xd4\x01\n" +
@@ -1807,47 +1813,49 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*StartCountRequest)(nil),              // 39: waybill.inventory.v1.StartCountRequest
 	(*RecordCountRequest)(nil),             // 40: waybill.inventory.v1.RecordCountRequest
 	(*GetCountRequest)(nil),                // 41: waybill.inventory.v1.GetCountRequest
-	(*RecordSnapshotRequest)(nil),          // 42: waybill.inventory.v1.RecordSnapshotRequest
-	(*SetSnapshotSourceRequest)(nil),       // 43: waybill.inventory.v1.SetSnapshotSourceRequest
-	(*ListSnapshotSourcesRequest)(nil),     // 44: waybill.inventory.v1.ListSnapshotSourcesRequest
-	(*GetStockRequest)(nil),                // 45: waybill.inventory.v1.GetStockRequest
-	(*ListLotsRequest)(nil),                // 46: waybill.inventory.v1.ListLotsRequest
-	(*ListMovementsRequest)(nil),           // 47: waybill.inventory.v1.ListMovementsRequest
-	(*SetSafetyStocksRequest)(nil),         // 48: waybill.inventory.v1.SetSafetyStocksRequest
-	(*ListSafetyStocksRequest)(nil),        // 49: waybill.inventory.v1.ListSafetyStocksRequest
-	(*SetChannelQuotasRequest)(nil),        // 50: waybill.inventory.v1.SetChannelQuotasRequest
-	(*ListChannelQuotasRequest)(nil),       // 51: waybill.inventory.v1.ListChannelQuotasRequest
-	(*CreateStockHoldRequest)(nil),         // 52: waybill.inventory.v1.CreateStockHoldRequest
-	(*GetStockHoldRequest)(nil),            // 53: waybill.inventory.v1.GetStockHoldRequest
-	(*ExtendStockHoldRequest)(nil),         // 54: waybill.inventory.v1.ExtendStockHoldRequest
-	(*ReleaseStockHoldRequest)(nil),        // 55: waybill.inventory.v1.ReleaseStockHoldRequest
-	(*SetPlannedSuppliesRequest)(nil),      // 56: waybill.inventory.v1.SetPlannedSuppliesRequest
-	(*CheckPromiseRequest)(nil),            // 57: waybill.inventory.v1.CheckPromiseRequest
-	(*ChangeStockStatusResponse)(nil),      // 58: waybill.inventory.v1.ChangeStockStatusResponse
-	(*ShipTransferResponse)(nil),           // 59: waybill.inventory.v1.ShipTransferResponse
-	(*ReceiveTransferResponse)(nil),        // 60: waybill.inventory.v1.ReceiveTransferResponse
-	(*CloseTransferResponse)(nil),          // 61: waybill.inventory.v1.CloseTransferResponse
-	(*GetTransferResponse)(nil),            // 62: waybill.inventory.v1.GetTransferResponse
-	(*ListTransfersResponse)(nil),          // 63: waybill.inventory.v1.ListTransfersResponse
-	(*StartCountResponse)(nil),             // 64: waybill.inventory.v1.StartCountResponse
-	(*RecordCountResponse)(nil),            // 65: waybill.inventory.v1.RecordCountResponse
-	(*GetCountResponse)(nil),               // 66: waybill.inventory.v1.GetCountResponse
-	(*RecordSnapshotResponse)(nil),         // 67: waybill.inventory.v1.RecordSnapshotResponse
-	(*SetSnapshotSourceResponse)(nil),      // 68: waybill.inventory.v1.SetSnapshotSourceResponse
-	(*ListSnapshotSourcesResponse)(nil),    // 69: waybill.inventory.v1.ListSnapshotSourcesResponse
-	(*GetStockResponse)(nil),               // 70: waybill.inventory.v1.GetStockResponse
-	(*ListLotsResponse)(nil),               // 71: waybill.inventory.v1.ListLotsResponse
-	(*ListMovementsResponse)(nil),          // 72: waybill.inventory.v1.ListMovementsResponse
-	(*SetSafetyStocksResponse)(nil),        // 73: waybill.inventory.v1.SetSafetyStocksResponse
-	(*ListSafetyStocksResponse)(nil),       // 74: waybill.inventory.v1.ListSafetyStocksResponse
-	(*SetChannelQuotasResponse)(nil),       // 75: waybill.inventory.v1.SetChannelQuotasResponse
-	(*ListChannelQuotasResponse)(nil),      // 76: waybill.inventory.v1.ListChannelQuotasResponse
-	(*CreateStockHoldResponse)(nil),        // 77: waybill.inventory.v1.CreateStockHoldResponse
-	(*GetStockHoldResponse)(nil),           // 78: waybill.inventory.v1.GetStockHoldResponse
-	(*ExtendStockHoldResponse)(nil),        // 79: waybill.inventory.v1.ExtendStockHoldResponse
-	(*ReleaseStockHoldResponse)(nil),       // 80: waybill.inventory.v1.ReleaseStockHoldResponse
-	(*SetPlannedSuppliesResponse)(nil),     // 81: waybill.inventory.v1.SetPlannedSuppliesResponse
-	(*CheckPromiseResponse)(nil),           // 82: waybill.inventory.v1.CheckPromiseResponse
+	(*ListCountsRequest)(nil),              // 42: waybill.inventory.v1.ListCountsRequest
+	(*RecordSnapshotRequest)(nil),          // 43: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 44: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 45: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 46: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 47: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 48: waybill.inventory.v1.ListMovementsRequest
+	(*SetSafetyStocksRequest)(nil),         // 49: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 50: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 51: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 52: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 53: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 54: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 55: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 56: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 57: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 58: waybill.inventory.v1.CheckPromiseRequest
+	(*ChangeStockStatusResponse)(nil),      // 59: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 60: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 61: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 62: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 63: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 64: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 65: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 66: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 67: waybill.inventory.v1.GetCountResponse
+	(*ListCountsResponse)(nil),             // 68: waybill.inventory.v1.ListCountsResponse
+	(*RecordSnapshotResponse)(nil),         // 69: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 70: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 71: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 72: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 73: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 74: waybill.inventory.v1.ListMovementsResponse
+	(*SetSafetyStocksResponse)(nil),        // 75: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 76: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 77: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 78: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 79: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 80: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 81: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 82: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 83: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 84: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	22, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
@@ -1889,58 +1897,60 @@ var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	39, // 36: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
 	40, // 37: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
 	41, // 38: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
-	42, // 39: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
-	43, // 40: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
-	44, // 41: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
-	45, // 42: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
-	46, // 43: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
-	47, // 44: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
-	18, // 45: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	48, // 46: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
-	49, // 47: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
-	50, // 48: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
-	51, // 49: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
-	52, // 50: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
-	53, // 51: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
-	54, // 52: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
-	55, // 53: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
-	56, // 54: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
-	57, // 55: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
-	20, // 56: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 57: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	4,  // 58: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	8,  // 59: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	13, // 60: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	17, // 61: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	58, // 62: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
-	59, // 63: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
-	60, // 64: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
-	61, // 65: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
-	62, // 66: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
-	63, // 67: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
-	64, // 68: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
-	65, // 69: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
-	66, // 70: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
-	67, // 71: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
-	68, // 72: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
-	69, // 73: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
-	70, // 74: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
-	71, // 75: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
-	72, // 76: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
-	19, // 77: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	73, // 78: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
-	74, // 79: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
-	75, // 80: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
-	76, // 81: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
-	77, // 82: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
-	78, // 83: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
-	79, // 84: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
-	80, // 85: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
-	81, // 86: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
-	82, // 87: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
-	21, // 88: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	57, // [57:89] is the sub-list for method output_type
-	25, // [25:57] is the sub-list for method input_type
+	42, // 39: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
+	43, // 40: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	44, // 41: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	45, // 42: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	46, // 43: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	47, // 44: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	48, // 45: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	18, // 46: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	49, // 47: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	50, // 48: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	51, // 49: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	52, // 50: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	53, // 51: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	54, // 52: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	55, // 53: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	56, // 54: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	57, // 55: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	58, // 56: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	20, // 57: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 58: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 59: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 60: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	13, // 61: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	17, // 62: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	59, // 63: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	60, // 64: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	61, // 65: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	62, // 66: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	63, // 67: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	64, // 68: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	65, // 69: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	66, // 70: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	67, // 71: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	68, // 72: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
+	69, // 73: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	70, // 74: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	71, // 75: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	72, // 76: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	73, // 77: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	74, // 78: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	19, // 79: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	75, // 80: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	76, // 81: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	77, // 82: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	78, // 83: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	79, // 84: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	80, // 85: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	81, // 86: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	82, // 87: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	83, // 88: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	84, // 89: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	21, // 90: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	58, // [58:91] is the sub-list for method output_type
+	25, // [25:58] is the sub-list for method input_type
 	25, // [25:25] is the sub-list for extension type_name
 	25, // [25:25] is the sub-list for extension extendee
 	0,  // [0:25] is the sub-list for field type_name

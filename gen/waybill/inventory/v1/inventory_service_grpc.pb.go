@@ -33,6 +33,7 @@ const (
 	InventoryService_StartCount_FullMethodName          = "/waybill.inventory.v1.InventoryService/StartCount"
 	InventoryService_RecordCount_FullMethodName         = "/waybill.inventory.v1.InventoryService/RecordCount"
 	InventoryService_GetCount_FullMethodName            = "/waybill.inventory.v1.InventoryService/GetCount"
+	InventoryService_ListCounts_FullMethodName          = "/waybill.inventory.v1.InventoryService/ListCounts"
 	InventoryService_RecordSnapshot_FullMethodName      = "/waybill.inventory.v1.InventoryService/RecordSnapshot"
 	InventoryService_SetSnapshotSource_FullMethodName   = "/waybill.inventory.v1.InventoryService/SetSnapshotSource"
 	InventoryService_ListSnapshotSources_FullMethodName = "/waybill.inventory.v1.InventoryService/ListSnapshotSources"
@@ -81,9 +82,9 @@ type InventoryServiceClient interface {
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
 	// request_id has no further effect for 8 days, one with the same document for ever. All adjustments of a request are made, or
 	// none. Errors, with the field: DOCUMENT_REUSED (the document is recorded with other contents), DUPLICATE_DOCUMENT (it stands
-	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
-	// lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED,
-	// UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
+	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than
+	// that is there of the lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE,
+	// NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	AdjustStock(ctx context.Context, in *AdjustStockRequest, opts ...grpc.CallOption) (*AdjustStockResponse, error)
 	// Moves goods between sellable, quality hold and damaged. Taking them from sale follows the change's outflow_policy; what
 	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect for 8 days, one
@@ -93,8 +94,9 @@ type InventoryServiceClient interface {
 	ChangeStockStatus(ctx context.Context, in *ChangeStockStatusRequest, opts ...grpc.CallOption) (*ChangeStockStatusResponse, error)
 	// Records that goods left one place for another. They are in transit until they are received or declared lost, and count
 	// as incoming supply of the other place. A repeat with the same request_id has no further effect for 8 days, one with the
-	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
-	// QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED, RECORD_NOT_SUPPORTED.
+	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE,
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED,
+	// RECORD_NOT_SUPPORTED.
 	ShipTransfer(ctx context.Context, in *ShipTransferRequest, opts ...grpc.CallOption) (*ShipTransferResponse, error)
 	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
 	// declared lost; what arrives beyond that is surplus. New stock goes first to what waits for it. A repeat with the same
@@ -120,6 +122,8 @@ type InventoryServiceClient interface {
 	RecordCount(ctx context.Context, in *RecordCountRequest, opts ...grpc.CallOption) (*RecordCountResponse, error)
 	// Returns one count. Errors: NOT_FOUND.
 	GetCount(ctx context.Context, in *GetCountRequest, opts ...grpc.CallOption) (*GetCountResponse, error)
+	// Lists counts, the newest first, without their lines. Errors, with the field: PAGE_TOKEN_INVALID.
+	ListCounts(ctx context.Context, in *ListCountsRequest, opts ...grpc.CallOption) (*ListCountsResponse, error)
 	// Takes what an outside system says is there. The difference to what the ledger says of that moment is posted, never the
 	// amount itself: what moved later is kept, and what is recorded later of an earlier time does not count twice. When less is
 	// there than is promised, promises are revoked as OUTFLOW_POLICY_RECORD says. Each entry is taken, ignored or refused alone.
@@ -325,6 +329,16 @@ func (c *inventoryServiceClient) GetCount(ctx context.Context, in *GetCountReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(GetCountResponse)
 	err := c.cc.Invoke(ctx, InventoryService_GetCount_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) ListCounts(ctx context.Context, in *ListCountsRequest, opts ...grpc.CallOption) (*ListCountsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListCountsResponse)
+	err := c.cc.Invoke(ctx, InventoryService_ListCounts_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -539,9 +553,9 @@ type InventoryServiceServer interface {
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
 	// request_id has no further effect for 8 days, one with the same document for ever. All adjustments of a request are made, or
 	// none. Errors, with the field: DOCUMENT_REUSED (the document is recorded with other contents), DUPLICATE_DOCUMENT (it stands
-	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than that is there of the
-	// lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED,
-	// UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
+	// twice in the request), NEGATIVE_AVAILABLE, BUCKET_SHORT (less than that is held or damaged there), LOT_SHORT (less than
+	// that is there of the lot), STALE (the stock is not as expected; the message says how it is), UNKNOWN_ITEM, UNKNOWN_NODE,
+	// NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED.
 	AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error)
 	// Moves goods between sellable, quality hold and damaged. Taking them from sale follows the change's outflow_policy; what
 	// becomes sellable goes first to what waits for it. A repeat with the same request_id has no further effect for 8 days, one
@@ -551,8 +565,9 @@ type InventoryServiceServer interface {
 	ChangeStockStatus(context.Context, *ChangeStockStatusRequest) (*ChangeStockStatusResponse, error)
 	// Records that goods left one place for another. They are in transit until they are received or declared lost, and count
 	// as incoming supply of the other place. A repeat with the same request_id has no further effect for 8 days, one with the
-	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE, UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE,
-	// QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED, RECORD_NOT_SUPPORTED.
+	// same document for ever. All or nothing. Errors, with the field: DOCUMENT_REUSED, NEGATIVE_AVAILABLE, LOT_SHORT, SAME_NODE,
+	// UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, QUANTITY_ZERO, LOT_REQUIRED, LOT_NOT_TRACKED,
+	// RECORD_NOT_SUPPORTED.
 	ShipTransfer(context.Context, *ShipTransferRequest) (*ShipTransferResponse, error)
 	// Records what arrived of a transfer, a part at a time. What arrives after the transfer was closed takes from what was
 	// declared lost; what arrives beyond that is surplus. New stock goes first to what waits for it. A repeat with the same
@@ -578,6 +593,8 @@ type InventoryServiceServer interface {
 	RecordCount(context.Context, *RecordCountRequest) (*RecordCountResponse, error)
 	// Returns one count. Errors: NOT_FOUND.
 	GetCount(context.Context, *GetCountRequest) (*GetCountResponse, error)
+	// Lists counts, the newest first, without their lines. Errors, with the field: PAGE_TOKEN_INVALID.
+	ListCounts(context.Context, *ListCountsRequest) (*ListCountsResponse, error)
 	// Takes what an outside system says is there. The difference to what the ledger says of that moment is posted, never the
 	// amount itself: what moved later is kept, and what is recorded later of an earlier time does not count twice. When less is
 	// there than is promised, promises are revoked as OUTFLOW_POLICY_RECORD says. Each entry is taken, ignored or refused alone.
@@ -681,6 +698,9 @@ func (UnimplementedInventoryServiceServer) RecordCount(context.Context, *RecordC
 }
 func (UnimplementedInventoryServiceServer) GetCount(context.Context, *GetCountRequest) (*GetCountResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCount not implemented")
+}
+func (UnimplementedInventoryServiceServer) ListCounts(context.Context, *ListCountsRequest) (*ListCountsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListCounts not implemented")
 }
 func (UnimplementedInventoryServiceServer) RecordSnapshot(context.Context, *RecordSnapshotRequest) (*RecordSnapshotResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RecordSnapshot not implemented")
@@ -998,6 +1018,24 @@ func _InventoryService_GetCount_Handler(srv interface{}, ctx context.Context, de
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(InventoryServiceServer).GetCount(ctx, req.(*GetCountRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_ListCounts_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListCountsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).ListCounts(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_ListCounts_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).ListCounts(ctx, req.(*ListCountsRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1384,6 +1422,10 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetCount",
 			Handler:    _InventoryService_GetCount_Handler,
+		},
+		{
+			MethodName: "ListCounts",
+			Handler:    _InventoryService_ListCounts_Handler,
 		},
 		{
 			MethodName: "RecordSnapshot",

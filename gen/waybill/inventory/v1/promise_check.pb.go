@@ -804,7 +804,12 @@ type PromiseCandidate struct {
 	// When it would ship then, "YYYY-MM-DD".
 	ShipDate string `protobuf:"bytes,5,opt,name=ship_date,json=shipDate,proto3" json:"ship_date,omitempty"`
 	// When it would arrive then, "YYYY-MM-DD".
-	DeliveryDate  string `protobuf:"bytes,6,opt,name=delivery_date,json=deliveryDate,proto3" json:"delivery_date,omitempty"`
+	DeliveryDate string `protobuf:"bytes,6,opt,name=delivery_date,json=deliveryDate,proto3" json:"delivery_date,omitempty"`
+	// The moment for which its stock of the item is known. Where an outside system tells it by snapshots: what the newest applied
+	// one speaks of. Else the moment of the answer.
+	StockAsOf *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=stock_as_of,json=stockAsOf,proto3" json:"stock_as_of,omitempty"`
+	// How long before the answer stock_as_of is, in milliseconds: 0 for stock that Waybill books itself.
+	StaleMs       int64 `protobuf:"varint,8,opt,name=stale_ms,json=staleMs,proto3" json:"stale_ms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -881,6 +886,20 @@ func (x *PromiseCandidate) GetDeliveryDate() string {
 	return ""
 }
 
+func (x *PromiseCandidate) GetStockAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.StockAsOf
+	}
+	return nil
+}
+
+func (x *PromiseCandidate) GetStaleMs() int64 {
+	if x != nil {
+		return x.StaleMs
+	}
+	return 0
+}
+
 var File_waybill_inventory_v1_promise_check_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_promise_check_proto_rawDesc = "" +
@@ -937,14 +956,16 @@ const file_waybill_inventory_v1_promise_check_proto_rawDesc = "" +
 	"\bquantity\x18\x02 \x01(\tR\bquantity\x12=\n" +
 	"\favailable_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\vavailableAt\x12\x1b\n" +
 	"\tship_date\x18\x04 \x01(\tR\bshipDate\x12#\n" +
-	"\rdelivery_date\x18\x05 \x01(\tR\fdeliveryDate\"\x90\x02\n" +
+	"\rdelivery_date\x18\x05 \x01(\tR\fdeliveryDate\"\xe7\x02\n" +
 	"\x10PromiseCandidate\x12\x17\n" +
 	"\anode_id\x18\x01 \x01(\tR\x06nodeId\x12;\n" +
 	"\x06reason\x18\x02 \x01(\x0e2#.waybill.inventory.v1.PromiseReasonR\x06reason\x12%\n" +
 	"\x0epromisable_now\x18\x03 \x01(\tR\rpromisableNow\x12=\n" +
 	"\favailable_at\x18\x04 \x01(\v2\x1a.google.protobuf.TimestampR\vavailableAt\x12\x1b\n" +
 	"\tship_date\x18\x05 \x01(\tR\bshipDate\x12#\n" +
-	"\rdelivery_date\x18\x06 \x01(\tR\fdeliveryDate*\xf0\x02\n" +
+	"\rdelivery_date\x18\x06 \x01(\tR\fdeliveryDate\x12:\n" +
+	"\vstock_as_of\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\tstockAsOf\x12\x19\n" +
+	"\bstale_ms\x18\b \x01(\x03R\astaleMs*\xf0\x02\n" +
 	"\rPromiseReason\x12\x1e\n" +
 	"\x1aPROMISE_REASON_UNSPECIFIED\x10\x00\x12\x19\n" +
 	"\x15PROMISE_REASON_CHOSEN\x10\x01\x12\x1b\n" +
@@ -1004,11 +1025,12 @@ var file_waybill_inventory_v1_promise_check_proto_depIdxs = []int32{
 	12, // 11: waybill.inventory.v1.PromisePart.available_at:type_name -> google.protobuf.Timestamp
 	0,  // 12: waybill.inventory.v1.PromiseCandidate.reason:type_name -> waybill.inventory.v1.PromiseReason
 	12, // 13: waybill.inventory.v1.PromiseCandidate.available_at:type_name -> google.protobuf.Timestamp
-	14, // [14:14] is the sub-list for method output_type
-	14, // [14:14] is the sub-list for method input_type
-	14, // [14:14] is the sub-list for extension type_name
-	14, // [14:14] is the sub-list for extension extendee
-	0,  // [0:14] is the sub-list for field type_name
+	12, // 14: waybill.inventory.v1.PromiseCandidate.stock_as_of:type_name -> google.protobuf.Timestamp
+	15, // [15:15] is the sub-list for method output_type
+	15, // [15:15] is the sub-list for method input_type
+	15, // [15:15] is the sub-list for extension type_name
+	15, // [15:15] is the sub-list for extension extendee
+	0,  // [0:15] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_promise_check_proto_init() }

@@ -58,7 +58,11 @@ type Arrival struct {
 
 // ArrivalContent is what came in of a transfer, as text: equal ones do the same.
 func ArrivalContent(transfer string, arrivals []Arrival) string {
-	return fmt.Sprintf("arrive %q %v", transfer, arrivals)
+	text := fmt.Sprintf("arrive %q", transfer)
+	for _, arrival := range arrivals {
+		text += fmt.Sprintf(" %d %d %s", arrival.Position, arrival.Quantity, arrival.Bucket)
+	}
+	return text
 }
 
 // Content is what leaves for where, as text: equal ones do the same.

@@ -81,3 +81,44 @@ func ReadCount(ctx context.Context, db DBTX, id uuid.UUID) (*CountSheet, error) 
 	}
 	return count, nil
 }
+
+// CountSummary is a count without its lines.
+type CountSummary struct {
+	CountSheet
+	// Total is how many lines there are; Recorded have a result in the books, Refused one that was not taken.
+	Total, Recorded, Refused int64
+}
+
+// ListCountsBefore gives at most limit counts, the newest first, that were started before the id: those of the place, if it is
+// named, and if openOnly, those with lines without a result in the books.
+func ListCountsBefore(
+	ctx context.Context, db DBTX, node domain.NodeID, openOnly bool, before uuid.UUID, limit int,
+) ([]CountSummary, error) {
+	rows, err := New(db).ListCounts(ctx, ListCountsParams{
+		BeforeID: before, NodeID: string(node), OpenOnly: openOnly, PageLimit: int32(limit),
+	})
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	ids := make([]uuid.UUID, len(rows))
+	for i, row := range rows {
+		ids[i] = row.ID
+	}
+	known, err := New(db).CountProgress(ctx, ids)
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	progress := make(map[uuid.UUID]CountProgressRow, len(known))
+	for _, row := range known {
+		progress[row.CountID] = row
+	}
+	counts := make([]CountSummary, len(rows))
+	for i, row := range rows {
+		at := progress[row.ID]
+		counts[i] = CountSummary{
+			CountSheet: CountSheet{ID: row.ID, Node: domain.NodeID(row.NodeID), Reference: row.Reference, StartedAt: row.StartedAt},
+			Total:      at.Lines, Recorded: at.Recorded, Refused: at.Refused,
+		}
+	}
+	return counts, nil
+}

@@ -168,6 +168,7 @@ type SnapshotPosition struct {
 	Lot       string
 	Source    string
 	SourceSeq int64
+	AsOf      time.Time
 }
 
 type SnapshotSource struct {

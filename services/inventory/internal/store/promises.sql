@@ -23,8 +23,8 @@ SELECT unnest(@skus::text[]), unnest(@expires_at::timestamptz[]), unnest(@reserv
 ON CONFLICT (sku, expires_at, reservation_id) DO NOTHING;
 
 -- name: DeleteSoft :exec
--- The items lead CockroachDB before 21.1.1 to the rows, which walks the table for (a, b) IN (SELECT …) alone. No other column
--- beside them: PostgreSQL would probe each item with each of its values. The same holds for the other deletions of sets.
+-- The items alone lead every server to the rows: CockroachDB before 21.1.1 walks the table for (a, b) IN (SELECT …). The
+-- same holds for the other deletions of sets.
 DELETE FROM soft
 WHERE sku = ANY(@skus::text[]) AND (sku, expires_at, reservation_id) IN (
     SELECT unnest(@skus::text[]), unnest(@expires_at::timestamptz[]), unnest(@reservation_ids::uuid[])

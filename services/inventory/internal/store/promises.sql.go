@@ -88,8 +88,8 @@ type DeleteSoftParams struct {
 	ReservationIds []uuid.UUID
 }
 
-// The items lead CockroachDB before 21.1.1 to the rows, which walks the table for (a, b) IN (SELECT …) alone. No other column
-// beside them: PostgreSQL would probe each item with each of its values. The same holds for the other deletions of sets.
+// The items alone lead every server to the rows: CockroachDB before 21.1.1 walks the table for (a, b) IN (SELECT …). The
+// same holds for the other deletions of sets.
 func (q *Queries) DeleteSoft(ctx context.Context, arg DeleteSoftParams) error {
 	_, err := q.db.Exec(ctx, deleteSoft, arg.Skus, arg.ExpiresAt, arg.ReservationIds)
 	return err

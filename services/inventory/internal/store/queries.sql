@@ -369,6 +369,18 @@ ON CONFLICT (count_id, position) DO UPDATE SET
 -- name: ReadCount :many
 SELECT * FROM stock_count WHERE id = @id;
 
+-- name: ListCounts :many
+SELECT c.* FROM stock_count AS c
+WHERE c.id < @before_id::uuid AND (@node_id::text = '' OR c.node_id = @node_id::text)
+  AND (NOT @open_only::bool OR EXISTS (SELECT 1 FROM stock_count_line AS l WHERE l.count_id = c.id AND NOT l.recorded))
+ORDER BY c.id DESC LIMIT @page_limit;
+
+-- name: CountProgress :many
+SELECT count_id, count(*)::int8 AS lines, COALESCE(sum(CASE WHEN recorded THEN 1 ELSE 0 END), 0)::int8 AS recorded,
+       COALESCE(sum(CASE WHEN refused <> '' THEN 1 ELSE 0 END), 0)::int8 AS refused
+FROM stock_count_line WHERE count_id = ANY(@count_ids::uuid[])
+GROUP BY count_id;
+
 -- name: CountLines :many
 SELECT * FROM stock_count_line WHERE count_id = @count_id ORDER BY position;
 
@@ -394,6 +406,13 @@ LATERAL (
 WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1), array_length(@lots::text[], 1)) > 0;
 
 -- name: SaveSnapshotPositions :exec
-INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq)
-SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@lots::text[]), @source::text, unnest(@sequences::int8[])
-ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq;
+INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq, as_of)
+SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@lots::text[]), @source::text, unnest(@sequences::int8[]),
+       unnest(@as_ofs::timestamptz[])
+ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq,
+    as_of = greatest(snapshot_position.as_of, excluded.as_of);
+
+-- name: SnapshotMoments :many
+SELECT sku, node_id, max(as_of)::timestamptz AS as_of FROM snapshot_position
+WHERE sku = ANY(@skus::text[]) AND as_of > '1970-01-01T00:00:00Z'
+GROUP BY sku, node_id;

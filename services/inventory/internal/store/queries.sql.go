@@ -153,6 +153,45 @@ func (q *Queries) CountLines(ctx context.Context, countID uuid.UUID) ([]StockCou
 	return items, nil
 }
 
+const countProgress = `-- name: CountProgress :many
+SELECT count_id, count(*)::int8 AS lines, COALESCE(sum(CASE WHEN recorded THEN 1 ELSE 0 END), 0)::int8 AS recorded,
+       COALESCE(sum(CASE WHEN refused <> '' THEN 1 ELSE 0 END), 0)::int8 AS refused
+FROM stock_count_line WHERE count_id = ANY($1::uuid[])
+GROUP BY count_id
+`
+
+type CountProgressRow struct {
+	CountID  uuid.UUID
+	Lines    int64
+	Recorded int64
+	Refused  int64
+}
+
+func (q *Queries) CountProgress(ctx context.Context, countIds []uuid.UUID) ([]CountProgressRow, error) {
+	rows, err := q.db.Query(ctx, countProgress, countIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountProgressRow
+	for rows.Next() {
+		var i CountProgressRow
+		if err := rows.Scan(
+			&i.CountID,
+			&i.Lines,
+			&i.Recorded,
+			&i.Refused,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const deleteWaiting = `-- name: DeleteWaiting :exec
 DELETE FROM waiting
 WHERE sku = ANY($1::text[]) AND (sku, rank, reservation_id, line_number) IN (
@@ -674,6 +713,50 @@ func (q *Queries) ListBalancesOfItems(ctx context.Context, arg ListBalancesOfIte
 			&i.AsOf,
 			&i.Unverified,
 			&i.CountedTo,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const listCounts = `-- name: ListCounts :many
+SELECT c.id, c.node_id, c.reference, c.started_at FROM stock_count AS c
+WHERE c.id < $1::uuid AND ($2::text = '' OR c.node_id = $2::text)
+  AND (NOT $3::bool OR EXISTS (SELECT 1 FROM stock_count_line AS l WHERE l.count_id = c.id AND NOT l.recorded))
+ORDER BY c.id DESC LIMIT $4
+`
+
+type ListCountsParams struct {
+	BeforeID  uuid.UUID
+	NodeID    string
+	OpenOnly  bool
+	PageLimit int32
+}
+
+func (q *Queries) ListCounts(ctx context.Context, arg ListCountsParams) ([]StockCount, error) {
+	rows, err := q.db.Query(ctx, listCounts,
+		arg.BeforeID,
+		arg.NodeID,
+		arg.OpenOnly,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StockCount
+	for rows.Next() {
+		var i StockCount
+		if err := rows.Scan(
+			&i.ID,
+			&i.NodeID,
+			&i.Reference,
+			&i.StartedAt,
 		); err != nil {
 			return nil, err
 		}
@@ -1974,9 +2057,11 @@ func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
 }
 
 const saveSnapshotPositions = `-- name: SaveSnapshotPositions :exec
-INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), $4::text, unnest($5::int8[])
-ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq
+INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq, as_of)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), $4::text, unnest($5::int8[]),
+       unnest($6::timestamptz[])
+ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq,
+    as_of = greatest(snapshot_position.as_of, excluded.as_of)
 `
 
 type SaveSnapshotPositionsParams struct {
@@ -1985,6 +2070,7 @@ type SaveSnapshotPositionsParams struct {
 	Lots      []string
 	Source    string
 	Sequences []int64
+	AsOfs     []time.Time
 }
 
 func (q *Queries) SaveSnapshotPositions(ctx context.Context, arg SaveSnapshotPositionsParams) error {
@@ -1994,6 +2080,7 @@ func (q *Queries) SaveSnapshotPositions(ctx context.Context, arg SaveSnapshotPos
 		arg.Lots,
 		arg.Source,
 		arg.Sequences,
+		arg.AsOfs,
 	)
 	return err
 }
@@ -2124,11 +2211,43 @@ func (q *Queries) SetSnapshotLag(ctx context.Context, arg SetSnapshotLagParams) 
 	return items, nil
 }
 
+const snapshotMoments = `-- name: SnapshotMoments :many
+SELECT sku, node_id, max(as_of)::timestamptz AS as_of FROM snapshot_position
+WHERE sku = ANY($1::text[]) AND as_of > '1970-01-01T00:00:00Z'
+GROUP BY sku, node_id
+`
+
+type SnapshotMomentsRow struct {
+	Sku    string
+	NodeID string
+	AsOf   time.Time
+}
+
+func (q *Queries) SnapshotMoments(ctx context.Context, skus []string) ([]SnapshotMomentsRow, error) {
+	rows, err := q.db.Query(ctx, snapshotMoments, skus)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []SnapshotMomentsRow
+	for rows.Next() {
+		var i SnapshotMomentsRow
+		if err := rows.Scan(&i.Sku, &i.NodeID, &i.AsOf); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const snapshotPositions = `-- name: SnapshotPositions :many
 SELECT found.sku, found.node_id, found.lot, found.source_seq
 FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id, unnest($3::text[]) AS lot) AS wanted,
 LATERAL (
-    SELECT p.sku, p.node_id, p.lot, p.source, p.source_seq FROM snapshot_position AS p
+    SELECT p.sku, p.node_id, p.lot, p.source, p.source_seq, p.as_of FROM snapshot_position AS p
     WHERE p.sku = wanted.sku AND p.node_id = wanted.node_id AND p.lot = wanted.lot AND p.source = $4::text
 ) AS found
 WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1), array_length($3::text[], 1)) > 0

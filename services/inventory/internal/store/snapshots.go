@@ -14,6 +14,13 @@ type SnapshotKey struct {
 	Lot string
 }
 
+// SnapshotTaken is the newest snapshot that was taken of something.
+type SnapshotTaken struct {
+	Sequence int64
+	// AsOf is what it speaks of, where it was applied; zero: it was not.
+	AsOf time.Time
+}
+
 // Source is an outside system that sends snapshots.
 type Source struct {
 	Name string
@@ -73,7 +80,7 @@ func SnapshotPositions(
 
 // SaveSnapshots stores the newest snapshots that were taken, and counts those that were ignored.
 func SaveSnapshots(
-	ctx context.Context, tx database.Transaction, source string, positions map[SnapshotKey]int64, ignored int64,
+	ctx context.Context, tx database.Transaction, source string, positions map[SnapshotKey]SnapshotTaken, ignored int64,
 ) error {
 	queries := New(tx)
 	if err := queries.CountIgnoredSnapshots(ctx, CountIgnoredSnapshotsParams{Source: source, Ignored: ignored}); err != nil {
@@ -83,11 +90,29 @@ func SaveSnapshots(
 		return nil
 	}
 	set := SaveSnapshotPositionsParams{Source: source}
-	for key, sequence := range positions {
+	for key, taken := range positions {
 		set.Skus = append(set.Skus, string(key.SKU))
 		set.NodeIds = append(set.NodeIds, string(key.Node))
 		set.Lots = append(set.Lots, key.Lot)
-		set.Sequences = append(set.Sequences, sequence)
+		set.Sequences = append(set.Sequences, taken.Sequence)
+		asOf := taken.AsOf
+		if asOf.IsZero() {
+			asOf = time.Unix(0, 0)
+		}
+		set.AsOfs = append(set.AsOfs, asOf)
 	}
 	return queries.SaveSnapshotPositions(ctx, set)
+}
+
+// SnapshotMoments are, of the stock of the items that outside systems tell, the latest moments that their snapshots speak of.
+func SnapshotMoments(ctx context.Context, db DBTX, skus []string) (map[domain.StockKey]time.Time, error) {
+	rows, err := New(db).SnapshotMoments(ctx, skus)
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	moments := make(map[domain.StockKey]time.Time, len(rows))
+	for _, row := range rows {
+		moments[domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)}] = row.AsOf
+	}
+	return moments, nil
 }
