@@ -157,6 +157,7 @@ func balanceToProto(balance domain.Balance, item domain.Item) *inventoryv1.Balan
 		Picked: balance.Picked, QualityHold: balance.QualityHold, Damaged: balance.Damaged,
 		Available: balance.Available(), Scale: int32(item.Scale), Version: balance.Version,
 		AsOf: timestamppb.New(balance.AsOf), Frozen: balance.Frozen, Unverified: balance.Unverified,
+		Stale: balance.Stale,
 	}
 }
 

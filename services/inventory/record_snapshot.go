@@ -80,10 +80,11 @@ func (s *Service) snapshotFromProto(ctx context.Context, req *inventoryv1.Record
 func (s *Service) recordSnapshot(
 	ctx context.Context, tx database.Transaction, req *inventoryv1.RecordSnapshotRequest, entries []snapshotEntry, now time.Time,
 ) ([]*inventoryv1.SnapshotOutcome, error) {
-	received, err := s.receivedAsOf(ctx, tx, req.GetSource(), now)
+	source, err := s.snapshotSource(ctx, tx, req.GetSource())
 	if err != nil {
 		return nil, err
 	}
+	received := now.Add(-source.Lag)
 	counts := make([]domain.Count, len(entries))
 	outcomes := make([]*inventoryv1.SnapshotOutcome, len(entries))
 	for i, sent := range req.GetEntries() {
@@ -100,6 +101,7 @@ func (s *Service) recordSnapshot(
 			Snapshot: &domain.SnapshotApplied{
 				Lot: entries[i].lot, Source: req.GetSource(), Sequence: sent.GetSourceSeq(), AsOf: asOf, LowConfidence: sent.GetAsOf() == nil,
 			},
+			Freshness: source.Freshness(asOf), Now: now,
 		}
 	}
 	sound, err := s.newSnapshots(ctx, tx, req, entries, outcomes)
@@ -109,18 +111,18 @@ func (s *Service) recordSnapshot(
 	return outcomes, s.applySnapshot(ctx, tx, req, sound, counts, outcomes, now)
 }
 
-// receivedAsOf is the moment that snapshots of the source speak of when they do not say it.
-func (s *Service) receivedAsOf(ctx context.Context, tx database.Transaction, source string, now time.Time) (time.Time, error) {
+// snapshotSource is what is known of a system; one of which nothing was said is as one whose settings are all at their default.
+func (s *Service) snapshotSource(ctx context.Context, tx database.Transaction, name string) (store.Source, error) {
 	sources, err := store.Sources(ctx, tx)
 	if err != nil {
-		return time.Time{}, err
+		return store.Source{}, err
 	}
 	for _, known := range sources {
-		if known.Name == source {
-			return now.Add(-known.Lag), nil
+		if known.Name == name {
+			return known, nil
 		}
 	}
-	return now, nil
+	return store.Source{Name: name}, nil
 }
 
 // newSnapshots are the positions of the entries that are sound and newer than what was taken before; the others get their

@@ -46,6 +46,8 @@ type Config struct {
 	ServePoll time.Duration
 	// ExpirePoll is how often lots after their last day of sale are looked for. 10 min.
 	ExpirePoll time.Duration
+	// StalePoll is how often it is looked for stock of which an outside system has not told for too long. 1 s.
+	StalePoll time.Duration
 	// HoldPoll is how often holds whose time is over are ended, beside the requests that need their stock. 2 s.
 	HoldPoll time.Duration
 	// Registerer gets the metrics. None without it.
@@ -64,6 +66,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.ExpirePoll == 0 {
 		c.ExpirePoll = 10 * time.Minute
+	}
+	if c.StalePoll == 0 {
+		c.StalePoll = time.Second
 	}
 	if c.HoldPoll == 0 {
 		c.HoldPoll = 2 * time.Second
@@ -145,6 +150,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.serveWaiting(running) })
 	group.Go(func() error { return s.expireLots(running) })
 	group.Go(func() error { return s.expireHolds(running) })
+	group.Go(func() error { return s.goStale(running) })
 	err := group.Wait()
 	drain, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainTime)
 	defer cancel()

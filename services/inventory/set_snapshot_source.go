@@ -16,7 +16,10 @@ func (s *Service) SetSnapshotSource(
 ) (*inventoryv1.SetSnapshotSourceResponse, error) {
 	return database.Tx(ctx, s.db, "set_snapshot_source",
 		func(tx database.Transaction) (*inventoryv1.SetSnapshotSourceResponse, error) {
-			source, err := store.SetLag(ctx, tx, req.GetSource(), req.GetLag().AsDuration())
+			source, err := store.SetSource(ctx, tx, store.Source{
+				Name: req.GetSource(), Lag: req.GetLag().AsDuration(), Fresh: req.GetFreshFor().AsDuration(),
+				StaleUnits: req.GetStaleUnits(), StaleBP: int64(req.GetStaleBp()),
+			})
 			if err != nil {
 				return nil, err
 			}
@@ -25,5 +28,8 @@ func (s *Service) SetSnapshotSource(
 }
 
 func sourceToProto(source store.Source) *inventoryv1.SnapshotSource {
-	return &inventoryv1.SnapshotSource{Source: source.Name, Lag: durationpb.New(source.Lag), Ignored: source.Ignored}
+	return &inventoryv1.SnapshotSource{
+		Source: source.Name, Lag: durationpb.New(source.Lag), Ignored: source.Ignored, FreshFor: durationpb.New(source.Fresh),
+		StaleUnits: source.StaleUnits, StaleBp: int32(source.StaleBP),
+	}
 }

@@ -167,7 +167,9 @@ type Balance struct {
 	// Nothing of it is promised until it is counted: a fact about it cannot be true.
 	Frozen bool `protobuf:"varint,12,opt,name=frozen,proto3" json:"frozen,omitempty"`
 	// Of quality_hold: was not found by a picker, and waits for a count.
-	Unverified    int64 `protobuf:"varint,13,opt,name=unverified,proto3" json:"unverified,omitempty"`
+	Unverified int64 `protobuf:"varint,13,opt,name=unverified,proto3" json:"unverified,omitempty"`
+	// The outside system that tells of it has not for longer than its snapshots are fresh: a buffer of it is not promised.
+	Stale         bool `protobuf:"varint,14,opt,name=stale,proto3" json:"stale,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -291,6 +293,13 @@ func (x *Balance) GetUnverified() int64 {
 		return x.Unverified
 	}
 	return 0
+}
+
+func (x *Balance) GetStale() bool {
+	if x != nil {
+		return x.Stale
+	}
+	return false
 }
 
 // What may be promised of one item, as partners see it.
@@ -753,7 +762,7 @@ var File_waybill_inventory_v1_inventory_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/inventory/v1/inventory.proto\x12\x14waybill.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(waybill/inventory/v1/promise_check.proto\"\xf5\x02\n" +
+	"$waybill/inventory/v1/inventory.proto\x12\x14waybill.inventory.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a(waybill/inventory/v1/promise_check.proto\"\x8b\x03\n" +
 	"\aBalance\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12\x17\n" +
@@ -770,7 +779,8 @@ const file_waybill_inventory_v1_inventory_proto_rawDesc = "" +
 	"\x06frozen\x18\f \x01(\bR\x06frozen\x12\x1e\n" +
 	"\n" +
 	"unverified\x18\r \x01(\x03R\n" +
-	"unverified\"\xd7\x02\n" +
+	"unverified\x12\x14\n" +
+	"\x05stale\x18\x0e \x01(\bR\x05stale\"\xd7\x02\n" +
 	"\fAvailability\x12\x10\n" +
 	"\x03sku\x18\x01 \x01(\tR\x03sku\x12\x17\n" +
 	"\anode_id\x18\x02 \x01(\tR\x06nodeId\x12\x1a\n" +

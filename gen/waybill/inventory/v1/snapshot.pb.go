@@ -437,7 +437,13 @@ type SnapshotSource struct {
 	// How long its snapshots are on their way: taken off the time of receipt of those without an as_of. Default 0.
 	Lag *durationpb.Duration `protobuf:"bytes,2,opt,name=lag,proto3" json:"lag,omitempty"`
 	// How many entries were ignored, from the beginning.
-	Ignored       int64 `protobuf:"varint,3,opt,name=ignored,proto3" json:"ignored,omitempty"`
+	Ignored int64 `protobuf:"varint,3,opt,name=ignored,proto3" json:"ignored,omitempty"`
+	// For how long what a snapshot says is fresh, from its as_of. 0: for ever.
+	FreshFor *durationpb.Duration `protobuf:"bytes,4,opt,name=fresh_for,json=freshFor,proto3" json:"fresh_for,omitempty"`
+	// What is kept back of stock that is not fresh any more, a base quantity per item and place: the larger of this and stale_bp.
+	StaleUnits int64 `protobuf:"varint,5,opt,name=stale_units,json=staleUnits,proto3" json:"stale_units,omitempty"`
+	// The same in parts per ten thousand of what is available, rounded up.
+	StaleBp       int32 `protobuf:"varint,6,opt,name=stale_bp,json=staleBp,proto3" json:"stale_bp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -493,13 +499,42 @@ func (x *SnapshotSource) GetIgnored() int64 {
 	return 0
 }
 
+func (x *SnapshotSource) GetFreshFor() *durationpb.Duration {
+	if x != nil {
+		return x.FreshFor
+	}
+	return nil
+}
+
+func (x *SnapshotSource) GetStaleUnits() int64 {
+	if x != nil {
+		return x.StaleUnits
+	}
+	return 0
+}
+
+func (x *SnapshotSource) GetStaleBp() int32 {
+	if x != nil {
+		return x.StaleBp
+	}
+	return 0
+}
+
 // A system that sends snapshots, as it shall be.
 type SetSnapshotSourceRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Its name.
 	Source string `protobuf:"bytes,1,opt,name=source,proto3" json:"source,omitempty"`
 	// How long its snapshots are on their way. At most a day.
-	Lag           *durationpb.Duration `protobuf:"bytes,2,opt,name=lag,proto3" json:"lag,omitempty"`
+	Lag *durationpb.Duration `protobuf:"bytes,2,opt,name=lag,proto3" json:"lag,omitempty"`
+	// For how long what a snapshot says is fresh, from its as_of, in whole seconds. After that a buffer is kept back of the stock, for
+	// queries, events and reservations alike, until a newer snapshot comes. It holds for snapshots that are recorded from now on. At
+	// most 30 days. Default 0: for ever.
+	FreshFor *durationpb.Duration `protobuf:"bytes,3,opt,name=fresh_for,json=freshFor,proto3" json:"fresh_for,omitempty"`
+	// What is kept back then, a base quantity per item and place: the larger of this and stale_bp. Default 0.
+	StaleUnits int64 `protobuf:"varint,4,opt,name=stale_units,json=staleUnits,proto3" json:"stale_units,omitempty"`
+	// The same in parts per ten thousand of what is available, rounded up. 10,000: nothing is promised. Default 0.
+	StaleBp       int32 `protobuf:"varint,5,opt,name=stale_bp,json=staleBp,proto3" json:"stale_bp,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -546,6 +581,27 @@ func (x *SetSnapshotSourceRequest) GetLag() *durationpb.Duration {
 		return x.Lag
 	}
 	return nil
+}
+
+func (x *SetSnapshotSourceRequest) GetFreshFor() *durationpb.Duration {
+	if x != nil {
+		return x.FreshFor
+	}
+	return nil
+}
+
+func (x *SetSnapshotSourceRequest) GetStaleUnits() int64 {
+	if x != nil {
+		return x.StaleUnits
+	}
+	return 0
+}
+
+func (x *SetSnapshotSourceRequest) GetStaleBp() int32 {
+	if x != nil {
+		return x.StaleBp
+	}
+	return 0
 }
 
 // The system.
@@ -711,14 +767,23 @@ const file_waybill_inventory_v1_snapshot_proto_rawDesc = "" +
 	"\x06frozen\x18\b \x01(\bR\x06frozen\x12/\n" +
 	"\x05as_of\x18\t \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf\x12%\n" +
 	"\x0elow_confidence\x18\n" +
-	" \x01(\bR\rlowConfidence\"o\n" +
+	" \x01(\bR\rlowConfidence\"\xe3\x01\n" +
 	"\x0eSnapshotSource\x12\x16\n" +
 	"\x06source\x18\x01 \x01(\tR\x06source\x12+\n" +
 	"\x03lag\x18\x02 \x01(\v2\x19.google.protobuf.DurationR\x03lag\x12\x18\n" +
-	"\aignored\x18\x03 \x01(\x03R\aignored\"\x84\x01\n" +
+	"\aignored\x18\x03 \x01(\x03R\aignored\x126\n" +
+	"\tfresh_for\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\bfreshFor\x12\x1f\n" +
+	"\vstale_units\x18\x05 \x01(\x03R\n" +
+	"staleUnits\x12\x19\n" +
+	"\bstale_bp\x18\x06 \x01(\x05R\astaleBp\"\xa5\x02\n" +
 	"\x18SetSnapshotSourceRequest\x12+\n" +
 	"\x06source\x18\x01 \x01(\tB\x13\xbaH\x10r\x0e\x10\x01\x18@2\b^[!-~]+$R\x06source\x12;\n" +
-	"\x03lag\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\x03lag\"Y\n" +
+	"\x03lag\x18\x02 \x01(\v2\x19.google.protobuf.DurationB\x0e\xbaH\v\xaa\x01\b\"\x04\b\x80\xa3\x052\x00R\x03lag\x12G\n" +
+	"\tfresh_for\x18\x03 \x01(\v2\x19.google.protobuf.DurationB\x0f\xbaH\f\xaa\x01\t\"\x05\b\x80\x9a\x9e\x012\x00R\bfreshFor\x12/\n" +
+	"\vstale_units\x18\x04 \x01(\x03B\x0e\xbaH\v\"\t\x18\x80\xa0\x94\xa5\x8d\x1d(\x00R\n" +
+	"staleUnits\x12%\n" +
+	"\bstale_bp\x18\x05 \x01(\x05B\n" +
+	"\xbaH\a\x1a\x05\x18\x90N(\x00R\astaleBp\"Y\n" +
 	"\x19SetSnapshotSourceResponse\x12<\n" +
 	"\x06source\x18\x01 \x01(\v2$.waybill.inventory.v1.SnapshotSourceR\x06source\"\x1c\n" +
 	"\x1aListSnapshotSourcesRequest\"]\n" +
@@ -765,14 +830,16 @@ var file_waybill_inventory_v1_snapshot_proto_depIdxs = []int32{
 	0,  // 3: waybill.inventory.v1.SnapshotOutcome.result:type_name -> waybill.inventory.v1.SnapshotResult
 	10, // 4: waybill.inventory.v1.SnapshotOutcome.as_of:type_name -> google.protobuf.Timestamp
 	11, // 5: waybill.inventory.v1.SnapshotSource.lag:type_name -> google.protobuf.Duration
-	11, // 6: waybill.inventory.v1.SetSnapshotSourceRequest.lag:type_name -> google.protobuf.Duration
-	5,  // 7: waybill.inventory.v1.SetSnapshotSourceResponse.source:type_name -> waybill.inventory.v1.SnapshotSource
-	5,  // 8: waybill.inventory.v1.ListSnapshotSourcesResponse.sources:type_name -> waybill.inventory.v1.SnapshotSource
-	9,  // [9:9] is the sub-list for method output_type
-	9,  // [9:9] is the sub-list for method input_type
-	9,  // [9:9] is the sub-list for extension type_name
-	9,  // [9:9] is the sub-list for extension extendee
-	0,  // [0:9] is the sub-list for field type_name
+	11, // 6: waybill.inventory.v1.SnapshotSource.fresh_for:type_name -> google.protobuf.Duration
+	11, // 7: waybill.inventory.v1.SetSnapshotSourceRequest.lag:type_name -> google.protobuf.Duration
+	11, // 8: waybill.inventory.v1.SetSnapshotSourceRequest.fresh_for:type_name -> google.protobuf.Duration
+	5,  // 9: waybill.inventory.v1.SetSnapshotSourceResponse.source:type_name -> waybill.inventory.v1.SnapshotSource
+	5,  // 10: waybill.inventory.v1.ListSnapshotSourcesResponse.sources:type_name -> waybill.inventory.v1.SnapshotSource
+	11, // [11:11] is the sub-list for method output_type
+	11, // [11:11] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_snapshot_proto_init() }

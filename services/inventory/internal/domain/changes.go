@@ -20,7 +20,9 @@ type Changes struct {
 	Demand []*Claim
 	// Balances have changed; Ledger is what moved in them.
 	Balances []Balance
-	Ledger   []Posting
+	// Refreshed are those of them whose freshness has changed.
+	Refreshed []Balance
+	Ledger    []Posting
 	// Lots have changed.
 	Lots []Lot
 	// Handlings are what warehouses reported, merged.
@@ -227,6 +229,9 @@ func (s *Shelf) collectStocks(newID func() uuid.UUID) {
 			told[i].Balance = at.Balance
 		}
 		s.changes.Balances = append(s.changes.Balances, at.Balance)
+		if at.refreshed {
+			s.changes.Refreshed = append(s.changes.Refreshed, at.Balance)
+		}
 	}
 }
 

@@ -18,8 +18,10 @@ type Count struct {
 	Reason, Document string
 	// Looked: somebody went and looked, so that it decides about what pickers did not find.
 	Looked bool
-	// Snapshot is what is told of it; nil for a count.
-	Snapshot *SnapshotApplied
+	// Snapshot is what is told of it; nil for a count. Freshness is for how long it may be promised in full, seen from Now.
+	Snapshot  *SnapshotApplied
+	Freshness Freshness
+	Now       time.Time
 }
 
 // SnapshotApplied is what is told of a snapshot that was taken.
@@ -89,6 +91,7 @@ func (s *Shelf) Count(count Count) (Counted, error) {
 	if told := count.Snapshot; told != nil {
 		told.Quantity, told.Difference, told.Revoked = count.Quantity, outcome.Difference, outcome.Revoked
 		at.snapshots = append(at.snapshots, told)
+		at.refresh(count.Freshness, count.Now)
 	}
 	return outcome, nil
 }

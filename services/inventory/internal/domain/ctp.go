@@ -35,7 +35,7 @@ const (
 type Site struct {
 	Profile
 	Frozen, Excluded bool
-	// Free is what is there and promised to nobody; Kept of it is safety stock.
+	// Free is what is there and promised to nobody; Kept of it is safety stock, and a buffer where the stock is stale.
 	Free, Kept int64
 	Supply     []Dated
 }

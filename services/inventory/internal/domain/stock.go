@@ -76,6 +76,9 @@ type Balance struct {
 	CountedTo time.Time
 	// Frozen stock is not promised until it has been counted: a fact about it could not be true.
 	Frozen bool
+	// Stale: nobody has said for too long what is there, and a buffer is kept back; see Freshness.
+	Stale     bool
+	Freshness Freshness
 	// Version counts the changes; Sequence the stock's events.
 	Version, Sequence int64
 	// AsOf is when the newest change was recorded.
@@ -86,12 +89,12 @@ type Balance struct {
 func (b Balance) Available() int64 { return b.OnHand - b.QualityHold - b.Damaged - b.Reserved }
 
 // Sellable is what may be promised of the balance in the node, or in a node that is not known when it is nil, where so much
-// is kept back. Queries, events and Reserve all use it, so that they cannot disagree.
+// is kept back beside the buffer of stale stock. Queries, events and Reserve all use it, so that they cannot disagree.
 func (b Balance) Sellable(node *Node, safety int64) int64 {
 	if b.Frozen || node == nil || node.Inactive {
 		return 0
 	}
-	return max(b.Available()-safety, 0)
+	return max(b.Available()-b.KeptBack(safety), 0)
 }
 
 // stock is a balance on the shelf, with what has happened to it.
@@ -100,6 +103,7 @@ type stock struct {
 	node      *Node
 	safety    SafetyStocks
 	changed   bool
+	refreshed bool // its freshness has changed
 	movements []Movement
 	// lots is nil for items without lots.
 	lots map[string]*Lot

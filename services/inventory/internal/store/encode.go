@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -136,6 +137,24 @@ func toBalance(row Balance) domain.Balance {
 		StockKey: domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)},
 		OnHand:   row.OnHand, QualityHold: row.QualityHold, Damaged: row.Damaged, Reserved: row.Reserved,
 		Picked: row.Picked, Frozen: row.Frozen, Version: row.Version, Sequence: row.EventSequence, AsOf: row.AsOf,
-		Unverified: row.Unverified, CountedTo: row.CountedTo,
+		Unverified: row.Unverified, CountedTo: row.CountedTo, Stale: row.Stale,
+		Freshness: domain.Freshness{Until: fromForever(row.FreshUntil), Units: row.StaleUnits, BP: row.StaleBp},
 	}
+}
+
+// forever stands in the database for stock that never becomes stale.
+var forever = time.Date(9999, 12, 31, 0, 0, 0, 0, time.UTC)
+
+func fromForever(moment time.Time) time.Time {
+	if !moment.Before(forever) {
+		return time.Time{}
+	}
+	return moment
+}
+
+func orForever(moment time.Time) time.Time {
+	if moment.IsZero() {
+		return forever
+	}
+	return moment
 }

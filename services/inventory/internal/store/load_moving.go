@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -134,6 +135,27 @@ func LoadExpired(
 		return nil, false, err
 	}
 	return l.shelf, len(rows) == limit, l.revocable(keys)
+}
+
+// LoadOverdue loads the balances of which nobody has said for too long what is there, at most limit. More says that there may be
+// others.
+func LoadOverdue(
+	ctx context.Context, tx database.Transaction, items Items, limit int, now time.Time,
+) (shelf *domain.Shelf, more bool, err error) {
+	l, err := begin(ctx, tx, now)
+	if err != nil {
+		return nil, false, err
+	}
+	rows, err := l.queries.OverdueBalances(ctx, OverdueBalancesParams{Now: now, PageLimit: int32(limit)})
+	if err != nil {
+		return nil, false, err
+	}
+	keys := make([]domain.StockKey, len(rows))
+	for i, row := range rows {
+		keys[i] = domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)}
+	}
+	slices.SortFunc(keys, domain.CompareStock)
+	return l.shelf, len(rows) == limit, l.moving(items, keys)
 }
 
 // moving loads balances in which something is about to move: their lots where they have some, and where they are frozen the

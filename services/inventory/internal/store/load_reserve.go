@@ -130,6 +130,8 @@ func scanOutcome(rows pgx.CollectableRow) (LoadOutcomesRow, error) {
 func scanBalance(rows pgx.CollectableRow) (domain.Balance, error) {
 	var b domain.Balance
 	err := rows.Scan((*string)(&b.SKU), (*string)(&b.Node), &b.OnHand, &b.QualityHold, &b.Damaged, &b.Reserved, &b.Picked,
-		&b.Frozen, &b.Version, &b.Sequence, &b.AsOf, &b.Unverified, &b.CountedTo)
+		&b.Frozen, &b.Version, &b.Sequence, &b.AsOf, &b.Unverified, &b.CountedTo,
+		&b.Freshness.Until, &b.Stale, &b.Freshness.Units, &b.Freshness.BP)
+	b.Freshness.Until = fromForever(b.Freshness.Until)
 	return b, err
 }

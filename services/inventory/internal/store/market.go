@@ -144,7 +144,8 @@ func (r *marketReader) stock(skus []string, channel domain.Channel) error {
 	}
 	for _, row := range rows {
 		site := r.site(row.Sku, row.NodeID)
-		site.Free, site.Frozen = toBalance(row).Available(), row.Frozen
+		balance := toBalance(row)
+		site.Free, site.Kept, site.Frozen = balance.Available(), balance.KeptBack(0), row.Frozen
 	}
 	kept, err := r.queries.LoadSafetyStocks(r.ctx, skus)
 	if err != nil {
@@ -159,7 +160,7 @@ func (r *marketReader) stock(skus []string, channel domain.Channel) error {
 		amounts[key][domain.Channel(row.Channel)] = row.Quantity
 	}
 	for key, amount := range amounts {
-		r.site(string(key.SKU), string(key.Node)).Kept = amount.For(channel)
+		r.site(string(key.SKU), string(key.Node)).Kept += amount.For(channel)
 	}
 	return nil
 }

@@ -25,6 +25,10 @@ type Balance struct {
 	AsOf          time.Time
 	Unverified    int64
 	CountedTo     time.Time
+	FreshUntil    time.Time
+	Stale         bool
+	StaleUnits    int64
+	StaleBp       int64
 }
 
 type Cancellation struct {
@@ -172,9 +176,12 @@ type SnapshotPosition struct {
 }
 
 type SnapshotSource struct {
-	Source     string
-	LagSeconds int64
-	Ignored    int64
+	Source       string
+	LagSeconds   int64
+	Ignored      int64
+	FreshSeconds int64
+	StaleUnits   int64
+	StaleBp      int64
 }
 
 type Soft struct {

@@ -129,6 +129,20 @@ ON CONFLICT (sku, node_id) DO UPDATE SET
     event_sequence = excluded.event_sequence, as_of = excluded.as_of, unverified = excluded.unverified,
     counted_to = excluded.counted_to;
 
+-- name: SaveFreshness :exec
+UPDATE balance SET fresh_until = changed.fresh_until, stale = changed.stale, stale_units = changed.stale_units,
+    stale_bp = changed.stale_bp
+FROM (SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id, unnest(@fresh_untils::timestamptz[]) AS fresh_until,
+             unnest(@stales::bool[]) AS stale, unnest(@stale_units::int8[]) AS stale_units, unnest(@stale_bps::int8[]) AS stale_bp) AS changed
+WHERE balance.sku = changed.sku AND balance.node_id = changed.node_id AND balance.sku = ANY(@skus::text[])
+    AND COALESCE(array_length(@node_ids::text[], 1), array_length(@fresh_untils::timestamptz[], 1), array_length(@stales::bool[], 1),
+        array_length(@stale_units::int8[], 1), array_length(@stale_bps::int8[], 1)) > 0;
+
+-- name: OverdueBalances :many
+-- Balances of which nobody has said for too long what is there, and that are not marked so yet.
+SELECT sku, node_id FROM balance WHERE NOT stale AND fresh_until <= @now::timestamptz
+ORDER BY fresh_until LIMIT @page_limit;
+
 -- name: InsertMovements :exec
 INSERT INTO movement (sku, node_id, id, from_bucket, to_bucket, quantity, reason, source_document, occurred_at, lot,
                       recorded_at)
@@ -387,10 +401,12 @@ SELECT * FROM stock_count_line WHERE count_id = @count_id ORDER BY position;
 -- name: SnapshotSources :many
 SELECT * FROM snapshot_source ORDER BY source;
 
--- name: SetSnapshotLag :many
-INSERT INTO snapshot_source (source, lag_seconds, ignored) VALUES (@source, @lag_seconds, 0)
-ON CONFLICT (source) DO UPDATE SET lag_seconds = excluded.lag_seconds
-RETURNING source, lag_seconds, ignored;
+-- name: SetSnapshotSource :many
+INSERT INTO snapshot_source (source, lag_seconds, ignored, fresh_seconds, stale_units, stale_bp)
+VALUES (@source, @lag_seconds, 0, @fresh_seconds, @stale_units, @stale_bp)
+ON CONFLICT (source) DO UPDATE SET lag_seconds = excluded.lag_seconds, fresh_seconds = excluded.fresh_seconds,
+    stale_units = excluded.stale_units, stale_bp = excluded.stale_bp
+RETURNING *;
 
 -- name: CountIgnoredSnapshots :exec
 INSERT INTO snapshot_source (source, lag_seconds, ignored) VALUES (@source, 0, @ignored)

@@ -617,7 +617,7 @@ func (q *Queries) ItemsWaitedFor(ctx context.Context, skus []string) ([]string, 
 }
 
 const listBalances = `-- name: ListBalances :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to, fresh_until, stale, stale_units, stale_bp FROM balance
 WHERE (sku, node_id) > ($1::text, $2::text)
   AND (coalesce(array_length($3::text[], 1), 0) = 0 OR node_id = ANY($3::text[]))
 ORDER BY sku, node_id LIMIT $4
@@ -658,6 +658,10 @@ func (q *Queries) ListBalances(ctx context.Context, arg ListBalancesParams) ([]B
 			&i.AsOf,
 			&i.Unverified,
 			&i.CountedTo,
+			&i.FreshUntil,
+			&i.Stale,
+			&i.StaleUnits,
+			&i.StaleBp,
 		); err != nil {
 			return nil, err
 		}
@@ -670,7 +674,7 @@ func (q *Queries) ListBalances(ctx context.Context, arg ListBalancesParams) ([]B
 }
 
 const listBalancesOfItems = `-- name: ListBalancesOfItems :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to, fresh_until, stale, stale_units, stale_bp FROM balance
 WHERE sku = ANY($1::text[]) AND (sku, node_id) > ($2::text, $3::text)
   AND (coalesce(array_length($4::text[], 1), 0) = 0 OR node_id = ANY($4::text[]))
 ORDER BY sku, node_id LIMIT $5
@@ -713,6 +717,10 @@ func (q *Queries) ListBalancesOfItems(ctx context.Context, arg ListBalancesOfIte
 			&i.AsOf,
 			&i.Unverified,
 			&i.CountedTo,
+			&i.FreshUntil,
+			&i.Stale,
+			&i.StaleUnits,
+			&i.StaleBp,
 		); err != nil {
 			return nil, err
 		}
@@ -1299,9 +1307,9 @@ func (q *Queries) LoadWaiting(ctx context.Context, arg LoadWaitingParams) ([]Loa
 }
 
 const lockBalances = `-- name: LockBalances :many
-SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of, found.unverified, found.counted_to
+SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of, found.unverified, found.counted_to, found.fresh_until, found.stale, found.stale_units, found.stale_bp
 FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted,
-LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of, b.unverified, b.counted_to FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1 FOR UPDATE) AS found
+LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of, b.unverified, b.counted_to, b.fresh_until, b.stale, b.stale_units, b.stale_bp FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1 FOR UPDATE) AS found
 WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1)) > 0
 `
 
@@ -1335,6 +1343,10 @@ func (q *Queries) LockBalances(ctx context.Context, arg LockBalancesParams) ([]B
 			&i.AsOf,
 			&i.Unverified,
 			&i.CountedTo,
+			&i.FreshUntil,
+			&i.Stale,
+			&i.StaleUnits,
+			&i.StaleBp,
 		); err != nil {
 			return nil, err
 		}
@@ -1347,7 +1359,7 @@ func (q *Queries) LockBalances(ctx context.Context, arg LockBalancesParams) ([]B
 }
 
 const lockBalancesOfItems = `-- name: LockBalancesOfItems :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance WHERE sku = ANY($1::text[]) ORDER BY sku, node_id FOR UPDATE
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to, fresh_until, stale, stale_units, stale_bp FROM balance WHERE sku = ANY($1::text[]) ORDER BY sku, node_id FOR UPDATE
 `
 
 func (q *Queries) LockBalancesOfItems(ctx context.Context, skus []string) ([]Balance, error) {
@@ -1373,6 +1385,10 @@ func (q *Queries) LockBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 			&i.AsOf,
 			&i.Unverified,
 			&i.CountedTo,
+			&i.FreshUntil,
+			&i.Stale,
+			&i.StaleUnits,
+			&i.StaleBp,
 		); err != nil {
 			return nil, err
 		}
@@ -1446,6 +1462,42 @@ func (q *Queries) LockTransfer(ctx context.Context, id uuid.UUID) ([]Transfer, e
 	return items, nil
 }
 
+const overdueBalances = `-- name: OverdueBalances :many
+SELECT sku, node_id FROM balance WHERE NOT stale AND fresh_until <= $1::timestamptz
+ORDER BY fresh_until LIMIT $2
+`
+
+type OverdueBalancesParams struct {
+	Now       time.Time
+	PageLimit int32
+}
+
+type OverdueBalancesRow struct {
+	Sku    string
+	NodeID string
+}
+
+// Balances of which nobody has said for too long what is there, and that are not marked so yet.
+func (q *Queries) OverdueBalances(ctx context.Context, arg OverdueBalancesParams) ([]OverdueBalancesRow, error) {
+	rows, err := q.db.Query(ctx, overdueBalances, arg.Now, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []OverdueBalancesRow
+	for rows.Next() {
+		var i OverdueBalancesRow
+		if err := rows.Scan(&i.Sku, &i.NodeID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const postDeferred = `-- name: PostDeferred :exec
 UPDATE deferred_fact SET posted_at = $1::timestamptz
 WHERE sku = ANY($2::text[])
@@ -1470,9 +1522,9 @@ func (q *Queries) PostDeferred(ctx context.Context, arg PostDeferredParams) erro
 }
 
 const readBalances = `-- name: ReadBalances :many
-SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of, found.unverified, found.counted_to
+SELECT found.sku, found.node_id, found.on_hand, found.quality_hold, found.damaged, found.reserved, found.picked, found.frozen, found.version, found.event_sequence, found.as_of, found.unverified, found.counted_to, found.fresh_until, found.stale, found.stale_units, found.stale_bp
 FROM (SELECT DISTINCT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id) AS wanted,
-LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of, b.unverified, b.counted_to FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1) AS found
+LATERAL (SELECT b.sku, b.node_id, b.on_hand, b.quality_hold, b.damaged, b.reserved, b.picked, b.frozen, b.version, b.event_sequence, b.as_of, b.unverified, b.counted_to, b.fresh_until, b.stale, b.stale_units, b.stale_bp FROM balance AS b WHERE b.sku = wanted.sku AND b.node_id = wanted.node_id LIMIT 1) AS found
 WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1)) > 0
 `
 
@@ -1505,6 +1557,10 @@ func (q *Queries) ReadBalances(ctx context.Context, arg ReadBalancesParams) ([]B
 			&i.AsOf,
 			&i.Unverified,
 			&i.CountedTo,
+			&i.FreshUntil,
+			&i.Stale,
+			&i.StaleUnits,
+			&i.StaleBp,
 		); err != nil {
 			return nil, err
 		}
@@ -1517,7 +1573,7 @@ func (q *Queries) ReadBalances(ctx context.Context, arg ReadBalancesParams) ([]B
 }
 
 const readBalancesOfItems = `-- name: ReadBalancesOfItems :many
-SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to FROM balance WHERE sku = ANY($1::text[]) ORDER BY sku, node_id
+SELECT sku, node_id, on_hand, quality_hold, damaged, reserved, picked, frozen, version, event_sequence, as_of, unverified, counted_to, fresh_until, stale, stale_units, stale_bp FROM balance WHERE sku = ANY($1::text[]) ORDER BY sku, node_id
 `
 
 func (q *Queries) ReadBalancesOfItems(ctx context.Context, skus []string) ([]Balance, error) {
@@ -1543,6 +1599,10 @@ func (q *Queries) ReadBalancesOfItems(ctx context.Context, skus []string) ([]Bal
 			&i.AsOf,
 			&i.Unverified,
 			&i.CountedTo,
+			&i.FreshUntil,
+			&i.Stale,
+			&i.StaleUnits,
+			&i.StaleBp,
 		); err != nil {
 			return nil, err
 		}
@@ -1896,6 +1956,37 @@ func (q *Queries) SaveCountLines(ctx context.Context, arg SaveCountLinesParams) 
 	return err
 }
 
+const saveFreshness = `-- name: SaveFreshness :exec
+UPDATE balance SET fresh_until = changed.fresh_until, stale = changed.stale, stale_units = changed.stale_units,
+    stale_bp = changed.stale_bp
+FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id, unnest($3::timestamptz[]) AS fresh_until,
+             unnest($4::bool[]) AS stale, unnest($5::int8[]) AS stale_units, unnest($6::int8[]) AS stale_bp) AS changed
+WHERE balance.sku = changed.sku AND balance.node_id = changed.node_id AND balance.sku = ANY($1::text[])
+    AND COALESCE(array_length($2::text[], 1), array_length($3::timestamptz[], 1), array_length($4::bool[], 1),
+        array_length($5::int8[], 1), array_length($6::int8[], 1)) > 0
+`
+
+type SaveFreshnessParams struct {
+	Skus        []string
+	NodeIds     []string
+	FreshUntils []time.Time
+	Stales      []bool
+	StaleUnits  []int64
+	StaleBps    []int64
+}
+
+func (q *Queries) SaveFreshness(ctx context.Context, arg SaveFreshnessParams) error {
+	_, err := q.db.Exec(ctx, saveFreshness,
+		arg.Skus,
+		arg.NodeIds,
+		arg.FreshUntils,
+		arg.Stales,
+		arg.StaleUnits,
+		arg.StaleBps,
+	)
+	return err
+}
+
 const saveHandlings = `-- name: SaveHandlings :exec
 INSERT INTO handling (order_id, fulfillment_id, node_id, lines)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
@@ -2180,19 +2271,30 @@ func (q *Queries) ServableItems(ctx context.Context, arg ServableItemsParams) ([
 	return items, nil
 }
 
-const setSnapshotLag = `-- name: SetSnapshotLag :many
-INSERT INTO snapshot_source (source, lag_seconds, ignored) VALUES ($1, $2, 0)
-ON CONFLICT (source) DO UPDATE SET lag_seconds = excluded.lag_seconds
-RETURNING source, lag_seconds, ignored
+const setSnapshotSource = `-- name: SetSnapshotSource :many
+INSERT INTO snapshot_source (source, lag_seconds, ignored, fresh_seconds, stale_units, stale_bp)
+VALUES ($1, $2, 0, $3, $4, $5)
+ON CONFLICT (source) DO UPDATE SET lag_seconds = excluded.lag_seconds, fresh_seconds = excluded.fresh_seconds,
+    stale_units = excluded.stale_units, stale_bp = excluded.stale_bp
+RETURNING source, lag_seconds, ignored, fresh_seconds, stale_units, stale_bp
 `
 
-type SetSnapshotLagParams struct {
-	Source     string
-	LagSeconds int64
+type SetSnapshotSourceParams struct {
+	Source       string
+	LagSeconds   int64
+	FreshSeconds int64
+	StaleUnits   int64
+	StaleBp      int64
 }
 
-func (q *Queries) SetSnapshotLag(ctx context.Context, arg SetSnapshotLagParams) ([]SnapshotSource, error) {
-	rows, err := q.db.Query(ctx, setSnapshotLag, arg.Source, arg.LagSeconds)
+func (q *Queries) SetSnapshotSource(ctx context.Context, arg SetSnapshotSourceParams) ([]SnapshotSource, error) {
+	rows, err := q.db.Query(ctx, setSnapshotSource,
+		arg.Source,
+		arg.LagSeconds,
+		arg.FreshSeconds,
+		arg.StaleUnits,
+		arg.StaleBp,
+	)
 	if err != nil {
 		return nil, err
 	}
@@ -2200,7 +2302,14 @@ func (q *Queries) SetSnapshotLag(ctx context.Context, arg SetSnapshotLagParams) 
 	var items []SnapshotSource
 	for rows.Next() {
 		var i SnapshotSource
-		if err := rows.Scan(&i.Source, &i.LagSeconds, &i.Ignored); err != nil {
+		if err := rows.Scan(
+			&i.Source,
+			&i.LagSeconds,
+			&i.Ignored,
+			&i.FreshSeconds,
+			&i.StaleUnits,
+			&i.StaleBp,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)
@@ -2298,7 +2407,7 @@ func (q *Queries) SnapshotPositions(ctx context.Context, arg SnapshotPositionsPa
 }
 
 const snapshotSources = `-- name: SnapshotSources :many
-SELECT source, lag_seconds, ignored FROM snapshot_source ORDER BY source
+SELECT source, lag_seconds, ignored, fresh_seconds, stale_units, stale_bp FROM snapshot_source ORDER BY source
 `
 
 func (q *Queries) SnapshotSources(ctx context.Context) ([]SnapshotSource, error) {
@@ -2310,7 +2419,14 @@ func (q *Queries) SnapshotSources(ctx context.Context) ([]SnapshotSource, error)
 	var items []SnapshotSource
 	for rows.Next() {
 		var i SnapshotSource
-		if err := rows.Scan(&i.Source, &i.LagSeconds, &i.Ignored); err != nil {
+		if err := rows.Scan(
+			&i.Source,
+			&i.LagSeconds,
+			&i.Ignored,
+			&i.FreshSeconds,
+			&i.StaleUnits,
+			&i.StaleBp,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -15,6 +15,7 @@ func Save(ctx context.Context, writes *Pipeline, changes domain.Changes, now tim
 	s := saving{ctx: ctx, writes: writes, queries: New(writes), now: now}
 	for _, save := range []func() error{
 		func() error { return s.balances(changes.Balances) },
+		func() error { return s.refreshed(changes.Refreshed) },
 		func() error { return s.lots(changes.Lots) },
 		func() error { return s.reservations(changes.New) },
 		func() error { return s.sequences(changes.Reservations) },
@@ -169,6 +170,23 @@ func (s saving) balances(balances []domain.Balance) error {
 		set.Unverified[i], set.CountedTo[i] = b.Unverified, b.CountedTo
 	}
 	return s.queries.SaveBalances(s.ctx, set)
+}
+
+// refreshed stores how fresh balances are; most transactions have nothing to say about that.
+func (s saving) refreshed(balances []domain.Balance) error {
+	if len(balances) == 0 {
+		return nil
+	}
+	var set SaveFreshnessParams
+	for _, b := range balances {
+		set.Skus = append(set.Skus, string(b.SKU))
+		set.NodeIds = append(set.NodeIds, string(b.Node))
+		set.FreshUntils = append(set.FreshUntils, orForever(b.Freshness.Until))
+		set.Stales = append(set.Stales, b.Stale)
+		set.StaleUnits = append(set.StaleUnits, b.Freshness.Units)
+		set.StaleBps = append(set.StaleBps, b.Freshness.BP)
+	}
+	return s.queries.SaveFreshness(s.ctx, set)
 }
 
 func (s saving) movements(ledger []domain.Posting) error {

@@ -26,6 +26,10 @@ type Source struct {
 	Name string
 	// Lag is how long its snapshots are on their way.
 	Lag time.Duration
+	// Fresh is for how long they are fresh, 0: for ever. After it the larger of StaleUnits and StaleBP, parts per ten thousand of what
+	// is available, is kept back.
+	Fresh               time.Duration
+	StaleUnits, StaleBP int64
 	// Ignored counts the entries that were.
 	Ignored int64
 }
@@ -44,12 +48,26 @@ func Sources(ctx context.Context, db DBTX) ([]Source, error) {
 }
 
 func toSource(row SnapshotSource) Source {
-	return Source{Name: row.Source, Lag: time.Duration(row.LagSeconds) * time.Second, Ignored: row.Ignored}
+	return Source{
+		Name: row.Source, Lag: time.Duration(row.LagSeconds) * time.Second, Ignored: row.Ignored,
+		Fresh: time.Duration(row.FreshSeconds) * time.Second, StaleUnits: row.StaleUnits, StaleBP: row.StaleBp,
+	}
 }
 
-// SetLag says how long the snapshots of a system are on their way.
-func SetLag(ctx context.Context, tx database.Transaction, source string, lag time.Duration) (Source, error) {
-	rows, err := New(tx).SetSnapshotLag(ctx, SetSnapshotLagParams{Source: source, LagSeconds: int64(lag / time.Second)})
+// Freshness is that of a snapshot that speaks of a moment.
+func (s Source) Freshness(asOf time.Time) domain.Freshness {
+	if s.Fresh == 0 {
+		return domain.Freshness{}
+	}
+	return domain.Freshness{Until: asOf.Add(s.Fresh), Units: s.StaleUnits, BP: s.StaleBP}
+}
+
+// SetSource says how a system's snapshots are to be taken.
+func SetSource(ctx context.Context, tx database.Transaction, source Source) (Source, error) {
+	rows, err := New(tx).SetSnapshotSource(ctx, SetSnapshotSourceParams{
+		Source: source.Name, LagSeconds: int64(source.Lag / time.Second), FreshSeconds: int64(source.Fresh / time.Second),
+		StaleUnits: source.StaleUnits, StaleBp: source.StaleBP,
+	})
 	if err != nil {
 		return Source{}, err
 	}
