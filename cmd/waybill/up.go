@@ -23,6 +23,8 @@ type ports struct {
 	HealthListen string `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are; port 0: a free one."`
 
 	CompanyPrefix string `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
+
+	Traces traceOption `embed:"" group:"Traces"`
 }
 
 // config is the mesh of every role on the ports.
@@ -32,7 +34,7 @@ func (p ports) config(dataDir string, warehouse warehouseOption) mesh.WholeConfi
 		Config: mesh.Config{
 			Roles: mesh.Roles(), DatabaseURL: p.DatabaseURL, NATSURL: p.NATSURL, Listen: p.Listen,
 			RESTListen: p.RESTListen, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
-			CompanyPrefix: p.CompanyPrefix,
+			CompanyPrefix: p.CompanyPrefix, Traces: p.Traces.config(),
 		},
 	}
 }

@@ -48,7 +48,9 @@ func (c *Consumer) handle(ctx context.Context, items []*item) {
 		return
 	}
 	arrange(items)
-	verdicts, err := c.try(ctx, items)
+	traced, end := c.follow(ctx, items)
+	verdicts, err := c.try(traced, items)
+	end(verdicts, err)
 	if err == nil {
 		c.finish(ctx, items, verdicts)
 		return
@@ -176,11 +178,13 @@ func (c *Consumer) effect(ctx context.Context, tx database.Transaction, items []
 // finish tells the broker what became of each event, once that is committed.
 func (c *Consumer) finish(ctx context.Context, items []*item, verdicts []verdict) {
 	c.metrics.batch.Observe(float64(len(items)))
+	now := time.Now()
 	for i, it := range items {
 		switch verdicts[i] {
 		case apply:
 			delete(c.attempts, it.event.ID)
 			c.metrics.applied.Inc()
+			c.metrics.delay.Observe(max(now.Sub(it.event.RecordedAt).Seconds(), 0))
 			it.ack()
 		case duplicate:
 			c.metrics.duplicates.Inc()

@@ -11,6 +11,7 @@ type metrics struct {
 	events, states    prometheus.Counter
 	skipped, outdated prometheus.Counter
 	failures          prometheus.Counter
+	stateDelay        prometheus.Observer
 }
 
 func newMetrics(registerer prometheus.Registerer, db string) *metrics {
@@ -22,7 +23,12 @@ func newMetrics(registerer prometheus.Registerer, db string) *metrics {
 		return metric.Register(registerer, prometheus.NewCounterVec(
 			prometheus.CounterOpts{Name: name, Help: help}, []string{"database"})).WithLabelValues(db)
 	}
+	delay := metric.Register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "waybill_relay_state_delay_seconds", Help: "Time from a state's change to the broker's having it.",
+		Buckets: prometheus.ExponentialBuckets(0.005, 2, 16), // 5 ms to 2.7 min
+	}, []string{"database"}))
 	return &metrics{
+		stateDelay: delay.WithLabelValues(db),
 		depth:    gauge("waybill_outbox_depth", "Events of owned shards that the broker has not acknowledged."),
 		age:      gauge("waybill_outbox_age_seconds", "Age of the oldest event of owned shards that the broker has not acknowledged."),
 		events:   counter("waybill_relay_events_total", "Events that the broker acknowledged."),

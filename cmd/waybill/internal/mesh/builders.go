@@ -23,14 +23,14 @@ import (
 type runFunc = func(context.Context) error
 
 func buildMasterData(p *process) (runFunc, error) {
-	service := masterdata.New(masterdata.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics})
+	service := masterdata.New(masterdata.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer})
 	service.Register(p.server)
 	return service.Run, nil
 }
 
 func buildInventory(p *process) (runFunc, error) {
 	service, err := inventory.New(inventory.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log},
-		inventory.Config{Registerer: p.metrics})
+		inventory.Config{Registerer: p.metrics, Tracer: p.tracer})
 	if err != nil {
 		return nil, err
 	}
@@ -46,7 +46,7 @@ func buildOrder(p *process) (runFunc, error) {
 	service, err := order.New(order.Deps{
 		DB: p.db, Bus: p.bus, Inventory: inventoryv1.NewInventoryServiceClient(conns[0]),
 		Billing: billingv1.NewBillingServiceClient(conns[1]), Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conns[2]),
-		Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
 	}, order.Config{})
 	if err != nil {
 		return nil, err
@@ -62,7 +62,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 	}
 	service, err := fulfillment.New(fulfillment.Deps{
 		DB: p.db, Bus: p.bus, Warehouses: wmsv1.NewWarehouseServiceClient(conn), Clock: time.Now, Log: p.log,
-		Registerer: p.metrics,
+		Registerer: p.metrics, Tracer: p.tracer,
 	}, fulfillment.Config{CompanyPrefix: p.config.CompanyPrefix})
 	if err != nil {
 		return nil, err
@@ -77,7 +77,7 @@ func buildBilling(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service, err := billing.New(billing.Deps{
-		DB: p.db, Bus: p.bus, Tax: taxv1.NewTaxServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		DB: p.db, Bus: p.bus, Tax: taxv1.NewTaxServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
 	}, billing.Config{})
 	if err != nil {
 		return nil, err
