@@ -29,6 +29,9 @@ type cli struct {
 // errFailed ends a command whose output has said already what is wrong.
 var errFailed = errors.New("failed")
 
+// exitInterrupted is the exit code of a command that a signal ended before its work was done, as shells have it.
+const exitInterrupted = 130
+
 func main() {
 	var command cli
 	parsed := kong.Parse(&command, kong.Name("waybill"), kong.UsageOnError(),
@@ -36,12 +39,23 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
-	err := parsed.Run(&environment{ctx: ctx, stop: stop, log: newLogger(command.LogFormat, command.LogLevel)})
+	environment := &environment{ctx: ctx, stop: stop, log: newLogger(command.LogFormat, command.LogLevel)}
+	err := parsed.Run(environment)
 	switch {
 	case errors.Is(err, errFailed):
 		os.Exit(1)
+	case err != nil && signaled(ctx):
+		environment.log.Debug("what the signal cut off", "error", err)
+		fmt.Fprintf(os.Stderr, "waybill: stopped before its end: %v\n", context.Cause(ctx))
+		os.Exit(exitInterrupted)
 	case err != nil:
 		fmt.Fprintf(os.Stderr, "waybill: %v\n", err)
 		os.Exit(1)
 	}
+}
+
+// signaled reports whether it was a signal that ended ctx: a command may end it by itself, too.
+func signaled(ctx context.Context) bool {
+	cause := context.Cause(ctx)
+	return cause != nil && cause != context.Canceled //nolint:errorlint // the cause that names a signal is a Canceled too
 }

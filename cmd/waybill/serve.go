@@ -8,7 +8,7 @@ import (
 
 // serveCommand runs roles apart from the others.
 type serveCommand struct {
-	Roles         []string `arg:"" name:"role" help:"What to run: masterdata, inventory, order, fulfillment, billing, gateway, connector-wms, connector-tax."`
+	Roles         []string `arg:"" name:"role" help:"What to run: masterdata, inventory, order, fulfillment, billing, gateway, connector-wms, connector-tax, connector-payment."`
 	DatabaseURL   string   `env:"WAYBILL_DATABASE_URL" help:"PostgreSQL or CockroachDB. Each role uses the database <name in the URL>_<role>."`
 	NATSURL       string   `name:"nats-url" env:"WAYBILL_NATS_URL" help:"NATS with JetStream."`
 	Listen        string   `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered. Off loopback only with --tls-dir."`
@@ -25,13 +25,14 @@ type serveCommand struct {
 
 // addresses says where roles of other processes are.
 type addresses struct {
-	MasterData   string `name:"masterdata-address" env:"WAYBILL_MASTERDATA_ADDRESS" placeholder:"HOST:PORT"`
-	Inventory    string `env:"WAYBILL_INVENTORY_ADDRESS" name:"inventory-address" placeholder:"HOST:PORT"`
-	Order        string `env:"WAYBILL_ORDER_ADDRESS" name:"order-address" placeholder:"HOST:PORT"`
-	Fulfillment  string `env:"WAYBILL_FULFILLMENT_ADDRESS" name:"fulfillment-address" placeholder:"HOST:PORT"`
-	Billing      string `env:"WAYBILL_BILLING_ADDRESS" name:"billing-address" placeholder:"HOST:PORT"`
-	ConnectorWMS string `name:"connector-wms-address" env:"WAYBILL_CONNECTOR_WMS_ADDRESS" placeholder:"HOST:PORT"`
-	ConnectorTax string `name:"connector-tax-address" env:"WAYBILL_CONNECTOR_TAX_ADDRESS" placeholder:"HOST:PORT"`
+	MasterData       string `name:"masterdata-address" env:"WAYBILL_MASTERDATA_ADDRESS" placeholder:"HOST:PORT"`
+	Inventory        string `env:"WAYBILL_INVENTORY_ADDRESS" name:"inventory-address" placeholder:"HOST:PORT"`
+	Order            string `env:"WAYBILL_ORDER_ADDRESS" name:"order-address" placeholder:"HOST:PORT"`
+	Fulfillment      string `env:"WAYBILL_FULFILLMENT_ADDRESS" name:"fulfillment-address" placeholder:"HOST:PORT"`
+	Billing          string `env:"WAYBILL_BILLING_ADDRESS" name:"billing-address" placeholder:"HOST:PORT"`
+	ConnectorWMS     string `name:"connector-wms-address" env:"WAYBILL_CONNECTOR_WMS_ADDRESS" placeholder:"HOST:PORT"`
+	ConnectorTax     string `name:"connector-tax-address" env:"WAYBILL_CONNECTOR_TAX_ADDRESS" placeholder:"HOST:PORT"`
+	ConnectorPayment string `name:"connector-payment-address" env:"WAYBILL_CONNECTOR_PAYMENT_ADDRESS" placeholder:"HOST:PORT"`
 }
 
 func (a addresses) byRole() map[string]string {
@@ -39,6 +40,7 @@ func (a addresses) byRole() map[string]string {
 	for role, address := range map[string]string{
 		"masterdata": a.MasterData, "inventory": a.Inventory, "order": a.Order, "fulfillment": a.Fulfillment,
 		"billing": a.Billing, "connector-wms": a.ConnectorWMS, "connector-tax": a.ConnectorTax,
+		"connector-payment": a.ConnectorPayment,
 	} {
 		if address != "" {
 			found[role] = address

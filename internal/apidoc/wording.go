@@ -53,7 +53,7 @@ var sections = []section{
 	{"returns", "Returns", "Goods that come back, and what becomes of them."},
 	{"invoices", "Invoices", "One for each shipment."},
 	{"creditMemos", "Credit memos", "What customers get back."},
-	{"payments", "Payments", "What customers paid."},
+	{"payments", "Payments", "What customers paid, and what payment providers have reserved."},
 	{"accounts", "Accounts", "Customers, their terms, statements and credit."},
 	{"items", "Items", "What is sold, and the codes under which it is known."},
 	{"prices", "Prices", "What items cost, by list, quantity and day."},
@@ -71,6 +71,7 @@ var alike = map[string]string{
 	"promises": "availability", "safetyStocks": "availability", "channelQuotas": "availability",
 	"plannedSupplies": "availability",
 	"waves":           "fulfillments", "ssccs": "fulfillments", "fulfillmentExceptions": "fulfillments", "orderExceptions": "orders",
+	"paymentIntents": "payments",
 }
 
 type section struct{ resource, name, about string }

@@ -29,6 +29,7 @@ const (
 	Receipt     = "rcp"
 	Return      = "ret"
 	Payment     = "pay"
+	Intent      = "pin"
 	StockHold   = "hld"
 	Wave        = "wav"
 

@@ -38,7 +38,7 @@ func (s *Service) ApplyCash(ctx context.Context, req *billingv1.ApplyCashRequest
 			if err := store.SaveCashApplied(ctx, tx, payment); err != nil {
 				return nil, err
 			}
-			return &billingv1.ApplyCashResponse{Payment: paymentToProto(payment)}, saveCash(ctx, tx, book)
+			return &billingv1.ApplyCashResponse{Payment: paymentToProto(payment)}, s.saveCash(ctx, tx, book)
 		})
 	})
 }

@@ -60,7 +60,7 @@ func (s *Service) applyMemo(
 	if err != nil {
 		return nil, err
 	}
-	if err := saveBook(ctx, tx, book, events...); err != nil {
+	if err := s.saveBook(ctx, tx, book, events...); err != nil {
 		return nil, err
 	}
 	snapshots, err := store.Snapshots(ctx, tx, []uuid.UUID{invoice.Order})

@@ -148,7 +148,7 @@ func (s *Service) deferSet(
 		if err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, saveBook(ctx, tx, book, convertAll(told, taxDeferred)...)
+		return struct{}{}, s.saveBook(ctx, tx, book, convertAll(told, taxDeferred)...)
 	})
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/batch"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
@@ -34,7 +35,7 @@ func (s *Service) ClaimCredit(ctx context.Context, req *billingv1.ClaimCreditReq
 	return &billingv1.ClaimCreditResponse{Outcomes: convertAll(claims, claimToProto)}, nil
 }
 
-// claimSet decides calls in one transaction, one claim after the other. A call with an account that is not known fails
+// claimSet decides calls in one transaction, one claim after the other. A claim on an account that is not known is refused
 // alone.
 func (s *Service) claimSet(ctx context.Context, calls []claimCall) []batch.Result[[]*domain.Claim] {
 	var keys []string
@@ -62,7 +63,7 @@ func (s *Service) claimSet(ctx context.Context, calls []claimCall) []batch.Resul
 		for i, call := range calls {
 			results[i].Value, results[i].Err = book.Claims(call.wants)
 		}
-		return results, saveBook(ctx, tx, book)
+		return results, s.saveBook(ctx, tx, book)
 	})
 	if err != nil {
 		return batch.Fail[[]*domain.Claim](len(calls), err)
@@ -105,7 +106,7 @@ func loadOrders(ctx context.Context, tx database.Transaction, ids []uuid.UUID) (
 			return nil, nil, err
 		}
 		orders = append(orders, &domain.KnownOrder{
-			Order: order, Snapshot: one.Snapshot, ClaimKey: one.Claim.Key, TaxRate: one.TaxRate, Progress: one.Progress,
+			Order: order, Snapshot: one.Snapshot, ClaimKey: one.Claim.Key, Weighing: one.Weighing, Progress: one.Progress,
 			Charged: one.Charged,
 		})
 		claims = append(claims, one.Claim)
@@ -113,8 +114,21 @@ func loadOrders(ctx context.Context, tx database.Transaction, ids []uuid.UUID) (
 	return orders, claims, nil
 }
 
-// saveBook stores what has changed, one statement per table, and tells it.
-func saveBook(ctx context.Context, tx database.Transaction, book *domain.Book, events ...outbox.Event) error {
+// saveBook stores what has changed, one statement per table, and tells it. Orders that were blocked go on when the account is
+// within its terms again, so what settles invoices is to be stored before.
+func (s *Service) saveBook(ctx context.Context, tx database.Transaction, book *domain.Book, events ...outbox.Event) error {
+	freed, err := s.freeOrders(ctx, tx, book)
+	if err != nil {
+		return err
+	}
+	events = append(events, freed...)
+	exchanged := book.Exchanged()
+	for _, difference := range exchanged {
+		difference.ID, difference.Journal.ID = id.New(), id.New()
+	}
+	if err := store.KeepExchangeDifferences(ctx, tx, exchanged, s.now()); err != nil {
+		return err
+	}
 	credits := book.ChangedCredits()
 	if err := store.SaveCreditRows(ctx, tx, credits); err != nil {
 		return err

@@ -10,7 +10,6 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
-	"github.com/waybill-dev/waybill/internal/fault"
 )
 
 func TestClaimsUpToTheLimit(t *testing.T) {
@@ -104,35 +103,19 @@ func TestAnotherClaimOfTheOrderReplaces(t *testing.T) {
 	w.holds()
 }
 
-func TestUnknownAccountFailsItsCallAlone(t *testing.T) {
+// A claim on an account whose copy has not come is refused alone, and decided when it comes again.
+func TestUnknownAccountIsRefusedAlone(t *testing.T) {
 	w := newWorld(t)
 	w.account("ACME", nil)
-	_, err := w.client.ClaimCredit(t.Context(), &billingv1.ClaimCreditRequest{
-		Claims: []*billingv1.CreditClaim{claimOf("a", priced("ACME", "1")), claimOf("b", priced("NOBODY", "1"))},
-	})
-	if fault.KindOf(err) != fault.Unavailable || fault.ReasonOf(err) != "ACCOUNT_UNKNOWN" {
-		t.Fatalf("error %v, want ACCOUNT_UNKNOWN", err)
+	got := w.claim(claimOf("a", priced("ACME", "1")), claimOf("b", priced("NOBODY", "1")), claimOf("c", priced("ACME", "1")))
+	if want := []string{"", "ACCOUNT_UNKNOWN", ""}; !cmp.Equal(got, want) {
+		t.Fatalf("refusals %q, want %q", got, want)
 	}
-	w.wantCredit("ACME", 0, 0, 0)
-	results := w.service.claimSet(t.Context(), []claimCall{
-		mustWants(t, claimOf("b", priced("NOBODY", "1"))), mustWants(t, claimOf("c", priced("ACME", "1"))),
-	})
-	if fault.ReasonOf(results[0].Err) != "ACCOUNT_UNKNOWN" || results[1].Err != nil {
-		t.Errorf("results %v and %v: the set must not fail for one call", results[0].Err, results[1].Err)
-	}
+	w.wantCredit("ACME", 0, 0, 2_400)
 	w.account("NOBODY", nil)
 	if got := w.claim(claimOf("b", priced("NOBODY", "1"))); got[0] != "" {
 		t.Errorf("refused with %s once the account is known", got[0])
 	}
-}
-
-func mustWants(t *testing.T, claims ...*billingv1.CreditClaim) claimCall {
-	t.Helper()
-	wants, err := claimsFromProto(&billingv1.ClaimCreditRequest{Claims: claims})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return claimCall{wants}
 }
 
 func TestDefectiveSnapshotsAreRefusedAlone(t *testing.T) {

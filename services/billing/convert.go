@@ -44,8 +44,27 @@ func accountFromProto(account *masterdatav1.Account) (store.AccountCopy, error) 
 		ID: domain.AccountID(account.GetAccountId()), LegalEntity: account.GetLegalEntity(),
 		Currency: account.GetCurrencyCode(), Limit: account.GetCreditLimitMinor(), Unlimited: account.GetUnlimitedCredit(),
 		Stop: account.GetCreditStop(), TaxRate: rate, Rounding: account.GetRounding(), Jurisdiction: account.GetTaxJurisdiction(),
+		BackorderWeight: backorderWeight(account), Checkpoint: checkpointFromProto(account.GetCreditCheckpoint()),
 		BillTo: account.GetBillToAccountId(), MaxDaysPastDue: int64(account.GetMaxDaysPastDue()), Version: account.GetVersion(), AsOf: account.GetUpdatedAt().AsTime(),
 	}, nil
+}
+
+func backorderWeight(account *masterdatav1.Account) int64 {
+	if account.BackorderWeightBp == nil {
+		return domain.FullWeight
+	}
+	return int64(account.GetBackorderWeightBp())
+}
+
+func checkpointFromProto(checkpoint masterdatav1.CreditCheckpoint) domain.Checkpoint {
+	switch checkpoint {
+	case masterdatav1.CreditCheckpoint_CREDIT_CHECKPOINT_RELEASE:
+		return domain.CheckRelease
+	case masterdatav1.CreditCheckpoint_CREDIT_CHECKPOINT_BOTH:
+		return domain.CheckBoth
+	default:
+		return domain.CheckAccept
+	}
 }
 
 func entityFromProto(entity *masterdatav1.LegalEntity) store.EntityCopy {
@@ -93,7 +112,7 @@ func claimsFromProto(req *billingv1.ClaimCreditRequest) ([]domain.ClaimWant, err
 func claimToProto(claim *domain.Claim) *billingv1.CreditClaimOutcome {
 	if claim.Outcome == domain.Granted {
 		return &billingv1.CreditClaimOutcome{
-			Outcome: &billingv1.CreditClaimOutcome_ClaimId{ClaimId: id.Format(id.Claim, claim.ID)},
+			Outcome: &billingv1.CreditClaimOutcome_ClaimId{ClaimId: id.Format(id.Claim, claim.ID)}, CheckAtRelease: claim.AtRelease,
 		}
 	}
 	refusal := &commonv1.Refusal{Reason: claim.Reason, Message: claim.Message}
@@ -181,7 +200,9 @@ func creditToProto(credit *domain.Credit) *billingv1.CreditStatus {
 		UnappliedCashMinor: credit.UnappliedCash, ShippedNotInvoicedMinor: credit.NotInvoiced, OpenOrdersMinor: credit.OpenOrders,
 		MaxDaysPastDue: int32(credit.MaxDaysPastDue), DaysPastDue: int32(credit.DaysPastDue()),
 		ExposureMinor: credit.Exposure(), LimitMinor: credit.Limit, Unlimited: credit.Unlimited, Stopped: credit.Stopped,
-		Version: credit.Version, TermsAsOf: timestamppb.New(credit.TermsAsOf),
+		SecuredMinor: credit.Secured, PaymentStopped: credit.PaymentStop,
+		Version: credit.Version, TermsAsOf: timestamppb.New(credit.TermsAsOf), BlockedOrders: credit.Blocked,
+		BackorderWeightBp: int32(credit.Backordered),
 	}
 }
 

@@ -129,6 +129,10 @@ func invoiceToProto(invoice *domain.Invoice, order *orderv1.PricedOrder) *billin
 		WrittenOff: amount(invoice.WrittenOff), Rounding: order.GetRounding(), TaxMode: taxModeToProto(taxModeFromProto(order.GetTaxMode())),
 		ShipTo: order.GetShipTo(), TaxDeferredReason: invoice.Deferred,
 		Disputed: invoice.Disputed, DisputeReason: invoice.DisputeReason, Overdue: invoice.Overdue(),
+		DiscardReason: invoice.Discarded.Reason, DiscardedBy: invoice.Discarded.By, Deliveries: convertAll(invoice.Deliveries, deliveryToProto),
+	}
+	if !invoice.SentAt.IsZero() {
+		written.SentAt = timestamppb.New(invoice.SentAt)
 	}
 	if invoice.State == domain.Issued {
 		written.InvoiceNumber = invoice.Document
@@ -136,6 +140,7 @@ func invoiceToProto(invoice *domain.Invoice, order *orderv1.PricedOrder) *billin
 		written.DueDate = invoice.DueDate.Format(time.DateOnly)
 		written.JournalId = id.Format(id.Journal, invoice.Journal.ID)
 		written.ExchangeRate, written.BaseTotal = baseToProto(invoice.Base)
+		written.ExchangeGain = &commonv1.Money{CurrencyCode: invoice.Base.Currency, MinorUnits: invoice.ExchangeGain}
 	}
 	lines := pricedLines(order)
 	for i := range invoice.Lines {
@@ -170,9 +175,17 @@ func invoiceLineToProto(line *domain.InvoiceLine, priced *orderv1.PricedLine) *b
 	}
 }
 
+func deliveryToProto(delivery domain.Delivery) *billingv1.InvoiceDelivery {
+	return &billingv1.InvoiceDelivery{
+		Channel: delivery.Channel, Reference: delivery.Reference, SentAt: timestamppb.New(delivery.SentAt),
+	}
+}
+
 // stateToProto tells the state of an invoice by what of it is settled.
 func stateToProto(invoice *domain.Invoice) billingv1.InvoiceState {
 	switch {
+	case invoice.Discarded.Is() || invoice.State == domain.StateDiscarded:
+		return billingv1.InvoiceState_INVOICE_STATE_DISCARDED
 	case invoice.State == domain.TaxPending:
 		return billingv1.InvoiceState_INVOICE_STATE_TAX_PENDING
 	case invoice.SettledBy == domain.ByCash:
@@ -183,6 +196,8 @@ func stateToProto(invoice *domain.Invoice) billingv1.InvoiceState {
 		return billingv1.InvoiceState_INVOICE_STATE_WRITTEN_OFF
 	case invoice.BalanceDue() < invoice.Total():
 		return billingv1.InvoiceState_INVOICE_STATE_PARTIALLY_PAID
+	case !invoice.SentAt.IsZero():
+		return billingv1.InvoiceState_INVOICE_STATE_SENT
 	}
 	return billingv1.InvoiceState_INVOICE_STATE_ISSUED
 }

@@ -191,6 +191,10 @@ func memoToProto(memo *domain.Memo) *billingv1.CreditMemo {
 		State: memoStateToProto(memo.State), DeferredReason: memo.Deferred,
 		Lines: make([]*billingv1.CreditMemoLine, 0, len(memo.Lines)),
 	}
+	written.DiscardReason, written.DiscardedBy = memo.Discarded.Reason, memo.Discarded.By
+	if memo.Discarded.Is() {
+		written.State = billingv1.CreditMemoState_CREDIT_MEMO_STATE_DISCARDED
+	}
 	if memo.Return != uuid.Nil {
 		written.ReturnId = id.Format(id.Return, memo.Return)
 	}
@@ -227,8 +231,12 @@ func memoLineToProto(line *domain.MemoLine) *billingv1.CreditMemoLine {
 }
 
 func memoStateToProto(state domain.State) billingv1.CreditMemoState {
-	if state == domain.Issued {
+	switch state {
+	case domain.Issued:
 		return billingv1.CreditMemoState_CREDIT_MEMO_STATE_ISSUED
+	case domain.StateDiscarded:
+		return billingv1.CreditMemoState_CREDIT_MEMO_STATE_DISCARDED
+	default:
+		return billingv1.CreditMemoState_CREDIT_MEMO_STATE_PENDING
 	}
-	return billingv1.CreditMemoState_CREDIT_MEMO_STATE_PENDING
 }

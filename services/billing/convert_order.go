@@ -17,7 +17,7 @@ func orderFromProto(order *orderv1.PricedOrder) *domain.Order {
 		Partner: order.GetPartnerId(), SoldTo: domain.AccountID(order.GetAccountId()), LegalEntity: order.GetLegalEntity(),
 		Currency: order.GetCurrencyCode(), Rounding: roundingFromProto(order.GetRounding()),
 		PaymentDays: int(order.GetPaymentDays()), Jurisdiction: order.GetTaxJurisdiction(), TaxMode: taxModeFromProto(order.GetTaxMode()),
-		Revision: order.GetRevision(), Hash: string(order.GetSnapshotHash()), Lines: make([]domain.Line, len(order.GetLines())),
+		Revision: order.GetRevision(), Prepaid: order.GetPaymentMethod() != nil, Hash: string(order.GetSnapshotHash()), Lines: make([]domain.Line, len(order.GetLines())),
 		Charges: convertAll(order.GetCharges(), func(charge *orderv1.PricedCharge) domain.Charge {
 			return domain.Charge{Type: chargeTypeFromProto(charge.GetType()), Amount: charge.GetAmountMinor(), TaxClass: charge.GetTaxClass()}
 		}),

@@ -27,6 +27,8 @@ func statementEntriesToProto(statement store.Statement) []*billingv1.StatementEn
 			written.Type, written.DocumentId = billingv1.StatementEntryType_STATEMENT_ENTRY_TYPE_PAYMENT, id.Format(id.Payment, entry.Document)
 		case store.EntryWriteOff:
 			written.Type, written.DocumentId = billingv1.StatementEntryType_STATEMENT_ENTRY_TYPE_WRITE_OFF, id.Format(id.Invoice, entry.Document)
+		case store.EntryRefund:
+			written.Type, written.DocumentId = billingv1.StatementEntryType_STATEMENT_ENTRY_TYPE_REFUND, id.Format(id.Payment, entry.Document)
 		}
 		return written
 	})

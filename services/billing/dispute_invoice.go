@@ -6,7 +6,6 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/idempotency"
-	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
@@ -17,7 +16,7 @@ func (s *Service) DisputeInvoice(ctx context.Context, req *billingv1.DisputeInvo
 	key := requestKey(rpc.IdentityFrom(ctx), "dispute_invoice", req.GetRequestId())
 	return database.Tx(ctx, s.db, key.Method, func(tx database.Transaction) (*billingv1.DisputeInvoiceResponse, error) {
 		return idempotency.Once(ctx, tx, key, req, func() (*billingv1.DisputeInvoiceResponse, error) {
-			_, invoice, err := openInvoice(ctx, tx, req.GetInvoiceId())
+			book, invoice, err := openInvoice(ctx, tx, req.GetInvoiceId())
 			if err != nil {
 				return nil, err
 			}
@@ -25,7 +24,7 @@ func (s *Service) DisputeInvoice(ctx context.Context, req *billingv1.DisputeInvo
 			if err != nil {
 				return nil, err
 			}
-			if err := saveDispute(ctx, tx, invoice, news, req.GetReason()); err != nil {
+			if err := s.saveDispute(ctx, tx, book, invoice, news, req.GetReason()); err != nil {
 				return nil, err
 			}
 			written, err := writeInvoice(ctx, tx, invoice)
@@ -34,13 +33,16 @@ func (s *Service) DisputeInvoice(ctx context.Context, req *billingv1.DisputeInvo
 	})
 }
 
-// saveDispute stores and tells whether an invoice is disputed, where that is news.
-func saveDispute(ctx context.Context, tx database.Transaction, invoice *domain.Invoice, news bool, reason string) error {
+// saveDispute stores and tells whether an invoice is disputed, where that is news. One that is disputed is not past due any
+// more, which may free orders.
+func (s *Service) saveDispute(
+	ctx context.Context, tx database.Transaction, book *domain.Book, invoice *domain.Invoice, news bool, reason string,
+) error {
 	if !news {
 		return nil
 	}
 	if err := store.SaveDisputed(ctx, tx, invoice); err != nil {
 		return err
 	}
-	return outbox.Add(ctx, tx, disputeChanged(invoice, reason))
+	return s.saveBook(ctx, tx, book, disputeChanged(invoice, reason))
 }

@@ -5,7 +5,8 @@
 //	                          └─────────────▶ REFUSED          UNDONE ◀──ReleaseCredit of a key not seen
 //	invoice:  shipment.shipped ──▶ TAX_PENDING ──taxed──▶ ISSUED (number, journal; final) ──balance 0──▶ PAID, CREDITED,
 //	                                                                                                     WRITTEN_OFF
-//	                                                       ISSUED ◀──UnapplyCash── PAID;  disputed and overdue are flags
+//	                                                       ISSUED ◀──UnapplyCash── PAID;  sent, disputed and overdue are flags
+//	          TAX_PENDING ──DiscardInvoice──▶ DISCARDED ──RedraftInvoice──▶ TAX_PENDING
 //	memo:     return.inspected, CreateCreditMemo ──▶ PENDING ──taxed, rated──▶ ISSUED (number, journal; final)
 //
 // # Credit
@@ -16,6 +17,10 @@
 // not count; only accounts whose terms ask for it are looked at), decided under the lock of the account's credit row. A claim carries the priced order; the snapshot is
 // kept once per order and is what invoices are made from, whatever master data says later. Keys of claims and releases are
 // kept for ever, refused ones too.
+//
+// Where the account asks for it, ClearCredit checks the same terms before a release. An order that is refused there is blocked,
+// and so are all orders of an account whose terms become stricter than what it owes; saveBook frees them when the account is
+// within its terms again. What waits for stock weighs as the account's terms were at the claim, followed by the order's events.
 //
 // A claim under a new key takes the place of the one before. An amendment claims so for the order with its next revision,
 // also after parts have moved: what was shipped keeps its price terms. What it replaced is kept, and counts again when the
@@ -48,10 +53,21 @@
 // # Payments
 //
 // RecordPayment posts a payment as a whole, debit CASH, credit RECEIVABLE: it is unapplied cash of the account. Applying it to
-// invoices, and taking it off again, moves amounts between unapplied cash and balances and posts nothing. Locks are taken in
+// invoices, and taking it off again, moves amounts between unapplied cash and balances and posts an exchange difference alone,
+// where the two have other rates. Locks are taken in
 // the order credit row, invoices, payment. A write-off is a posting of its own, in the terms of the invoice. An invoice that
 // cash was taken off is owed again: invoice.reopened tells it, and invoice.paid comes again. What is past due is told once per
 // invoice by a sweep over the accounts that owe; that it was told stands in the invoice's row.
+//
+// # Payments by providers
+//
+// AuthorizePayment stores an intent under the order's key before it asks the provider, and the answer after it. What was sent
+// and not answered is asked after by its key before anything is tried again; a caller that never comes back leaves that to the
+// drain. An intent moves S, the secured part of the exposure. Issuing an invoice queues its capture in the same transaction;
+// the drain sends at most what the invoice owes and the intent has left, and books what the provider did as a payment under
+// the capture's id. A declined capture leaves the invoice owed, gives the rest up and stops the account. VoidPayment counts at
+// once, the provider hears of it from the drain; a key that was never seen leaves a mark. Locks are taken in the order credit
+// row, intent, invoice, credit memo; no provider is asked inside a transaction.
 //
 // # Credit memos
 //
@@ -67,9 +83,12 @@
 //
 // Owns: account, legal_entity, exchange_rate (copies), credit, credit_claim, credit_release, order_snapshot,
 // order_snapshot_before, order_progress, invoice and what hangs on it, shipment_unbilled, credit_memo and what hangs on it,
-// credit_application, return_credit, payment, cash_application, write_off, journal. Listens to masterdata.account,
-// .legal_entity, .exchange_rate, order.order (amended), fulfillment.shipment, fulfillment.return (authorized, inspected,
+// credit_application, return_credit, payment, cash_application, write_off, payment_intent, payment_operation, exchange_difference, invoice_delivery, credit_block,
+// credit_clearance, journal. Listens to masterdata.account,
+// .legal_entity, .exchange_rate, order.order (amended, and what moves its backlog), fulfillment.shipment, fulfillment.return (authorized, inspected,
 // closed). Tells billing.credit.exposure_changed,
-// .account_stopped, billing.invoice.drafted, .tax_deferred, .issued, .paid, .reopened, .overdue, .dispute_changed, .written_off,
-// billing.payment.recorded, billing.credit_memo.issued. Calls connector.tax.
+// .account_stopped, billing.order_credit.blocked, .freed, billing.invoice.sent, .discarded, billing.credit_memo.discarded,
+// billing.invoice.drafted, .tax_deferred, .issued, .paid, .reopened, .overdue, .dispute_changed, .written_off,
+// billing.payment.recorded, .authorized, .captured, .declined, .voided, .refunded, .unknown, billing.credit.account_stop_lifted,
+// billing.credit_memo.issued. Calls connector.tax and connector.payment.
 package billing

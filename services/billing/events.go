@@ -23,11 +23,48 @@ func exposureChanged(credit *domain.Credit) outbox.Event {
 	}
 }
 
+// blockChanged tells that an order is blocked for want of credit, or is not any more.
+func blockChanged(block domain.Block) outbox.Event {
+	order := id.Format(id.Order, block.Order)
+	event := outbox.Event{Aggregate: order, Sequence: block.Sequence, Shard: shard.OfUUID(block.Order), CorrelationID: order}
+	if block.Blocked {
+		event.Payload = &billingv1.OrderCreditBlocked{
+			OrderId: order, AccountId: string(block.Account), Reason: block.Reason, Message: block.Message, Sequence: block.Sequence,
+		}
+	} else {
+		event.Payload = &billingv1.OrderCreditFreed{OrderId: order, AccountId: string(block.Account), Sequence: block.Sequence}
+	}
+	return event
+}
+
 func invoiceDrafted(invoice *domain.Invoice) outbox.Event {
 	return invoiceEvent(invoice, &billingv1.InvoiceDrafted{
 		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order),
 		ShipmentId: id.Format(id.Shipment, invoice.Shipment),
 	})
+}
+
+func invoiceSent(invoice *domain.Invoice, delivery domain.Delivery) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.InvoiceSent{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order), Delivery: deliveryToProto(delivery),
+	})
+}
+
+func invoiceDiscarded(invoice *domain.Invoice) outbox.Event {
+	return invoiceEvent(invoice, &billingv1.InvoiceDiscarded{
+		InvoiceId: id.Format(id.Invoice, invoice.ID), OrderId: id.Format(id.Order, invoice.Order),
+		ShipmentId: id.Format(id.Shipment, invoice.Shipment), Reason: invoice.Discarded.Reason, Actor: invoice.Discarded.By,
+	})
+}
+
+func creditMemoDiscarded(memo *domain.Memo) outbox.Event {
+	event := &billingv1.CreditMemoDiscarded{
+		CreditMemoId: id.Format(id.CreditMemo, memo.ID), Reason: memo.Discarded.Reason, Actor: memo.Discarded.By,
+	}
+	if memo.Return != uuid.Nil {
+		event.ReturnId = id.Format(id.Return, memo.Return)
+	}
+	return memoEvent(memo, event)
 }
 
 func taxDeferred(invoice *domain.Invoice) outbox.Event {
@@ -98,18 +135,35 @@ func paymentRecorded(payment *domain.Payment) outbox.Event {
 	}
 }
 
+// Why an account is stopped.
+const (
+	stoppedByTerms   = "TERMS_CHANGED"
+	stoppedByCapture = "CAPTURE_DECLINED"
+)
+
 // accountStopped is told before the state of the credit row after it.
-func accountStopped(account domain.AccountID, sequence int64) outbox.Event {
+func accountStopped(account domain.AccountID, sequence int64, reason string) outbox.Event {
 	return outbox.Event{
 		Aggregate: string(account), Sequence: sequence, Shard: shard.Of(string(account)),
-		Payload: &billingv1.AccountStopped{AccountId: string(account)},
+		Payload: &billingv1.AccountStopped{AccountId: string(account), Reason: reason},
+	}
+}
+
+// accountStopLifted is told before the state of the credit row after it.
+func accountStopLifted(account domain.AccountID, sequence int64, reason, actor string) outbox.Event {
+	return outbox.Event{
+		Aggregate: string(account), Sequence: sequence, Shard: shard.Of(string(account)),
+		Payload: &billingv1.AccountStopLifted{AccountId: string(account), Reason: reason, Actor: actor},
 	}
 }
 
 func creditMemoIssued(memo *domain.Memo) outbox.Event {
+	return memoEvent(memo, &billingv1.CreditMemoIssued{CreditMemoId: id.Format(id.CreditMemo, memo.ID), CreditMemo: memoToProto(memo)})
+}
+
+func memoEvent(memo *domain.Memo, payload proto.Message) outbox.Event {
 	event := outbox.Event{
-		Aggregate: id.Format(id.CreditMemo, memo.ID), Sequence: memo.EventSequence, Shard: shard.OfUUID(memo.ID),
-		Payload: &billingv1.CreditMemoIssued{CreditMemoId: id.Format(id.CreditMemo, memo.ID), CreditMemo: memoToProto(memo)},
+		Aggregate: id.Format(id.CreditMemo, memo.ID), Sequence: memo.EventSequence, Shard: shard.OfUUID(memo.ID), Payload: payload,
 	}
 	if memo.Order != uuid.Nil {
 		event.CorrelationID = id.Format(id.Order, memo.Order)

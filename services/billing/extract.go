@@ -30,6 +30,25 @@ func InvoicedLines(ctx context.Context, db *database.DB) (map[string]InvoicedLin
 	return lines, err
 }
 
+// Backlogs are what of the lines of orders waits for stock, as far as billing follows it, by order and line number, for
+// comparison with what the orders say: of accounts that weigh it less than in full.
+func Backlogs(ctx context.Context, db *database.DB) (map[string]map[int32]int64, error) {
+	backlogs := map[string]map[int32]int64{}
+	err := store.EachBacklog(ctx, db.Pool(), func(order uuid.UUID, waits map[int32]int64) {
+		backlogs[id.Format(id.Order, order)] = waits
+	})
+	return backlogs, err
+}
+
+// StandingPayments is what payment providers have reserved for orders and is neither captured nor to be given up, by order.
+func StandingPayments(ctx context.Context, db *database.DB) (map[string]int64, error) {
+	standing := map[string]int64{}
+	err := store.EachStandingIntent(ctx, db.Pool(), func(order uuid.UUID, left int64) {
+		standing[id.Format(id.Order, order)] += left
+	})
+	return standing, err
+}
+
 // SnapshotHashes are the hashes of the priced orders from which billing invoices, by order, for comparison with what was
 // accepted.
 func SnapshotHashes(ctx context.Context, db *database.DB) (map[string][]byte, error) {

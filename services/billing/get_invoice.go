@@ -25,6 +25,9 @@ func (s *Service) GetInvoice(ctx context.Context, req *billingv1.GetInvoiceReque
 	if partner := rpc.IdentityFrom(ctx).Partner; invoice == nil || partner != "" && partner != invoice.Partner {
 		return nil, notFound
 	}
+	if err := store.FillDeliveries(ctx, s.db.Pool(), invoice); err != nil {
+		return nil, err
+	}
 	written, err := s.writeInvoices(ctx, []*domain.Invoice{invoice})
 	if err != nil {
 		return nil, err

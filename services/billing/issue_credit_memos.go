@@ -192,7 +192,7 @@ func (s *Service) issueMemoSet(ctx context.Context, leases shard.Leases, set mem
 		if err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, saveBook(ctx, tx, book, append(events, convertAll(memos, creditMemoIssued)...)...)
+		return struct{}{}, s.saveBook(ctx, tx, book, append(events, convertAll(memos, creditMemoIssued)...)...)
 	})
 	return err
 }

@@ -124,6 +124,9 @@ func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pending
 		if err := store.SaveInvoices(ctx, tx, invoices, now); err != nil {
 			return struct{}{}, err
 		}
+		if err := s.queueCaptures(ctx, tx, set, invoices); err != nil {
+			return struct{}{}, err
+		}
 		events := make([]outbox.Event, 0, 2*len(invoices))
 		for _, invoice := range invoices {
 			issued := invoiceIssued(invoice, set.orders[invoice.Order])
@@ -134,7 +137,7 @@ func (s *Service) issueSet(ctx context.Context, leases shard.Leases, set pending
 			issued.Sequence-- // settled as it was issued: an invoice of nothing
 			events = append(events, issued, invoicePaid(invoice))
 		}
-		return struct{}{}, saveBook(ctx, tx, book, events...)
+		return struct{}{}, s.saveBook(ctx, tx, book, events...)
 	})
 	return err
 }

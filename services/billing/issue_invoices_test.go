@@ -38,7 +38,7 @@ func TestIssuedInvoice(t *testing.T) {
 		OrderId: order.GetOrderId(), ShipmentId: shipment.GetShipmentId(), PartnerId: "SHOP", AccountId: "ACME", LegalEntity: "MAIN",
 		ExternalOrderId: "PO-1", NetTotal: amount(37_335), TaxTotal: amount(2090 + 435 + 150 + 31), Total: amount(40_041),
 		BalanceDue: amount(40_041), Rounding: commonv1.RoundingMode_ROUNDING_MODE_HALF_UP, IssuedAt: invoice.GetIssuedAt(),
-		BillToAccountId: "ACME", ExchangeRate: "1", BaseTotal: amount(40_041), AppliedCash: amount(0), AppliedCredit: amount(0),
+		BillToAccountId: "ACME", ExchangeRate: "1", BaseTotal: amount(40_041), ExchangeGain: amount(0), AppliedCash: amount(0), AppliedCredit: amount(0),
 		WrittenOff: amount(0), TaxMode: commonv1.TaxMode_TAX_MODE_PER_LINE,
 		DueDate: invoice.GetDueDate(), JournalId: invoice.GetJournalId(), ShipTo: &commonv1.Address{City: "Leeds"},
 		Lines: []*billingv1.InvoiceLine{

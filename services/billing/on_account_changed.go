@@ -12,7 +12,8 @@ import (
 )
 
 // onAccountChanged keeps the copies of the accounts' terms. New terms hold for the claims that come after them; what was
-// granted stays granted.
+// granted stays granted. Terms that are stricter than what the account owes block its orders, which holds what has not gone to
+// a warehouse yet.
 func (s *Service) onAccountChanged(ctx context.Context, tx database.Transaction, batch []inbox.Message) error {
 	newest := map[string]store.AccountCopy{}
 	for _, message := range batch {
@@ -58,15 +59,23 @@ func (s *Service) changeTerms(ctx context.Context, tx database.Transaction, acco
 		known[credit.Account] = credit
 	}
 	var events []outbox.Event
+	var stricter []*domain.Credit
 	for _, credit := range after {
 		old := known[credit.Account]
 		if old == nil || old.SameTerms(credit) {
 			continue
 		}
+		if credit.Stricter(old) {
+			stricter = append(stricter, credit)
+		}
 		stop := credit.Stopped && !old.Stopped
 		if sequence := credit.TellTerms(stop); stop {
-			events = append(events, accountStopped(credit.Account, sequence))
+			events = append(events, accountStopped(credit.Account, sequence, stoppedByTerms))
 		}
 	}
-	return saveBook(ctx, tx, domain.NewBook(after, nil, nil, nil), events...)
+	book := domain.NewBook(after, nil, nil, nil)
+	if err := s.blockOrders(ctx, tx, book, stricter); err != nil {
+		return err
+	}
+	return s.saveBook(ctx, tx, book, events...)
 }

@@ -51,7 +51,7 @@ func (s *Service) onOrderAmended(ctx context.Context, tx database.Transaction, b
 			return inbox.Blame(fmt.Errorf("order %s: %w", one.order.ID, err), one.event)
 		}
 	}
-	return saveBook(ctx, tx, book)
+	return s.saveBook(ctx, tx, book)
 }
 
 func amendmentsOf(batch []inbox.Message) ([]amendment, error) {

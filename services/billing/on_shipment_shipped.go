@@ -57,7 +57,7 @@ func (s *Service) onShipmentShipped(ctx context.Context, tx database.Transaction
 		return err
 	}
 	tx.Notify(topicPending)
-	return saveBook(ctx, tx, book, convertAll(invoices, invoiceDrafted)...)
+	return s.saveBook(ctx, tx, book, convertAll(invoices, invoiceDrafted)...)
 }
 
 func invoicedBefore(ctx context.Context, tx database.Transaction, shipments []shippedMessage) (map[uuid.UUID]bool, error) {

@@ -63,7 +63,7 @@ func (s *Service) RecordPayment(ctx context.Context, req *billingv1.RecordPaymen
 			if err := store.AddPayment(ctx, tx, payment); err != nil {
 				return nil, err
 			}
-			if err := saveCash(ctx, tx, book, paymentRecorded(payment)); err != nil {
+			if err := s.saveCash(ctx, tx, book, paymentRecorded(payment)); err != nil {
 				return nil, err
 			}
 			return &billingv1.RecordPaymentResponse{Payment: paymentToProto(payment)}, nil
@@ -143,10 +143,10 @@ func applyAll(book *domain.Book, payment *domain.Payment, invoices []*domain.Inv
 }
 
 // saveCash stores what the book says is settled now, and tells it.
-func saveCash(ctx context.Context, tx database.Transaction, book *domain.Book, events ...outbox.Event) error {
+func (s *Service) saveCash(ctx context.Context, tx database.Transaction, book *domain.Book, events ...outbox.Event) error {
 	settled, err := saveSettled(ctx, tx, book)
 	if err != nil {
 		return err
 	}
-	return saveBook(ctx, tx, book, append(events, settled...)...)
+	return s.saveBook(ctx, tx, book, append(events, settled...)...)
 }

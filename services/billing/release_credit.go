@@ -69,7 +69,7 @@ func (s *Service) releaseSet(ctx context.Context, calls []releaseCall) []batch.R
 				results[i].Value = append(results[i].Value, released)
 			}
 		}
-		return results, saveBook(ctx, tx, book)
+		return results, s.saveBook(ctx, tx, book)
 	})
 	if err != nil {
 		return batch.Fail[[]int64](len(calls), err)
@@ -143,7 +143,7 @@ func loadReplaced(
 		if err != nil {
 			return nil, err
 		}
-		revisions[one.Claim.Key] = &domain.Revision{ClaimKey: one.Claim.Key, Order: order, Snapshot: one.Snapshot, TaxRate: one.TaxRate}
+		revisions[one.Claim.Key] = &domain.Revision{ClaimKey: one.Claim.Key, Order: order, Snapshot: one.Snapshot, Weighing: one.Weighing}
 		replaced = append(replaced, one.Claim)
 	}
 	for _, order := range orders {

@@ -14,11 +14,11 @@ func (s *Service) ResolveDispute(ctx context.Context, req *billingv1.ResolveDisp
 	key := requestKey(rpc.IdentityFrom(ctx), "resolve_dispute", req.GetRequestId())
 	return database.Tx(ctx, s.db, key.Method, func(tx database.Transaction) (*billingv1.ResolveDisputeResponse, error) {
 		return idempotency.Once(ctx, tx, key, req, func() (*billingv1.ResolveDisputeResponse, error) {
-			_, invoice, err := openInvoice(ctx, tx, req.GetInvoiceId())
+			book, invoice, err := openInvoice(ctx, tx, req.GetInvoiceId())
 			if err != nil {
 				return nil, err
 			}
-			if err := saveDispute(ctx, tx, invoice, invoice.Resolve(), req.GetReason()); err != nil {
+			if err := s.saveDispute(ctx, tx, book, invoice, invoice.Resolve(), req.GetReason()); err != nil {
 				return nil, err
 			}
 			written, err := writeInvoice(ctx, tx, invoice)

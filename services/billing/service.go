@@ -12,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	"github.com/waybill-dev/waybill/internal/batch"
 	"github.com/waybill-dev/waybill/internal/bus"
@@ -38,6 +39,8 @@ type Deps struct {
 	Log   *slog.Logger
 	// Tax is the connector to the tax engine.
 	Tax taxv1.TaxServiceClient
+	// Payments is the connector to the payment providers.
+	Payments paymentv1.PaymentServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 	// Tracer makes spans. Nil: none.
@@ -58,6 +61,11 @@ type Config struct {
 	FirstDelay, MaxDelay time.Duration
 	// RefusalDelay is the first wait of an invoice that the engine refused; it doubles up to an hour. 1 min.
 	RefusalDelay time.Duration
+	// PaymentTimeout is how long a payment provider may take for a set. 5 s.
+	PaymentTimeout time.Duration
+	// PaymentTakeUp is after what time the drain asks what became of an authorisation whose caller has not recorded it: longer
+	// than the call may take. 30 s.
+	PaymentTakeUp time.Duration
 	// OverduePoll is how often it is looked for invoices that have become overdue. 1 min.
 	OverduePoll time.Duration
 	// Lease is how long the work of a replica that died lies still. 10 s.
@@ -72,11 +80,15 @@ func (c Config) withDefaults() (Config, error) {
 	fill(&c.FirstDelay, 200*time.Millisecond)
 	fill(&c.MaxDelay, 10*time.Second)
 	fill(&c.RefusalDelay, time.Minute)
+	fill(&c.PaymentTimeout, 5*time.Second)
+	fill(&c.PaymentTakeUp, 30*time.Second)
 	fill(&c.OverduePoll, time.Minute)
 	fill(&c.Lease, 10*time.Second)
 	switch {
 	case c.Writers < 0 || c.TaxTimeout < 0 || c.Poll < 0 || c.FirstDelay < 0 || c.RefusalDelay < 0 || c.OverduePoll < 0 || c.Lease < 0:
 		return c, errors.New("billing: a bound is negative")
+	case c.PaymentTimeout < 0 || c.PaymentTakeUp < 0:
+		return c, errors.New("billing: a bound of payments is negative")
 	case c.IssueBatch < 0 || c.IssueBatch > maxSet:
 		return c, errors.New("billing: a set of invoices holds 1 to 1000")
 	case c.MaxDelay < c.FirstDelay:
@@ -109,6 +121,7 @@ type Service struct {
 	clock    func() time.Time
 	log      *slog.Logger
 	tax      taxv1.TaxServiceClient
+	payments paymentv1.PaymentServiceClient
 	config   Config
 	owner    *shard.Owner
 	relay    *outbox.Relay
@@ -126,7 +139,7 @@ func New(deps Deps, config Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, tax: deps.Tax, config: config,
+		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, tax: deps.Tax, payments: deps.Payments, config: config,
 		metrics: newMetrics(deps.Registerer),
 		owner: shard.NewOwner(deps.DB, "billing", shard.Log(deps.Log), shard.Metrics(deps.Registerer), shard.Lease(config.Lease)),
 		inbox: inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
@@ -156,6 +169,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.issueInvoices(ctx) })
 	group.Go(func() error { return s.issueCreditMemos(ctx) })
+	group.Go(func() error { return s.settlePayments(ctx) })
 	group.Go(func() error { return s.tellOverdue(ctx) })
 	group.Go(func() error { return metric.Keep(ctx, metric.Interval, s.measure) })
 	if s.bus != nil {
@@ -179,7 +193,7 @@ func (s *Service) subscriptions() []inbox.Subscription {
 		{Consumer: "billing-accounts", Aggregates: []string{"masterdata.account"}, Handle: s.onAccountChanged},
 		{Consumer: "billing-legal-entities", Aggregates: []string{"masterdata.legal_entity"}, Handle: s.onLegalEntityChanged},
 		{Consumer: "billing-exchange-rates", Aggregates: []string{"masterdata.exchange_rate"}, Handle: s.onExchangeRateChanged},
-		{Consumer: "billing-orders", Aggregates: []string{"order.order"}, Handle: s.onOrderAmended},
+		{Consumer: "billing-orders", Aggregates: []string{"order.order"}, Handle: s.onOrderChanged},
 		{Consumer: "billing-shipments", Aggregates: []string{"fulfillment.shipment"}, Handle: s.onShipmentShipped},
 		{Consumer: "billing-returns", Aggregates: []string{"fulfillment.return"}, Handle: s.onReturnInspected},
 	}

@@ -37,7 +37,7 @@ func (s *Service) UnapplyCash(ctx context.Context, req *billingv1.UnapplyCashReq
 			if err := store.SaveCashApplied(ctx, tx, payment); err != nil {
 				return nil, err
 			}
-			return &billingv1.UnapplyCashResponse{Payment: paymentToProto(payment)}, saveCash(ctx, tx, book)
+			return &billingv1.UnapplyCashResponse{Payment: paymentToProto(payment)}, s.saveCash(ctx, tx, book)
 		})
 	})
 }

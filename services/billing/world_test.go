@@ -16,6 +16,7 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
@@ -34,19 +35,25 @@ const patience = 30 * time.Second
 // world is the billing service on a real database beside a fake tax engine that it reaches over real gRPC. Events of other
 // services are delivered when the test says so.
 type world struct {
-	t       testing.TB
-	db      *database.DB
-	bus     *bus.Bus
-	engine  *fakeEngine
-	tax     taxv1.TaxServiceClient
-	service *Service
-	client  billingv1.BillingServiceClient
+	t      testing.TB
+	db     *database.DB
+	bus    *bus.Bus
+	engine *fakeEngine
+	tax    taxv1.TaxServiceClient
+	// provider is the fake payment provider, payments the connection to it.
+	provider *fakeProvider
+	payments paymentv1.PaymentServiceClient
+	service  *Service
+	client   billingv1.BillingServiceClient
 }
 
 func newWorld(t testing.TB) *world {
 	t.Helper()
-	w := &world{t: t, db: databasetest.New(t, Migrations), engine: &fakeEngine{}}
+	w := &world{t: t, db: databasetest.New(t, Migrations), engine: &fakeEngine{}, provider: newFakeProvider()}
 	w.tax = taxv1.NewTaxServiceClient(serve(t, "billing", func(on grpc.ServiceRegistrar) { taxv1.RegisterTaxServiceServer(on, w.engine) }))
+	w.payments = paymentv1.NewPaymentServiceClient(serve(t, "billing", func(on grpc.ServiceRegistrar) {
+		paymentv1.RegisterPaymentServiceServer(on, w.provider)
+	}))
 	w.service = w.newService(Config{})
 	w.client = billingv1.NewBillingServiceClient(serve(t, "order", w.service.Register))
 	return w
@@ -65,7 +72,7 @@ func (w *world) newService(config Config) *Service {
 	if config.FirstDelay == 0 {
 		config.FirstDelay, config.MaxDelay = 5*time.Millisecond, 50*time.Millisecond
 	}
-	service, err := New(Deps{DB: w.db, Bus: w.bus, Clock: time.Now, Log: log, Tax: w.tax}, config)
+	service, err := New(Deps{DB: w.db, Bus: w.bus, Clock: time.Now, Log: log, Tax: w.tax, Payments: w.payments}, config)
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -37,7 +37,7 @@ func (s *Service) WriteOffInvoice(ctx context.Context, req *billingv1.WriteOffIn
 			if err := store.AddWriteOff(ctx, tx, off, s.now()); err != nil {
 				return nil, err
 			}
-			if err := saveCash(ctx, tx, book, invoiceWrittenOff(off)); err != nil {
+			if err := s.saveCash(ctx, tx, book, invoiceWrittenOff(off)); err != nil {
 				return nil, err
 			}
 			reply := &billingv1.WriteOffInvoiceResponse{WrittenOffMinor: off.Amount}

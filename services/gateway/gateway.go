@@ -44,7 +44,7 @@ func DefaultConfig() Config {
 		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
 		"nodes.read", "prices.read", "legal_entities.read", "exchange_rates.read", "masterdata.write",
 		"receipts.read", "receipts.write", "receipts.record", "returns.read", "returns.write", "returns.authorize",
-		"credit_memos.read", "credit_memos.write", "payments.read", "payments.write",
+		"invoices.write", "credit_memos.read", "credit_memos.write", "payments.read", "payments.write",
 		"shipments.write", "shipments.track", "shipments.exceptions", "fulfillments.write", "waves.read", "waves.write",
 	}}
 }

@@ -69,6 +69,8 @@ func (b backend) call(ctx context.Context, action process.Action, calls []proces
 	switch action {
 	case process.ClaimCredit:
 		return b.claimCredit(ctx, calls)
+	case process.ClearCredit:
+		return b.clearCredit(ctx, calls)
 	case process.ReleaseCredit:
 		return b.releaseCredit(ctx, calls)
 	case process.Reserve:

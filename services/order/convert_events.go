@@ -80,17 +80,17 @@ func payloadOf(o *domain.Order, event domain.Event, snapshots papers) (proto.Mes
 	case domain.EventCancelled:
 		return &orderv1.OrderCancelled{OrderId: orderID, Actor: e.Actor, Reason: e.Reason, Lines: allBuckets(o)}, nil
 	case domain.EventLineCancelled:
-		cancelled := &orderv1.OrderLineCancelled{
-			OrderId: orderID, Actor: e.Actor, Reason: e.Reason, Cancelled: quantitiesToProto(e.Cancelled),
-		}
-		for _, part := range e.Cancelled {
-			cancelled.Lines = append(cancelled.Lines, bucketsToProto(part.Line, o.Line(part.Line)))
-		}
-		return cancelled, nil
+		return &orderv1.OrderLineCancelled{
+			OrderId: orderID, Actor: e.Actor, Reason: e.Reason, Cancelled: quantitiesToProto(e.Cancelled), Lines: bucketsOf(o, e.Cancelled),
+		}, nil
 	case domain.EventLineBackordered:
-		return &orderv1.OrderLineBackordered{OrderId: orderID, Backordered: quantitiesToProto(e.Parts)}, nil
+		return &orderv1.OrderLineBackordered{
+			OrderId: orderID, Backordered: quantitiesToProto(e.Parts), Lines: bucketsOf(o, e.Parts),
+		}, nil
 	case domain.EventLineAllocated:
-		return &orderv1.OrderLineAllocated{OrderId: orderID, Allocated: quantitiesToProto(e.Parts)}, nil
+		return &orderv1.OrderLineAllocated{
+			OrderId: orderID, Allocated: quantitiesToProto(e.Parts), Lines: bucketsOf(o, e.Parts),
+		}, nil
 	case domain.EventCompleted:
 		return &orderv1.OrderCompleted{OrderId: orderID, Lines: allBuckets(o), ReceivedAt: timestamppb.New(o.ReceivedAt)}, nil
 	default:
@@ -131,6 +131,15 @@ func quantitiesToProto(parts []domain.Part) []*orderv1.LineQuantity {
 		converted = append(converted, &orderv1.LineQuantity{
 			LineNumber: part.Line, Quantity: part.Quantity, NodeId: string(part.Node),
 		})
+	}
+	return converted
+}
+
+// bucketsOf is where the quantities of the lines of parts are, in their order.
+func bucketsOf(o *domain.Order, parts []domain.Part) []*orderv1.LineBuckets {
+	converted := make([]*orderv1.LineBuckets, 0, len(parts))
+	for _, part := range parts {
+		converted = append(converted, bucketsToProto(part.Line, o.Line(part.Line)))
 	}
 	return converted
 }

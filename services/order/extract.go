@@ -93,6 +93,20 @@ func AcceptedSnapshots(ctx context.Context, db *database.DB) (map[string][]byte,
 	return hashes, errors.Join(err, unreadable)
 }
 
+// EndedOrders are the orders of which nothing remains to be shipped: completed, cancelled or rejected.
+func EndedOrders(ctx context.Context, db *database.DB) (map[string]bool, error) {
+	ended := map[string]bool{}
+	err := eachPage(ctx, db, func(p *page) bool {
+		for _, one := range p.orders {
+			if !one.Order.CompletedAt.IsZero() || one.Order.State == domain.Rejected || one.Order.State == domain.Cancelled {
+				ended[id.Format(id.Order, one.Order.ID)] = true
+			}
+		}
+		return true
+	})
+	return ended, err
+}
+
 func byLine(ctx context.Context, db *database.DB, bucket func(*domain.Line) int64) (map[OrderLine]int64, error) {
 	quantities := map[OrderLine]int64{}
 	err := eachOrderLine(ctx, db, func(at OrderLine, line *domain.Line) {

@@ -31,7 +31,7 @@ func (s *Service) subscriptions() []inbox.Subscription {
 			Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment", "fulfillment.return"},
 			Handle:     s.onFacts,
 		},
-		{Consumer: "order-billing", Aggregates: []string{"billing.invoice"}, Handle: s.onFacts},
+		{Consumer: "order-billing", Aggregates: []string{"billing.invoice", "billing.order_credit"}, Handle: s.onFacts},
 	}
 }
 
@@ -118,6 +118,10 @@ func (s *Service) factOf(message inbox.Message) (fact, error) {
 		return s.onReturnReceived(event)
 	case *billingv1.InvoicePaid:
 		return s.onInvoicePaid(event)
+	case *billingv1.OrderCreditBlocked:
+		return s.onOrderCreditBlocked(event)
+	case *billingv1.OrderCreditFreed:
+		return s.onOrderCreditFreed(event)
 	default:
 		return fact{}, nil
 	}

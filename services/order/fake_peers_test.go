@@ -111,6 +111,12 @@ type fakeBilling struct {
 	claims   map[string]*fakeCredit
 	gone     map[spot]int64 // released or shipped
 
+	atRelease bool                                    // claims ask for a clearance
+	block     func(*billingv1.CreditClearance) string // a reason; empty: cleared
+	clears    map[string]*billingv1.CreditClearanceOutcome
+	told      map[string]int64 // order → what was told of its credit
+	clearedOf map[string]int   // order → how often it was cleared
+
 	decline  func(*billingv1.PaymentAuthorization) string // a reason; empty: authorised
 	payments map[string]*billingv1.PaymentAuthorizationOutcome
 	voided   map[string]bool
@@ -161,7 +167,7 @@ func (f *fakeBilling) claim(claim *billingv1.CreditClaim) *billingv1.CreditClaim
 		credit.replaced = f.active[order]
 	}
 	f.active[order], f.claims[claim.GetKey()] = claim.GetKey(), credit
-	return &billingv1.CreditClaimOutcome{Outcome: &billingv1.CreditClaimOutcome_ClaimId{ClaimId: id.Format(id.Claim, id.New())}}
+	return &billingv1.CreditClaimOutcome{Outcome: &billingv1.CreditClaimOutcome_ClaimId{ClaimId: id.Format(id.Claim, id.New())}, CheckAtRelease: f.atRelease}
 }
 
 func (f *fakeBilling) ReleaseCredit(_ context.Context, req *billingv1.ReleaseCreditRequest) (*billingv1.ReleaseCreditResponse, error) {

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 
 	_ "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"

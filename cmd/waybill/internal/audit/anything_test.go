@@ -67,6 +67,9 @@ func (m *machine) Submit(r *rapid.T) {
 		PartnerId: "P", FulfillmentPolicy: orderv1.FulfillmentPolicy(rapid.IntRange(1, 3).Draw(r, "policy")),
 		Wait: durationpb.New(0),
 	}
+	if token := rapid.SampledFrom(tokens).Draw(r, "token"); token != "" {
+		request.PaymentMethod = &orderv1.PaymentMethod{Provider: "sandbox", Token: token}
+	}
 	for range rapid.IntRange(1, 4).Draw(r, "lines") {
 		request.Lines = append(request.Lines, &orderv1.SubmitOrderLine{
 			Sku:      rapid.SampledFrom(skus).Draw(r, "sku"),

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/invariant"
@@ -28,6 +29,8 @@ func betweenServices(ctx context.Context, databases map[string]*database.DB) ([]
 		compare("mesh.L5", "billing: invoiced = fulfillment: shipped, per shipment line", facts.invoiceLines, facts.billableLines),
 		compare("mesh.invoiced", "order: invoiced = billing: invoiced, per line", facts.orderInvoiced, facts.invoiced),
 		compare("mesh.waiting", "order: backordered = inventory: waits, per line", facts.backordered, facts.waiting),
+		compare("mesh.backlog", "order: backordered = billing: waits, per line of orders that weigh it less than in full", facts.followed(), facts.backlog),
+		compare("mesh.payments", "billing: authorised and not captured = 0, per order of which nothing remains", facts.standingOfEnded(), nil),
 		facts.pricedAsAccepted(),
 	}, nil
 }
@@ -40,6 +43,12 @@ type facts struct {
 	orderInvoiced, invoiced     map[string]int64
 	backordered, waiting        map[string]int64
 	accepted, priced            map[string][]byte
+	// backlog is what billing says waits, of the lines of the orders that it follows.
+	backlog map[string]int64
+	follows map[string]bool
+	// standing is what providers have reserved, by order; ended are the orders that need it no more.
+	standing map[string]int64
+	ended    map[string]bool
 }
 
 func gather(ctx context.Context, databases map[string]*database.DB) (facts, error) {
@@ -81,6 +90,25 @@ func gather(ctx context.Context, databases map[string]*database.DB) (facts, erro
 		},
 		func() (err error) {
 			f.priced, err = billing.SnapshotHashes(ctx, databases["billing"])
+			return err
+		},
+		func() error {
+			backlogs, err := billing.Backlogs(ctx, databases["billing"])
+			f.backlog, f.follows = map[string]int64{}, map[string]bool{}
+			for name, lines := range backlogs {
+				f.follows[name] = true
+				for line, quantity := range lines {
+					f.backlog[lineOf(name, line)] = quantity
+				}
+			}
+			return err
+		},
+		func() (err error) {
+			f.standing, err = billing.StandingPayments(ctx, databases["billing"])
+			return err
+		},
+		func() (err error) {
+			f.ended, err = order.EndedOrders(ctx, databases["order"])
 			return err
 		},
 		func() error { return f.gatherShipments(ctx, databases["fulfillment"]) },
@@ -166,4 +194,26 @@ func compare(name, rule string, left, right map[string]int64) finding {
 		})
 	}
 	return f
+}
+
+// standingOfEnded is what stays reserved at payment providers for orders of which nothing remains.
+func (f *facts) standingOfEnded() map[string]int64 {
+	standing := map[string]int64{}
+	for name, left := range f.standing {
+		if f.ended[name] {
+			standing[name] = left
+		}
+	}
+	return standing
+}
+
+// followed is what the orders that billing follows say waits for stock.
+func (f *facts) followed() map[string]int64 {
+	followed := map[string]int64{}
+	for line, quantity := range f.backordered {
+		if name, _, _ := strings.Cut(line, " "); f.follows[name] {
+			followed[line] = quantity
+		}
+	}
+	return followed
 }

@@ -100,6 +100,8 @@ var (
 	skus     = []string{"A", "B", "C", "FEE"}
 	nodes    = []string{"EAST", "WEST"}
 	accounts = []string{"RICH", "POOR"}
+	// tokens are how orders are paid, most of them on account.
+	tokens = []string{"", "", "", "tok_ok", "tok_ok", "tok_timeout", "tok_decline", "tok_capture_decline"}
 )
 
 func (w *world) masterData(t *testing.T) {

@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 )
 
 // readPlan reads the whole file of order lines. A column that is missing ends the reading.
@@ -37,21 +36,19 @@ func eachRow(file string, header func(columns []string) error, add func(record),
 	if err != nil {
 		return fmt.Errorf("read %s: %w", file, err)
 	}
-	reader := csv.NewReader(text)
-	reader.ReuseRecord = true
-	names, err := reader.Read()
+	reader := newRecords(text)
+	columns, err := reader.next()
 	if errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s is empty; a first row with the names of the columns is expected", file)
 	}
 	if err != nil {
 		return fmt.Errorf("read the first row of %s: %w", file, err)
 	}
-	columns := slices.Clone(names)
 	if err := header(columns); err != nil {
 		return fmt.Errorf("%s: %w", file, err)
 	}
 	for row := 1; ; row++ {
-		values, err := reader.Read()
+		values, err := reader.next()
 		if errors.Is(err, io.EOF) {
 			return nil
 		}
@@ -61,6 +58,11 @@ func eachRow(file string, header func(columns []string) error, add func(record),
 		}
 		if err != nil {
 			return fmt.Errorf("read %s, row %d: %w", file, row, err)
+		}
+		if len(values) != len(columns) {
+			message := fmt.Sprintf("the row has %d fields, its columns are %d", len(values), len(columns))
+			refuse(Reject{Row: row, Reason: "CSV_INVALID", Message: message})
+			continue
 		}
 		named := make(map[string]string, len(columns))
 		for i, name := range columns {

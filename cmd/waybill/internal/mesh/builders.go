@@ -5,11 +5,13 @@ import (
 	"time"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/payment"
 	"github.com/waybill-dev/waybill/services/connector/tax"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/fulfillment"
@@ -72,12 +74,14 @@ func buildFulfillment(p *process) (runFunc, error) {
 }
 
 func buildBilling(p *process) (runFunc, error) {
-	conn, err := p.dial("connector-tax")
+	conns, err := p.dialAll([]string{"connector-tax", "connector-payment"})
 	if err != nil {
 		return nil, err
 	}
 	service, err := billing.New(billing.Deps{
-		DB: p.db, Bus: p.bus, Tax: taxv1.NewTaxServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
+		DB: p.db, Bus: p.bus, Tax: taxv1.NewTaxServiceClient(conns[0]),
+		Payments: paymentv1.NewPaymentServiceClient(conns[1]), Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		Tracer: p.tracer,
 	}, billing.Config{})
 	if err != nil {
 		return nil, err
@@ -100,6 +104,11 @@ func buildWarehouse(p *process) (runFunc, error) {
 	}
 	service.Register(p.server)
 	return service.Run, nil
+}
+
+func buildPayment(p *process) (runFunc, error) {
+	payment.New(p.db).Register(p.server)
+	return nil, nil
 }
 
 func buildTax(p *process) (runFunc, error) {

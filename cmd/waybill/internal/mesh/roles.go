@@ -6,6 +6,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/invariant"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/payment"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/fulfillment"
 	"github.com/waybill-dev/waybill/services/inventory"
@@ -33,10 +34,11 @@ type role struct {
 func table() []role {
 	return []role{
 		{name: "masterdata", migrations: masterdata.Migrations, events: true, checks: masterdata.Checks, build: buildMasterData},
+		{name: "connector-payment", migrations: payment.Migrations, build: buildPayment},
 		{name: "connector-tax", build: buildTax},
 		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
 		{name: "inventory", migrations: inventory.Migrations, events: true, checks: inventory.Checks, build: buildInventory},
-		{name: "billing", migrations: billing.Migrations, events: true, calls: []string{"connector-tax"},
+		{name: "billing", migrations: billing.Migrations, events: true, calls: []string{"connector-payment", "connector-tax"},
 			checks: billing.Checks, build: buildBilling},
 		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, calls: []string{"connector-wms"},
 			checks: fulfillment.Checks, build: buildFulfillment},

@@ -44,6 +44,11 @@ const (
 	InvoiceState_INVOICE_STATE_CREDITED InvoiceState = 5
 	// Nothing is owed any more; the rest was given up.
 	InvoiceState_INVOICE_STATE_WRITTEN_OFF InvoiceState = 6
+	// Issued and sent to the customer. Nothing is settled yet.
+	InvoiceState_INVOICE_STATE_SENT InvoiceState = 7
+	// A draft that a person has put aside: it is not taxed and gets no number. What it is for stays shipped and not invoiced, in
+	// the exposure too, until it is drafted anew.
+	InvoiceState_INVOICE_STATE_DISCARDED InvoiceState = 8
 )
 
 // Enum value maps for InvoiceState.
@@ -56,6 +61,8 @@ var (
 		4: "INVOICE_STATE_PAID",
 		5: "INVOICE_STATE_CREDITED",
 		6: "INVOICE_STATE_WRITTEN_OFF",
+		7: "INVOICE_STATE_SENT",
+		8: "INVOICE_STATE_DISCARDED",
 	}
 	InvoiceState_value = map[string]int32{
 		"INVOICE_STATE_UNSPECIFIED":    0,
@@ -65,6 +72,8 @@ var (
 		"INVOICE_STATE_PAID":           4,
 		"INVOICE_STATE_CREDITED":       5,
 		"INVOICE_STATE_WRITTEN_OFF":    6,
+		"INVOICE_STATE_SENT":           7,
+		"INVOICE_STATE_DISCARDED":      8,
 	}
 )
 
@@ -105,6 +114,8 @@ const (
 	CreditMemoState_CREDIT_MEMO_STATE_PENDING CreditMemoState = 1
 	// Numbered, posted, final.
 	CreditMemoState_CREDIT_MEMO_STATE_ISSUED CreditMemoState = 2
+	// A draft that a person has thrown away. What it would have credited may be credited by another.
+	CreditMemoState_CREDIT_MEMO_STATE_DISCARDED CreditMemoState = 3
 )
 
 // Enum value maps for CreditMemoState.
@@ -113,11 +124,13 @@ var (
 		0: "CREDIT_MEMO_STATE_UNSPECIFIED",
 		1: "CREDIT_MEMO_STATE_PENDING",
 		2: "CREDIT_MEMO_STATE_ISSUED",
+		3: "CREDIT_MEMO_STATE_DISCARDED",
 	}
 	CreditMemoState_value = map[string]int32{
 		"CREDIT_MEMO_STATE_UNSPECIFIED": 0,
 		"CREDIT_MEMO_STATE_PENDING":     1,
 		"CREDIT_MEMO_STATE_ISSUED":      2,
+		"CREDIT_MEMO_STATE_DISCARDED":   3,
 	}
 )
 
@@ -215,7 +228,18 @@ type Invoice struct {
 	// Why it is disputed; empty when it is not.
 	DisputeReason string `protobuf:"bytes,30,opt,name=dispute_reason,json=disputeReason,proto3" json:"dispute_reason,omitempty"`
 	// It is past its due date, owed and not disputed, and that was told. Set within minutes of the end of the due date, UTC.
-	Overdue       bool `protobuf:"varint,31,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	Overdue bool `protobuf:"varint,31,opt,name=overdue,proto3" json:"overdue,omitempty"`
+	// What was gained in the base currency because it was settled at other rates than its own; below zero: lost. Absent before it
+	// is issued.
+	ExchangeGain *v1.Money `protobuf:"bytes,32,opt,name=exchange_gain,json=exchangeGain,proto3" json:"exchange_gain,omitempty"`
+	// When it was first sent to the customer; absent before.
+	SentAt *timestamppb.Timestamp `protobuf:"bytes,33,opt,name=sent_at,json=sentAt,proto3" json:"sent_at,omitempty"`
+	// How it was sent, the first time first. Set by GetInvoice alone.
+	Deliveries []*InvoiceDelivery `protobuf:"bytes,34,rep,name=deliveries,proto3" json:"deliveries,omitempty"`
+	// Why its draft was discarded, and by whom; empty when it was not, or was drafted anew since.
+	DiscardReason string `protobuf:"bytes,35,opt,name=discard_reason,json=discardReason,proto3" json:"discard_reason,omitempty"`
+	// Who has discarded it.
+	DiscardedBy   string `protobuf:"bytes,36,opt,name=discarded_by,json=discardedBy,proto3" json:"discarded_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -467,6 +491,105 @@ func (x *Invoice) GetOverdue() bool {
 	return false
 }
 
+func (x *Invoice) GetExchangeGain() *v1.Money {
+	if x != nil {
+		return x.ExchangeGain
+	}
+	return nil
+}
+
+func (x *Invoice) GetSentAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SentAt
+	}
+	return nil
+}
+
+func (x *Invoice) GetDeliveries() []*InvoiceDelivery {
+	if x != nil {
+		return x.Deliveries
+	}
+	return nil
+}
+
+func (x *Invoice) GetDiscardReason() string {
+	if x != nil {
+		return x.DiscardReason
+	}
+	return ""
+}
+
+func (x *Invoice) GetDiscardedBy() string {
+	if x != nil {
+		return x.DiscardedBy
+	}
+	return ""
+}
+
+// That an invoice was sent to its customer.
+type InvoiceDelivery struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The way: such as EDI, EMAIL, PORTAL or POST.
+	Channel string `protobuf:"bytes,1,opt,name=channel,proto3" json:"channel,omitempty"`
+	// What names it there, such as a control number or a message id.
+	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	// When it was sent.
+	SentAt        *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=sent_at,json=sentAt,proto3" json:"sent_at,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceDelivery) Reset() {
+	*x = InvoiceDelivery{}
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceDelivery) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceDelivery) ProtoMessage() {}
+
+func (x *InvoiceDelivery) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceDelivery.ProtoReflect.Descriptor instead.
+func (*InvoiceDelivery) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *InvoiceDelivery) GetChannel() string {
+	if x != nil {
+		return x.Channel
+	}
+	return ""
+}
+
+func (x *InvoiceDelivery) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *InvoiceDelivery) GetSentAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.SentAt
+	}
+	return nil
+}
+
 // What an invoice takes of a discount, freight or fee of its order.
 type InvoiceCharge struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -488,7 +611,7 @@ type InvoiceCharge struct {
 
 func (x *InvoiceCharge) Reset() {
 	*x = InvoiceCharge{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[1]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -500,7 +623,7 @@ func (x *InvoiceCharge) String() string {
 func (*InvoiceCharge) ProtoMessage() {}
 
 func (x *InvoiceCharge) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[1]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -513,7 +636,7 @@ func (x *InvoiceCharge) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvoiceCharge.ProtoReflect.Descriptor instead.
 func (*InvoiceCharge) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{1}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{2}
 }
 
 func (x *InvoiceCharge) GetPosition() int32 {
@@ -597,7 +720,7 @@ type InvoiceLine struct {
 
 func (x *InvoiceLine) Reset() {
 	*x = InvoiceLine{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -609,7 +732,7 @@ func (x *InvoiceLine) String() string {
 func (*InvoiceLine) ProtoMessage() {}
 
 func (x *InvoiceLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[2]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -622,7 +745,7 @@ func (x *InvoiceLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvoiceLine.ProtoReflect.Descriptor instead.
 func (*InvoiceLine) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{2}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *InvoiceLine) GetPosition() int32 {
@@ -768,14 +891,18 @@ type CreditMemo struct {
 	// The total in the base currency; absent before it is issued.
 	BaseTotal *v1.Money `protobuf:"bytes,20,opt,name=base_total,json=baseTotal,proto3" json:"base_total,omitempty"`
 	// To which invoices it is applied.
-	Applications  []*CreditApplication `protobuf:"bytes,21,rep,name=applications,proto3" json:"applications,omitempty"`
+	Applications []*CreditApplication `protobuf:"bytes,21,rep,name=applications,proto3" json:"applications,omitempty"`
+	// Why its draft was discarded, and by whom; empty when it was not.
+	DiscardReason string `protobuf:"bytes,22,opt,name=discard_reason,json=discardReason,proto3" json:"discard_reason,omitempty"`
+	// Who has discarded it.
+	DiscardedBy   string `protobuf:"bytes,23,opt,name=discarded_by,json=discardedBy,proto3" json:"discarded_by,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
 
 func (x *CreditMemo) Reset() {
 	*x = CreditMemo{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -787,7 +914,7 @@ func (x *CreditMemo) String() string {
 func (*CreditMemo) ProtoMessage() {}
 
 func (x *CreditMemo) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[3]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -800,7 +927,7 @@ func (x *CreditMemo) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditMemo.ProtoReflect.Descriptor instead.
 func (*CreditMemo) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{3}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *CreditMemo) GetCreditMemoId() string {
@@ -950,6 +1077,20 @@ func (x *CreditMemo) GetApplications() []*CreditApplication {
 	return nil
 }
 
+func (x *CreditMemo) GetDiscardReason() string {
+	if x != nil {
+		return x.DiscardReason
+	}
+	return ""
+}
+
+func (x *CreditMemo) GetDiscardedBy() string {
+	if x != nil {
+		return x.DiscardedBy
+	}
+	return ""
+}
+
 // What of a credit memo settles an invoice.
 type CreditApplication struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -963,7 +1104,7 @@ type CreditApplication struct {
 
 func (x *CreditApplication) Reset() {
 	*x = CreditApplication{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -975,7 +1116,7 @@ func (x *CreditApplication) String() string {
 func (*CreditApplication) ProtoMessage() {}
 
 func (x *CreditApplication) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[4]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -988,7 +1129,7 @@ func (x *CreditApplication) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditApplication.ProtoReflect.Descriptor instead.
 func (*CreditApplication) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{4}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *CreditApplication) GetInvoiceId() string {
@@ -1041,7 +1182,7 @@ type CreditMemoLine struct {
 
 func (x *CreditMemoLine) Reset() {
 	*x = CreditMemoLine{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[5]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1053,7 +1194,7 @@ func (x *CreditMemoLine) String() string {
 func (*CreditMemoLine) ProtoMessage() {}
 
 func (x *CreditMemoLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[5]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1066,7 +1207,7 @@ func (x *CreditMemoLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditMemoLine.ProtoReflect.Descriptor instead.
 func (*CreditMemoLine) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{5}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *CreditMemoLine) GetPosition() int32 {
@@ -1177,7 +1318,7 @@ type CreditStatus struct {
 	ShippedNotInvoicedMinor int64 `protobuf:"varint,5,opt,name=shipped_not_invoiced_minor,json=shippedNotInvoicedMinor,proto3" json:"shipped_not_invoiced_minor,omitempty"`
 	// Accepted and not shipped yet, with estimated tax.
 	OpenOrdersMinor int64 `protobuf:"varint,6,opt,name=open_orders_minor,json=openOrdersMinor,proto3" json:"open_orders_minor,omitempty"`
-	// The sum of the three.
+	// The sum of the three less what is secured.
 	ExposureMinor int64 `protobuf:"varint,7,opt,name=exposure_minor,json=exposureMinor,proto3" json:"exposure_minor,omitempty"`
 	// The limit; meaningless when unlimited.
 	LimitMinor int64 `protobuf:"varint,8,opt,name=limit_minor,json=limitMinor,proto3" json:"limit_minor,omitempty"`
@@ -1197,14 +1338,22 @@ type CreditStatus struct {
 	MaxDaysPastDue int32 `protobuf:"varint,15,opt,name=max_days_past_due,json=maxDaysPastDue,proto3" json:"max_days_past_due,omitempty"`
 	// For how many days the oldest invoice is past due that is owed and not disputed. 0 where max_days_past_due is not
 	// checked; events may say 0.
-	DaysPastDue   int32 `protobuf:"varint,16,opt,name=days_past_due,json=daysPastDue,proto3" json:"days_past_due,omitempty"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	DaysPastDue int32 `protobuf:"varint,16,opt,name=days_past_due,json=daysPastDue,proto3" json:"days_past_due,omitempty"`
+	// How many orders are blocked: held before their next release until the exposure is within the limit again.
+	BlockedOrders int64 `protobuf:"varint,17,opt,name=blocked_orders,json=blockedOrders,proto3" json:"blocked_orders,omitempty"`
+	// How much a backordered unit of orders that are claimed from now on counts, in parts per ten thousand. 10,000: in full.
+	BackorderWeightBp int32 `protobuf:"varint,18,opt,name=backorder_weight_bp,json=backorderWeightBp,proto3" json:"backorder_weight_bp,omitempty"`
+	// What providers have authorised and is neither captured nor given up, in minor units: it lowers the exposure.
+	SecuredMinor int64 `protobuf:"varint,19,opt,name=secured_minor,json=securedMinor,proto3" json:"secured_minor,omitempty"`
+	// Everything is held because a capture was declined, until LiftPaymentStop.
+	PaymentStopped bool `protobuf:"varint,20,opt,name=payment_stopped,json=paymentStopped,proto3" json:"payment_stopped,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CreditStatus) Reset() {
 	*x = CreditStatus{}
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[6]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1216,7 +1365,7 @@ func (x *CreditStatus) String() string {
 func (*CreditStatus) ProtoMessage() {}
 
 func (x *CreditStatus) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_proto_msgTypes[6]
+	mi := &file_waybill_billing_v1_billing_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1229,7 +1378,7 @@ func (x *CreditStatus) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditStatus.ProtoReflect.Descriptor instead.
 func (*CreditStatus) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{6}
+	return file_waybill_billing_v1_billing_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *CreditStatus) GetAccountId() string {
@@ -1344,11 +1493,39 @@ func (x *CreditStatus) GetDaysPastDue() int32 {
 	return 0
 }
 
+func (x *CreditStatus) GetBlockedOrders() int64 {
+	if x != nil {
+		return x.BlockedOrders
+	}
+	return 0
+}
+
+func (x *CreditStatus) GetBackorderWeightBp() int32 {
+	if x != nil {
+		return x.BackorderWeightBp
+	}
+	return 0
+}
+
+func (x *CreditStatus) GetSecuredMinor() int64 {
+	if x != nil {
+		return x.SecuredMinor
+	}
+	return 0
+}
+
+func (x *CreditStatus) GetPaymentStopped() bool {
+	if x != nil {
+		return x.PaymentStopped
+	}
+	return false
+}
+
 var File_waybill_billing_v1_billing_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\n" +
-	" waybill/billing/v1/billing.proto\x12\x12waybill.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1bwaybill/common/v1/tax.proto\x1a#waybill/order/v1/priced_order.proto\"\x8a\v\n" +
+	" waybill/billing/v1/billing.proto\x12\x12waybill.billing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1bwaybill/common/v1/tax.proto\x1a#waybill/order/v1/priced_order.proto\"\x8d\r\n" +
 	"\aInvoice\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12%\n" +
@@ -1389,7 +1566,18 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"writtenOff\x12\x1a\n" +
 	"\bdisputed\x18\x1d \x01(\bR\bdisputed\x12%\n" +
 	"\x0edispute_reason\x18\x1e \x01(\tR\rdisputeReason\x12\x18\n" +
-	"\aoverdue\x18\x1f \x01(\bR\aoverdue\"\x87\x02\n" +
+	"\aoverdue\x18\x1f \x01(\bR\aoverdue\x12=\n" +
+	"\rexchange_gain\x18  \x01(\v2\x18.waybill.common.v1.MoneyR\fexchangeGain\x123\n" +
+	"\asent_at\x18! \x01(\v2\x1a.google.protobuf.TimestampR\x06sentAt\x12C\n" +
+	"\n" +
+	"deliveries\x18\" \x03(\v2#.waybill.billing.v1.InvoiceDeliveryR\n" +
+	"deliveries\x12%\n" +
+	"\x0ediscard_reason\x18# \x01(\tR\rdiscardReason\x12!\n" +
+	"\fdiscarded_by\x18$ \x01(\tR\vdiscardedBy\"~\n" +
+	"\x0fInvoiceDelivery\x12\x18\n" +
+	"\achannel\x18\x01 \x01(\tR\achannel\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x123\n" +
+	"\asent_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\x06sentAt\"\x87\x02\n" +
 	"\rInvoiceCharge\x12\x1a\n" +
 	"\bposition\x18\x01 \x01(\x05R\bposition\x120\n" +
 	"\x04type\x18\x02 \x01(\x0e2\x1c.waybill.order.v1.ChargeTypeR\x04type\x12 \n" +
@@ -1415,7 +1603,7 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x10tax_amount_minor\x18\v \x01(\x03R\x0etaxAmountMinor\x122\n" +
 	"\x05taxes\x18\f \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\x12%\n" +
 	"\x0ediscount_minor\x18\r \x01(\x03R\rdiscountMinor\x12+\n" +
-	"\x11credited_quantity\x18\x0e \x01(\tR\x10creditedQuantity\"\xb3\a\n" +
+	"\x11credited_quantity\x18\x0e \x01(\tR\x10creditedQuantity\"\xfd\a\n" +
 	"\n" +
 	"CreditMemo\x12$\n" +
 	"\x0ecredit_memo_id\x18\x01 \x01(\tR\fcreditMemoId\x12,\n" +
@@ -1443,7 +1631,9 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\rexchange_rate\x18\x13 \x01(\tR\fexchangeRate\x127\n" +
 	"\n" +
 	"base_total\x18\x14 \x01(\v2\x18.waybill.common.v1.MoneyR\tbaseTotal\x12I\n" +
-	"\fapplications\x18\x15 \x03(\v2%.waybill.billing.v1.CreditApplicationR\fapplications\"U\n" +
+	"\fapplications\x18\x15 \x03(\v2%.waybill.billing.v1.CreditApplicationR\fapplications\x12%\n" +
+	"\x0ediscard_reason\x18\x16 \x01(\tR\rdiscardReason\x12!\n" +
+	"\fdiscarded_by\x18\x17 \x01(\tR\vdiscardedBy\"U\n" +
 	"\x11CreditApplication\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12!\n" +
@@ -1464,7 +1654,7 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x05taxes\x18\v \x03(\v2\x1c.waybill.common.v1.TaxAmountR\x05taxes\x12)\n" +
 	"\x10invoice_position\x18\f \x01(\x05R\x0finvoicePosition\x12\x1d\n" +
 	"\n" +
-	"unit_price\x18\r \x01(\tR\tunitPrice\"\x87\x05\n" +
+	"unit_price\x18\r \x01(\tR\tunitPrice\"\xac\x06\n" +
 	"\fCreditStatus\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12!\n" +
@@ -1484,7 +1674,11 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x12open_credits_minor\x18\r \x01(\x03R\x10openCreditsMinor\x120\n" +
 	"\x14unapplied_cash_minor\x18\x0e \x01(\x03R\x12unappliedCashMinor\x12)\n" +
 	"\x11max_days_past_due\x18\x0f \x01(\x05R\x0emaxDaysPastDue\x12\"\n" +
-	"\rdays_past_due\x18\x10 \x01(\x05R\vdaysPastDue*\xdb\x01\n" +
+	"\rdays_past_due\x18\x10 \x01(\x05R\vdaysPastDue\x12%\n" +
+	"\x0eblocked_orders\x18\x11 \x01(\x03R\rblockedOrders\x12.\n" +
+	"\x13backorder_weight_bp\x18\x12 \x01(\x05R\x11backorderWeightBp\x12#\n" +
+	"\rsecured_minor\x18\x13 \x01(\x03R\fsecuredMinor\x12'\n" +
+	"\x0fpayment_stopped\x18\x14 \x01(\bR\x0epaymentStopped*\x90\x02\n" +
 	"\fInvoiceState\x12\x1d\n" +
 	"\x19INVOICE_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19INVOICE_STATE_TAX_PENDING\x10\x01\x12\x18\n" +
@@ -1492,11 +1686,14 @@ const file_waybill_billing_v1_billing_proto_rawDesc = "" +
 	"\x1cINVOICE_STATE_PARTIALLY_PAID\x10\x03\x12\x16\n" +
 	"\x12INVOICE_STATE_PAID\x10\x04\x12\x1a\n" +
 	"\x16INVOICE_STATE_CREDITED\x10\x05\x12\x1d\n" +
-	"\x19INVOICE_STATE_WRITTEN_OFF\x10\x06*q\n" +
+	"\x19INVOICE_STATE_WRITTEN_OFF\x10\x06\x12\x16\n" +
+	"\x12INVOICE_STATE_SENT\x10\a\x12\x1b\n" +
+	"\x17INVOICE_STATE_DISCARDED\x10\b*\x92\x01\n" +
 	"\x0fCreditMemoState\x12!\n" +
 	"\x1dCREDIT_MEMO_STATE_UNSPECIFIED\x10\x00\x12\x1d\n" +
 	"\x19CREDIT_MEMO_STATE_PENDING\x10\x01\x12\x1c\n" +
-	"\x18CREDIT_MEMO_STATE_ISSUED\x10\x02BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"\x18CREDIT_MEMO_STATE_ISSUED\x10\x02\x12\x1f\n" +
+	"\x1bCREDIT_MEMO_STATE_DISCARDED\x10\x03BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_proto_rawDescOnce sync.Once
@@ -1511,60 +1708,65 @@ func file_waybill_billing_v1_billing_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_billing_v1_billing_proto_enumTypes = make([]protoimpl.EnumInfo, 2)
-var file_waybill_billing_v1_billing_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_waybill_billing_v1_billing_proto_msgTypes = make([]protoimpl.MessageInfo, 8)
 var file_waybill_billing_v1_billing_proto_goTypes = []any{
 	(InvoiceState)(0),             // 0: waybill.billing.v1.InvoiceState
 	(CreditMemoState)(0),          // 1: waybill.billing.v1.CreditMemoState
 	(*Invoice)(nil),               // 2: waybill.billing.v1.Invoice
-	(*InvoiceCharge)(nil),         // 3: waybill.billing.v1.InvoiceCharge
-	(*InvoiceLine)(nil),           // 4: waybill.billing.v1.InvoiceLine
-	(*CreditMemo)(nil),            // 5: waybill.billing.v1.CreditMemo
-	(*CreditApplication)(nil),     // 6: waybill.billing.v1.CreditApplication
-	(*CreditMemoLine)(nil),        // 7: waybill.billing.v1.CreditMemoLine
-	(*CreditStatus)(nil),          // 8: waybill.billing.v1.CreditStatus
-	(*v1.Money)(nil),              // 9: waybill.common.v1.Money
-	(v1.RoundingMode)(0),          // 10: waybill.common.v1.RoundingMode
-	(*timestamppb.Timestamp)(nil), // 11: google.protobuf.Timestamp
-	(*v1.Address)(nil),            // 12: waybill.common.v1.Address
-	(v1.TaxMode)(0),               // 13: waybill.common.v1.TaxMode
-	(v11.ChargeType)(0),           // 14: waybill.order.v1.ChargeType
-	(*v1.TaxAmount)(nil),          // 15: waybill.common.v1.TaxAmount
+	(*InvoiceDelivery)(nil),       // 3: waybill.billing.v1.InvoiceDelivery
+	(*InvoiceCharge)(nil),         // 4: waybill.billing.v1.InvoiceCharge
+	(*InvoiceLine)(nil),           // 5: waybill.billing.v1.InvoiceLine
+	(*CreditMemo)(nil),            // 6: waybill.billing.v1.CreditMemo
+	(*CreditApplication)(nil),     // 7: waybill.billing.v1.CreditApplication
+	(*CreditMemoLine)(nil),        // 8: waybill.billing.v1.CreditMemoLine
+	(*CreditStatus)(nil),          // 9: waybill.billing.v1.CreditStatus
+	(*v1.Money)(nil),              // 10: waybill.common.v1.Money
+	(v1.RoundingMode)(0),          // 11: waybill.common.v1.RoundingMode
+	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
+	(*v1.Address)(nil),            // 13: waybill.common.v1.Address
+	(v1.TaxMode)(0),               // 14: waybill.common.v1.TaxMode
+	(v11.ChargeType)(0),           // 15: waybill.order.v1.ChargeType
+	(*v1.TaxAmount)(nil),          // 16: waybill.common.v1.TaxAmount
 }
 var file_waybill_billing_v1_billing_proto_depIdxs = []int32{
 	0,  // 0: waybill.billing.v1.Invoice.state:type_name -> waybill.billing.v1.InvoiceState
-	4,  // 1: waybill.billing.v1.Invoice.lines:type_name -> waybill.billing.v1.InvoiceLine
-	9,  // 2: waybill.billing.v1.Invoice.net_total:type_name -> waybill.common.v1.Money
-	9,  // 3: waybill.billing.v1.Invoice.tax_total:type_name -> waybill.common.v1.Money
-	9,  // 4: waybill.billing.v1.Invoice.total:type_name -> waybill.common.v1.Money
-	9,  // 5: waybill.billing.v1.Invoice.balance_due:type_name -> waybill.common.v1.Money
-	10, // 6: waybill.billing.v1.Invoice.rounding:type_name -> waybill.common.v1.RoundingMode
-	11, // 7: waybill.billing.v1.Invoice.issued_at:type_name -> google.protobuf.Timestamp
-	12, // 8: waybill.billing.v1.Invoice.ship_to:type_name -> waybill.common.v1.Address
-	3,  // 9: waybill.billing.v1.Invoice.charges:type_name -> waybill.billing.v1.InvoiceCharge
-	13, // 10: waybill.billing.v1.Invoice.tax_mode:type_name -> waybill.common.v1.TaxMode
-	9,  // 11: waybill.billing.v1.Invoice.base_total:type_name -> waybill.common.v1.Money
-	9,  // 12: waybill.billing.v1.Invoice.applied_cash:type_name -> waybill.common.v1.Money
-	9,  // 13: waybill.billing.v1.Invoice.applied_credit:type_name -> waybill.common.v1.Money
-	9,  // 14: waybill.billing.v1.Invoice.written_off:type_name -> waybill.common.v1.Money
-	14, // 15: waybill.billing.v1.InvoiceCharge.type:type_name -> waybill.order.v1.ChargeType
-	15, // 16: waybill.billing.v1.InvoiceCharge.taxes:type_name -> waybill.common.v1.TaxAmount
-	15, // 17: waybill.billing.v1.InvoiceLine.taxes:type_name -> waybill.common.v1.TaxAmount
-	7,  // 18: waybill.billing.v1.CreditMemo.lines:type_name -> waybill.billing.v1.CreditMemoLine
-	9,  // 19: waybill.billing.v1.CreditMemo.net_total:type_name -> waybill.common.v1.Money
-	9,  // 20: waybill.billing.v1.CreditMemo.tax_total:type_name -> waybill.common.v1.Money
-	9,  // 21: waybill.billing.v1.CreditMemo.total:type_name -> waybill.common.v1.Money
-	9,  // 22: waybill.billing.v1.CreditMemo.unapplied:type_name -> waybill.common.v1.Money
-	11, // 23: waybill.billing.v1.CreditMemo.issued_at:type_name -> google.protobuf.Timestamp
-	1,  // 24: waybill.billing.v1.CreditMemo.state:type_name -> waybill.billing.v1.CreditMemoState
-	9,  // 25: waybill.billing.v1.CreditMemo.base_total:type_name -> waybill.common.v1.Money
-	6,  // 26: waybill.billing.v1.CreditMemo.applications:type_name -> waybill.billing.v1.CreditApplication
-	15, // 27: waybill.billing.v1.CreditMemoLine.taxes:type_name -> waybill.common.v1.TaxAmount
-	11, // 28: waybill.billing.v1.CreditStatus.terms_as_of:type_name -> google.protobuf.Timestamp
-	29, // [29:29] is the sub-list for method output_type
-	29, // [29:29] is the sub-list for method input_type
-	29, // [29:29] is the sub-list for extension type_name
-	29, // [29:29] is the sub-list for extension extendee
-	0,  // [0:29] is the sub-list for field type_name
+	5,  // 1: waybill.billing.v1.Invoice.lines:type_name -> waybill.billing.v1.InvoiceLine
+	10, // 2: waybill.billing.v1.Invoice.net_total:type_name -> waybill.common.v1.Money
+	10, // 3: waybill.billing.v1.Invoice.tax_total:type_name -> waybill.common.v1.Money
+	10, // 4: waybill.billing.v1.Invoice.total:type_name -> waybill.common.v1.Money
+	10, // 5: waybill.billing.v1.Invoice.balance_due:type_name -> waybill.common.v1.Money
+	11, // 6: waybill.billing.v1.Invoice.rounding:type_name -> waybill.common.v1.RoundingMode
+	12, // 7: waybill.billing.v1.Invoice.issued_at:type_name -> google.protobuf.Timestamp
+	13, // 8: waybill.billing.v1.Invoice.ship_to:type_name -> waybill.common.v1.Address
+	4,  // 9: waybill.billing.v1.Invoice.charges:type_name -> waybill.billing.v1.InvoiceCharge
+	14, // 10: waybill.billing.v1.Invoice.tax_mode:type_name -> waybill.common.v1.TaxMode
+	10, // 11: waybill.billing.v1.Invoice.base_total:type_name -> waybill.common.v1.Money
+	10, // 12: waybill.billing.v1.Invoice.applied_cash:type_name -> waybill.common.v1.Money
+	10, // 13: waybill.billing.v1.Invoice.applied_credit:type_name -> waybill.common.v1.Money
+	10, // 14: waybill.billing.v1.Invoice.written_off:type_name -> waybill.common.v1.Money
+	10, // 15: waybill.billing.v1.Invoice.exchange_gain:type_name -> waybill.common.v1.Money
+	12, // 16: waybill.billing.v1.Invoice.sent_at:type_name -> google.protobuf.Timestamp
+	3,  // 17: waybill.billing.v1.Invoice.deliveries:type_name -> waybill.billing.v1.InvoiceDelivery
+	12, // 18: waybill.billing.v1.InvoiceDelivery.sent_at:type_name -> google.protobuf.Timestamp
+	15, // 19: waybill.billing.v1.InvoiceCharge.type:type_name -> waybill.order.v1.ChargeType
+	16, // 20: waybill.billing.v1.InvoiceCharge.taxes:type_name -> waybill.common.v1.TaxAmount
+	16, // 21: waybill.billing.v1.InvoiceLine.taxes:type_name -> waybill.common.v1.TaxAmount
+	8,  // 22: waybill.billing.v1.CreditMemo.lines:type_name -> waybill.billing.v1.CreditMemoLine
+	10, // 23: waybill.billing.v1.CreditMemo.net_total:type_name -> waybill.common.v1.Money
+	10, // 24: waybill.billing.v1.CreditMemo.tax_total:type_name -> waybill.common.v1.Money
+	10, // 25: waybill.billing.v1.CreditMemo.total:type_name -> waybill.common.v1.Money
+	10, // 26: waybill.billing.v1.CreditMemo.unapplied:type_name -> waybill.common.v1.Money
+	12, // 27: waybill.billing.v1.CreditMemo.issued_at:type_name -> google.protobuf.Timestamp
+	1,  // 28: waybill.billing.v1.CreditMemo.state:type_name -> waybill.billing.v1.CreditMemoState
+	10, // 29: waybill.billing.v1.CreditMemo.base_total:type_name -> waybill.common.v1.Money
+	7,  // 30: waybill.billing.v1.CreditMemo.applications:type_name -> waybill.billing.v1.CreditApplication
+	16, // 31: waybill.billing.v1.CreditMemoLine.taxes:type_name -> waybill.common.v1.TaxAmount
+	12, // 32: waybill.billing.v1.CreditStatus.terms_as_of:type_name -> google.protobuf.Timestamp
+	33, // [33:33] is the sub-list for method output_type
+	33, // [33:33] is the sub-list for method input_type
+	33, // [33:33] is the sub-list for extension type_name
+	33, // [33:33] is the sub-list for extension extendee
+	0,  // [0:33] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_proto_init() }
@@ -1578,7 +1780,7 @@ func file_waybill_billing_v1_billing_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_proto_rawDesc), len(file_waybill_billing_v1_billing_proto_rawDesc)),
 			NumEnums:      2,
-			NumMessages:   7,
+			NumMessages:   8,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -805,7 +805,9 @@ func (x *PaymentRecorded) GetPayment() *Payment {
 type AccountStopped struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The customer.
-	AccountId     string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// Why: TERMS_CHANGED or CAPTURE_DECLINED.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -847,11 +849,879 @@ func (x *AccountStopped) GetAccountId() string {
 	return ""
 }
 
+func (x *AccountStopped) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// An account is served again that was stopped because a capture was declined, unless its terms stop it too. The credit status
+// follows as billing.credit.exposure_changed.
+type AccountStopLifted struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who has lifted it.
+	Actor         string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *AccountStopLifted) Reset() {
+	*x = AccountStopLifted{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *AccountStopLifted) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*AccountStopLifted) ProtoMessage() {}
+
+func (x *AccountStopLifted) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use AccountStopLifted.ProtoReflect.Descriptor instead.
+func (*AccountStopLifted) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *AccountStopLifted) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *AccountStopLifted) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *AccountStopLifted) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// A provider has reserved the payment of an order.
+type PaymentAuthorized struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment by the provider.
+	PaymentIntentId string `protobuf:"bytes,1,opt,name=payment_intent_id,json=paymentIntentId,proto3" json:"payment_intent_id,omitempty"`
+	// Its state after it, without its operations.
+	PaymentIntent *PaymentIntent `protobuf:"bytes,2,opt,name=payment_intent,json=paymentIntent,proto3" json:"payment_intent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentAuthorized) Reset() {
+	*x = PaymentAuthorized{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentAuthorized) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentAuthorized) ProtoMessage() {}
+
+func (x *PaymentAuthorized) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentAuthorized.ProtoReflect.Descriptor instead.
+func (*PaymentAuthorized) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *PaymentAuthorized) GetPaymentIntentId() string {
+	if x != nil {
+		return x.PaymentIntentId
+	}
+	return ""
+}
+
+func (x *PaymentAuthorized) GetPaymentIntent() *PaymentIntent {
+	if x != nil {
+		return x.PaymentIntent
+	}
+	return nil
+}
+
+// A part of what was reserved was captured for an invoice, and is recorded as a payment.
+type PaymentCaptured struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment by the provider.
+	PaymentIntentId string `protobuf:"bytes,1,opt,name=payment_intent_id,json=paymentIntentId,proto3" json:"payment_intent_id,omitempty"`
+	// Its state after it, without its operations.
+	PaymentIntent *PaymentIntent `protobuf:"bytes,2,opt,name=payment_intent,json=paymentIntent,proto3" json:"payment_intent,omitempty"`
+	// How much, in minor units.
+	AmountMinor int64 `protobuf:"varint,3,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	// The invoice.
+	InvoiceId string `protobuf:"bytes,4,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The payment that it has become.
+	PaymentId     string `protobuf:"bytes,5,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentCaptured) Reset() {
+	*x = PaymentCaptured{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentCaptured) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentCaptured) ProtoMessage() {}
+
+func (x *PaymentCaptured) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentCaptured.ProtoReflect.Descriptor instead.
+func (*PaymentCaptured) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *PaymentCaptured) GetPaymentIntentId() string {
+	if x != nil {
+		return x.PaymentIntentId
+	}
+	return ""
+}
+
+func (x *PaymentCaptured) GetPaymentIntent() *PaymentIntent {
+	if x != nil {
+		return x.PaymentIntent
+	}
+	return nil
+}
+
+func (x *PaymentCaptured) GetAmountMinor() int64 {
+	if x != nil {
+		return x.AmountMinor
+	}
+	return 0
+}
+
+func (x *PaymentCaptured) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *PaymentCaptured) GetPaymentId() string {
+	if x != nil {
+		return x.PaymentId
+	}
+	return ""
+}
+
+// A provider has declined: the payment of an order when it was to be accepted, the capture for an invoice, or a refund.
+type PaymentDeclined struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment by the provider.
+	PaymentIntentId string `protobuf:"bytes,1,opt,name=payment_intent_id,json=paymentIntentId,proto3" json:"payment_intent_id,omitempty"`
+	// Its state after it, without its operations.
+	PaymentIntent *PaymentIntent `protobuf:"bytes,2,opt,name=payment_intent,json=paymentIntent,proto3" json:"payment_intent,omitempty"`
+	// Why.
+	DeclineCode string `protobuf:"bytes,3,opt,name=decline_code,json=declineCode,proto3" json:"decline_code,omitempty"`
+	// The invoice of the capture; empty otherwise.
+	InvoiceId string `protobuf:"bytes,4,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The credit memo of the refund; empty otherwise.
+	CreditMemoId  string `protobuf:"bytes,5,opt,name=credit_memo_id,json=creditMemoId,proto3" json:"credit_memo_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentDeclined) Reset() {
+	*x = PaymentDeclined{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentDeclined) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentDeclined) ProtoMessage() {}
+
+func (x *PaymentDeclined) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentDeclined.ProtoReflect.Descriptor instead.
+func (*PaymentDeclined) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *PaymentDeclined) GetPaymentIntentId() string {
+	if x != nil {
+		return x.PaymentIntentId
+	}
+	return ""
+}
+
+func (x *PaymentDeclined) GetPaymentIntent() *PaymentIntent {
+	if x != nil {
+		return x.PaymentIntent
+	}
+	return nil
+}
+
+func (x *PaymentDeclined) GetDeclineCode() string {
+	if x != nil {
+		return x.DeclineCode
+	}
+	return ""
+}
+
+func (x *PaymentDeclined) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *PaymentDeclined) GetCreditMemoId() string {
+	if x != nil {
+		return x.CreditMemoId
+	}
+	return ""
+}
+
+// What was left of a reserved payment was given up.
+type PaymentVoided struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment by the provider.
+	PaymentIntentId string `protobuf:"bytes,1,opt,name=payment_intent_id,json=paymentIntentId,proto3" json:"payment_intent_id,omitempty"`
+	// Its state after it, without its operations.
+	PaymentIntent *PaymentIntent `protobuf:"bytes,2,opt,name=payment_intent,json=paymentIntent,proto3" json:"payment_intent,omitempty"`
+	// How much, in minor units.
+	AmountMinor   int64 `protobuf:"varint,3,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentVoided) Reset() {
+	*x = PaymentVoided{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentVoided) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentVoided) ProtoMessage() {}
+
+func (x *PaymentVoided) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentVoided.ProtoReflect.Descriptor instead.
+func (*PaymentVoided) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *PaymentVoided) GetPaymentIntentId() string {
+	if x != nil {
+		return x.PaymentIntentId
+	}
+	return ""
+}
+
+func (x *PaymentVoided) GetPaymentIntent() *PaymentIntent {
+	if x != nil {
+		return x.PaymentIntent
+	}
+	return nil
+}
+
+func (x *PaymentVoided) GetAmountMinor() int64 {
+	if x != nil {
+		return x.AmountMinor
+	}
+	return 0
+}
+
+// A part of what was captured was paid back, and a credit memo is paid out by it.
+type PaymentRefunded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment by the provider.
+	PaymentIntentId string `protobuf:"bytes,1,opt,name=payment_intent_id,json=paymentIntentId,proto3" json:"payment_intent_id,omitempty"`
+	// Its state after it, without its operations.
+	PaymentIntent *PaymentIntent `protobuf:"bytes,2,opt,name=payment_intent,json=paymentIntent,proto3" json:"payment_intent,omitempty"`
+	// How much, in minor units.
+	AmountMinor int64 `protobuf:"varint,3,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
+	// The payment of which it is a part.
+	PaymentId string `protobuf:"bytes,4,opt,name=payment_id,json=paymentId,proto3" json:"payment_id,omitempty"`
+	// The credit memo.
+	CreditMemoId string `protobuf:"bytes,5,opt,name=credit_memo_id,json=creditMemoId,proto3" json:"credit_memo_id,omitempty"`
+	// The journal in which it is posted.
+	JournalId     string `protobuf:"bytes,6,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentRefunded) Reset() {
+	*x = PaymentRefunded{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentRefunded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentRefunded) ProtoMessage() {}
+
+func (x *PaymentRefunded) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentRefunded.ProtoReflect.Descriptor instead.
+func (*PaymentRefunded) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *PaymentRefunded) GetPaymentIntentId() string {
+	if x != nil {
+		return x.PaymentIntentId
+	}
+	return ""
+}
+
+func (x *PaymentRefunded) GetPaymentIntent() *PaymentIntent {
+	if x != nil {
+		return x.PaymentIntent
+	}
+	return nil
+}
+
+func (x *PaymentRefunded) GetAmountMinor() int64 {
+	if x != nil {
+		return x.AmountMinor
+	}
+	return 0
+}
+
+func (x *PaymentRefunded) GetPaymentId() string {
+	if x != nil {
+		return x.PaymentId
+	}
+	return ""
+}
+
+func (x *PaymentRefunded) GetCreditMemoId() string {
+	if x != nil {
+		return x.CreditMemoId
+	}
+	return ""
+}
+
+func (x *PaymentRefunded) GetJournalId() string {
+	if x != nil {
+		return x.JournalId
+	}
+	return ""
+}
+
+// A provider did not say what became of a payment. It is asked until it does.
+type PaymentUnknown struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The payment by the provider.
+	PaymentIntentId string `protobuf:"bytes,1,opt,name=payment_intent_id,json=paymentIntentId,proto3" json:"payment_intent_id,omitempty"`
+	// Its state after it, without its operations.
+	PaymentIntent *PaymentIntent `protobuf:"bytes,2,opt,name=payment_intent,json=paymentIntent,proto3" json:"payment_intent,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PaymentUnknown) Reset() {
+	*x = PaymentUnknown{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PaymentUnknown) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PaymentUnknown) ProtoMessage() {}
+
+func (x *PaymentUnknown) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PaymentUnknown.ProtoReflect.Descriptor instead.
+func (*PaymentUnknown) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *PaymentUnknown) GetPaymentIntentId() string {
+	if x != nil {
+		return x.PaymentIntentId
+	}
+	return ""
+}
+
+func (x *PaymentUnknown) GetPaymentIntent() *PaymentIntent {
+	if x != nil {
+		return x.PaymentIntent
+	}
+	return nil
+}
+
+// An order is not to go on for want of credit: its release was refused, or the terms of its account became stricter than what
+// it owes. What has not gone to a warehouse is held; what has, goes on.
+type OrderCreditBlocked struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The customer whose credit it is.
+	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// Why: CREDIT_LIMIT, CREDIT_STOP or CREDIT_PAST_DUE.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The same in words.
+	Message string `protobuf:"bytes,4,opt,name=message,proto3" json:"message,omitempty"`
+	// Counts what was told of the order's credit, from 1.
+	Sequence      int64 `protobuf:"varint,5,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderCreditBlocked) Reset() {
+	*x = OrderCreditBlocked{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[20]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderCreditBlocked) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderCreditBlocked) ProtoMessage() {}
+
+func (x *OrderCreditBlocked) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[20]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderCreditBlocked.ProtoReflect.Descriptor instead.
+func (*OrderCreditBlocked) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{20}
+}
+
+func (x *OrderCreditBlocked) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OrderCreditBlocked) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *OrderCreditBlocked) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *OrderCreditBlocked) GetMessage() string {
+	if x != nil {
+		return x.Message
+	}
+	return ""
+}
+
+func (x *OrderCreditBlocked) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+// The credit of a blocked order is free again: its account is within its terms. A hold that was placed for the block goes.
+type OrderCreditFreed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The customer whose credit it is.
+	AccountId string `protobuf:"bytes,2,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// Counts what was told of the order's credit, from 1.
+	Sequence      int64 `protobuf:"varint,3,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *OrderCreditFreed) Reset() {
+	*x = OrderCreditFreed{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[21]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *OrderCreditFreed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*OrderCreditFreed) ProtoMessage() {}
+
+func (x *OrderCreditFreed) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[21]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use OrderCreditFreed.ProtoReflect.Descriptor instead.
+func (*OrderCreditFreed) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{21}
+}
+
+func (x *OrderCreditFreed) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *OrderCreditFreed) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *OrderCreditFreed) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+// An invoice was sent to its customer. Told for every way on which it was sent.
+type InvoiceSent struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// How it was sent.
+	Delivery      *InvoiceDelivery `protobuf:"bytes,3,opt,name=delivery,proto3" json:"delivery,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceSent) Reset() {
+	*x = InvoiceSent{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[22]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceSent) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceSent) ProtoMessage() {}
+
+func (x *InvoiceSent) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[22]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceSent.ProtoReflect.Descriptor instead.
+func (*InvoiceSent) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{22}
+}
+
+func (x *InvoiceSent) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoiceSent) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoiceSent) GetDelivery() *InvoiceDelivery {
+	if x != nil {
+		return x.Delivery
+	}
+	return nil
+}
+
+// The draft of an invoice was put aside by a person. Until billing.invoice.drafted tells of it again, its shipment is not
+// invoiced.
+type InvoiceDiscarded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	InvoiceId string `protobuf:"bytes,1,opt,name=invoice_id,json=invoiceId,proto3" json:"invoice_id,omitempty"`
+	// The sales order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// The shipment.
+	ShipmentId string `protobuf:"bytes,3,opt,name=shipment_id,json=shipmentId,proto3" json:"shipment_id,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who has decided it.
+	Actor         string `protobuf:"bytes,5,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceDiscarded) Reset() {
+	*x = InvoiceDiscarded{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceDiscarded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceDiscarded) ProtoMessage() {}
+
+func (x *InvoiceDiscarded) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceDiscarded.ProtoReflect.Descriptor instead.
+func (*InvoiceDiscarded) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{23}
+}
+
+func (x *InvoiceDiscarded) GetInvoiceId() string {
+	if x != nil {
+		return x.InvoiceId
+	}
+	return ""
+}
+
+func (x *InvoiceDiscarded) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *InvoiceDiscarded) GetShipmentId() string {
+	if x != nil {
+		return x.ShipmentId
+	}
+	return ""
+}
+
+func (x *InvoiceDiscarded) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *InvoiceDiscarded) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// The draft of a credit memo was thrown away by a person.
+type CreditMemoDiscarded struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id.
+	CreditMemoId string `protobuf:"bytes,1,opt,name=credit_memo_id,json=creditMemoId,proto3" json:"credit_memo_id,omitempty"`
+	// The return that it was for; empty when there is none.
+	ReturnId string `protobuf:"bytes,2,opt,name=return_id,json=returnId,proto3" json:"return_id,omitempty"`
+	// Why.
+	Reason string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who has decided it.
+	Actor         string `protobuf:"bytes,4,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditMemoDiscarded) Reset() {
+	*x = CreditMemoDiscarded{}
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditMemoDiscarded) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditMemoDiscarded) ProtoMessage() {}
+
+func (x *CreditMemoDiscarded) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_events_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditMemoDiscarded.ProtoReflect.Descriptor instead.
+func (*CreditMemoDiscarded) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_events_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *CreditMemoDiscarded) GetCreditMemoId() string {
+	if x != nil {
+		return x.CreditMemoId
+	}
+	return ""
+}
+
+func (x *CreditMemoDiscarded) GetReturnId() string {
+	if x != nil {
+		return x.ReturnId
+	}
+	return ""
+}
+
+func (x *CreditMemoDiscarded) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *CreditMemoDiscarded) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
 var File_waybill_billing_v1_billing_events_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
 	"\n" +
-	"'waybill/billing/v1/billing_events.proto\x12\x12waybill.billing.v1\x1a waybill/billing/v1/billing.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa8\x01\n" +
+	"'waybill/billing/v1/billing_events.proto\x12\x12waybill.billing.v1\x1a waybill/billing/v1/billing.proto\x1a(waybill/billing/v1/payment_intents.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa8\x01\n" +
 	"\x0eInvoiceDrafted\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
@@ -938,12 +1808,97 @@ const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
 	"payment_id\x18\x01 \x01(\tR\tpaymentId\x125\n" +
 	"\apayment\x18\x02 \x01(\v2\x1b.waybill.billing.v1.PaymentR\apayment:=\xba\xe1\x189\n" +
 	"\x18billing.payment.recorded\x12\abilling\x1a\n" +
-	"payment_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"s\n" +
+	"payment_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\x8b\x01\n" +
 	"\x0eAccountStopped\x12\x1d\n" +
 	"\n" +
-	"account_id\x18\x01 \x01(\tR\taccountId:B\xba\xe1\x18>\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason:B\xba\xe1\x18>\n" +
 	"\x1ebilling.credit.account_stopped\x12\abilling\x1a\n" +
-	"account_id\"\x05\b\x80\xb0\xbd\x10(\x01BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"account_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xa8\x01\n" +
+	"\x11AccountStopLifted\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\x03 \x01(\tR\x05actor:F\xba\xe1\x18B\n" +
+	"\"billing.credit.account_stop_lifted\x12\abilling\x1a\n" +
+	"account_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xd1\x01\n" +
+	"\x11PaymentAuthorized\x12*\n" +
+	"\x11payment_intent_id\x18\x01 \x01(\tR\x0fpaymentIntentId\x12H\n" +
+	"\x0epayment_intent\x18\x02 \x01(\v2!.waybill.billing.v1.PaymentIntentR\rpaymentIntent:F\xba\xe1\x18B\n" +
+	"\x1abilling.payment.authorized\x12\abilling\x1a\x11payment_intent_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xae\x02\n" +
+	"\x0fPaymentCaptured\x12*\n" +
+	"\x11payment_intent_id\x18\x01 \x01(\tR\x0fpaymentIntentId\x12H\n" +
+	"\x0epayment_intent\x18\x02 \x01(\v2!.waybill.billing.v1.PaymentIntentR\rpaymentIntent\x12!\n" +
+	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x04 \x01(\tR\tinvoiceId\x12\x1d\n" +
+	"\n" +
+	"payment_id\x18\x05 \x01(\tR\tpaymentId:D\xba\xe1\x18@\n" +
+	"\x18billing.payment.captured\x12\abilling\x1a\x11payment_intent_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xb5\x02\n" +
+	"\x0fPaymentDeclined\x12*\n" +
+	"\x11payment_intent_id\x18\x01 \x01(\tR\x0fpaymentIntentId\x12H\n" +
+	"\x0epayment_intent\x18\x02 \x01(\v2!.waybill.billing.v1.PaymentIntentR\rpaymentIntent\x12!\n" +
+	"\fdecline_code\x18\x03 \x01(\tR\vdeclineCode\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x04 \x01(\tR\tinvoiceId\x12$\n" +
+	"\x0ecredit_memo_id\x18\x05 \x01(\tR\fcreditMemoId:D\xba\xe1\x18@\n" +
+	"\x18billing.payment.declined\x12\abilling\x1a\x11payment_intent_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xec\x01\n" +
+	"\rPaymentVoided\x12*\n" +
+	"\x11payment_intent_id\x18\x01 \x01(\tR\x0fpaymentIntentId\x12H\n" +
+	"\x0epayment_intent\x18\x02 \x01(\v2!.waybill.billing.v1.PaymentIntentR\rpaymentIntent\x12!\n" +
+	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor:B\xba\xe1\x18>\n" +
+	"\x16billing.payment.voided\x12\abilling\x1a\x11payment_intent_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xd4\x02\n" +
+	"\x0fPaymentRefunded\x12*\n" +
+	"\x11payment_intent_id\x18\x01 \x01(\tR\x0fpaymentIntentId\x12H\n" +
+	"\x0epayment_intent\x18\x02 \x01(\v2!.waybill.billing.v1.PaymentIntentR\rpaymentIntent\x12!\n" +
+	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor\x12\x1d\n" +
+	"\n" +
+	"payment_id\x18\x04 \x01(\tR\tpaymentId\x12$\n" +
+	"\x0ecredit_memo_id\x18\x05 \x01(\tR\fcreditMemoId\x12\x1d\n" +
+	"\n" +
+	"journal_id\x18\x06 \x01(\tR\tjournalId:D\xba\xe1\x18@\n" +
+	"\x18billing.payment.refunded\x12\abilling\x1a\x11payment_intent_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xca\x01\n" +
+	"\x0ePaymentUnknown\x12*\n" +
+	"\x11payment_intent_id\x18\x01 \x01(\tR\x0fpaymentIntentId\x12H\n" +
+	"\x0epayment_intent\x18\x02 \x01(\v2!.waybill.billing.v1.PaymentIntentR\rpaymentIntent:B\xba\xe1\x18>\n" +
+	"\x17billing.payment.unknown\x12\abilling\x1a\x11payment_intent_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xdc\x01\n" +
+	"\x12OrderCreditBlocked\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x02 \x01(\tR\taccountId\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x18\n" +
+	"\amessage\x18\x04 \x01(\tR\amessage\x12\x1a\n" +
+	"\bsequence\x18\x05 \x01(\x03R\bsequence:>\xba\xe1\x18:\n" +
+	"\x1cbilling.order_credit.blocked\x12\abilling\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xa6\x01\n" +
+	"\x10OrderCreditFreed\x12\x19\n" +
+	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x02 \x01(\tR\taccountId\x12\x1a\n" +
+	"\bsequence\x18\x03 \x01(\x03R\bsequence:<\xba\xe1\x188\n" +
+	"\x1abilling.order_credit.freed\x12\abilling\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xc2\x01\n" +
+	"\vInvoiceSent\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12?\n" +
+	"\bdelivery\x18\x03 \x01(\v2#.waybill.billing.v1.InvoiceDeliveryR\bdelivery:8\xba\xe1\x184\n" +
+	"\x14billing.invoice.sent\x12\abilling\x1a\n" +
+	"invoice_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xdb\x01\n" +
+	"\x10InvoiceDiscarded\x12\x1d\n" +
+	"\n" +
+	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
+	"\border_id\x18\x02 \x01(\tR\aorderId\x12\x1f\n" +
+	"\vshipment_id\x18\x03 \x01(\tR\n" +
+	"shipmentId\x12\x16\n" +
+	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\x05 \x01(\tR\x05actor:>\xba\xe1\x18:\n" +
+	"\x19billing.invoice.discarded\x12\abilling\x1a\n" +
+	"invoice_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xce\x01\n" +
+	"\x13CreditMemoDiscarded\x12$\n" +
+	"\x0ecredit_memo_id\x18\x01 \x01(\tR\fcreditMemoId\x12\x1b\n" +
+	"\treturn_id\x18\x02 \x01(\tR\breturnId\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\x12\x14\n" +
+	"\x05actor\x18\x04 \x01(\tR\x05actor:F\xba\xe1\x18B\n" +
+	"\x1dbilling.credit_memo.discarded\x12\abilling\x1a\x0ecredit_memo_id\"\x06\b\x80\x86\xb0\x96\x01(\x01BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_billing_events_proto_rawDescOnce sync.Once
@@ -957,7 +1912,7 @@ func file_waybill_billing_v1_billing_events_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_billing_events_proto_rawDescData
 }
 
-var file_waybill_billing_v1_billing_events_proto_msgTypes = make([]protoimpl.MessageInfo, 13)
+var file_waybill_billing_v1_billing_events_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_waybill_billing_v1_billing_events_proto_goTypes = []any{
 	(*InvoiceDrafted)(nil),        // 0: waybill.billing.v1.InvoiceDrafted
 	(*InvoiceIssued)(nil),         // 1: waybill.billing.v1.InvoiceIssued
@@ -972,22 +1927,43 @@ var file_waybill_billing_v1_billing_events_proto_goTypes = []any{
 	(*InvoiceDisputeChanged)(nil), // 10: waybill.billing.v1.InvoiceDisputeChanged
 	(*PaymentRecorded)(nil),       // 11: waybill.billing.v1.PaymentRecorded
 	(*AccountStopped)(nil),        // 12: waybill.billing.v1.AccountStopped
-	(*Invoice)(nil),               // 13: waybill.billing.v1.Invoice
-	(*CreditStatus)(nil),          // 14: waybill.billing.v1.CreditStatus
-	(*CreditMemo)(nil),            // 15: waybill.billing.v1.CreditMemo
-	(*Payment)(nil),               // 16: waybill.billing.v1.Payment
+	(*AccountStopLifted)(nil),     // 13: waybill.billing.v1.AccountStopLifted
+	(*PaymentAuthorized)(nil),     // 14: waybill.billing.v1.PaymentAuthorized
+	(*PaymentCaptured)(nil),       // 15: waybill.billing.v1.PaymentCaptured
+	(*PaymentDeclined)(nil),       // 16: waybill.billing.v1.PaymentDeclined
+	(*PaymentVoided)(nil),         // 17: waybill.billing.v1.PaymentVoided
+	(*PaymentRefunded)(nil),       // 18: waybill.billing.v1.PaymentRefunded
+	(*PaymentUnknown)(nil),        // 19: waybill.billing.v1.PaymentUnknown
+	(*OrderCreditBlocked)(nil),    // 20: waybill.billing.v1.OrderCreditBlocked
+	(*OrderCreditFreed)(nil),      // 21: waybill.billing.v1.OrderCreditFreed
+	(*InvoiceSent)(nil),           // 22: waybill.billing.v1.InvoiceSent
+	(*InvoiceDiscarded)(nil),      // 23: waybill.billing.v1.InvoiceDiscarded
+	(*CreditMemoDiscarded)(nil),   // 24: waybill.billing.v1.CreditMemoDiscarded
+	(*Invoice)(nil),               // 25: waybill.billing.v1.Invoice
+	(*CreditStatus)(nil),          // 26: waybill.billing.v1.CreditStatus
+	(*CreditMemo)(nil),            // 27: waybill.billing.v1.CreditMemo
+	(*Payment)(nil),               // 28: waybill.billing.v1.Payment
+	(*PaymentIntent)(nil),         // 29: waybill.billing.v1.PaymentIntent
+	(*InvoiceDelivery)(nil),       // 30: waybill.billing.v1.InvoiceDelivery
 }
 var file_waybill_billing_v1_billing_events_proto_depIdxs = []int32{
-	13, // 0: waybill.billing.v1.InvoiceIssued.invoice:type_name -> waybill.billing.v1.Invoice
+	25, // 0: waybill.billing.v1.InvoiceIssued.invoice:type_name -> waybill.billing.v1.Invoice
 	2,  // 1: waybill.billing.v1.InvoiceIssued.quantities:type_name -> waybill.billing.v1.InvoicedQuantity
-	14, // 2: waybill.billing.v1.CreditExposureChanged.status:type_name -> waybill.billing.v1.CreditStatus
-	15, // 3: waybill.billing.v1.CreditMemoIssued.credit_memo:type_name -> waybill.billing.v1.CreditMemo
-	16, // 4: waybill.billing.v1.PaymentRecorded.payment:type_name -> waybill.billing.v1.Payment
-	5,  // [5:5] is the sub-list for method output_type
-	5,  // [5:5] is the sub-list for method input_type
-	5,  // [5:5] is the sub-list for extension type_name
-	5,  // [5:5] is the sub-list for extension extendee
-	0,  // [0:5] is the sub-list for field type_name
+	26, // 2: waybill.billing.v1.CreditExposureChanged.status:type_name -> waybill.billing.v1.CreditStatus
+	27, // 3: waybill.billing.v1.CreditMemoIssued.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	28, // 4: waybill.billing.v1.PaymentRecorded.payment:type_name -> waybill.billing.v1.Payment
+	29, // 5: waybill.billing.v1.PaymentAuthorized.payment_intent:type_name -> waybill.billing.v1.PaymentIntent
+	29, // 6: waybill.billing.v1.PaymentCaptured.payment_intent:type_name -> waybill.billing.v1.PaymentIntent
+	29, // 7: waybill.billing.v1.PaymentDeclined.payment_intent:type_name -> waybill.billing.v1.PaymentIntent
+	29, // 8: waybill.billing.v1.PaymentVoided.payment_intent:type_name -> waybill.billing.v1.PaymentIntent
+	29, // 9: waybill.billing.v1.PaymentRefunded.payment_intent:type_name -> waybill.billing.v1.PaymentIntent
+	29, // 10: waybill.billing.v1.PaymentUnknown.payment_intent:type_name -> waybill.billing.v1.PaymentIntent
+	30, // 11: waybill.billing.v1.InvoiceSent.delivery:type_name -> waybill.billing.v1.InvoiceDelivery
+	12, // [12:12] is the sub-list for method output_type
+	12, // [12:12] is the sub-list for method input_type
+	12, // [12:12] is the sub-list for extension type_name
+	12, // [12:12] is the sub-list for extension extendee
+	0,  // [0:12] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_events_proto_init() }
@@ -996,6 +1972,7 @@ func file_waybill_billing_v1_billing_events_proto_init() {
 		return
 	}
 	file_waybill_billing_v1_billing_proto_init()
+	file_waybill_billing_v1_payment_intents_proto_init()
 	file_waybill_billing_v1_payments_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
@@ -1003,7 +1980,7 @@ func file_waybill_billing_v1_billing_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_events_proto_rawDesc), len(file_waybill_billing_v1_billing_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   13,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -191,9 +191,12 @@ type CreditClaimOutcome struct {
 	//
 	//	*CreditClaimOutcome_ClaimId
 	//	*CreditClaimOutcome_Refusal
-	Outcome       isCreditClaimOutcome_Outcome `protobuf_oneof:"outcome"`
-	unknownFields protoimpl.UnknownFields
-	sizeCache     protoimpl.SizeCache
+	Outcome isCreditClaimOutcome_Outcome `protobuf_oneof:"outcome"`
+	// The account asks for a check before goods go to a warehouse: ClearCredit. With the checkpoint RELEASE the claim was
+	// granted without one.
+	CheckAtRelease bool `protobuf:"varint,3,opt,name=check_at_release,json=checkAtRelease,proto3" json:"check_at_release,omitempty"`
+	unknownFields  protoimpl.UnknownFields
+	sizeCache      protoimpl.SizeCache
 }
 
 func (x *CreditClaimOutcome) Reset() {
@@ -251,6 +254,13 @@ func (x *CreditClaimOutcome) GetRefusal() *v11.Refusal {
 	return nil
 }
 
+func (x *CreditClaimOutcome) GetCheckAtRelease() bool {
+	if x != nil {
+		return x.CheckAtRelease
+	}
+	return false
+}
+
 type isCreditClaimOutcome_Outcome interface {
 	isCreditClaimOutcome_Outcome()
 }
@@ -269,6 +279,208 @@ func (*CreditClaimOutcome_ClaimId) isCreditClaimOutcome_Outcome() {}
 
 func (*CreditClaimOutcome_Refusal) isCreditClaimOutcome_Outcome() {}
 
+// A set of orders of which something is to go to a warehouse.
+type ClearCreditRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The orders. At most 1,000.
+	Clearances    []*CreditClearance `protobuf:"bytes,1,rep,name=clearances,proto3" json:"clearances,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClearCreditRequest) Reset() {
+	*x = ClearCreditRequest{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[4]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClearCreditRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClearCreditRequest) ProtoMessage() {}
+
+func (x *ClearCreditRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[4]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClearCreditRequest.ProtoReflect.Descriptor instead.
+func (*ClearCreditRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{4}
+}
+
+func (x *ClearCreditRequest) GetClearances() []*CreditClearance {
+	if x != nil {
+		return x.Clearances
+	}
+	return nil
+}
+
+// An order of which something is to go to a warehouse.
+type CreditClearance struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key: process, step and round. Kept with the outcome for ever.
+	Key string `protobuf:"bytes,1,opt,name=key,proto3" json:"key,omitempty"`
+	// The order.
+	OrderId string `protobuf:"bytes,2,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Somebody with the permission lets it go over the limit.
+	Forced        bool `protobuf:"varint,3,opt,name=forced,proto3" json:"forced,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditClearance) Reset() {
+	*x = CreditClearance{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[5]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditClearance) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditClearance) ProtoMessage() {}
+
+func (x *CreditClearance) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[5]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditClearance.ProtoReflect.Descriptor instead.
+func (*CreditClearance) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{5}
+}
+
+func (x *CreditClearance) GetKey() string {
+	if x != nil {
+		return x.Key
+	}
+	return ""
+}
+
+func (x *CreditClearance) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *CreditClearance) GetForced() bool {
+	if x != nil {
+		return x.Forced
+	}
+	return false
+}
+
+// What became of the set.
+type ClearCreditResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Outcomes      []*CreditClearanceOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ClearCreditResponse) Reset() {
+	*x = ClearCreditResponse{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[6]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ClearCreditResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ClearCreditResponse) ProtoMessage() {}
+
+func (x *ClearCreditResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[6]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ClearCreditResponse.ProtoReflect.Descriptor instead.
+func (*ClearCreditResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{6}
+}
+
+func (x *ClearCreditResponse) GetOutcomes() []*CreditClearanceOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+// What became of one order.
+type CreditClearanceOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Why it must not go; absent: it may.
+	Refusal       *v11.Refusal `protobuf:"bytes,1,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CreditClearanceOutcome) Reset() {
+	*x = CreditClearanceOutcome{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[7]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CreditClearanceOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CreditClearanceOutcome) ProtoMessage() {}
+
+func (x *CreditClearanceOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[7]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CreditClearanceOutcome.ProtoReflect.Descriptor instead.
+func (*CreditClearanceOutcome) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{7}
+}
+
+func (x *CreditClearanceOutcome) GetRefusal() *v11.Refusal {
+	if x != nil {
+		return x.Refusal
+	}
+	return nil
+}
+
 // A set of claims to give back.
 type ReleaseCreditRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -280,7 +492,7 @@ type ReleaseCreditRequest struct {
 
 func (x *ReleaseCreditRequest) Reset() {
 	*x = ReleaseCreditRequest{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[4]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -292,7 +504,7 @@ func (x *ReleaseCreditRequest) String() string {
 func (*ReleaseCreditRequest) ProtoMessage() {}
 
 func (x *ReleaseCreditRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[4]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -305,7 +517,7 @@ func (x *ReleaseCreditRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseCreditRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseCreditRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{4}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *ReleaseCreditRequest) GetReleases() []*CreditRelease {
@@ -333,7 +545,7 @@ type CreditRelease struct {
 
 func (x *CreditRelease) Reset() {
 	*x = CreditRelease{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[5]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[9]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -345,7 +557,7 @@ func (x *CreditRelease) String() string {
 func (*CreditRelease) ProtoMessage() {}
 
 func (x *CreditRelease) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[5]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[9]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -358,7 +570,7 @@ func (x *CreditRelease) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CreditRelease.ProtoReflect.Descriptor instead.
 func (*CreditRelease) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{5}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{9}
 }
 
 func (x *CreditRelease) GetKey() string {
@@ -400,7 +612,7 @@ type ReleaseCreditResponse struct {
 
 func (x *ReleaseCreditResponse) Reset() {
 	*x = ReleaseCreditResponse{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[6]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[10]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -412,7 +624,7 @@ func (x *ReleaseCreditResponse) String() string {
 func (*ReleaseCreditResponse) ProtoMessage() {}
 
 func (x *ReleaseCreditResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[6]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[10]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -425,7 +637,7 @@ func (x *ReleaseCreditResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseCreditResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseCreditResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{6}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{10}
 }
 
 func (x *ReleaseCreditResponse) GetReleasedMinor() []int64 {
@@ -446,7 +658,7 @@ type GetCreditStatusRequest struct {
 
 func (x *GetCreditStatusRequest) Reset() {
 	*x = GetCreditStatusRequest{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[7]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -458,7 +670,7 @@ func (x *GetCreditStatusRequest) String() string {
 func (*GetCreditStatusRequest) ProtoMessage() {}
 
 func (x *GetCreditStatusRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[7]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -471,7 +683,7 @@ func (x *GetCreditStatusRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCreditStatusRequest.ProtoReflect.Descriptor instead.
 func (*GetCreditStatusRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{7}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *GetCreditStatusRequest) GetAccountId() string {
@@ -492,7 +704,7 @@ type GetCreditStatusResponse struct {
 
 func (x *GetCreditStatusResponse) Reset() {
 	*x = GetCreditStatusResponse{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[8]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -504,7 +716,7 @@ func (x *GetCreditStatusResponse) String() string {
 func (*GetCreditStatusResponse) ProtoMessage() {}
 
 func (x *GetCreditStatusResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[8]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -517,7 +729,7 @@ func (x *GetCreditStatusResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetCreditStatusResponse.ProtoReflect.Descriptor instead.
 func (*GetCreditStatusResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{8}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetCreditStatusResponse) GetStatus() *CreditStatus {
@@ -538,7 +750,7 @@ type GetInvoiceRequest struct {
 
 func (x *GetInvoiceRequest) Reset() {
 	*x = GetInvoiceRequest{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[9]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -550,7 +762,7 @@ func (x *GetInvoiceRequest) String() string {
 func (*GetInvoiceRequest) ProtoMessage() {}
 
 func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[9]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -563,7 +775,7 @@ func (x *GetInvoiceRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceRequest.ProtoReflect.Descriptor instead.
 func (*GetInvoiceRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{9}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetInvoiceRequest) GetInvoiceId() string {
@@ -584,7 +796,7 @@ type GetInvoiceResponse struct {
 
 func (x *GetInvoiceResponse) Reset() {
 	*x = GetInvoiceResponse{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[10]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -596,7 +808,7 @@ func (x *GetInvoiceResponse) String() string {
 func (*GetInvoiceResponse) ProtoMessage() {}
 
 func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[10]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -609,7 +821,7 @@ func (x *GetInvoiceResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetInvoiceResponse.ProtoReflect.Descriptor instead.
 func (*GetInvoiceResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *GetInvoiceResponse) GetInvoice() *Invoice {
@@ -638,7 +850,7 @@ type ListInvoicesRequest struct {
 
 func (x *ListInvoicesRequest) Reset() {
 	*x = ListInvoicesRequest{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[11]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -650,7 +862,7 @@ func (x *ListInvoicesRequest) String() string {
 func (*ListInvoicesRequest) ProtoMessage() {}
 
 func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[11]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -663,7 +875,7 @@ func (x *ListInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*ListInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListInvoicesRequest) GetOrderId() string {
@@ -714,7 +926,7 @@ type ListInvoicesResponse struct {
 
 func (x *ListInvoicesResponse) Reset() {
 	*x = ListInvoicesResponse{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[12]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -726,7 +938,7 @@ func (x *ListInvoicesResponse) String() string {
 func (*ListInvoicesResponse) ProtoMessage() {}
 
 func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[12]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -739,7 +951,7 @@ func (x *ListInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*ListInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListInvoicesResponse) GetInvoices() []*Invoice {
@@ -769,7 +981,7 @@ type SummarizeInvoicesRequest struct {
 
 func (x *SummarizeInvoicesRequest) Reset() {
 	*x = SummarizeInvoicesRequest{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[13]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -781,7 +993,7 @@ func (x *SummarizeInvoicesRequest) String() string {
 func (*SummarizeInvoicesRequest) ProtoMessage() {}
 
 func (x *SummarizeInvoicesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[13]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -794,7 +1006,7 @@ func (x *SummarizeInvoicesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeInvoicesRequest.ProtoReflect.Descriptor instead.
 func (*SummarizeInvoicesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *SummarizeInvoicesRequest) GetLegalEntity() string {
@@ -822,7 +1034,7 @@ type SummarizeInvoicesResponse struct {
 
 func (x *SummarizeInvoicesResponse) Reset() {
 	*x = SummarizeInvoicesResponse{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[14]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -834,7 +1046,7 @@ func (x *SummarizeInvoicesResponse) String() string {
 func (*SummarizeInvoicesResponse) ProtoMessage() {}
 
 func (x *SummarizeInvoicesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[14]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -847,7 +1059,7 @@ func (x *SummarizeInvoicesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use SummarizeInvoicesResponse.ProtoReflect.Descriptor instead.
 func (*SummarizeInvoicesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *SummarizeInvoicesResponse) GetSums() []*InvoiceSum {
@@ -880,7 +1092,7 @@ type InvoiceSum struct {
 
 func (x *InvoiceSum) Reset() {
 	*x = InvoiceSum{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[15]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -892,7 +1104,7 @@ func (x *InvoiceSum) String() string {
 func (*InvoiceSum) ProtoMessage() {}
 
 func (x *InvoiceSum) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[15]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -905,7 +1117,7 @@ func (x *InvoiceSum) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use InvoiceSum.ProtoReflect.Descriptor instead.
 func (*InvoiceSum) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *InvoiceSum) GetCurrencyCode() string {
@@ -968,7 +1180,7 @@ type AuthorizePaymentRequest struct {
 
 func (x *AuthorizePaymentRequest) Reset() {
 	*x = AuthorizePaymentRequest{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[16]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -980,7 +1192,7 @@ func (x *AuthorizePaymentRequest) String() string {
 func (*AuthorizePaymentRequest) ProtoMessage() {}
 
 func (x *AuthorizePaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[16]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -993,7 +1205,7 @@ func (x *AuthorizePaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorizePaymentRequest.ProtoReflect.Descriptor instead.
 func (*AuthorizePaymentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *AuthorizePaymentRequest) GetAuthorizations() []*PaymentAuthorization {
@@ -1014,7 +1226,7 @@ type PaymentAuthorization struct {
 	AccountId string `protobuf:"bytes,3,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
 	// The ISO 4217 code.
 	CurrencyCode string `protobuf:"bytes,4,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
-	// How much, in minor units.
+	// How much, in minor units, before tax. The tax that is assumed for the account is authorised with it.
 	AmountMinor int64 `protobuf:"varint,5,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
 	// Where from.
 	Method        *v1.PaymentMethod `protobuf:"bytes,6,opt,name=method,proto3" json:"method,omitempty"`
@@ -1024,7 +1236,7 @@ type PaymentAuthorization struct {
 
 func (x *PaymentAuthorization) Reset() {
 	*x = PaymentAuthorization{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[17]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1036,7 +1248,7 @@ func (x *PaymentAuthorization) String() string {
 func (*PaymentAuthorization) ProtoMessage() {}
 
 func (x *PaymentAuthorization) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[17]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1049,7 +1261,7 @@ func (x *PaymentAuthorization) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentAuthorization.ProtoReflect.Descriptor instead.
 func (*PaymentAuthorization) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PaymentAuthorization) GetKey() string {
@@ -1105,7 +1317,7 @@ type AuthorizePaymentResponse struct {
 
 func (x *AuthorizePaymentResponse) Reset() {
 	*x = AuthorizePaymentResponse{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[18]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1117,7 +1329,7 @@ func (x *AuthorizePaymentResponse) String() string {
 func (*AuthorizePaymentResponse) ProtoMessage() {}
 
 func (x *AuthorizePaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[18]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1130,7 +1342,7 @@ func (x *AuthorizePaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AuthorizePaymentResponse.ProtoReflect.Descriptor instead.
 func (*AuthorizePaymentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *AuthorizePaymentResponse) GetOutcomes() []*PaymentAuthorizationOutcome {
@@ -1156,7 +1368,7 @@ type PaymentAuthorizationOutcome struct {
 
 func (x *PaymentAuthorizationOutcome) Reset() {
 	*x = PaymentAuthorizationOutcome{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[19]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1168,7 +1380,7 @@ func (x *PaymentAuthorizationOutcome) String() string {
 func (*PaymentAuthorizationOutcome) ProtoMessage() {}
 
 func (x *PaymentAuthorizationOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[19]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1181,7 +1393,7 @@ func (x *PaymentAuthorizationOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentAuthorizationOutcome.ProtoReflect.Descriptor instead.
 func (*PaymentAuthorizationOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PaymentAuthorizationOutcome) GetOutcome() isPaymentAuthorizationOutcome_Outcome {
@@ -1214,7 +1426,7 @@ type isPaymentAuthorizationOutcome_Outcome interface {
 }
 
 type PaymentAuthorizationOutcome_PaymentId struct {
-	// The id of the payment, "pay_" and a UUID.
+	// It was authorised. The id of the payment intent, "pin_" and a UUID.
 	PaymentId string `protobuf:"bytes,1,opt,name=payment_id,json=paymentId,proto3,oneof"`
 }
 
@@ -1238,7 +1450,7 @@ type VoidPaymentRequest struct {
 
 func (x *VoidPaymentRequest) Reset() {
 	*x = VoidPaymentRequest{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[20]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1250,7 +1462,7 @@ func (x *VoidPaymentRequest) String() string {
 func (*VoidPaymentRequest) ProtoMessage() {}
 
 func (x *VoidPaymentRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[20]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1263,7 +1475,7 @@ func (x *VoidPaymentRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidPaymentRequest.ProtoReflect.Descriptor instead.
 func (*VoidPaymentRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *VoidPaymentRequest) GetVoids() []*PaymentVoid {
@@ -1284,7 +1496,7 @@ type PaymentVoid struct {
 
 func (x *PaymentVoid) Reset() {
 	*x = PaymentVoid{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[21]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1296,7 +1508,7 @@ func (x *PaymentVoid) String() string {
 func (*PaymentVoid) ProtoMessage() {}
 
 func (x *PaymentVoid) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[21]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1309,7 +1521,7 @@ func (x *PaymentVoid) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentVoid.ProtoReflect.Descriptor instead.
 func (*PaymentVoid) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *PaymentVoid) GetKey() string {
@@ -1322,7 +1534,7 @@ func (x *PaymentVoid) GetKey() string {
 // What became of the set.
 type VoidPaymentResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of the request: what was voided, in minor units.
+	// In the order of the request: what will not be captured any more, in minor units.
 	VoidedMinor   []int64 `protobuf:"varint,1,rep,packed,name=voided_minor,json=voidedMinor,proto3" json:"voided_minor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -1330,7 +1542,7 @@ type VoidPaymentResponse struct {
 
 func (x *VoidPaymentResponse) Reset() {
 	*x = VoidPaymentResponse{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[22]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1342,7 +1554,7 @@ func (x *VoidPaymentResponse) String() string {
 func (*VoidPaymentResponse) ProtoMessage() {}
 
 func (x *VoidPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[22]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1355,7 +1567,7 @@ func (x *VoidPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidPaymentResponse.ProtoReflect.Descriptor instead.
 func (*VoidPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{22}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *VoidPaymentResponse) GetVoidedMinor() []int64 {
@@ -1369,7 +1581,7 @@ var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
+	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\"waybill/billing/v1/documents.proto\x1a(waybill/billing/v1/payment_intents.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
 	"\x12ClaimCreditRequest\x12D\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1f.waybill.billing.v1.CreditClaimB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06claims\"\x80\x01\n" +
 	"\vCreditClaim\x12\x1c\n" +
@@ -1378,11 +1590,25 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x05order\x18\x02 \x01(\v2\x1d.waybill.order.v1.PricedOrderB\x06\xbaH\x03\xc8\x01\x01R\x05order\x12\x16\n" +
 	"\x06forced\x18\x03 \x01(\bR\x06forced\"Y\n" +
 	"\x13ClaimCreditResponse\x12B\n" +
-	"\boutcomes\x18\x01 \x03(\v2&.waybill.billing.v1.CreditClaimOutcomeR\boutcomes\"t\n" +
+	"\boutcomes\x18\x01 \x03(\v2&.waybill.billing.v1.CreditClaimOutcomeR\boutcomes\"\x9e\x01\n" +
 	"\x12CreditClaimOutcome\x12\x1b\n" +
 	"\bclaim_id\x18\x01 \x01(\tH\x00R\aclaimId\x126\n" +
-	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusalB\t\n" +
-	"\aoutcome\"b\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusal\x12(\n" +
+	"\x10check_at_release\x18\x03 \x01(\bR\x0echeckAtReleaseB\t\n" +
+	"\aoutcome\"f\n" +
+	"\x12ClearCreditRequest\x12P\n" +
+	"\n" +
+	"clearances\x18\x01 \x03(\v2#.waybill.billing.v1.CreditClearanceB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\n" +
+	"clearances\"m\n" +
+	"\x0fCreditClearance\x12\x1c\n" +
+	"\x03key\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
+	"\border_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\x12\x16\n" +
+	"\x06forced\x18\x03 \x01(\bR\x06forced\"]\n" +
+	"\x13ClearCreditResponse\x12F\n" +
+	"\boutcomes\x18\x01 \x03(\v2*.waybill.billing.v1.CreditClearanceOutcomeR\boutcomes\"N\n" +
+	"\x16CreditClearanceOutcome\x124\n" +
+	"\arefusal\x18\x01 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\"b\n" +
 	"\x14ReleaseCreditRequest\x12J\n" +
 	"\breleases\x18\x01 \x03(\v2!.waybill.billing.v1.CreditReleaseB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\breleases\"\xba\x01\n" +
 	"\rCreditRelease\x12\x1c\n" +
@@ -1458,9 +1684,12 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\x98!\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xde/\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
+	"\x05order\x1a\x02\b\n" +
+	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12}\n" +
+	"\vClearCredit\x12&.waybill.billing.v1.ClearCreditRequest\x1a'.waybill.billing.v1.ClearCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
 	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\x83\x01\n" +
 	"\rReleaseCredit\x12(.waybill.billing.v1.ReleaseCreditRequest\x1a).waybill.billing.v1.ReleaseCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
@@ -1522,7 +1751,23 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\fListPayments\x12'.waybill.billing.v1.ListPaymentsRequest\x1a(.waybill.billing.v1.ListPaymentsResponse\"M\xb2\xe1\x185\n" +
 	"\agateway\n" +
 	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/payments\x12\xd3\x01\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x0e\x12\f/v1/payments\x12\xd6\x01\n" +
+	"\x10GetPaymentIntent\x12+.waybill.billing.v1.GetPaymentIntentRequest\x1a,.waybill.billing.v1.GetPaymentIntentResponse\"g\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02(\x12&/v1/paymentIntents/{payment_intent_id}\x12\xc8\x01\n" +
+	"\x12ListPaymentIntents\x12-.waybill.billing.v1.ListPaymentIntentsRequest\x1a..waybill.billing.v1.ListPaymentIntentsResponse\"S\xb2\xe1\x185\n" +
+	"\agateway\n" +
+	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
+	" \x01(\x010\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02\x14\x12\x12/v1/paymentIntents\x12\xcb\x01\n" +
+	"\rRefundPayment\x12(.waybill.billing.v1.RefundPaymentRequest\x1a).waybill.billing.v1.RefundPaymentResponse\"e\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/payments/{payment_id}:refund\x12\xda\x01\n" +
+	"\x0fLiftPaymentStop\x12*.waybill.billing.v1.LiftPaymentStopRequest\x1a+.waybill.billing.v1.LiftPaymentStopResponse\"n\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02.:\x01*\")/v1/accounts/{account_id}:liftPaymentStop\x12\xd3\x01\n" +
 	"\x0fWriteOffInvoice\x12*.waybill.billing.v1.WriteOffInvoiceRequest\x1a+.waybill.billing.v1.WriteOffInvoiceResponse\"g\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
@@ -1534,7 +1779,23 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x0eResolveDispute\x12).waybill.billing.v1.ResolveDisputeRequest\x1a*.waybill.billing.v1.ResolveDisputeResponse\"m\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
-	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/invoices/{invoice_id}:resolveDispute\x12\xdc\x01\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/invoices/{invoice_id}:resolveDispute\x12\xeb\x01\n" +
+	"\x15RecordInvoiceDelivery\x120.waybill.billing.v1.RecordInvoiceDeliveryRequest\x1a1.waybill.billing.v1.RecordInvoiceDeliveryResponse\"m\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einvoices.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/invoices/{invoice_id}:recordDelivery\x12\xcf\x01\n" +
+	"\x0eDiscardInvoice\x12).waybill.billing.v1.DiscardInvoiceRequest\x1a*.waybill.billing.v1.DiscardInvoiceResponse\"f\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einvoices.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/invoices/{invoice_id}:discard\x12\xcf\x01\n" +
+	"\x0eRedraftInvoice\x12).waybill.billing.v1.RedraftInvoiceRequest\x1a*.waybill.billing.v1.RedraftInvoiceResponse\"f\xb2\xe1\x186\n" +
+	"\agateway\n" +
+	"\boperator\x12\x0einvoices.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02&:\x01*\"!/v1/invoices/{invoice_id}:redraft\x12\xe3\x01\n" +
+	"\x11DiscardCreditMemo\x12,.waybill.billing.v1.DiscardCreditMemoRequest\x1a-.waybill.billing.v1.DiscardCreditMemoResponse\"q\xb2\xe1\x18:\n" +
+	"\agateway\n" +
+	"\boperator\x12\x12credit_memos.write\x1a\x02\b\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02-:\x01*\"(/v1/creditMemos/{credit_memo_id}:discard\x12\xdc\x01\n" +
 	"\x13GetAccountStatement\x12..waybill.billing.v1.GetAccountStatementRequest\x1a/.waybill.billing.v1.GetAccountStatementResponse\"d\xb2\xe1\x185\n" +
 	"\agateway\n" +
 	"\boperator\x12\rpayments.read\x1a\x02\b\n" +
@@ -1556,137 +1817,178 @@ func file_waybill_billing_v1_billing_service_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_billing_service_proto_rawDescData
 }
 
-var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
 var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
-	(*ClaimCreditRequest)(nil),           // 0: waybill.billing.v1.ClaimCreditRequest
-	(*CreditClaim)(nil),                  // 1: waybill.billing.v1.CreditClaim
-	(*ClaimCreditResponse)(nil),          // 2: waybill.billing.v1.ClaimCreditResponse
-	(*CreditClaimOutcome)(nil),           // 3: waybill.billing.v1.CreditClaimOutcome
-	(*ReleaseCreditRequest)(nil),         // 4: waybill.billing.v1.ReleaseCreditRequest
-	(*CreditRelease)(nil),                // 5: waybill.billing.v1.CreditRelease
-	(*ReleaseCreditResponse)(nil),        // 6: waybill.billing.v1.ReleaseCreditResponse
-	(*GetCreditStatusRequest)(nil),       // 7: waybill.billing.v1.GetCreditStatusRequest
-	(*GetCreditStatusResponse)(nil),      // 8: waybill.billing.v1.GetCreditStatusResponse
-	(*GetInvoiceRequest)(nil),            // 9: waybill.billing.v1.GetInvoiceRequest
-	(*GetInvoiceResponse)(nil),           // 10: waybill.billing.v1.GetInvoiceResponse
-	(*ListInvoicesRequest)(nil),          // 11: waybill.billing.v1.ListInvoicesRequest
-	(*ListInvoicesResponse)(nil),         // 12: waybill.billing.v1.ListInvoicesResponse
-	(*SummarizeInvoicesRequest)(nil),     // 13: waybill.billing.v1.SummarizeInvoicesRequest
-	(*SummarizeInvoicesResponse)(nil),    // 14: waybill.billing.v1.SummarizeInvoicesResponse
-	(*InvoiceSum)(nil),                   // 15: waybill.billing.v1.InvoiceSum
-	(*AuthorizePaymentRequest)(nil),      // 16: waybill.billing.v1.AuthorizePaymentRequest
-	(*PaymentAuthorization)(nil),         // 17: waybill.billing.v1.PaymentAuthorization
-	(*AuthorizePaymentResponse)(nil),     // 18: waybill.billing.v1.AuthorizePaymentResponse
-	(*PaymentAuthorizationOutcome)(nil),  // 19: waybill.billing.v1.PaymentAuthorizationOutcome
-	(*VoidPaymentRequest)(nil),           // 20: waybill.billing.v1.VoidPaymentRequest
-	(*PaymentVoid)(nil),                  // 21: waybill.billing.v1.PaymentVoid
-	(*VoidPaymentResponse)(nil),          // 22: waybill.billing.v1.VoidPaymentResponse
-	(*v1.PricedOrder)(nil),               // 23: waybill.order.v1.PricedOrder
-	(*v11.Refusal)(nil),                  // 24: waybill.common.v1.Refusal
-	(*v1.LineBuckets)(nil),               // 25: waybill.order.v1.LineBuckets
-	(*CreditStatus)(nil),                 // 26: waybill.billing.v1.CreditStatus
-	(*Invoice)(nil),                      // 27: waybill.billing.v1.Invoice
-	(InvoiceState)(0),                    // 28: waybill.billing.v1.InvoiceState
-	(*v1.PaymentMethod)(nil),             // 29: waybill.order.v1.PaymentMethod
-	(*CreateCreditMemoRequest)(nil),      // 30: waybill.billing.v1.CreateCreditMemoRequest
-	(*ApplyCreditMemoRequest)(nil),       // 31: waybill.billing.v1.ApplyCreditMemoRequest
-	(*GetCreditMemoRequest)(nil),         // 32: waybill.billing.v1.GetCreditMemoRequest
-	(*ListCreditMemosRequest)(nil),       // 33: waybill.billing.v1.ListCreditMemosRequest
-	(*SummarizeCreditMemosRequest)(nil),  // 34: waybill.billing.v1.SummarizeCreditMemosRequest
-	(*RecordPaymentRequest)(nil),         // 35: waybill.billing.v1.RecordPaymentRequest
-	(*ApplyCashRequest)(nil),             // 36: waybill.billing.v1.ApplyCashRequest
-	(*UnapplyCashRequest)(nil),           // 37: waybill.billing.v1.UnapplyCashRequest
-	(*GetPaymentRequest)(nil),            // 38: waybill.billing.v1.GetPaymentRequest
-	(*ListPaymentsRequest)(nil),          // 39: waybill.billing.v1.ListPaymentsRequest
-	(*WriteOffInvoiceRequest)(nil),       // 40: waybill.billing.v1.WriteOffInvoiceRequest
-	(*DisputeInvoiceRequest)(nil),        // 41: waybill.billing.v1.DisputeInvoiceRequest
-	(*ResolveDisputeRequest)(nil),        // 42: waybill.billing.v1.ResolveDisputeRequest
-	(*GetAccountStatementRequest)(nil),   // 43: waybill.billing.v1.GetAccountStatementRequest
-	(*GetAgeingRequest)(nil),             // 44: waybill.billing.v1.GetAgeingRequest
-	(*CreateCreditMemoResponse)(nil),     // 45: waybill.billing.v1.CreateCreditMemoResponse
-	(*ApplyCreditMemoResponse)(nil),      // 46: waybill.billing.v1.ApplyCreditMemoResponse
-	(*GetCreditMemoResponse)(nil),        // 47: waybill.billing.v1.GetCreditMemoResponse
-	(*ListCreditMemosResponse)(nil),      // 48: waybill.billing.v1.ListCreditMemosResponse
-	(*SummarizeCreditMemosResponse)(nil), // 49: waybill.billing.v1.SummarizeCreditMemosResponse
-	(*RecordPaymentResponse)(nil),        // 50: waybill.billing.v1.RecordPaymentResponse
-	(*ApplyCashResponse)(nil),            // 51: waybill.billing.v1.ApplyCashResponse
-	(*UnapplyCashResponse)(nil),          // 52: waybill.billing.v1.UnapplyCashResponse
-	(*GetPaymentResponse)(nil),           // 53: waybill.billing.v1.GetPaymentResponse
-	(*ListPaymentsResponse)(nil),         // 54: waybill.billing.v1.ListPaymentsResponse
-	(*WriteOffInvoiceResponse)(nil),      // 55: waybill.billing.v1.WriteOffInvoiceResponse
-	(*DisputeInvoiceResponse)(nil),       // 56: waybill.billing.v1.DisputeInvoiceResponse
-	(*ResolveDisputeResponse)(nil),       // 57: waybill.billing.v1.ResolveDisputeResponse
-	(*GetAccountStatementResponse)(nil),  // 58: waybill.billing.v1.GetAccountStatementResponse
-	(*GetAgeingResponse)(nil),            // 59: waybill.billing.v1.GetAgeingResponse
+	(*ClaimCreditRequest)(nil),            // 0: waybill.billing.v1.ClaimCreditRequest
+	(*CreditClaim)(nil),                   // 1: waybill.billing.v1.CreditClaim
+	(*ClaimCreditResponse)(nil),           // 2: waybill.billing.v1.ClaimCreditResponse
+	(*CreditClaimOutcome)(nil),            // 3: waybill.billing.v1.CreditClaimOutcome
+	(*ClearCreditRequest)(nil),            // 4: waybill.billing.v1.ClearCreditRequest
+	(*CreditClearance)(nil),               // 5: waybill.billing.v1.CreditClearance
+	(*ClearCreditResponse)(nil),           // 6: waybill.billing.v1.ClearCreditResponse
+	(*CreditClearanceOutcome)(nil),        // 7: waybill.billing.v1.CreditClearanceOutcome
+	(*ReleaseCreditRequest)(nil),          // 8: waybill.billing.v1.ReleaseCreditRequest
+	(*CreditRelease)(nil),                 // 9: waybill.billing.v1.CreditRelease
+	(*ReleaseCreditResponse)(nil),         // 10: waybill.billing.v1.ReleaseCreditResponse
+	(*GetCreditStatusRequest)(nil),        // 11: waybill.billing.v1.GetCreditStatusRequest
+	(*GetCreditStatusResponse)(nil),       // 12: waybill.billing.v1.GetCreditStatusResponse
+	(*GetInvoiceRequest)(nil),             // 13: waybill.billing.v1.GetInvoiceRequest
+	(*GetInvoiceResponse)(nil),            // 14: waybill.billing.v1.GetInvoiceResponse
+	(*ListInvoicesRequest)(nil),           // 15: waybill.billing.v1.ListInvoicesRequest
+	(*ListInvoicesResponse)(nil),          // 16: waybill.billing.v1.ListInvoicesResponse
+	(*SummarizeInvoicesRequest)(nil),      // 17: waybill.billing.v1.SummarizeInvoicesRequest
+	(*SummarizeInvoicesResponse)(nil),     // 18: waybill.billing.v1.SummarizeInvoicesResponse
+	(*InvoiceSum)(nil),                    // 19: waybill.billing.v1.InvoiceSum
+	(*AuthorizePaymentRequest)(nil),       // 20: waybill.billing.v1.AuthorizePaymentRequest
+	(*PaymentAuthorization)(nil),          // 21: waybill.billing.v1.PaymentAuthorization
+	(*AuthorizePaymentResponse)(nil),      // 22: waybill.billing.v1.AuthorizePaymentResponse
+	(*PaymentAuthorizationOutcome)(nil),   // 23: waybill.billing.v1.PaymentAuthorizationOutcome
+	(*VoidPaymentRequest)(nil),            // 24: waybill.billing.v1.VoidPaymentRequest
+	(*PaymentVoid)(nil),                   // 25: waybill.billing.v1.PaymentVoid
+	(*VoidPaymentResponse)(nil),           // 26: waybill.billing.v1.VoidPaymentResponse
+	(*v1.PricedOrder)(nil),                // 27: waybill.order.v1.PricedOrder
+	(*v11.Refusal)(nil),                   // 28: waybill.common.v1.Refusal
+	(*v1.LineBuckets)(nil),                // 29: waybill.order.v1.LineBuckets
+	(*CreditStatus)(nil),                  // 30: waybill.billing.v1.CreditStatus
+	(*Invoice)(nil),                       // 31: waybill.billing.v1.Invoice
+	(InvoiceState)(0),                     // 32: waybill.billing.v1.InvoiceState
+	(*v1.PaymentMethod)(nil),              // 33: waybill.order.v1.PaymentMethod
+	(*CreateCreditMemoRequest)(nil),       // 34: waybill.billing.v1.CreateCreditMemoRequest
+	(*ApplyCreditMemoRequest)(nil),        // 35: waybill.billing.v1.ApplyCreditMemoRequest
+	(*GetCreditMemoRequest)(nil),          // 36: waybill.billing.v1.GetCreditMemoRequest
+	(*ListCreditMemosRequest)(nil),        // 37: waybill.billing.v1.ListCreditMemosRequest
+	(*SummarizeCreditMemosRequest)(nil),   // 38: waybill.billing.v1.SummarizeCreditMemosRequest
+	(*RecordPaymentRequest)(nil),          // 39: waybill.billing.v1.RecordPaymentRequest
+	(*ApplyCashRequest)(nil),              // 40: waybill.billing.v1.ApplyCashRequest
+	(*UnapplyCashRequest)(nil),            // 41: waybill.billing.v1.UnapplyCashRequest
+	(*GetPaymentRequest)(nil),             // 42: waybill.billing.v1.GetPaymentRequest
+	(*ListPaymentsRequest)(nil),           // 43: waybill.billing.v1.ListPaymentsRequest
+	(*GetPaymentIntentRequest)(nil),       // 44: waybill.billing.v1.GetPaymentIntentRequest
+	(*ListPaymentIntentsRequest)(nil),     // 45: waybill.billing.v1.ListPaymentIntentsRequest
+	(*RefundPaymentRequest)(nil),          // 46: waybill.billing.v1.RefundPaymentRequest
+	(*LiftPaymentStopRequest)(nil),        // 47: waybill.billing.v1.LiftPaymentStopRequest
+	(*WriteOffInvoiceRequest)(nil),        // 48: waybill.billing.v1.WriteOffInvoiceRequest
+	(*DisputeInvoiceRequest)(nil),         // 49: waybill.billing.v1.DisputeInvoiceRequest
+	(*ResolveDisputeRequest)(nil),         // 50: waybill.billing.v1.ResolveDisputeRequest
+	(*RecordInvoiceDeliveryRequest)(nil),  // 51: waybill.billing.v1.RecordInvoiceDeliveryRequest
+	(*DiscardInvoiceRequest)(nil),         // 52: waybill.billing.v1.DiscardInvoiceRequest
+	(*RedraftInvoiceRequest)(nil),         // 53: waybill.billing.v1.RedraftInvoiceRequest
+	(*DiscardCreditMemoRequest)(nil),      // 54: waybill.billing.v1.DiscardCreditMemoRequest
+	(*GetAccountStatementRequest)(nil),    // 55: waybill.billing.v1.GetAccountStatementRequest
+	(*GetAgeingRequest)(nil),              // 56: waybill.billing.v1.GetAgeingRequest
+	(*CreateCreditMemoResponse)(nil),      // 57: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),       // 58: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),         // 59: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),       // 60: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosResponse)(nil),  // 61: waybill.billing.v1.SummarizeCreditMemosResponse
+	(*RecordPaymentResponse)(nil),         // 62: waybill.billing.v1.RecordPaymentResponse
+	(*ApplyCashResponse)(nil),             // 63: waybill.billing.v1.ApplyCashResponse
+	(*UnapplyCashResponse)(nil),           // 64: waybill.billing.v1.UnapplyCashResponse
+	(*GetPaymentResponse)(nil),            // 65: waybill.billing.v1.GetPaymentResponse
+	(*ListPaymentsResponse)(nil),          // 66: waybill.billing.v1.ListPaymentsResponse
+	(*GetPaymentIntentResponse)(nil),      // 67: waybill.billing.v1.GetPaymentIntentResponse
+	(*ListPaymentIntentsResponse)(nil),    // 68: waybill.billing.v1.ListPaymentIntentsResponse
+	(*RefundPaymentResponse)(nil),         // 69: waybill.billing.v1.RefundPaymentResponse
+	(*LiftPaymentStopResponse)(nil),       // 70: waybill.billing.v1.LiftPaymentStopResponse
+	(*WriteOffInvoiceResponse)(nil),       // 71: waybill.billing.v1.WriteOffInvoiceResponse
+	(*DisputeInvoiceResponse)(nil),        // 72: waybill.billing.v1.DisputeInvoiceResponse
+	(*ResolveDisputeResponse)(nil),        // 73: waybill.billing.v1.ResolveDisputeResponse
+	(*RecordInvoiceDeliveryResponse)(nil), // 74: waybill.billing.v1.RecordInvoiceDeliveryResponse
+	(*DiscardInvoiceResponse)(nil),        // 75: waybill.billing.v1.DiscardInvoiceResponse
+	(*RedraftInvoiceResponse)(nil),        // 76: waybill.billing.v1.RedraftInvoiceResponse
+	(*DiscardCreditMemoResponse)(nil),     // 77: waybill.billing.v1.DiscardCreditMemoResponse
+	(*GetAccountStatementResponse)(nil),   // 78: waybill.billing.v1.GetAccountStatementResponse
+	(*GetAgeingResponse)(nil),             // 79: waybill.billing.v1.GetAgeingResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
-	23, // 1: waybill.billing.v1.CreditClaim.order:type_name -> waybill.order.v1.PricedOrder
+	27, // 1: waybill.billing.v1.CreditClaim.order:type_name -> waybill.order.v1.PricedOrder
 	3,  // 2: waybill.billing.v1.ClaimCreditResponse.outcomes:type_name -> waybill.billing.v1.CreditClaimOutcome
-	24, // 3: waybill.billing.v1.CreditClaimOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	5,  // 4: waybill.billing.v1.ReleaseCreditRequest.releases:type_name -> waybill.billing.v1.CreditRelease
-	25, // 5: waybill.billing.v1.CreditRelease.lines:type_name -> waybill.order.v1.LineBuckets
-	26, // 6: waybill.billing.v1.GetCreditStatusResponse.status:type_name -> waybill.billing.v1.CreditStatus
-	27, // 7: waybill.billing.v1.GetInvoiceResponse.invoice:type_name -> waybill.billing.v1.Invoice
-	27, // 8: waybill.billing.v1.ListInvoicesResponse.invoices:type_name -> waybill.billing.v1.Invoice
-	15, // 9: waybill.billing.v1.SummarizeInvoicesResponse.sums:type_name -> waybill.billing.v1.InvoiceSum
-	28, // 10: waybill.billing.v1.InvoiceSum.state:type_name -> waybill.billing.v1.InvoiceState
-	17, // 11: waybill.billing.v1.AuthorizePaymentRequest.authorizations:type_name -> waybill.billing.v1.PaymentAuthorization
-	29, // 12: waybill.billing.v1.PaymentAuthorization.method:type_name -> waybill.order.v1.PaymentMethod
-	19, // 13: waybill.billing.v1.AuthorizePaymentResponse.outcomes:type_name -> waybill.billing.v1.PaymentAuthorizationOutcome
-	24, // 14: waybill.billing.v1.PaymentAuthorizationOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	21, // 15: waybill.billing.v1.VoidPaymentRequest.voids:type_name -> waybill.billing.v1.PaymentVoid
-	0,  // 16: waybill.billing.v1.BillingService.ClaimCredit:input_type -> waybill.billing.v1.ClaimCreditRequest
-	4,  // 17: waybill.billing.v1.BillingService.ReleaseCredit:input_type -> waybill.billing.v1.ReleaseCreditRequest
-	16, // 18: waybill.billing.v1.BillingService.AuthorizePayment:input_type -> waybill.billing.v1.AuthorizePaymentRequest
-	20, // 19: waybill.billing.v1.BillingService.VoidPayment:input_type -> waybill.billing.v1.VoidPaymentRequest
-	7,  // 20: waybill.billing.v1.BillingService.GetCreditStatus:input_type -> waybill.billing.v1.GetCreditStatusRequest
-	9,  // 21: waybill.billing.v1.BillingService.GetInvoice:input_type -> waybill.billing.v1.GetInvoiceRequest
-	11, // 22: waybill.billing.v1.BillingService.ListInvoices:input_type -> waybill.billing.v1.ListInvoicesRequest
-	30, // 23: waybill.billing.v1.BillingService.CreateCreditMemo:input_type -> waybill.billing.v1.CreateCreditMemoRequest
-	31, // 24: waybill.billing.v1.BillingService.ApplyCreditMemo:input_type -> waybill.billing.v1.ApplyCreditMemoRequest
-	32, // 25: waybill.billing.v1.BillingService.GetCreditMemo:input_type -> waybill.billing.v1.GetCreditMemoRequest
-	33, // 26: waybill.billing.v1.BillingService.ListCreditMemos:input_type -> waybill.billing.v1.ListCreditMemosRequest
-	13, // 27: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
-	34, // 28: waybill.billing.v1.BillingService.SummarizeCreditMemos:input_type -> waybill.billing.v1.SummarizeCreditMemosRequest
-	35, // 29: waybill.billing.v1.BillingService.RecordPayment:input_type -> waybill.billing.v1.RecordPaymentRequest
-	36, // 30: waybill.billing.v1.BillingService.ApplyCash:input_type -> waybill.billing.v1.ApplyCashRequest
-	37, // 31: waybill.billing.v1.BillingService.UnapplyCash:input_type -> waybill.billing.v1.UnapplyCashRequest
-	38, // 32: waybill.billing.v1.BillingService.GetPayment:input_type -> waybill.billing.v1.GetPaymentRequest
-	39, // 33: waybill.billing.v1.BillingService.ListPayments:input_type -> waybill.billing.v1.ListPaymentsRequest
-	40, // 34: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
-	41, // 35: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
-	42, // 36: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
-	43, // 37: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
-	44, // 38: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
-	2,  // 39: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 40: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	18, // 41: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	22, // 42: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	8,  // 43: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	10, // 44: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	12, // 45: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	45, // 46: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
-	46, // 47: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
-	47, // 48: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
-	48, // 49: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
-	14, // 50: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	49, // 51: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
-	50, // 52: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
-	51, // 53: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
-	52, // 54: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
-	53, // 55: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
-	54, // 56: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
-	55, // 57: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
-	56, // 58: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
-	57, // 59: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
-	58, // 60: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
-	59, // 61: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
-	39, // [39:62] is the sub-list for method output_type
-	16, // [16:39] is the sub-list for method input_type
-	16, // [16:16] is the sub-list for extension type_name
-	16, // [16:16] is the sub-list for extension extendee
-	0,  // [0:16] is the sub-list for field type_name
+	28, // 3: waybill.billing.v1.CreditClaimOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	5,  // 4: waybill.billing.v1.ClearCreditRequest.clearances:type_name -> waybill.billing.v1.CreditClearance
+	7,  // 5: waybill.billing.v1.ClearCreditResponse.outcomes:type_name -> waybill.billing.v1.CreditClearanceOutcome
+	28, // 6: waybill.billing.v1.CreditClearanceOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	9,  // 7: waybill.billing.v1.ReleaseCreditRequest.releases:type_name -> waybill.billing.v1.CreditRelease
+	29, // 8: waybill.billing.v1.CreditRelease.lines:type_name -> waybill.order.v1.LineBuckets
+	30, // 9: waybill.billing.v1.GetCreditStatusResponse.status:type_name -> waybill.billing.v1.CreditStatus
+	31, // 10: waybill.billing.v1.GetInvoiceResponse.invoice:type_name -> waybill.billing.v1.Invoice
+	31, // 11: waybill.billing.v1.ListInvoicesResponse.invoices:type_name -> waybill.billing.v1.Invoice
+	19, // 12: waybill.billing.v1.SummarizeInvoicesResponse.sums:type_name -> waybill.billing.v1.InvoiceSum
+	32, // 13: waybill.billing.v1.InvoiceSum.state:type_name -> waybill.billing.v1.InvoiceState
+	21, // 14: waybill.billing.v1.AuthorizePaymentRequest.authorizations:type_name -> waybill.billing.v1.PaymentAuthorization
+	33, // 15: waybill.billing.v1.PaymentAuthorization.method:type_name -> waybill.order.v1.PaymentMethod
+	23, // 16: waybill.billing.v1.AuthorizePaymentResponse.outcomes:type_name -> waybill.billing.v1.PaymentAuthorizationOutcome
+	28, // 17: waybill.billing.v1.PaymentAuthorizationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	25, // 18: waybill.billing.v1.VoidPaymentRequest.voids:type_name -> waybill.billing.v1.PaymentVoid
+	0,  // 19: waybill.billing.v1.BillingService.ClaimCredit:input_type -> waybill.billing.v1.ClaimCreditRequest
+	4,  // 20: waybill.billing.v1.BillingService.ClearCredit:input_type -> waybill.billing.v1.ClearCreditRequest
+	8,  // 21: waybill.billing.v1.BillingService.ReleaseCredit:input_type -> waybill.billing.v1.ReleaseCreditRequest
+	20, // 22: waybill.billing.v1.BillingService.AuthorizePayment:input_type -> waybill.billing.v1.AuthorizePaymentRequest
+	24, // 23: waybill.billing.v1.BillingService.VoidPayment:input_type -> waybill.billing.v1.VoidPaymentRequest
+	11, // 24: waybill.billing.v1.BillingService.GetCreditStatus:input_type -> waybill.billing.v1.GetCreditStatusRequest
+	13, // 25: waybill.billing.v1.BillingService.GetInvoice:input_type -> waybill.billing.v1.GetInvoiceRequest
+	15, // 26: waybill.billing.v1.BillingService.ListInvoices:input_type -> waybill.billing.v1.ListInvoicesRequest
+	34, // 27: waybill.billing.v1.BillingService.CreateCreditMemo:input_type -> waybill.billing.v1.CreateCreditMemoRequest
+	35, // 28: waybill.billing.v1.BillingService.ApplyCreditMemo:input_type -> waybill.billing.v1.ApplyCreditMemoRequest
+	36, // 29: waybill.billing.v1.BillingService.GetCreditMemo:input_type -> waybill.billing.v1.GetCreditMemoRequest
+	37, // 30: waybill.billing.v1.BillingService.ListCreditMemos:input_type -> waybill.billing.v1.ListCreditMemosRequest
+	17, // 31: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
+	38, // 32: waybill.billing.v1.BillingService.SummarizeCreditMemos:input_type -> waybill.billing.v1.SummarizeCreditMemosRequest
+	39, // 33: waybill.billing.v1.BillingService.RecordPayment:input_type -> waybill.billing.v1.RecordPaymentRequest
+	40, // 34: waybill.billing.v1.BillingService.ApplyCash:input_type -> waybill.billing.v1.ApplyCashRequest
+	41, // 35: waybill.billing.v1.BillingService.UnapplyCash:input_type -> waybill.billing.v1.UnapplyCashRequest
+	42, // 36: waybill.billing.v1.BillingService.GetPayment:input_type -> waybill.billing.v1.GetPaymentRequest
+	43, // 37: waybill.billing.v1.BillingService.ListPayments:input_type -> waybill.billing.v1.ListPaymentsRequest
+	44, // 38: waybill.billing.v1.BillingService.GetPaymentIntent:input_type -> waybill.billing.v1.GetPaymentIntentRequest
+	45, // 39: waybill.billing.v1.BillingService.ListPaymentIntents:input_type -> waybill.billing.v1.ListPaymentIntentsRequest
+	46, // 40: waybill.billing.v1.BillingService.RefundPayment:input_type -> waybill.billing.v1.RefundPaymentRequest
+	47, // 41: waybill.billing.v1.BillingService.LiftPaymentStop:input_type -> waybill.billing.v1.LiftPaymentStopRequest
+	48, // 42: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
+	49, // 43: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
+	50, // 44: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
+	51, // 45: waybill.billing.v1.BillingService.RecordInvoiceDelivery:input_type -> waybill.billing.v1.RecordInvoiceDeliveryRequest
+	52, // 46: waybill.billing.v1.BillingService.DiscardInvoice:input_type -> waybill.billing.v1.DiscardInvoiceRequest
+	53, // 47: waybill.billing.v1.BillingService.RedraftInvoice:input_type -> waybill.billing.v1.RedraftInvoiceRequest
+	54, // 48: waybill.billing.v1.BillingService.DiscardCreditMemo:input_type -> waybill.billing.v1.DiscardCreditMemoRequest
+	55, // 49: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
+	56, // 50: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
+	2,  // 51: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 52: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
+	10, // 53: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	22, // 54: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	26, // 55: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	12, // 56: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	14, // 57: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	16, // 58: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	57, // 59: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	58, // 60: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	59, // 61: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	60, // 62: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	18, // 63: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	61, // 64: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
+	62, // 65: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
+	63, // 66: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
+	64, // 67: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
+	65, // 68: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
+	66, // 69: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
+	67, // 70: waybill.billing.v1.BillingService.GetPaymentIntent:output_type -> waybill.billing.v1.GetPaymentIntentResponse
+	68, // 71: waybill.billing.v1.BillingService.ListPaymentIntents:output_type -> waybill.billing.v1.ListPaymentIntentsResponse
+	69, // 72: waybill.billing.v1.BillingService.RefundPayment:output_type -> waybill.billing.v1.RefundPaymentResponse
+	70, // 73: waybill.billing.v1.BillingService.LiftPaymentStop:output_type -> waybill.billing.v1.LiftPaymentStopResponse
+	71, // 74: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
+	72, // 75: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
+	73, // 76: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
+	74, // 77: waybill.billing.v1.BillingService.RecordInvoiceDelivery:output_type -> waybill.billing.v1.RecordInvoiceDeliveryResponse
+	75, // 78: waybill.billing.v1.BillingService.DiscardInvoice:output_type -> waybill.billing.v1.DiscardInvoiceResponse
+	76, // 79: waybill.billing.v1.BillingService.RedraftInvoice:output_type -> waybill.billing.v1.RedraftInvoiceResponse
+	77, // 80: waybill.billing.v1.BillingService.DiscardCreditMemo:output_type -> waybill.billing.v1.DiscardCreditMemoResponse
+	78, // 81: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
+	79, // 82: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
+	51, // [51:83] is the sub-list for method output_type
+	19, // [19:51] is the sub-list for method input_type
+	19, // [19:19] is the sub-list for extension type_name
+	19, // [19:19] is the sub-list for extension extendee
+	0,  // [0:19] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_service_proto_init() }
@@ -1696,12 +1998,14 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 	}
 	file_waybill_billing_v1_billing_proto_init()
 	file_waybill_billing_v1_credit_memos_proto_init()
+	file_waybill_billing_v1_documents_proto_init()
+	file_waybill_billing_v1_payment_intents_proto_init()
 	file_waybill_billing_v1_payments_proto_init()
 	file_waybill_billing_v1_billing_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*CreditClaimOutcome_ClaimId)(nil),
 		(*CreditClaimOutcome_Refusal)(nil),
 	}
-	file_waybill_billing_v1_billing_service_proto_msgTypes[19].OneofWrappers = []any{
+	file_waybill_billing_v1_billing_service_proto_msgTypes[23].OneofWrappers = []any{
 		(*PaymentAuthorizationOutcome_PaymentId)(nil),
 		(*PaymentAuthorizationOutcome_Refusal)(nil),
 	}
@@ -1711,7 +2015,7 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_service_proto_rawDesc), len(file_waybill_billing_v1_billing_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   27,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -19,29 +19,38 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	BillingService_ClaimCredit_FullMethodName          = "/waybill.billing.v1.BillingService/ClaimCredit"
-	BillingService_ReleaseCredit_FullMethodName        = "/waybill.billing.v1.BillingService/ReleaseCredit"
-	BillingService_AuthorizePayment_FullMethodName     = "/waybill.billing.v1.BillingService/AuthorizePayment"
-	BillingService_VoidPayment_FullMethodName          = "/waybill.billing.v1.BillingService/VoidPayment"
-	BillingService_GetCreditStatus_FullMethodName      = "/waybill.billing.v1.BillingService/GetCreditStatus"
-	BillingService_GetInvoice_FullMethodName           = "/waybill.billing.v1.BillingService/GetInvoice"
-	BillingService_ListInvoices_FullMethodName         = "/waybill.billing.v1.BillingService/ListInvoices"
-	BillingService_CreateCreditMemo_FullMethodName     = "/waybill.billing.v1.BillingService/CreateCreditMemo"
-	BillingService_ApplyCreditMemo_FullMethodName      = "/waybill.billing.v1.BillingService/ApplyCreditMemo"
-	BillingService_GetCreditMemo_FullMethodName        = "/waybill.billing.v1.BillingService/GetCreditMemo"
-	BillingService_ListCreditMemos_FullMethodName      = "/waybill.billing.v1.BillingService/ListCreditMemos"
-	BillingService_SummarizeInvoices_FullMethodName    = "/waybill.billing.v1.BillingService/SummarizeInvoices"
-	BillingService_SummarizeCreditMemos_FullMethodName = "/waybill.billing.v1.BillingService/SummarizeCreditMemos"
-	BillingService_RecordPayment_FullMethodName        = "/waybill.billing.v1.BillingService/RecordPayment"
-	BillingService_ApplyCash_FullMethodName            = "/waybill.billing.v1.BillingService/ApplyCash"
-	BillingService_UnapplyCash_FullMethodName          = "/waybill.billing.v1.BillingService/UnapplyCash"
-	BillingService_GetPayment_FullMethodName           = "/waybill.billing.v1.BillingService/GetPayment"
-	BillingService_ListPayments_FullMethodName         = "/waybill.billing.v1.BillingService/ListPayments"
-	BillingService_WriteOffInvoice_FullMethodName      = "/waybill.billing.v1.BillingService/WriteOffInvoice"
-	BillingService_DisputeInvoice_FullMethodName       = "/waybill.billing.v1.BillingService/DisputeInvoice"
-	BillingService_ResolveDispute_FullMethodName       = "/waybill.billing.v1.BillingService/ResolveDispute"
-	BillingService_GetAccountStatement_FullMethodName  = "/waybill.billing.v1.BillingService/GetAccountStatement"
-	BillingService_GetAgeing_FullMethodName            = "/waybill.billing.v1.BillingService/GetAgeing"
+	BillingService_ClaimCredit_FullMethodName           = "/waybill.billing.v1.BillingService/ClaimCredit"
+	BillingService_ClearCredit_FullMethodName           = "/waybill.billing.v1.BillingService/ClearCredit"
+	BillingService_ReleaseCredit_FullMethodName         = "/waybill.billing.v1.BillingService/ReleaseCredit"
+	BillingService_AuthorizePayment_FullMethodName      = "/waybill.billing.v1.BillingService/AuthorizePayment"
+	BillingService_VoidPayment_FullMethodName           = "/waybill.billing.v1.BillingService/VoidPayment"
+	BillingService_GetCreditStatus_FullMethodName       = "/waybill.billing.v1.BillingService/GetCreditStatus"
+	BillingService_GetInvoice_FullMethodName            = "/waybill.billing.v1.BillingService/GetInvoice"
+	BillingService_ListInvoices_FullMethodName          = "/waybill.billing.v1.BillingService/ListInvoices"
+	BillingService_CreateCreditMemo_FullMethodName      = "/waybill.billing.v1.BillingService/CreateCreditMemo"
+	BillingService_ApplyCreditMemo_FullMethodName       = "/waybill.billing.v1.BillingService/ApplyCreditMemo"
+	BillingService_GetCreditMemo_FullMethodName         = "/waybill.billing.v1.BillingService/GetCreditMemo"
+	BillingService_ListCreditMemos_FullMethodName       = "/waybill.billing.v1.BillingService/ListCreditMemos"
+	BillingService_SummarizeInvoices_FullMethodName     = "/waybill.billing.v1.BillingService/SummarizeInvoices"
+	BillingService_SummarizeCreditMemos_FullMethodName  = "/waybill.billing.v1.BillingService/SummarizeCreditMemos"
+	BillingService_RecordPayment_FullMethodName         = "/waybill.billing.v1.BillingService/RecordPayment"
+	BillingService_ApplyCash_FullMethodName             = "/waybill.billing.v1.BillingService/ApplyCash"
+	BillingService_UnapplyCash_FullMethodName           = "/waybill.billing.v1.BillingService/UnapplyCash"
+	BillingService_GetPayment_FullMethodName            = "/waybill.billing.v1.BillingService/GetPayment"
+	BillingService_ListPayments_FullMethodName          = "/waybill.billing.v1.BillingService/ListPayments"
+	BillingService_GetPaymentIntent_FullMethodName      = "/waybill.billing.v1.BillingService/GetPaymentIntent"
+	BillingService_ListPaymentIntents_FullMethodName    = "/waybill.billing.v1.BillingService/ListPaymentIntents"
+	BillingService_RefundPayment_FullMethodName         = "/waybill.billing.v1.BillingService/RefundPayment"
+	BillingService_LiftPaymentStop_FullMethodName       = "/waybill.billing.v1.BillingService/LiftPaymentStop"
+	BillingService_WriteOffInvoice_FullMethodName       = "/waybill.billing.v1.BillingService/WriteOffInvoice"
+	BillingService_DisputeInvoice_FullMethodName        = "/waybill.billing.v1.BillingService/DisputeInvoice"
+	BillingService_ResolveDispute_FullMethodName        = "/waybill.billing.v1.BillingService/ResolveDispute"
+	BillingService_RecordInvoiceDelivery_FullMethodName = "/waybill.billing.v1.BillingService/RecordInvoiceDelivery"
+	BillingService_DiscardInvoice_FullMethodName        = "/waybill.billing.v1.BillingService/DiscardInvoice"
+	BillingService_RedraftInvoice_FullMethodName        = "/waybill.billing.v1.BillingService/RedraftInvoice"
+	BillingService_DiscardCreditMemo_FullMethodName     = "/waybill.billing.v1.BillingService/DiscardCreditMemo"
+	BillingService_GetAccountStatement_FullMethodName   = "/waybill.billing.v1.BillingService/GetAccountStatement"
+	BillingService_GetAgeing_FullMethodName             = "/waybill.billing.v1.BillingService/GetAgeing"
 )
 
 // BillingServiceClient is the client API for BillingService service.
@@ -57,16 +66,28 @@ type BillingServiceClient interface {
 	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
 	// quantity, charges whose parts do not add up), SNAPSHOT_CHANGED (a line of which a part has shipped has other price terms, or
 	// less than has shipped), AMOUNT_TOO_LARGE. An order that has a bill-to claims the bill-to's credit. Undoing a claim with a
-	// higher revision brings back the claim and the prices that it has replaced. The whole call fails with UNAVAILABLE
-	// when an account is not known here yet: try again.
+	// higher revision brings back the claim and the prices that it has replaced. ACCOUNT_UNKNOWN is no decision: the account is
+	// not known here yet, nothing is kept under the key, and the claim is to be tried again; the others of the set are decided.
 	ClaimCredit(ctx context.Context, in *ClaimCreditRequest, opts ...grpc.CallOption) (*ClaimCreditResponse, error)
+	// Checks the credit of a set of orders before what is reserved for them goes to a warehouse: those whose claim was answered
+	// with check_at_release. An order is cleared when the exposure of the account, which holds the order already, does not exceed
+	// the limit, the account is not stopped, and no invoice is longer past due than it may be; decided under the lock of the
+	// account's credit, one order after the other. A repeat with the same key gets the first outcome. Refusals: CREDIT_LIMIT,
+	// CREDIT_STOP, CREDIT_PAST_DUE (details: exposure, limit, in minor units, and block, the sequence of the
+	// billing.order_credit.blocked that tells it too), with `forced` never. A refused order stays blocked until
+	// billing.order_credit.freed. ORDER_UNKNOWN is no decision: the claim of the order is not known, nothing is kept under the key.
+	ClearCredit(ctx context.Context, in *ClearCreditRequest, opts ...grpc.CallOption) (*ClearCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(ctx context.Context, in *ReleaseCreditRequest, opts ...grpc.CallOption) (*ReleaseCreditResponse, error)
-	// Authorises payments for a set of orders that are not paid on account. No payment provider can be connected yet: each is
-	// refused with PROVIDER_UNKNOWN, a repeat too, so such an order is held for credit and nothing is ever charged.
+	// Authorises payments for a set of orders that are not paid on account: what is asked for and the tax that is assumed for the
+	// account is reserved at the provider. A repeat with the same key gets the first outcome; what the provider has not answered is
+	// asked for by its key before it is tried again. A key that was voided before is refused with UNDONE.
+	// Refusals: PAYMENT_DECLINED (decline_code in the details), CURRENCY_MISMATCH (not the account's), AMOUNT_TOO_LARGE, UNDONE.
+	// Errors: PROVIDER_UNAVAILABLE, PAYMENT_UNKNOWN and ACCOUNT_UNKNOWN, UNAVAILABLE all: what is known is kept, try again.
 	AuthorizePayment(ctx context.Context, in *AuthorizePaymentRequest, opts ...grpc.CallOption) (*AuthorizePaymentResponse, error)
-	// Voids authorisations. There are none as long as no payment provider can be connected, so nothing is voided.
+	// Gives authorisations up. They stop to count at once; the provider is told afterwards, as often as it takes, once all that is
+	// shipped is captured. A key that has not come is refused when it comes. A repeat changes nothing more.
 	VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(ctx context.Context, in *GetCreditStatusRequest, opts ...grpc.CallOption) (*GetCreditStatusResponse, error)
@@ -109,6 +130,19 @@ type BillingServiceClient interface {
 	GetPayment(ctx context.Context, in *GetPaymentRequest, opts ...grpc.CallOption) (*GetPaymentResponse, error)
 	// Lists payments, the newest first. A partner finds none.
 	ListPayments(ctx context.Context, in *ListPaymentsRequest, opts ...grpc.CallOption) (*ListPaymentsResponse, error)
+	// Returns one payment by a provider. Errors: PAYMENT_INTENT_NOT_FOUND.
+	GetPaymentIntent(ctx context.Context, in *GetPaymentIntentRequest, opts ...grpc.CallOption) (*GetPaymentIntentResponse, error)
+	// Lists payments by providers, the newest first. A partner finds none.
+	ListPaymentIntents(ctx context.Context, in *ListPaymentIntentsRequest, opts ...grpc.CallOption) (*ListPaymentIntentsResponse, error)
+	// Pays an open credit memo out to the card or wallet from which a payment was captured. The amount is off the credit memo at
+	// once; the provider is asked afterwards, as often as it takes. Once it has paid, it is posted: debit RECEIVABLE, credit CASH. What
+	// it declines is open on the credit memo again. A repeat with the same request_id gets the first answer.
+	// Errors: PAYMENT_NOT_FOUND, CREDIT_MEMO_NOT_FOUND, NOT_CAPTURED (no provider has paid it), INVOICES_DIFFER (of another account,
+	// company or currency), EXCEEDS_UNAPPLIED (more than the credit memo has open), EXCEEDS_CAPTURED (more than is not paid back yet).
+	RefundPayment(ctx context.Context, in *RefundPaymentRequest, opts ...grpc.CallOption) (*RefundPaymentResponse, error)
+	// Serves an account again that was stopped because a capture was declined. A stop of its terms remains. A repeat with the same
+	// request_id gets the first answer; lifting a stop that is not there changes nothing. Errors: ACCOUNT_NOT_FOUND.
+	LiftPaymentStop(ctx context.Context, in *LiftPaymentStopRequest, opts ...grpc.CallOption) (*LiftPaymentStopResponse, error)
 	// Gives up what is owed on an invoice, or a part of it: debit BAD_DEBT, credit RECEIVABLE. An invoice of which the rest is
 	// given up counts as settled. There is no way back but a new invoice. A repeat with the same request_id gets the first answer.
 	// Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
@@ -119,6 +153,24 @@ type BillingServiceClient interface {
 	// Ends the dispute of an invoice, which may then be past due. Of one that is not disputed it changes nothing. A repeat with
 	// the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND.
 	ResolveDispute(ctx context.Context, in *ResolveDisputeRequest, opts ...grpc.CallOption) (*ResolveDisputeResponse, error)
+	// Records that an issued invoice was sent to its customer, as whoever sends it says: by EDI, e-mail, a portal or the post. The
+	// first delivery makes an invoice of which nothing is settled SENT. The same channel and reference again, under whatever
+	// request_id, record nothing more. A repeat with the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND,
+	// INVOICE_PENDING, TIME_INVALID (sent before it was issued, or ahead of now).
+	RecordInvoiceDelivery(ctx context.Context, in *RecordInvoiceDeliveryRequest, opts ...grpc.CallOption) (*RecordInvoiceDeliveryResponse, error)
+	// Puts the draft of an invoice aside that cannot be issued as it stands: its tax is not asked for any more, it gets no number.
+	// What it is for stays shipped and not invoiced, in the exposure too, and the invoice stays visible as DISCARDED, until
+	// RedraftInvoice. One that is discarded stays as it is. A repeat with the same request_id gets the first answer. A partner
+	// finds no drafts. Errors: INVOICE_NOT_FOUND, INVOICE_ISSUED (correct it by a credit memo).
+	DiscardInvoice(ctx context.Context, in *DiscardInvoiceRequest, opts ...grpc.CallOption) (*DiscardInvoiceResponse, error)
+	// Drafts a discarded invoice anew, from the order as it is now: it waits for its tax and is issued as any other. There is one
+	// invoice for a shipment, so it is the same one. One that is not discarded stays as it is. A repeat with the same request_id gets
+	// the first answer. A partner finds no drafts. Errors: INVOICE_NOT_FOUND, INVOICE_ISSUED.
+	RedraftInvoice(ctx context.Context, in *RedraftInvoiceRequest, opts ...grpc.CallOption) (*RedraftInvoiceResponse, error)
+	// Throws the draft of a credit memo away, for good. What it took of invoice positions may be credited again, by
+	// CreateCreditMemo; a return does not draft it again by itself. One that is discarded stays as it is. A repeat with the same
+	// request_id gets the first answer. A partner finds no drafts. Errors: CREDIT_MEMO_NOT_FOUND, CREDIT_MEMO_ISSUED.
+	DiscardCreditMemo(ctx context.Context, in *DiscardCreditMemoRequest, opts ...grpc.CallOption) (*DiscardCreditMemoResponse, error)
 	// Returns the statement of an account: what was owed before a period, what was charged and settled in it, and what was owed
 	// after it. Applying a payment or a credit memo changes nothing of what is owed in all, so it does not stand on it. A partner
 	// finds no accounts. Errors: ACCOUNT_NOT_FOUND, DATE_INVALID.
@@ -139,6 +191,16 @@ func (c *billingServiceClient) ClaimCredit(ctx context.Context, in *ClaimCreditR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ClaimCreditResponse)
 	err := c.cc.Invoke(ctx, BillingService_ClaimCredit_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ClearCredit(ctx context.Context, in *ClearCreditRequest, opts ...grpc.CallOption) (*ClearCreditResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ClearCreditResponse)
+	err := c.cc.Invoke(ctx, BillingService_ClearCredit_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -315,6 +377,46 @@ func (c *billingServiceClient) ListPayments(ctx context.Context, in *ListPayment
 	return out, nil
 }
 
+func (c *billingServiceClient) GetPaymentIntent(ctx context.Context, in *GetPaymentIntentRequest, opts ...grpc.CallOption) (*GetPaymentIntentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPaymentIntentResponse)
+	err := c.cc.Invoke(ctx, BillingService_GetPaymentIntent_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) ListPaymentIntents(ctx context.Context, in *ListPaymentIntentsRequest, opts ...grpc.CallOption) (*ListPaymentIntentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListPaymentIntentsResponse)
+	err := c.cc.Invoke(ctx, BillingService_ListPaymentIntents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) RefundPayment(ctx context.Context, in *RefundPaymentRequest, opts ...grpc.CallOption) (*RefundPaymentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RefundPaymentResponse)
+	err := c.cc.Invoke(ctx, BillingService_RefundPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) LiftPaymentStop(ctx context.Context, in *LiftPaymentStopRequest, opts ...grpc.CallOption) (*LiftPaymentStopResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(LiftPaymentStopResponse)
+	err := c.cc.Invoke(ctx, BillingService_LiftPaymentStop_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *billingServiceClient) WriteOffInvoice(ctx context.Context, in *WriteOffInvoiceRequest, opts ...grpc.CallOption) (*WriteOffInvoiceResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(WriteOffInvoiceResponse)
@@ -339,6 +441,46 @@ func (c *billingServiceClient) ResolveDispute(ctx context.Context, in *ResolveDi
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ResolveDisputeResponse)
 	err := c.cc.Invoke(ctx, BillingService_ResolveDispute_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) RecordInvoiceDelivery(ctx context.Context, in *RecordInvoiceDeliveryRequest, opts ...grpc.CallOption) (*RecordInvoiceDeliveryResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RecordInvoiceDeliveryResponse)
+	err := c.cc.Invoke(ctx, BillingService_RecordInvoiceDelivery_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) DiscardInvoice(ctx context.Context, in *DiscardInvoiceRequest, opts ...grpc.CallOption) (*DiscardInvoiceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DiscardInvoiceResponse)
+	err := c.cc.Invoke(ctx, BillingService_DiscardInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) RedraftInvoice(ctx context.Context, in *RedraftInvoiceRequest, opts ...grpc.CallOption) (*RedraftInvoiceResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RedraftInvoiceResponse)
+	err := c.cc.Invoke(ctx, BillingService_RedraftInvoice_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) DiscardCreditMemo(ctx context.Context, in *DiscardCreditMemoRequest, opts ...grpc.CallOption) (*DiscardCreditMemoResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(DiscardCreditMemoResponse)
+	err := c.cc.Invoke(ctx, BillingService_DiscardCreditMemo_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -378,16 +520,28 @@ type BillingServiceServer interface {
 	// ACCOUNT_MISMATCH (another company or currency than the account's), SNAPSHOT_INVALID (amounts that are not price times
 	// quantity, charges whose parts do not add up), SNAPSHOT_CHANGED (a line of which a part has shipped has other price terms, or
 	// less than has shipped), AMOUNT_TOO_LARGE. An order that has a bill-to claims the bill-to's credit. Undoing a claim with a
-	// higher revision brings back the claim and the prices that it has replaced. The whole call fails with UNAVAILABLE
-	// when an account is not known here yet: try again.
+	// higher revision brings back the claim and the prices that it has replaced. ACCOUNT_UNKNOWN is no decision: the account is
+	// not known here yet, nothing is kept under the key, and the claim is to be tried again; the others of the set are decided.
 	ClaimCredit(context.Context, *ClaimCreditRequest) (*ClaimCreditResponse, error)
+	// Checks the credit of a set of orders before what is reserved for them goes to a warehouse: those whose claim was answered
+	// with check_at_release. An order is cleared when the exposure of the account, which holds the order already, does not exceed
+	// the limit, the account is not stopped, and no invoice is longer past due than it may be; decided under the lock of the
+	// account's credit, one order after the other. A repeat with the same key gets the first outcome. Refusals: CREDIT_LIMIT,
+	// CREDIT_STOP, CREDIT_PAST_DUE (details: exposure, limit, in minor units, and block, the sequence of the
+	// billing.order_credit.blocked that tells it too), with `forced` never. A refused order stays blocked until
+	// billing.order_credit.freed. ORDER_UNKNOWN is no decision: the claim of the order is not known, nothing is kept under the key.
+	ClearCredit(context.Context, *ClearCreditRequest) (*ClearCreditResponse, error)
 	// Gives back credit that an order no longer needs, whole or in part. A repeat with the same key has no further effect.
 	// Undoing a claim that was never seen leaves a mark.
 	ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error)
-	// Authorises payments for a set of orders that are not paid on account. No payment provider can be connected yet: each is
-	// refused with PROVIDER_UNKNOWN, a repeat too, so such an order is held for credit and nothing is ever charged.
+	// Authorises payments for a set of orders that are not paid on account: what is asked for and the tax that is assumed for the
+	// account is reserved at the provider. A repeat with the same key gets the first outcome; what the provider has not answered is
+	// asked for by its key before it is tried again. A key that was voided before is refused with UNDONE.
+	// Refusals: PAYMENT_DECLINED (decline_code in the details), CURRENCY_MISMATCH (not the account's), AMOUNT_TOO_LARGE, UNDONE.
+	// Errors: PROVIDER_UNAVAILABLE, PAYMENT_UNKNOWN and ACCOUNT_UNKNOWN, UNAVAILABLE all: what is known is kept, try again.
 	AuthorizePayment(context.Context, *AuthorizePaymentRequest) (*AuthorizePaymentResponse, error)
-	// Voids authorisations. There are none as long as no payment provider can be connected, so nothing is voided.
+	// Gives authorisations up. They stop to count at once; the provider is told afterwards, as often as it takes, once all that is
+	// shipped is captured. A key that has not come is refused when it comes. A repeat changes nothing more.
 	VoidPayment(context.Context, *VoidPaymentRequest) (*VoidPaymentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(context.Context, *GetCreditStatusRequest) (*GetCreditStatusResponse, error)
@@ -430,6 +584,19 @@ type BillingServiceServer interface {
 	GetPayment(context.Context, *GetPaymentRequest) (*GetPaymentResponse, error)
 	// Lists payments, the newest first. A partner finds none.
 	ListPayments(context.Context, *ListPaymentsRequest) (*ListPaymentsResponse, error)
+	// Returns one payment by a provider. Errors: PAYMENT_INTENT_NOT_FOUND.
+	GetPaymentIntent(context.Context, *GetPaymentIntentRequest) (*GetPaymentIntentResponse, error)
+	// Lists payments by providers, the newest first. A partner finds none.
+	ListPaymentIntents(context.Context, *ListPaymentIntentsRequest) (*ListPaymentIntentsResponse, error)
+	// Pays an open credit memo out to the card or wallet from which a payment was captured. The amount is off the credit memo at
+	// once; the provider is asked afterwards, as often as it takes. Once it has paid, it is posted: debit RECEIVABLE, credit CASH. What
+	// it declines is open on the credit memo again. A repeat with the same request_id gets the first answer.
+	// Errors: PAYMENT_NOT_FOUND, CREDIT_MEMO_NOT_FOUND, NOT_CAPTURED (no provider has paid it), INVOICES_DIFFER (of another account,
+	// company or currency), EXCEEDS_UNAPPLIED (more than the credit memo has open), EXCEEDS_CAPTURED (more than is not paid back yet).
+	RefundPayment(context.Context, *RefundPaymentRequest) (*RefundPaymentResponse, error)
+	// Serves an account again that was stopped because a capture was declined. A stop of its terms remains. A repeat with the same
+	// request_id gets the first answer; lifting a stop that is not there changes nothing. Errors: ACCOUNT_NOT_FOUND.
+	LiftPaymentStop(context.Context, *LiftPaymentStopRequest) (*LiftPaymentStopResponse, error)
 	// Gives up what is owed on an invoice, or a part of it: debit BAD_DEBT, credit RECEIVABLE. An invoice of which the rest is
 	// given up counts as settled. There is no way back but a new invoice. A repeat with the same request_id gets the first answer.
 	// Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
@@ -440,6 +607,24 @@ type BillingServiceServer interface {
 	// Ends the dispute of an invoice, which may then be past due. Of one that is not disputed it changes nothing. A repeat with
 	// the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND.
 	ResolveDispute(context.Context, *ResolveDisputeRequest) (*ResolveDisputeResponse, error)
+	// Records that an issued invoice was sent to its customer, as whoever sends it says: by EDI, e-mail, a portal or the post. The
+	// first delivery makes an invoice of which nothing is settled SENT. The same channel and reference again, under whatever
+	// request_id, record nothing more. A repeat with the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND,
+	// INVOICE_PENDING, TIME_INVALID (sent before it was issued, or ahead of now).
+	RecordInvoiceDelivery(context.Context, *RecordInvoiceDeliveryRequest) (*RecordInvoiceDeliveryResponse, error)
+	// Puts the draft of an invoice aside that cannot be issued as it stands: its tax is not asked for any more, it gets no number.
+	// What it is for stays shipped and not invoiced, in the exposure too, and the invoice stays visible as DISCARDED, until
+	// RedraftInvoice. One that is discarded stays as it is. A repeat with the same request_id gets the first answer. A partner
+	// finds no drafts. Errors: INVOICE_NOT_FOUND, INVOICE_ISSUED (correct it by a credit memo).
+	DiscardInvoice(context.Context, *DiscardInvoiceRequest) (*DiscardInvoiceResponse, error)
+	// Drafts a discarded invoice anew, from the order as it is now: it waits for its tax and is issued as any other. There is one
+	// invoice for a shipment, so it is the same one. One that is not discarded stays as it is. A repeat with the same request_id gets
+	// the first answer. A partner finds no drafts. Errors: INVOICE_NOT_FOUND, INVOICE_ISSUED.
+	RedraftInvoice(context.Context, *RedraftInvoiceRequest) (*RedraftInvoiceResponse, error)
+	// Throws the draft of a credit memo away, for good. What it took of invoice positions may be credited again, by
+	// CreateCreditMemo; a return does not draft it again by itself. One that is discarded stays as it is. A repeat with the same
+	// request_id gets the first answer. A partner finds no drafts. Errors: CREDIT_MEMO_NOT_FOUND, CREDIT_MEMO_ISSUED.
+	DiscardCreditMemo(context.Context, *DiscardCreditMemoRequest) (*DiscardCreditMemoResponse, error)
 	// Returns the statement of an account: what was owed before a period, what was charged and settled in it, and what was owed
 	// after it. Applying a payment or a credit memo changes nothing of what is owed in all, so it does not stand on it. A partner
 	// finds no accounts. Errors: ACCOUNT_NOT_FOUND, DATE_INVALID.
@@ -458,6 +643,9 @@ type UnimplementedBillingServiceServer struct{}
 
 func (UnimplementedBillingServiceServer) ClaimCredit(context.Context, *ClaimCreditRequest) (*ClaimCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ClaimCredit not implemented")
+}
+func (UnimplementedBillingServiceServer) ClearCredit(context.Context, *ClearCreditRequest) (*ClearCreditResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ClearCredit not implemented")
 }
 func (UnimplementedBillingServiceServer) ReleaseCredit(context.Context, *ReleaseCreditRequest) (*ReleaseCreditResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ReleaseCredit not implemented")
@@ -510,6 +698,18 @@ func (UnimplementedBillingServiceServer) GetPayment(context.Context, *GetPayment
 func (UnimplementedBillingServiceServer) ListPayments(context.Context, *ListPaymentsRequest) (*ListPaymentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListPayments not implemented")
 }
+func (UnimplementedBillingServiceServer) GetPaymentIntent(context.Context, *GetPaymentIntentRequest) (*GetPaymentIntentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPaymentIntent not implemented")
+}
+func (UnimplementedBillingServiceServer) ListPaymentIntents(context.Context, *ListPaymentIntentsRequest) (*ListPaymentIntentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListPaymentIntents not implemented")
+}
+func (UnimplementedBillingServiceServer) RefundPayment(context.Context, *RefundPaymentRequest) (*RefundPaymentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RefundPayment not implemented")
+}
+func (UnimplementedBillingServiceServer) LiftPaymentStop(context.Context, *LiftPaymentStopRequest) (*LiftPaymentStopResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method LiftPaymentStop not implemented")
+}
 func (UnimplementedBillingServiceServer) WriteOffInvoice(context.Context, *WriteOffInvoiceRequest) (*WriteOffInvoiceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteOffInvoice not implemented")
 }
@@ -518,6 +718,18 @@ func (UnimplementedBillingServiceServer) DisputeInvoice(context.Context, *Disput
 }
 func (UnimplementedBillingServiceServer) ResolveDispute(context.Context, *ResolveDisputeRequest) (*ResolveDisputeResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ResolveDispute not implemented")
+}
+func (UnimplementedBillingServiceServer) RecordInvoiceDelivery(context.Context, *RecordInvoiceDeliveryRequest) (*RecordInvoiceDeliveryResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RecordInvoiceDelivery not implemented")
+}
+func (UnimplementedBillingServiceServer) DiscardInvoice(context.Context, *DiscardInvoiceRequest) (*DiscardInvoiceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiscardInvoice not implemented")
+}
+func (UnimplementedBillingServiceServer) RedraftInvoice(context.Context, *RedraftInvoiceRequest) (*RedraftInvoiceResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RedraftInvoice not implemented")
+}
+func (UnimplementedBillingServiceServer) DiscardCreditMemo(context.Context, *DiscardCreditMemoRequest) (*DiscardCreditMemoResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method DiscardCreditMemo not implemented")
 }
 func (UnimplementedBillingServiceServer) GetAccountStatement(context.Context, *GetAccountStatementRequest) (*GetAccountStatementResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetAccountStatement not implemented")
@@ -560,6 +772,24 @@ func _BillingService_ClaimCredit_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(BillingServiceServer).ClaimCredit(ctx, req.(*ClaimCreditRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ClearCredit_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ClearCreditRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ClearCredit(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ClearCredit_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ClearCredit(ctx, req.(*ClearCreditRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -870,6 +1100,78 @@ func _BillingService_ListPayments_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillingService_GetPaymentIntent_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPaymentIntentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).GetPaymentIntent(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_GetPaymentIntent_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).GetPaymentIntent(ctx, req.(*GetPaymentIntentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_ListPaymentIntents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListPaymentIntentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).ListPaymentIntents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_ListPaymentIntents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).ListPaymentIntents(ctx, req.(*ListPaymentIntentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_RefundPayment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RefundPaymentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).RefundPayment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_RefundPayment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).RefundPayment(ctx, req.(*RefundPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_LiftPaymentStop_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(LiftPaymentStopRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).LiftPaymentStop(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_LiftPaymentStop_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).LiftPaymentStop(ctx, req.(*LiftPaymentStopRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BillingService_WriteOffInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(WriteOffInvoiceRequest)
 	if err := dec(in); err != nil {
@@ -924,6 +1226,78 @@ func _BillingService_ResolveDispute_Handler(srv interface{}, ctx context.Context
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillingService_RecordInvoiceDelivery_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RecordInvoiceDeliveryRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).RecordInvoiceDelivery(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_RecordInvoiceDelivery_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).RecordInvoiceDelivery(ctx, req.(*RecordInvoiceDeliveryRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_DiscardInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiscardInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).DiscardInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_DiscardInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).DiscardInvoice(ctx, req.(*DiscardInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_RedraftInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RedraftInvoiceRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).RedraftInvoice(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_RedraftInvoice_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).RedraftInvoice(ctx, req.(*RedraftInvoiceRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_DiscardCreditMemo_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(DiscardCreditMemoRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).DiscardCreditMemo(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_DiscardCreditMemo_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).DiscardCreditMemo(ctx, req.(*DiscardCreditMemoRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BillingService_GetAccountStatement_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(GetAccountStatementRequest)
 	if err := dec(in); err != nil {
@@ -970,6 +1344,10 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ClaimCredit",
 			Handler:    _BillingService_ClaimCredit_Handler,
+		},
+		{
+			MethodName: "ClearCredit",
+			Handler:    _BillingService_ClearCredit_Handler,
 		},
 		{
 			MethodName: "ReleaseCredit",
@@ -1040,6 +1418,22 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _BillingService_ListPayments_Handler,
 		},
 		{
+			MethodName: "GetPaymentIntent",
+			Handler:    _BillingService_GetPaymentIntent_Handler,
+		},
+		{
+			MethodName: "ListPaymentIntents",
+			Handler:    _BillingService_ListPaymentIntents_Handler,
+		},
+		{
+			MethodName: "RefundPayment",
+			Handler:    _BillingService_RefundPayment_Handler,
+		},
+		{
+			MethodName: "LiftPaymentStop",
+			Handler:    _BillingService_LiftPaymentStop_Handler,
+		},
+		{
 			MethodName: "WriteOffInvoice",
 			Handler:    _BillingService_WriteOffInvoice_Handler,
 		},
@@ -1050,6 +1444,22 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ResolveDispute",
 			Handler:    _BillingService_ResolveDispute_Handler,
+		},
+		{
+			MethodName: "RecordInvoiceDelivery",
+			Handler:    _BillingService_RecordInvoiceDelivery_Handler,
+		},
+		{
+			MethodName: "DiscardInvoice",
+			Handler:    _BillingService_DiscardInvoice_Handler,
+		},
+		{
+			MethodName: "RedraftInvoice",
+			Handler:    _BillingService_RedraftInvoice_Handler,
+		},
+		{
+			MethodName: "DiscardCreditMemo",
+			Handler:    _BillingService_DiscardCreditMemo_Handler,
 		},
 		{
 			MethodName: "GetAccountStatement",

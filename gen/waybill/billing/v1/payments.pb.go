@@ -40,6 +40,8 @@ const (
 	StatementEntryType_STATEMENT_ENTRY_TYPE_PAYMENT StatementEntryType = 3
 	// What of an invoice was given up.
 	StatementEntryType_STATEMENT_ENTRY_TYPE_WRITE_OFF StatementEntryType = 4
+	// What of a payment a provider has paid back.
+	StatementEntryType_STATEMENT_ENTRY_TYPE_REFUND StatementEntryType = 5
 )
 
 // Enum value maps for StatementEntryType.
@@ -50,6 +52,7 @@ var (
 		2: "STATEMENT_ENTRY_TYPE_CREDIT_MEMO",
 		3: "STATEMENT_ENTRY_TYPE_PAYMENT",
 		4: "STATEMENT_ENTRY_TYPE_WRITE_OFF",
+		5: "STATEMENT_ENTRY_TYPE_REFUND",
 	}
 	StatementEntryType_value = map[string]int32{
 		"STATEMENT_ENTRY_TYPE_UNSPECIFIED": 0,
@@ -57,6 +60,7 @@ var (
 		"STATEMENT_ENTRY_TYPE_CREDIT_MEMO": 2,
 		"STATEMENT_ENTRY_TYPE_PAYMENT":     3,
 		"STATEMENT_ENTRY_TYPE_WRITE_OFF":   4,
+		"STATEMENT_ENTRY_TYPE_REFUND":      5,
 	}
 )
 
@@ -1469,7 +1473,7 @@ type StatementEntry struct {
 	DocumentNumber string `protobuf:"bytes,3,opt,name=document_number,json=documentNumber,proto3" json:"document_number,omitempty"`
 	// When it was issued or recorded.
 	At *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=at,proto3" json:"at,omitempty"`
-	// By how much it changed what is owed, in minor units: invoices above zero, all others below.
+	// By how much it changed what is owed, in minor units: invoices and refunds above zero, all others below.
 	AmountMinor int64 `protobuf:"varint,5,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
 	// What was owed after it, in minor units.
 	BalanceMinor  int64 `protobuf:"varint,6,opt,name=balance_minor,json=balanceMinor,proto3" json:"balance_minor,omitempty"`
@@ -1936,13 +1940,14 @@ const file_waybill_billing_v1_payments_proto_rawDesc = "" +
 	"\tfrom_days\x18\x01 \x01(\x05R\bfromDays\x12\x17\n" +
 	"\ato_days\x18\x02 \x01(\x05R\x06toDays\x12\x1a\n" +
 	"\binvoices\x18\x03 \x01(\x03R\binvoices\x12#\n" +
-	"\rbalance_minor\x18\x04 \x01(\x03R\fbalanceMinor*\xc8\x01\n" +
+	"\rbalance_minor\x18\x04 \x01(\x03R\fbalanceMinor*\xe9\x01\n" +
 	"\x12StatementEntryType\x12$\n" +
 	" STATEMENT_ENTRY_TYPE_UNSPECIFIED\x10\x00\x12 \n" +
 	"\x1cSTATEMENT_ENTRY_TYPE_INVOICE\x10\x01\x12$\n" +
 	" STATEMENT_ENTRY_TYPE_CREDIT_MEMO\x10\x02\x12 \n" +
 	"\x1cSTATEMENT_ENTRY_TYPE_PAYMENT\x10\x03\x12\"\n" +
-	"\x1eSTATEMENT_ENTRY_TYPE_WRITE_OFF\x10\x04BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
+	"\x1eSTATEMENT_ENTRY_TYPE_WRITE_OFF\x10\x04\x12\x1f\n" +
+	"\x1bSTATEMENT_ENTRY_TYPE_REFUND\x10\x05BAZ?github.com/waybill-dev/waybill/gen/waybill/billing/v1;billingv1b\x06proto3"
 
 var (
 	file_waybill_billing_v1_payments_proto_rawDescOnce sync.Once

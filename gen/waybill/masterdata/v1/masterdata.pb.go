@@ -604,7 +604,8 @@ type Account struct {
 	OverShipToleranceBp int32 `protobuf:"varint,21,opt,name=over_ship_tolerance_bp,json=overShipToleranceBp,proto3" json:"over_ship_tolerance_bp,omitempty"`
 	// New orders are held for credit while an invoice is more than this many days past due. 0: not checked.
 	MaxDaysPastDue int32 `protobuf:"varint,22,opt,name=max_days_past_due,json=maxDaysPastDue,proto3" json:"max_days_past_due,omitempty"`
-	// How much a backordered unit counts in the exposure, in parts per ten thousand. Absent: 10,000, in full.
+	// How much a backordered unit counts in the exposure, in parts per ten thousand, of orders that are claimed after the
+	// change. Absent: 10,000, in full.
 	BackorderWeightBp *int32 `protobuf:"varint,23,opt,name=backorder_weight_bp,json=backorderWeightBp,proto3,oneof" json:"backorder_weight_bp,omitempty"`
 	// When credit is checked. Default ACCEPT.
 	CreditCheckpoint CreditCheckpoint `protobuf:"varint,24,opt,name=credit_checkpoint,json=creditCheckpoint,proto3,enum=waybill.masterdata.v1.CreditCheckpoint" json:"credit_checkpoint,omitempty"`

@@ -487,7 +487,9 @@ type OrderLineBackordered struct {
 	// The order.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// What waits by this, as base quantities.
-	Backordered   []*LineQuantity `protobuf:"bytes,2,rep,name=backordered,proto3" json:"backordered,omitempty"`
+	Backordered []*LineQuantity `protobuf:"bytes,2,rep,name=backordered,proto3" json:"backordered,omitempty"`
+	// Where the quantities of these lines are now.
+	Lines         []*LineBuckets `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -536,13 +538,22 @@ func (x *OrderLineBackordered) GetBackordered() []*LineQuantity {
 	return nil
 }
 
+func (x *OrderLineBackordered) GetLines() []*LineBuckets {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
 // Stock was set aside for a part of an order that had waited.
 type OrderLineAllocated struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The order.
 	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
 	// What was set aside by this, as base quantities.
-	Allocated     []*LineQuantity `protobuf:"bytes,2,rep,name=allocated,proto3" json:"allocated,omitempty"`
+	Allocated []*LineQuantity `protobuf:"bytes,2,rep,name=allocated,proto3" json:"allocated,omitempty"`
+	// Where the quantities of these lines are now.
+	Lines         []*LineBuckets `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -587,6 +598,13 @@ func (x *OrderLineAllocated) GetOrderId() string {
 func (x *OrderLineAllocated) GetAllocated() []*LineQuantity {
 	if x != nil {
 		return x.Allocated
+	}
+	return nil
+}
+
+func (x *OrderLineAllocated) GetLines() []*LineBuckets {
+	if x != nil {
+		return x.Lines
 	}
 	return nil
 }
@@ -932,14 +950,16 @@ const file_waybill_order_v1_order_events_proto_rawDesc = "" +
 	"\x06reason\x18\x03 \x01(\tR\x06reason\x12<\n" +
 	"\tcancelled\x18\x04 \x03(\v2\x1e.waybill.order.v1.LineQuantityR\tcancelled\x123\n" +
 	"\x05lines\x18\x05 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines::\xba\xe1\x186\n" +
-	"\x1aorder.order.line_cancelled\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xb1\x01\n" +
+	"\x1aorder.order.line_cancelled\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xe6\x01\n" +
 	"\x14OrderLineBackordered\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12@\n" +
-	"\vbackordered\x18\x02 \x03(\v2\x1e.waybill.order.v1.LineQuantityR\vbackordered:<\xba\xe1\x188\n" +
-	"\x1corder.order.line_backordered\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xa9\x01\n" +
+	"\vbackordered\x18\x02 \x03(\v2\x1e.waybill.order.v1.LineQuantityR\vbackordered\x123\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines:<\xba\xe1\x188\n" +
+	"\x1corder.order.line_backordered\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xde\x01\n" +
 	"\x12OrderLineAllocated\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
-	"\tallocated\x18\x02 \x03(\v2\x1e.waybill.order.v1.LineQuantityR\tallocated::\xba\xe1\x186\n" +
+	"\tallocated\x18\x02 \x03(\v2\x1e.waybill.order.v1.LineQuantityR\tallocated\x123\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines::\xba\xe1\x186\n" +
 	"\x1aorder.order.line_allocated\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xd4\x01\n" +
 	"\x0eOrderCompleted\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x123\n" +
@@ -1012,17 +1032,19 @@ var file_waybill_order_v1_order_events_proto_depIdxs = []int32{
 	10, // 6: waybill.order.v1.OrderLineCancelled.cancelled:type_name -> waybill.order.v1.LineQuantity
 	14, // 7: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
 	10, // 8: waybill.order.v1.OrderLineBackordered.backordered:type_name -> waybill.order.v1.LineQuantity
-	10, // 9: waybill.order.v1.OrderLineAllocated.allocated:type_name -> waybill.order.v1.LineQuantity
-	14, // 10: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
-	18, // 11: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
-	13, // 12: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
-	12, // 13: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
-	14, // 14: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
-	15, // [15:15] is the sub-list for method output_type
-	15, // [15:15] is the sub-list for method input_type
-	15, // [15:15] is the sub-list for extension type_name
-	15, // [15:15] is the sub-list for extension extendee
-	0,  // [0:15] is the sub-list for field type_name
+	14, // 9: waybill.order.v1.OrderLineBackordered.lines:type_name -> waybill.order.v1.LineBuckets
+	10, // 10: waybill.order.v1.OrderLineAllocated.allocated:type_name -> waybill.order.v1.LineQuantity
+	14, // 11: waybill.order.v1.OrderLineAllocated.lines:type_name -> waybill.order.v1.LineBuckets
+	14, // 12: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
+	18, // 13: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
+	13, // 14: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
+	12, // 15: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
+	14, // 16: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
+	17, // [17:17] is the sub-list for method output_type
+	17, // [17:17] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_events_proto_init() }

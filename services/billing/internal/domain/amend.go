@@ -10,7 +10,7 @@ type Revision struct {
 	ClaimKey string
 	*Order
 	Snapshot []byte
-	TaxRate  money.Rate
+	Weighing
 }
 
 // mayBecome refuses a snapshot under which what has moved would have cost something else: price terms and tax of a line of
@@ -70,7 +70,7 @@ func (b *Book) replace(before, claim *Claim, known *KnownOrder, next *Order) {
 		return
 	}
 	claim.Replaced = before.Key
-	known.Before = &Revision{ClaimKey: before.Key, Order: known.Order, Snapshot: known.Snapshot, TaxRate: known.TaxRate}
+	known.Before = &Revision{ClaimKey: before.Key, Order: known.Order, Snapshot: known.Snapshot, Weighing: known.Weighing}
 	b.replaced = append(b.replaced, known.Before)
 }
 
@@ -80,7 +80,7 @@ func (b *Book) Replaced() []*Revision { return b.replaced }
 // restore undoes the claim of an amendment: the order is again what it was before. It returns what is given back, which
 // is below zero when the amendment had made the order smaller.
 func (b *Book) restore(claim *Claim, known *KnownOrder, before *Revision) (money.Minor, error) {
-	open, err := known.Progress.open(before.Order, before.TaxRate)
+	open, err := known.Progress.open(before.Order, before.Weighing)
 	if err != nil {
 		return 0, err
 	}
@@ -93,7 +93,7 @@ func (b *Book) restore(claim *Claim, known *KnownOrder, before *Revision) (money
 	earlier := b.claims[before.ClaimKey]
 	earlier.Active, earlier.Open = true, open
 	b.changeClaim(earlier)
-	known.Order, known.Snapshot, known.ClaimKey, known.TaxRate = before.Order, before.Snapshot, before.ClaimKey, before.TaxRate
+	known.Order, known.Snapshot, known.ClaimKey, known.Weighing = before.Order, before.Snapshot, before.ClaimKey, before.Weighing
 	b.changeSnapshot(known)
 	return max(released, 0), nil
 }
@@ -115,7 +115,7 @@ func (b *Book) Amend(order *Order, snapshot []byte) error {
 	if err := known.mayBecome(order); err != nil {
 		return err
 	}
-	open, err := known.Progress.open(order, known.TaxRate)
+	open, err := known.Progress.open(order, known.Weighing)
 	if err != nil {
 		return err
 	}

@@ -26,6 +26,13 @@ type Book struct {
 	// creditedInvoices have lines of which more is credited.
 	creditedInvoices []*Invoice
 	replaced         []*Revision
+
+	exchanged []*ExchangeDifference
+
+	blocks        map[uuid.UUID]*Block
+	changedBlocks []Block
+	clearances    map[string]*Clearance
+	newClearances []*Clearance
 }
 
 // KnownOrder is an order whose snapshot is kept.
@@ -35,8 +42,8 @@ type KnownOrder struct {
 	Snapshot []byte
 	// ClaimKey names the claim that counts for it.
 	ClaimKey string
-	// TaxRate is the tax that its claim assumed. It stays, whatever the account's terms say later.
-	TaxRate  money.Rate
+	// Weighing is by what its claim was weighed. It stays, whatever the account's terms say later.
+	Weighing
 	Progress Progress
 	// Charged is what is invoiced of each charge so far, in the order of the charges.
 	Charged []money.Minor
@@ -72,6 +79,29 @@ func NewBook(credits []*Credit, claims []*Claim, orders []*KnownOrder, releases 
 
 // Order is the known order, nil when its snapshot has not come.
 func (b *Book) Order(id uuid.UUID) *KnownOrder { return b.orders[id] }
+
+// BlockedCredits are the credit rows with blocked orders, in the order of the accounts.
+func (b *Book) BlockedCredits() []*Credit {
+	var blocked []*Credit
+	for _, credit := range b.credits {
+		if credit.Blocked > 0 {
+			blocked = append(blocked, credit)
+		}
+	}
+	slices.SortFunc(blocked, func(a, b *Credit) int { return cmp.Compare(a.Account, b.Account) })
+	return blocked
+}
+
+// CreditsOf are the credit rows of accounts, of those that are here.
+func (b *Book) CreditsOf(accounts []AccountID) []*Credit {
+	var credits []*Credit
+	for _, account := range accounts {
+		if credit := b.credits[account]; credit != nil {
+			credits = append(credits, credit)
+		}
+	}
+	return credits
+}
 
 // ChangedCredits are the credit rows to store, in the order of the accounts, each with its version raised by one and a new
 // event counted.

@@ -29,7 +29,7 @@ const (
 	ReasonSnapshotChanged = "SNAPSHOT_CHANGED"
 )
 
-// ReasonAccountUnknown says that the account's copy has not come yet.
+// ReasonAccountUnknown says that the account's copy has not come yet: it is no decision, and the same key may be granted later.
 const ReasonAccountUnknown = "ACCOUNT_UNKNOWN"
 
 // Claim is a claim on credit, kept for ever under its key.
@@ -45,6 +45,8 @@ type Claim struct {
 	Exposure, Limit money.Minor
 	// Replaced is the key of the claim of an earlier revision, which counts again when this one is undone.
 	Replaced string
+	// AtRelease: the account's credit is to be cleared before something of the order goes to a warehouse.
+	AtRelease bool
 	// Active: it is granted and neither undone nor replaced by another claim of the order.
 	Active bool
 	// Open is what of it counts in the open orders now.
@@ -62,14 +64,9 @@ type ClaimWant struct {
 	Snapshot []byte
 }
 
-// Claims decides the claims of one call, all or none: the fault ACCOUNT_UNKNOWN (Unavailable) decides nothing.
+// Claims decides the claims of one call. One on an account that is not known here yet is refused with ACCOUNT_UNKNOWN, and
+// nothing is kept of that: its key is decided when it comes again.
 func (b *Book) Claims(wants []ClaimWant) ([]*Claim, error) {
-	for i := range wants {
-		if b.claims[wants[i].Key] == nil && b.credits[wants[i].Order.Account] == nil {
-			return nil, fault.New(fault.Unavailable, ReasonAccountUnknown,
-				"account %s is not known here yet; try again", wants[i].Order.Account)
-		}
-	}
 	claims := make([]*Claim, 0, len(wants))
 	for _, want := range wants {
 		claim, err := b.claim(want)
@@ -88,9 +85,15 @@ func (b *Book) claim(want ClaimWant) (*Claim, error) {
 		return known, nil
 	}
 	credit := b.credits[want.Order.Account]
+	if credit == nil {
+		return &Claim{
+			Key: want.Key, Order: want.Order.ID, Outcome: Refused, Reason: ReasonAccountUnknown,
+			Message: "the account is not known here yet; try again",
+		}, nil
+	}
 	claim := &Claim{
 		Key: want.Key, ID: want.ID, Order: want.Order.ID, Account: want.Order.Account, Outcome: Granted,
-		Exposure: credit.Exposure(), Limit: credit.Limit,
+		Exposure: credit.Exposure(), Limit: credit.Limit, AtRelease: credit.Checkpoint.atRelease(),
 	}
 	if err := b.decideClaim(claim, credit, want); err != nil {
 		refusal, ok := fault.As(err)
@@ -121,7 +124,7 @@ func (b *Book) decideClaim(claim *Claim, credit *Credit, want ClaimWant) error {
 	if err := known.mayBecome(order); err != nil {
 		return err
 	}
-	requested, err := known.Progress.open(order, credit.TaxRate)
+	requested, err := known.Progress.open(order, credit.Weighing)
 	if err != nil {
 		return tooLarge(credit.Account)
 	}
@@ -131,7 +134,8 @@ func (b *Book) decideClaim(claim *Claim, credit *Credit, want ClaimWant) error {
 	if before != nil {
 		given = before.Open
 	}
-	if err := credit.allow(requested-given, want.Forced); err != nil {
+	err = credit.allow(requested-given, want.Forced || credit.Checkpoint == CheckRelease)
+	if err != nil && !order.paysFor(err, before) {
 		return err
 	}
 	if err := credit.move(change{openOrders: requested - given}); err != nil {
@@ -141,26 +145,41 @@ func (b *Book) decideClaim(claim *Claim, credit *Credit, want ClaimWant) error {
 		b.replace(before, claim, known, order)
 	}
 	claim.Active, claim.Open = true, requested
-	known.Order, known.Snapshot, known.ClaimKey, known.TaxRate = order, want.Snapshot, claim.Key, credit.TaxRate
+	known.Order, known.Snapshot, known.ClaimKey, known.Weighing = order, want.Snapshot, claim.Key, credit.Weighing
 	b.changeSnapshot(known)
 	b.orders[order.ID] = known
 	return nil
 }
 
-// allow says whether the exposure may grow by an amount.
+// allow says whether the exposure may grow by an amount; forced: without asking for the terms.
 func (c *Credit) allow(amount money.Minor, forced bool) error {
-	switch after, err := money.Add(c.Exposure(), amount); {
+	after, err := money.Add(c.Exposure(), amount)
+	switch {
 	case err != nil:
 		return tooLarge(c.Account)
 	case forced:
 		return nil
+	}
+	return c.within(after)
+}
+
+// within says whether an exposure is within the terms: E ≤ limit ∧ oldest past due ≤ max days ∧ ¬stop. The fault is the reason
+// for which it is not.
+func (c *Credit) within(exposure money.Minor) error {
+	switch {
 	case c.Stopped:
 		return fault.New(fault.Precondition, ReasonCreditStop, "account %s is stopped", c.Account)
 	case c.MaxDaysPastDue > 0 && c.DaysPastDue() > c.MaxDaysPastDue:
 		return fault.New(fault.Precondition, ReasonCreditPastDue, "an invoice of account %s is %d days past due, more than %d",
 			c.Account, c.DaysPastDue(), c.MaxDaysPastDue)
-	case !c.Unlimited && after > c.Limit:
-		return fault.New(fault.Precondition, ReasonCreditLimit, "the exposure of account %s would exceed its limit", c.Account)
+	case !c.Unlimited && exposure > c.Limit:
+		return fault.New(fault.Precondition, ReasonCreditLimit, "the exposure of account %s exceeds its limit: %d of %d", c.Account, exposure, c.Limit)
 	}
 	return nil
+}
+
+// paysFor says whether a claim is granted over the limit: the order is accepted only once a provider has authorised its
+// payment, which then lowers the exposure by as much. What an amendment adds is not authorised.
+func (o *Order) paysFor(err error, before *Claim) bool {
+	return o.Prepaid && before == nil && fault.ReasonOf(err) == ReasonCreditLimit
 }

@@ -17,8 +17,11 @@ type Credit struct {
 	Limit     money.Minor
 	Unlimited bool
 	Stopped   bool
-	// TaxRate is the tax that claims assume.
-	TaxRate money.Rate
+	// TermsStop: its terms stop it. PaymentStop: a capture was declined, and nobody has lifted the stop since.
+	TermsStop, PaymentStop bool
+	// Weighing is by what claims are weighed, Checkpoint when the terms are asked.
+	Weighing
+	Checkpoint Checkpoint
 	// TermsAsOf is when the newest change of the terms above that is known here was recorded.
 	TermsAsOf time.Time
 
@@ -31,19 +34,35 @@ type Credit struct {
 	// Receivable is invoiced and not paid, OpenCredit credited and not applied to an invoice, UnappliedCash paid and not
 	// applied, NotInvoiced shipped and not invoiced, OpenOrders accepted and not shipped.
 	Receivable, OpenCredit, UnappliedCash, NotInvoiced, OpenOrders money.Minor
+	// Secured is authorised by payment providers and neither captured nor given up.
+	Secured money.Minor
+	// Blocked is how many of its orders are not to go on for want of credit.
+	Blocked int64
 	// Version counts the changes, EventSequence the events.
 	Version, EventSequence int64
 
 	changed bool
 }
 
+// Checkpoint says when the terms of an account are asked.
+type Checkpoint string
+
+// The checkpoints.
+const (
+	CheckAccept  Checkpoint = "ACCEPT"
+	CheckRelease Checkpoint = "RELEASE"
+	CheckBoth    Checkpoint = "BOTH"
+)
+
+func (c Checkpoint) atRelease() bool { return c == CheckRelease || c == CheckBoth }
+
 // Exposure is what the account owes or may owe. What we owe it may be more.
 func (c *Credit) Exposure() money.Minor {
-	return c.Receivable - c.OpenCredit - c.UnappliedCash + c.NotInvoiced + c.OpenOrders
+	return c.Receivable - c.OpenCredit - c.UnappliedCash + c.NotInvoiced + c.OpenOrders - c.Secured
 }
 
 // change is by how much the terms of a credit row change.
-type change struct{ receivable, openCredit, unappliedCash, notInvoiced, openOrders money.Minor }
+type change struct{ receivable, openCredit, unappliedCash, notInvoiced, openOrders, secured money.Minor }
 
 // move changes the terms. It fails, and changes nothing, when one would fall below zero, which only a defect can cause, or
 // when the exposure would not fit 64 bits.
@@ -51,9 +70,9 @@ func (c *Credit) move(by change) error {
 	if by == (change{}) {
 		return nil
 	}
-	terms := []*money.Minor{&c.Receivable, &c.OpenCredit, &c.UnappliedCash, &c.NotInvoiced, &c.OpenOrders}
+	terms := []*money.Minor{&c.Receivable, &c.OpenCredit, &c.UnappliedCash, &c.NotInvoiced, &c.OpenOrders, &c.Secured}
 	after := make([]money.Minor, len(terms))
-	for i, more := range []money.Minor{by.receivable, by.openCredit, by.unappliedCash, by.notInvoiced, by.openOrders} {
+	for i, more := range []money.Minor{by.receivable, by.openCredit, by.unappliedCash, by.notInvoiced, by.openOrders, by.secured} {
 		sum, err := money.Add(*terms[i], more)
 		if err != nil {
 			return tooLarge(c.Account)
@@ -85,6 +104,13 @@ func (c *Credit) DaysPastDue() int64 {
 func (c *Credit) SameTerms(other *Credit) bool {
 	return c.Limit == other.Limit && c.Unlimited == other.Unlimited && c.Stopped == other.Stopped &&
 		c.MaxDaysPastDue == other.MaxDaysPastDue
+}
+
+// Stricter says whether the terms ask for more than others did.
+func (c *Credit) Stricter(than *Credit) bool {
+	return c.Stopped && !than.Stopped ||
+		!c.Unlimited && (than.Unlimited || c.Limit < than.Limit) ||
+		c.MaxDaysPastDue > 0 && (than.MaxDaysPastDue == 0 || c.MaxDaysPastDue < than.MaxDaysPastDue)
 }
 
 // TellTerms notes that the terms have changed, so that the state is told. Stop says that the account was stopped by it,

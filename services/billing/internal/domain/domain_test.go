@@ -39,7 +39,8 @@ func drawOrder(t *rapid.T) *domain.Order {
 
 func credit(order *domain.Order, rate money.Rate) *domain.Credit {
 	return &domain.Credit{
-		Account: order.Account, LegalEntity: order.LegalEntity, Currency: order.Currency, Unlimited: true, TaxRate: rate,
+		Account: order.Account, LegalEntity: order.LegalEntity, Currency: order.Currency, Unlimited: true,
+		Weighing: domain.Weighing{TaxRate: rate, Backordered: domain.FullWeight},
 	}
 }
 

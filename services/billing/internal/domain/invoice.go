@@ -82,6 +82,12 @@ type Invoice struct {
 	Disputed      bool
 	DisputeReason string
 	OverdueTold   bool
+
+	// SentAt is when it was first sent to its customer; zero: it was not. Deliveries are only loaded where they are shown.
+	SentAt     time.Time
+	Deliveries []Delivery
+	// Discarded: its draft is put aside.
+	Discarded Discarded
 }
 
 // InvoiceLine is one line of an invoice.
@@ -200,7 +206,7 @@ func (i *Invoice) add(order *KnownOrder, shipped ShippedLine) (money.Minor, erro
 		}
 		added.Net, to.Net = whole-to.Net, whole
 	}
-	fell, err := order.Progress.change(order.Order, line, order.TaxRate, to)
+	fell, err := order.Progress.change(order.Order, line, order.Weighing, to)
 	if err != nil {
 		return 0, err
 	}

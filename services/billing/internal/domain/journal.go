@@ -21,6 +21,9 @@ const (
 	TaxPayable      Ledger = "TAX_PAYABLE"      // subject: the jurisdiction
 	Cash            Ledger = "CASH"             // subject: empty
 	BadDebt         Ledger = "BAD_DEBT"         // subject: empty; what was given up
+	// ExchangeDifferences holds realised gains on its credit side and losses on its debit side, in the base currency alone;
+	// subject: empty.
+	ExchangeDifferences Ledger = "EXCHANGE_DIFFERENCE"
 )
 
 // Journal is a balanced posting: the sum of its debits is the sum of its credits, in the document's currency and in the

@@ -30,13 +30,17 @@ type Memo struct {
 	// Net is the sum of the lines before fees and tax.
 	Net, Fee, Tax money.Minor
 	// Applied is what of it settles invoices; Applications says which.
-	Applied       money.Minor
-	Applications  []Application
-	Reason        string
-	EventSequence int64
+	Applied      money.Minor
+	Applications []Application
+	// Refunded is what of it a provider pays out, or has; PaidOut what it has.
+	Refunded, PaidOut money.Minor
+	Reason            string
+	EventSequence     int64
 	// Deferred is why it is not issued; empty when it was not tried yet, or is. Attempts counts the failures since.
 	Deferred string
 	Attempts int64
+	// Discarded: its draft is thrown away.
+	Discarded Discarded
 
 	// Set when it is issued.
 	Number   int64
@@ -81,8 +85,11 @@ type Application struct {
 // Total is what the customer gets back.
 func (m *Memo) Total() money.Minor { return m.Net - m.Fee + m.Tax }
 
-// Unapplied is what of it settles no invoice yet.
-func (m *Memo) Unapplied() money.Minor { return m.Total() - m.Applied }
+// Unapplied is what of it settles no invoice yet, and is not paid out.
+func (m *Memo) Unapplied() money.Minor { return m.Total() - m.Applied - m.Refunded }
+
+// Used is what of it settles invoices or is paid out: what is posted against it.
+func (m *Memo) Used() money.Minor { return m.Applied + m.PaidOut }
 
 // Untaxed says whether the tax engine must be asked: for lines without reference.
 func (m *Memo) Untaxed() bool {
@@ -214,5 +221,6 @@ func (b *Book) apply(memo *Memo, invoice *Invoice, atMost money.Minor) error {
 	}
 	memo.Applied += amount
 	memo.Applications = append(memo.Applications, Application{Invoice: invoice.ID, Amount: amount})
+	b.exchange(invoice, memo.ID, memo.Worth(), memo.Used(), amount)
 	return nil
 }

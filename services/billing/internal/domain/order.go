@@ -29,6 +29,8 @@ type Order struct {
 	Charges []Charge
 	// Revision counts the amendments.
 	Revision int32
+	// Prepaid: a provider authorises its payment before it is accepted.
+	Prepaid bool
 	// Hash tells equal snapshots from different ones.
 	Hash string
 	// Defect says what of it could not be read; empty when all could.

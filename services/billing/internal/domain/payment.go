@@ -31,7 +31,10 @@ type Payment struct {
 
 	RecordedAt time.Time
 	Rate       money.ExchangeRate
-	Journal    *Journal
+	// BaseCurrency and Base are what it is in the base currency, as posted.
+	BaseCurrency string
+	Base         money.Minor
+	Journal      *Journal
 }
 
 // Unapplied is what of it settles no invoice.
@@ -53,9 +56,12 @@ func (b *Book) RecordPayment(payment *Payment, journal uuid.UUID, terms BaseTerm
 	postings := Postings{}
 	postings.Debit(Cash, "", payment.Amount)
 	postings.Credit(Receivable, string(payment.Account), payment.Amount)
-	payment.Rate = terms.Rate
-	payment.Journal, err = NewJournal(journal, payment.Currency, terms, mode, postings)
-	return err
+	payment.Rate, payment.BaseCurrency = terms.Rate, terms.Currency
+	if payment.Journal, err = NewJournal(journal, payment.Currency, terms, mode, postings); err != nil {
+		return err
+	}
+	payment.Base = payment.Journal.Entries[0].BaseDebit
+	return nil
 }
 
 // ApplyCash settles an invoice with what of a payment is not applied: the given amount, or as much as both have left when it
@@ -82,6 +88,7 @@ func (b *Book) ApplyCash(payment *Payment, invoice *Invoice, amount money.Minor)
 		return err
 	}
 	payment.apply(invoice.ID, amount)
+	b.exchange(invoice, payment.ID, payment.Worth(), payment.Applied, amount)
 	return nil
 }
 
@@ -110,6 +117,7 @@ func (b *Book) UnapplyCash(payment *Payment, invoice *Invoice, amount money.Mino
 	}
 	b.changeInvoice(invoice)
 	payment.apply(invoice.ID, -amount)
+	b.exchange(invoice, payment.ID, payment.Worth(), payment.Applied, -amount)
 	return nil
 }
 
@@ -145,8 +153,8 @@ type WriteOff struct {
 	EventSequence int64
 }
 
-// WriteOffInvoice gives up what is owed on an invoice: the given amount, or all when it is 0. It is posted in the terms of
-// the invoice, so that its receivable is gone in the base currency too. Faults: INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
+// WriteOffInvoice gives up what is owed on an invoice: the given amount, or all when it is 0. It is posted with
+// that part of the invoice's base amount, so that its receivable is gone in the base currency too. Faults: INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
 func (b *Book) WriteOffInvoice(off *WriteOff, journal uuid.UUID, mode money.Rounding) error {
 	invoice := off.Invoice
 	if invoice.State != Issued {
@@ -169,8 +177,12 @@ func (b *Book) WriteOffInvoice(off *WriteOff, journal uuid.UUID, mode money.Roun
 	postings.Debit(BadDebt, "", off.Amount)
 	postings.Credit(Receivable, string(invoice.Account), off.Amount)
 	var err error
-	off.Journal, err = NewJournal(journal, invoice.Currency, invoice.Base.BaseTerms, mode, postings)
-	return err
+	if off.Journal, err = NewJournal(journal, invoice.Currency, invoice.Base.BaseTerms, mode, postings); err != nil {
+		return err
+	}
+	owed, settled := invoice.Worth(), invoice.Settled()
+	off.Journal.inBase(owed.at(settled) - owed.at(settled-off.Amount))
+	return nil
 }
 
 // Dispute notes that the customer disputes an issued invoice, or gives another reason. It reports whether that is news.

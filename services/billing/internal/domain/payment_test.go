@@ -12,14 +12,19 @@ import (
 )
 
 // ledgers folds journals, and sees that each balances in both currencies.
-type ledgers map[domain.Ledger]money.Minor
+type ledgers struct{ document, base map[domain.Ledger]money.Minor }
+
+func newLedgers() ledgers {
+	return ledgers{document: map[domain.Ledger]money.Minor{}, base: map[domain.Ledger]money.Minor{}}
+}
 
 func (l ledgers) post(t *rapid.T, journal *domain.Journal) {
 	var document, base money.Minor
 	for _, entry := range journal.Entries {
 		document += entry.Debit - entry.Credit
 		base += entry.BaseDebit - entry.BaseCredit
-		l[entry.Ledger] += entry.Debit - entry.Credit
+		l.document[entry.Ledger] += entry.Debit - entry.Credit
+		l.base[entry.Ledger] += entry.BaseDebit - entry.BaseCredit
 	}
 	if document != 0 || base != 0 {
 		t.Fatalf("a journal is out of balance by %d, in the base currency by %d", document, base)
@@ -27,14 +32,19 @@ func (l ledgers) post(t *rapid.T, journal *domain.Journal) {
 }
 
 // Whatever is paid, applied, taken off, credited and given up, in any order: every journal balances, the receivables of the
-// ledger are those of the credit row, and of no invoice is settled more than its total.
+// ledger are those of the credit row, in the base currency what is left of the documents whatever their rates, and of no
+// invoice is settled more than its total.
 func TestJournalsBalanceOverAnySequenceOfSettlements(t *testing.T) {
-	terms := domain.BaseTerms{Currency: "EUR", Rate: 7_000_000_000}
 	rapid.Check(t, func(t *rapid.T) {
 		book, invoice, account := drawIssued(t)
-		general := ledgers{}
+		general := newLedgers()
 		general.post(t, invoice.Journal)
 		var payments []*domain.Payment
+		var memos []*domain.Memo
+		exchanged := 0
+		drawTerms := func(t *rapid.T) domain.BaseTerms {
+			return domain.BaseTerms{Currency: "EUR", Rate: money.ExchangeRate(rapid.Int64Range(1, 20_000_000_000).Draw(t, "rate"))}
+		}
 		refused := func(err error) bool {
 			if _, ok := fault.As(err); err != nil && !ok {
 				t.Fatal(err)
@@ -47,7 +57,7 @@ func TestJournalsBalanceOverAnySequenceOfSettlements(t *testing.T) {
 					ID: uuid.New(), Account: invoice.Account, LegalEntity: invoice.LegalEntity, Currency: invoice.Currency,
 					Amount: rapid.Int64Range(1, 50_000).Draw(t, "paid"),
 				}
-				if err := book.RecordPayment(payment, uuid.New(), terms, invoice.Rounding); err != nil {
+				if err := book.RecordPayment(payment, uuid.New(), drawTerms(t), invoice.Rounding); err != nil {
 					t.Fatal(err)
 				}
 				general.post(t, payment.Journal)
@@ -69,10 +79,11 @@ func TestJournalsBalanceOverAnySequenceOfSettlements(t *testing.T) {
 				if added, err := book.Credit(memo, want); refused(err) || !added {
 					return
 				}
-				if err := book.IssueMemo(memo, domain.Issuing{Number: 1, Journal: uuid.New(), Terms: terms}); err != nil {
+				if err := book.IssueMemo(memo, domain.Issuing{Number: 1, Journal: uuid.New(), Terms: drawTerms(t)}); err != nil {
 					t.Fatal(err)
 				}
 				general.post(t, memo.Journal)
+				memos = append(memos, memo)
 			},
 			"write off": func(t *rapid.T) {
 				off := &domain.WriteOff{ID: uuid.New(), Invoice: invoice, Amount: rapid.Int64Range(0, 5000).Draw(t, "given up")}
@@ -81,7 +92,26 @@ func TestJournalsBalanceOverAnySequenceOfSettlements(t *testing.T) {
 				}
 			},
 			"": func(t *rapid.T) {
-				if got, want := general[domain.Receivable], account.Receivable-account.OpenCredit-account.UnappliedCash; got != want {
+				for ; exchanged < len(book.Exchanged()); exchanged++ {
+					general.post(t, book.Exchanged()[exchanged].Journal)
+				}
+				left := invoice.Worth().Rest(invoice.Settled())
+				if invoice.BalanceDue() == 0 && left != 0 {
+					t.Fatalf("a settled invoice leaves %d in the base currency", left)
+				}
+				for _, payment := range payments {
+					left -= payment.Worth().Rest(payment.Applied)
+				}
+				for _, memo := range memos {
+					left -= memo.Worth().Rest(memo.Applied)
+				}
+				if got := general.base[domain.Receivable]; got != left {
+					t.Fatalf("the ledger says %d is receivable in the base currency, %d is left of the documents", got, left)
+				}
+				if got := -general.base[domain.ExchangeDifferences]; got != invoice.ExchangeGain || general.document[domain.ExchangeDifferences] != 0 {
+					t.Fatalf("a gain of %d is posted, the invoice says %d", got, invoice.ExchangeGain)
+				}
+				if got, want := general.document[domain.Receivable], account.Receivable-account.OpenCredit-account.UnappliedCash; got != want {
 					t.Fatalf("the ledger says %d is receivable, the credit row %d", got, want)
 				}
 				var applied, cash money.Minor

@@ -100,7 +100,7 @@ func (b *Book) give(want ReleaseWant) (money.Minor, error) {
 		}
 		to := order.Progress[line.Number]
 		to.Released += quantity
-		fell, err := order.Progress.change(order.Order, line, order.TaxRate, to)
+		fell, err := order.Progress.change(order.Order, line, order.Weighing, to)
 		if err != nil {
 			return 0, err
 		}

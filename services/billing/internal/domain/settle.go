@@ -23,6 +23,8 @@ const ReasonExceedsBalance = "EXCEEDS_BALANCE_DUE"
 // Settlement is what of an invoice is settled, by what.
 type Settlement struct {
 	Cash, Credit, WrittenOff money.Minor
+	// ExchangeGain is what was gained in the base currency by settling it at other rates than its own; below zero lost.
+	ExchangeGain money.Minor
 	// SettledBy is what brought the balance to zero; empty while something is owed.
 	SettledBy Means
 

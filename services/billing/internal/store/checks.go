@@ -94,7 +94,7 @@ LIMIT 100`
 	CheckQueue = `
 SELECT 'invoice ' || invoice.invoice_id::text, invoice.state, CASE WHEN pending.invoice_id IS NULL THEN 'not queued' ELSE 'queued' END, ''
 FROM invoice LEFT JOIN invoice_pending AS pending ON pending.invoice_id = invoice.invoice_id
-WHERE (invoice.state = 'TAX_PENDING') <> (pending.invoice_id IS NOT NULL)
+WHERE (invoice.state = 'TAX_PENDING' AND invoice.discarded_at IS NULL) <> (pending.invoice_id IS NOT NULL)
 UNION ALL
 SELECT 'invoice ' || pending.invoice_id::text, 'absent', 'queued', ''
 FROM invoice_pending AS pending LEFT JOIN invoice ON invoice.invoice_id = pending.invoice_id WHERE invoice.invoice_id IS NULL
@@ -104,18 +104,22 @@ LIMIT 100`
 	CheckExposure = `
 SELECT 'account ' || credit.account_id,
        credit.receivable_minor::text || ' / ' || credit.open_credit_minor::text || ' / ' ||
-       credit.unapplied_cash_minor::text || ' / ' || credit.not_invoiced_minor::text || ' / ' || credit.open_orders_minor::text,
+       credit.unapplied_cash_minor::text || ' / ' || credit.not_invoiced_minor::text || ' / ' || credit.open_orders_minor::text || ' / ' || credit.secured_minor::text,
        COALESCE(invoices.receivable, 0)::text || ' / ' || COALESCE(memos.unapplied, 0)::text || ' / ' || COALESCE(payments.unapplied, 0)::text || ' / ' ||
-       COALESCE(invoices.not_invoiced, 0)::text || ' / ' || (COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0))::text,
-       'receivable / open credits / unapplied cash / not invoiced / open orders of the credit row, and of its documents'
+       COALESCE(invoices.not_invoiced, 0)::text || ' / ' || (COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0))::text || ' / ' ||
+       COALESCE(intents.secured, 0)::text,
+       'receivable / open credits / unapplied cash / not invoiced / open orders / secured of the credit row, and of its documents'
 FROM credit
 LEFT JOIN (SELECT account_id, sum(open_minor) AS open FROM credit_claim GROUP BY account_id) AS claims
     ON claims.account_id = credit.account_id
-LEFT JOIN (SELECT account_id, sum(net_minor - fee_minor + tax_minor - applied_minor) AS unapplied
+LEFT JOIN (SELECT account_id, sum(net_minor - fee_minor + tax_minor - applied_minor - refunded_minor) AS unapplied
            FROM credit_memo WHERE state = 'ISSUED' GROUP BY account_id) AS memos
     ON memos.account_id = credit.account_id
 LEFT JOIN (SELECT account_id, sum(amount_minor - applied_minor) AS unapplied FROM payment GROUP BY account_id) AS payments
     ON payments.account_id = credit.account_id
+LEFT JOIN (SELECT account_id, sum(amount_minor - captured_minor - voided_minor) AS secured
+           FROM payment_intent WHERE state = 'AUTHORIZED' AND NOT void_requested GROUP BY account_id) AS intents
+    ON intents.account_id = credit.account_id
 LEFT JOIN (SELECT account_id,
                   sum(CASE WHEN state <> 'TAX_PENDING' THEN net_minor + tax_minor - applied_cash_minor - applied_credit_minor
                            - written_off_minor ELSE 0 END) AS receivable,
@@ -128,5 +132,6 @@ WHERE credit.receivable_minor <> COALESCE(invoices.receivable, 0)
     OR credit.unapplied_cash_minor <> COALESCE(payments.unapplied, 0)
     OR credit.not_invoiced_minor <> COALESCE(invoices.not_invoiced, 0)
     OR credit.open_orders_minor <> COALESCE(claims.open, 0) + COALESCE(invoices.open_orders, 0)
+    OR credit.secured_minor <> COALESCE(intents.secured, 0)
 LIMIT 100`
 )

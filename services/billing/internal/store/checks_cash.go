@@ -1,5 +1,31 @@
 package store
 
+// CheckExchange compares the exchange differences with their postings and with what the invoices say.
+const CheckExchange = `
+SELECT 'exchange difference ' || difference.exchange_difference_id::text, difference.base_gain_minor::text,
+       COALESCE(posted.gain, 0)::text, 'gain, and what is posted to the exchange differences'
+FROM exchange_difference AS difference
+LEFT JOIN journal ON journal.journal_id = difference.journal_id AND journal.source_id = difference.exchange_difference_id
+    AND journal.source = 'EXCHANGE_DIFFERENCE'
+LEFT JOIN (SELECT journal_id, sum(base_credit_minor - base_debit_minor) AS gain FROM journal_entry
+           WHERE ledger = 'EXCHANGE_DIFFERENCE' GROUP BY journal_id) AS posted ON posted.journal_id = journal.journal_id
+WHERE COALESCE(posted.gain, 0) <> difference.base_gain_minor
+UNION ALL
+SELECT 'invoice ' || invoice.invoice_id::text, invoice.exchange_gain_minor::text, COALESCE(differences.gain, 0)::text,
+       'exchange gain of the invoice, and of its differences'
+FROM invoice LEFT JOIN (SELECT invoice_id, sum(base_gain_minor) AS gain FROM exchange_difference GROUP BY invoice_id) AS differences
+    ON differences.invoice_id = invoice.invoice_id
+WHERE invoice.exchange_gain_minor <> COALESCE(differences.gain, 0)
+LIMIT 100`
+
+// CheckBlocks compares the credit rows with the blocked orders.
+const CheckBlocks = `
+SELECT 'account ' || credit.account_id, credit.blocked_orders::text, COALESCE(blocks.orders, 0)::text, 'blocked orders of the credit row, and counted'
+FROM credit LEFT JOIN (SELECT account_id, count(*) AS orders FROM credit_block WHERE blocked GROUP BY account_id) AS blocks
+    ON blocks.account_id = credit.account_id
+WHERE credit.blocked_orders <> COALESCE(blocks.orders, 0)
+LIMIT 100`
+
 // CheckCash compares payments and write-offs with their postings: a row (entity, left, right, detail) for each that differs.
 const CheckCash = `
 SELECT 'payment ' || payment.payment_id::text, payment.amount_minor::text, COALESCE(posted.cash, 0)::text || ' / ' || COALESCE(posted.receivable, 0)::text,

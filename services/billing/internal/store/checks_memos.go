@@ -49,8 +49,9 @@ SELECT 'invoice ' || line.invoice_id::text || ' position ' || line.position::tex
        line.credited_quantity::text || ' / ' || line.credited_net_minor::text,
        COALESCE(memos.quantity, 0)::text || ' / ' || COALESCE(memos.net, 0)::text, 'quantity / net credited, and of the credit memos'
 FROM invoice_line AS line
-LEFT JOIN (SELECT invoice_id, invoice_position, sum(quantity) AS quantity, sum(net_minor) AS net
-           FROM credit_memo_line WHERE invoice_position > 0 GROUP BY invoice_id, invoice_position) AS memos
+LEFT JOIN (SELECT invoice_id, invoice_position, sum(quantity) AS quantity, sum(credit_memo_line.net_minor) AS net
+           FROM credit_memo_line JOIN credit_memo USING (credit_memo_id)
+           WHERE invoice_position > 0 AND discarded_at IS NULL GROUP BY invoice_id, invoice_position) AS memos
     ON memos.invoice_id = line.invoice_id AND memos.invoice_position = line.position
 WHERE line.credited_quantity <> COALESCE(memos.quantity, 0) OR line.credited_net_minor <> COALESCE(memos.net, 0)
     OR line.credited_quantity > line.quantity OR line.credited_net_minor > line.net_minor + line.discount_minor
@@ -58,8 +59,9 @@ UNION ALL
 SELECT 'invoice ' || charge.invoice_id::text || ' position ' || charge.position::text, charge.credited_net_minor::text,
        COALESCE(memos.net, 0)::text, 'credited of the charge, and of the credit memos'
 FROM invoice_charge AS charge
-LEFT JOIN (SELECT invoice_id, invoice_position, sum(net_minor) AS net
-           FROM credit_memo_line WHERE invoice_position > 0 GROUP BY invoice_id, invoice_position) AS memos
+LEFT JOIN (SELECT invoice_id, invoice_position, sum(credit_memo_line.net_minor) AS net
+           FROM credit_memo_line JOIN credit_memo USING (credit_memo_id)
+           WHERE invoice_position > 0 AND discarded_at IS NULL GROUP BY invoice_id, invoice_position) AS memos
     ON memos.invoice_id = charge.invoice_id AND memos.invoice_position = charge.position
 WHERE charge.credited_net_minor <> COALESCE(memos.net, 0)
 UNION ALL
@@ -69,7 +71,8 @@ FROM (SELECT invoice_id, position, sum(credited_minor) AS credited FROM invoice_
 LEFT JOIN (SELECT line.invoice_id, line.invoice_position, sum(tax.amount_minor) AS amount
            FROM credit_memo_line AS line JOIN credit_memo_tax AS tax
                ON tax.credit_memo_id = line.credit_memo_id AND tax.position = line.position
-           WHERE line.invoice_position > 0 GROUP BY line.invoice_id, line.invoice_position) AS memos
+           JOIN credit_memo ON credit_memo.credit_memo_id = line.credit_memo_id
+           WHERE line.invoice_position > 0 AND credit_memo.discarded_at IS NULL GROUP BY line.invoice_id, line.invoice_position) AS memos
     ON memos.invoice_id = tax.invoice_id AND memos.invoice_position = tax.position
 WHERE tax.credited <> COALESCE(memos.amount, 0)
 LIMIT 100`
@@ -123,6 +126,6 @@ LIMIT 100`
 SELECT 'credit memo ' || COALESCE(memo.credit_memo_id, pending.credit_memo_id)::text, COALESCE(memo.state, 'absent'),
        CASE WHEN pending.credit_memo_id IS NULL THEN 'not queued' ELSE 'queued' END, ''
 FROM credit_memo AS memo FULL JOIN credit_memo_pending AS pending ON pending.credit_memo_id = memo.credit_memo_id
-WHERE memo.credit_memo_id IS NULL OR (memo.state = 'PENDING') <> (pending.credit_memo_id IS NOT NULL)
+WHERE memo.credit_memo_id IS NULL OR (memo.state = 'PENDING' AND memo.discarded_at IS NULL) <> (pending.credit_memo_id IS NOT NULL)
 LIMIT 100`
 )

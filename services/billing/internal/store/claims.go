@@ -27,6 +27,7 @@ func toClaim(row CreditClaim) *domain.Claim {
 		Key: row.ClaimKey, ID: row.ClaimID, Order: row.OrderID, Account: domain.AccountID(row.AccountID),
 		Outcome: domain.Outcome(row.Outcome), Reason: row.Reason, Message: row.Message, Requested: row.RequestedMinor,
 		Exposure: row.ExposureMinor, Limit: row.LimitMinor, Replaced: row.ReplacedKey, Active: row.Active, Open: row.OpenMinor,
+		AtRelease: row.AtRelease,
 	}
 }
 
@@ -50,6 +51,7 @@ func ChangeClaims(ctx context.Context, tx database.Transaction, claims []*domain
 		set.ReplacedKeys = append(set.ReplacedKeys, claim.Replaced)
 		set.Actives = append(set.Actives, claim.Active)
 		set.Opens = append(set.Opens, claim.Open)
+		set.AtReleases = append(set.AtReleases, claim.AtRelease)
 	}
 	if err := New(tx).SaveClaims(ctx, set); err != nil {
 		return fmt.Errorf("save claims: %w", err)
@@ -97,6 +99,7 @@ func KeepRevisionsOf(ctx context.Context, tx database.Transaction, revisions []*
 		set.ClaimKeys = append(set.ClaimKeys, revision.ClaimKey)
 		set.OrderIds = append(set.OrderIds, revision.ID)
 		set.TaxRates = append(set.TaxRates, int64(revision.TaxRate))
+		set.BackorderWeights = append(set.BackorderWeights, revision.Backordered)
 		set.SnapshotHashes = append(set.SnapshotHashes, []byte(revision.Hash))
 		set.Snapshots = append(set.Snapshots, revision.Snapshot)
 	}
@@ -106,11 +109,15 @@ func KeepRevisionsOf(ctx context.Context, tx database.Transaction, revisions []*
 	return nil
 }
 
+func toWeighing(taxRate, backordered int64) domain.Weighing {
+	return domain.Weighing{TaxRate: money.Rate(taxRate), Backordered: backordered}
+}
+
 // StoredRevision is a priced order that an amendment has replaced, its snapshot not decoded, with the claim that brought it.
 type StoredRevision struct {
 	Snapshot []byte
-	TaxRate  money.Rate
-	Claim    *domain.Claim
+	domain.Weighing
+	Claim *domain.Claim
 }
 
 // Revisions loads what the amendments replaced whose claims replaced those with the keys.
@@ -130,7 +137,7 @@ func Revisions(ctx context.Context, tx database.Transaction, keys []string) ([]S
 	revisions := make([]StoredRevision, 0, len(rows))
 	for _, row := range rows {
 		revisions = append(revisions, StoredRevision{
-			Snapshot: row.Snapshot, TaxRate: money.Rate(row.TaxRate), Claim: byKey[row.ClaimKey],
+			Snapshot: row.Snapshot, Weighing: toWeighing(row.TaxRate, row.BackorderWeightBp), Claim: byKey[row.ClaimKey],
 		})
 	}
 	return revisions, nil

@@ -75,11 +75,17 @@ INSERT INTO credit_memo_pending (shard, credit_memo_id, due_at, reason, attempts
 SELECT unnest(@shards::int8[]), unnest(@credit_memo_ids::uuid[]), @due_at::timestamptz, '', 0;
 
 -- name: FindDueMemos :many
--- Pending credit memos of the shards that are due, the oldest first within a shard.
-SELECT credit_memo_pending.reason, credit_memo_pending.attempts, sqlc.embed(credit_memo)
-FROM credit_memo_pending JOIN credit_memo ON credit_memo.credit_memo_id = credit_memo_pending.credit_memo_id
-WHERE credit_memo_pending.shard = ANY(@shards::int8[]) AND credit_memo_pending.due_at <= @now
-ORDER BY credit_memo_pending.shard, credit_memo_pending.credit_memo_id
+-- Pending credit memos of the shards that are due, the longest due first within a shard, as of invoices.
+SELECT due.reason, due.attempts, sqlc.embed(credit_memo)
+FROM (SELECT unnest(@shards::int8[]) AS shard) AS wanted,
+LATERAL (
+    SELECT p.shard, p.credit_memo_id, p.due_at, p.reason, p.attempts FROM credit_memo_pending AS p
+    WHERE p.shard = wanted.shard AND p.due_at <= @now
+    ORDER BY p.due_at, p.credit_memo_id LIMIT @page_limit
+) AS due
+JOIN credit_memo ON credit_memo.credit_memo_id = due.credit_memo_id
+WHERE COALESCE(array_length(@shards::int8[], 1), 0) > 0
+ORDER BY due.shard, due.due_at, due.credit_memo_id
 LIMIT @page_limit;
 
 -- name: LockPendingMemos :many
@@ -95,11 +101,11 @@ WHERE COALESCE(array_length(@shards::int8[], 1), array_length(@credit_memo_ids::
 
 -- name: FindPendingMemos :many
 SELECT * FROM credit_memo_pending
-WHERE (shard, credit_memo_id) IN (SELECT unnest(@shards::int8[]), unnest(@credit_memo_ids::uuid[]));
+WHERE shard = ANY(@shards::int8[]) AND credit_memo_id = ANY(@credit_memo_ids::uuid[]);
 
 -- name: DeletePendingMemos :exec
 DELETE FROM credit_memo_pending
-WHERE (shard, credit_memo_id) IN (SELECT unnest(@shards::int8[]), unnest(@credit_memo_ids::uuid[]));
+WHERE shard = ANY(@shards::int8[]) AND credit_memo_id = ANY(@credit_memo_ids::uuid[]);
 
 -- name: DeferMemos :exec
 UPDATE credit_memo_pending SET due_at = deferred.due_at, reason = deferred.reason, attempts = deferred.attempts
@@ -177,10 +183,11 @@ ORDER BY credit_memo_id DESC LIMIT @page_limit;
 
 -- name: SumMemos :many
 -- By account where by_account says so; its column is empty otherwise.
-SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code,
+       CASE WHEN discarded_at IS NULL THEN state ELSE 'DISCARDED' END::text AS state,
        count(*)::int8 AS memos, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor - fee_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM credit_memo
 WHERE (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
     AND (@partner_id::text = '' OR partner_id = @partner_id::text)
-GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state;
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;

@@ -44,7 +44,7 @@ func (q *Queries) DeferMemos(ctx context.Context, arg DeferMemosParams) error {
 
 const deletePendingMemos = `-- name: DeletePendingMemos :exec
 DELETE FROM credit_memo_pending
-WHERE (shard, credit_memo_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
+WHERE shard = ANY($1::int8[]) AND credit_memo_id = ANY($2::uuid[])
 `
 
 type DeletePendingMemosParams struct {
@@ -58,7 +58,7 @@ func (q *Queries) DeletePendingMemos(ctx context.Context, arg DeletePendingMemos
 }
 
 const findAccounts = `-- name: FindAccounts :many
-SELECT account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, rounding, tax_jurisdiction, bill_to_account_id, estimated_tax_rate, max_days_past_due, version, as_of FROM account WHERE account_id = ANY($1::text[])
+SELECT account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop, rounding, tax_jurisdiction, bill_to_account_id, estimated_tax_rate, max_days_past_due, version, as_of, backorder_weight_bp, credit_checkpoint FROM account WHERE account_id = ANY($1::text[])
 `
 
 func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Account, error) {
@@ -84,6 +84,8 @@ func (q *Queries) FindAccounts(ctx context.Context, accountIds []string) ([]Acco
 			&i.MaxDaysPastDue,
 			&i.Version,
 			&i.AsOf,
+			&i.BackorderWeightBp,
+			&i.CreditCheckpoint,
 		); err != nil {
 			return nil, err
 		}
@@ -120,10 +122,16 @@ func (q *Queries) FindApplications(ctx context.Context, creditMemoIds []uuid.UUI
 }
 
 const findDueMemos = `-- name: FindDueMemos :many
-SELECT credit_memo_pending.reason, credit_memo_pending.attempts, credit_memo.credit_memo_id, credit_memo.return_id, credit_memo.order_id, credit_memo.partner_id, credit_memo.account_id, credit_memo.sold_to_account_id, credit_memo.legal_entity, credit_memo.currency_code, credit_memo.rounding, credit_memo.tax_mode, credit_memo.tax_jurisdiction, credit_memo.state, credit_memo.line_count, credit_memo.net_minor, credit_memo.fee_minor, credit_memo.tax_minor, credit_memo.applied_minor, credit_memo.reason, credit_memo.event_sequence, credit_memo.number, credit_memo.document_number, credit_memo.base_currency_code, credit_memo.exchange_rate, credit_memo.base_net_minor, credit_memo.base_tax_minor, credit_memo.issued_at, credit_memo.journal_id
-FROM credit_memo_pending JOIN credit_memo ON credit_memo.credit_memo_id = credit_memo_pending.credit_memo_id
-WHERE credit_memo_pending.shard = ANY($1::int8[]) AND credit_memo_pending.due_at <= $2
-ORDER BY credit_memo_pending.shard, credit_memo_pending.credit_memo_id
+SELECT due.reason, due.attempts, credit_memo.credit_memo_id, credit_memo.return_id, credit_memo.order_id, credit_memo.partner_id, credit_memo.account_id, credit_memo.sold_to_account_id, credit_memo.legal_entity, credit_memo.currency_code, credit_memo.rounding, credit_memo.tax_mode, credit_memo.tax_jurisdiction, credit_memo.state, credit_memo.line_count, credit_memo.net_minor, credit_memo.fee_minor, credit_memo.tax_minor, credit_memo.applied_minor, credit_memo.reason, credit_memo.event_sequence, credit_memo.number, credit_memo.document_number, credit_memo.base_currency_code, credit_memo.exchange_rate, credit_memo.base_net_minor, credit_memo.base_tax_minor, credit_memo.issued_at, credit_memo.journal_id, credit_memo.discarded_at, credit_memo.discarded_by, credit_memo.discard_reason, credit_memo.refunded_minor, credit_memo.paid_out_minor
+FROM (SELECT unnest($1::int8[]) AS shard) AS wanted,
+LATERAL (
+    SELECT p.shard, p.credit_memo_id, p.due_at, p.reason, p.attempts FROM credit_memo_pending AS p
+    WHERE p.shard = wanted.shard AND p.due_at <= $2
+    ORDER BY p.due_at, p.credit_memo_id LIMIT $3
+) AS due
+JOIN credit_memo ON credit_memo.credit_memo_id = due.credit_memo_id
+WHERE COALESCE(array_length($1::int8[], 1), 0) > 0
+ORDER BY due.shard, due.due_at, due.credit_memo_id
 LIMIT $3
 `
 
@@ -139,7 +147,7 @@ type FindDueMemosRow struct {
 	CreditMemo CreditMemo
 }
 
-// Pending credit memos of the shards that are due, the oldest first within a shard.
+// Pending credit memos of the shards that are due, the longest due first within a shard, as of invoices.
 func (q *Queries) FindDueMemos(ctx context.Context, arg FindDueMemosParams) ([]FindDueMemosRow, error) {
 	rows, err := q.db.Query(ctx, findDueMemos, arg.Shards, arg.Now, arg.PageLimit)
 	if err != nil {
@@ -179,6 +187,11 @@ func (q *Queries) FindDueMemos(ctx context.Context, arg FindDueMemosParams) ([]F
 			&i.CreditMemo.BaseTaxMinor,
 			&i.CreditMemo.IssuedAt,
 			&i.CreditMemo.JournalID,
+			&i.CreditMemo.DiscardedAt,
+			&i.CreditMemo.DiscardedBy,
+			&i.CreditMemo.DiscardReason,
+			&i.CreditMemo.RefundedMinor,
+			&i.CreditMemo.PaidOutMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -264,7 +277,7 @@ func (q *Queries) FindMemoTaxes(ctx context.Context, creditMemoIds []uuid.UUID) 
 }
 
 const findMemos = `-- name: FindMemos :many
-SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id FROM credit_memo WHERE credit_memo_id = ANY($1::uuid[])
+SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason, refunded_minor, paid_out_minor FROM credit_memo WHERE credit_memo_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindMemos(ctx context.Context, creditMemoIds []uuid.UUID) ([]CreditMemo, error) {
@@ -304,6 +317,11 @@ func (q *Queries) FindMemos(ctx context.Context, creditMemoIds []uuid.UUID) ([]C
 			&i.BaseTaxMinor,
 			&i.IssuedAt,
 			&i.JournalID,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
+			&i.RefundedMinor,
+			&i.PaidOutMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -317,7 +335,7 @@ func (q *Queries) FindMemos(ctx context.Context, creditMemoIds []uuid.UUID) ([]C
 
 const findPendingMemos = `-- name: FindPendingMemos :many
 SELECT shard, credit_memo_id, due_at, reason, attempts FROM credit_memo_pending
-WHERE (shard, credit_memo_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
+WHERE shard = ANY($1::int8[]) AND credit_memo_id = ANY($2::uuid[])
 `
 
 type FindPendingMemosParams struct {
@@ -563,7 +581,7 @@ func (q *Queries) InsertMemos(ctx context.Context, arg InsertMemosParams) error 
 }
 
 const listMemos = `-- name: ListMemos :many
-SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id FROM credit_memo
+SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason, refunded_minor, paid_out_minor FROM credit_memo
 WHERE ($1::text = '' OR partner_id = $1::text)
     AND ($2::text = '' OR sold_to_account_id = $2::text)
     AND ($3::text = '' OR account_id = $3::text)
@@ -629,6 +647,11 @@ func (q *Queries) ListMemos(ctx context.Context, arg ListMemosParams) ([]CreditM
 			&i.BaseTaxMinor,
 			&i.IssuedAt,
 			&i.JournalID,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
+			&i.RefundedMinor,
+			&i.PaidOutMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -641,7 +664,7 @@ func (q *Queries) ListMemos(ctx context.Context, arg ListMemosParams) ([]CreditM
 }
 
 const lockMemo = `-- name: LockMemo :many
-SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id FROM credit_memo WHERE credit_memo_id = $1 FOR UPDATE
+SELECT credit_memo_id, return_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, rounding, tax_mode, tax_jurisdiction, state, line_count, net_minor, fee_minor, tax_minor, applied_minor, reason, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, issued_at, journal_id, discarded_at, discarded_by, discard_reason, refunded_minor, paid_out_minor FROM credit_memo WHERE credit_memo_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockMemo(ctx context.Context, creditMemoID uuid.UUID) ([]CreditMemo, error) {
@@ -681,6 +704,11 @@ func (q *Queries) LockMemo(ctx context.Context, creditMemoID uuid.UUID) ([]Credi
 			&i.BaseTaxMinor,
 			&i.IssuedAt,
 			&i.JournalID,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
+			&i.RefundedMinor,
+			&i.PaidOutMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -930,13 +958,14 @@ func (q *Queries) SaveReturnCredits(ctx context.Context, arg SaveReturnCreditsPa
 }
 
 const sumMemos = `-- name: SumMemos :many
-SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code,
+       CASE WHEN discarded_at IS NULL THEN state ELSE 'DISCARDED' END::text AS state,
        count(*)::int8 AS memos, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor - fee_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM credit_memo
 WHERE ($2::text = '' OR legal_entity = $2::text)
     AND ($3::text = '' OR partner_id = $3::text)
-GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 `
 
 type SumMemosParams struct {

@@ -102,6 +102,25 @@ func EachSnapshotHash(ctx context.Context, db DBTX, visit func(order uuid.UUID, 
 	return database.Fault(ctx, rows.Err())
 }
 
+// EachStandingIntent goes over what providers have reserved and is neither captured nor to be given up, in one statement.
+func EachStandingIntent(ctx context.Context, db DBTX, visit func(order uuid.UUID, left money.Minor)) error {
+	rows, err := db.Query(ctx, `SELECT order_id, amount_minor - captured_minor - voided_minor FROM payment_intent
+		WHERE state = 'AUTHORIZED' AND NOT void_requested`)
+	if err != nil {
+		return database.Fault(ctx, err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var order uuid.UUID
+		var left money.Minor
+		if err := rows.Scan(&order, &left); err != nil {
+			return err
+		}
+		visit(order, left)
+	}
+	return database.Fault(ctx, rows.Err())
+}
+
 // ChargedOrder is an order with what of its charges is invoiced, by the invoices and by its progress.
 type ChargedOrder struct {
 	Snapshot []byte

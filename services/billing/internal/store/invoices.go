@@ -127,9 +127,16 @@ func toInvoice(row Invoice) *domain.Invoice {
 		},
 		Settlement: domain.Settlement{
 			Cash: row.AppliedCashMinor, Credit: row.AppliedCreditMinor, WrittenOff: row.WrittenOffMinor,
-			SettledBy: domain.Means(row.SettledBy),
+			SettledBy: domain.Means(row.SettledBy), ExchangeGain: row.ExchangeGainMinor,
 		},
 		Disputed: row.Disputed, DisputeReason: row.DisputeReason, OverdueTold: row.OverdueTold,
+		Discarded: domain.Discarded{By: row.DiscardedBy, Reason: row.DiscardReason},
+	}
+	if row.DiscardedAt != nil {
+		invoice.Discarded.At = *row.DiscardedAt
+	}
+	if row.SentAt != nil {
+		invoice.SentAt = *row.SentAt
 	}
 	if rate, err := money.ParseExchangeRate(row.ExchangeRate); err == nil { // empty before it is issued
 		invoice.Base.Rate = rate
@@ -226,6 +233,7 @@ func SaveSettled(ctx context.Context, tx database.Transaction, invoices []*domai
 		set.Credits = append(set.Credits, invoice.Credit)
 		set.WrittenOffs = append(set.WrittenOffs, invoice.WrittenOff)
 		set.SettledBys = append(set.SettledBys, string(invoice.SettledBy))
+		set.ExchangeGains = append(set.ExchangeGains, invoice.ExchangeGain)
 		set.EventSequences = append(set.EventSequences, invoice.EventSequence)
 	}
 	if err := New(tx).SaveSettlements(ctx, set); err != nil {

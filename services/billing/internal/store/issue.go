@@ -115,6 +115,8 @@ const (
 	SourceCreditMemo = "CREDIT_MEMO"
 	SourcePayment    = "PAYMENT"
 	SourceWriteOff   = "WRITE_OFF"
+	SourceRefund     = "REFUND"
+	SourceExchange   = "EXCHANGE_DIFFERENCE"
 )
 
 // Posting is a journal with the document that it posts.

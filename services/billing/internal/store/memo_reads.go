@@ -17,13 +17,17 @@ func toMemo(row CreditMemo) *domain.Memo {
 		Account: domain.AccountID(row.AccountID), SoldTo: domain.AccountID(row.SoldToAccountID), LegalEntity: row.LegalEntity,
 		Currency: row.CurrencyCode, Rounding: money.Rounding(row.Rounding), TaxMode: money.TaxLevel(row.TaxMode),
 		Jurisdiction: row.TaxJurisdiction, State: domain.State(row.State), Net: row.NetMinor, Fee: row.FeeMinor, Tax: row.TaxMinor,
-		Applied: row.AppliedMinor, Reason: row.Reason, EventSequence: row.EventSequence, Number: row.Number.Int64,
+		Applied: row.AppliedMinor, Refunded: row.RefundedMinor, PaidOut: row.PaidOutMinor, Reason: row.Reason, EventSequence: row.EventSequence, Number: row.Number.Int64,
 		Document: row.DocumentNumber, Base: domain.Base{
 			BaseTerms: domain.BaseTerms{Currency: row.BaseCurrencyCode}, Net: row.BaseNetMinor, Tax: row.BaseTaxMinor,
 		},
 	}
 	if rate, err := money.ParseExchangeRate(row.ExchangeRate); err == nil { // empty before it is issued
 		memo.Base.Rate = rate
+	}
+	memo.Discarded = domain.Discarded{By: row.DiscardedBy, Reason: row.DiscardReason}
+	if row.DiscardedAt != nil {
+		memo.Discarded.At = *row.DiscardedAt
 	}
 	if row.IssuedAt != nil {
 		memo.IssuedAt = *row.IssuedAt

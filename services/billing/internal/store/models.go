@@ -12,19 +12,21 @@ import (
 )
 
 type Account struct {
-	AccountID        string
-	LegalEntity      string
-	CurrencyCode     string
-	CreditLimitMinor int64
-	UnlimitedCredit  bool
-	CreditStop       bool
-	Rounding         string
-	TaxJurisdiction  string
-	BillToAccountID  string
-	EstimatedTaxRate int64
-	MaxDaysPastDue   int64
-	Version          int64
-	AsOf             time.Time
+	AccountID         string
+	LegalEntity       string
+	CurrencyCode      string
+	CreditLimitMinor  int64
+	UnlimitedCredit   bool
+	CreditStop        bool
+	Rounding          string
+	TaxJurisdiction   string
+	BillToAccountID   string
+	EstimatedTaxRate  int64
+	MaxDaysPastDue    int64
+	Version           int64
+	AsOf              time.Time
+	BackorderWeightBp int64
+	CreditCheckpoint  string
 }
 
 type CashApplication struct {
@@ -44,12 +46,25 @@ type Credit struct {
 	OpenOrdersMinor    int64
 	Version            int64
 	EventSequence      int64
+	BlockedOrders      int64
+	SecuredMinor       int64
+	PaymentStop        bool
 }
 
 type CreditApplication struct {
 	CreditMemoID uuid.UUID
 	InvoiceID    uuid.UUID
 	AmountMinor  int64
+}
+
+type CreditBlock struct {
+	OrderID   uuid.UUID
+	AccountID string
+	Blocked   bool
+	Reason    string
+	Message   string
+	Sequence  int64
+	ChangedAt time.Time
 }
 
 type CreditClaim struct {
@@ -66,6 +81,19 @@ type CreditClaim struct {
 	ReplacedKey    string
 	Active         bool
 	OpenMinor      int64
+	AtRelease      bool
+}
+
+type CreditClearance struct {
+	ClearanceKey  string
+	OrderID       uuid.UUID
+	AccountID     string
+	Reason        string
+	Message       string
+	ExposureMinor int64
+	LimitMinor    int64
+	BlockSequence int64
+	DecidedAt     time.Time
 }
 
 type CreditMemo struct {
@@ -96,6 +124,11 @@ type CreditMemo struct {
 	BaseTaxMinor     int64
 	IssuedAt         *time.Time
 	JournalID        *uuid.UUID
+	DiscardedAt      *time.Time
+	DiscardedBy      string
+	DiscardReason    string
+	RefundedMinor    int64
+	PaidOutMinor     int64
 }
 
 type CreditMemoCounter struct {
@@ -145,6 +178,15 @@ type CreditRelease struct {
 	ReleasedMinor int64
 }
 
+type ExchangeDifference struct {
+	ExchangeDifferenceID uuid.UUID
+	InvoiceID            uuid.UUID
+	DocumentID           uuid.UUID
+	BaseGainMinor        int64
+	JournalID            uuid.UUID
+	RealisedAt           time.Time
+}
+
 type ExchangeRate struct {
 	FromCurrency string
 	ToCurrency   string
@@ -186,6 +228,11 @@ type Invoice struct {
 	IssuedAt           *time.Time
 	DueDate            *time.Time
 	JournalID          *uuid.UUID
+	ExchangeGainMinor  int64
+	SentAt             *time.Time
+	DiscardedAt        *time.Time
+	DiscardedBy        string
+	DiscardReason      string
 }
 
 type InvoiceCharge struct {
@@ -200,6 +247,14 @@ type InvoiceCharge struct {
 type InvoiceCounter struct {
 	LegalEntity string
 	LastNumber  int64
+}
+
+type InvoiceDelivery struct {
+	InvoiceID  uuid.UUID
+	Channel    string
+	Reference  string
+	SentAt     time.Time
+	RecordedAt time.Time
 }
 
 type InvoiceLine struct {
@@ -273,34 +328,79 @@ type OrderProgress struct {
 }
 
 type OrderSnapshot struct {
-	OrderID      uuid.UUID
-	AccountID    string
-	ClaimKey     string
-	TaxRate      int64
-	SnapshotHash []byte
-	Snapshot     []byte
+	OrderID           uuid.UUID
+	AccountID         string
+	ClaimKey          string
+	TaxRate           int64
+	SnapshotHash      []byte
+	Snapshot          []byte
+	BackorderWeightBp int64
 }
 
 type OrderSnapshotBefore struct {
-	ClaimKey     string
-	OrderID      uuid.UUID
-	TaxRate      int64
-	SnapshotHash []byte
-	Snapshot     []byte
+	ClaimKey          string
+	OrderID           uuid.UUID
+	TaxRate           int64
+	SnapshotHash      []byte
+	Snapshot          []byte
+	BackorderWeightBp int64
 }
 
 type Payment struct {
-	PaymentID    uuid.UUID
-	AccountID    string
-	LegalEntity  string
-	CurrencyCode string
+	PaymentID        uuid.UUID
+	AccountID        string
+	LegalEntity      string
+	CurrencyCode     string
+	AmountMinor      int64
+	AppliedMinor     int64
+	ReceivedOn       time.Time
+	Reference        string
+	ExchangeRate     string
+	JournalID        uuid.UUID
+	RecordedAt       time.Time
+	BaseCurrencyCode string
+	BaseMinor        int64
+}
+
+type PaymentIntent struct {
+	IntentID      uuid.UUID
+	IntentKey     string
+	OrderID       uuid.UUID
+	AccountID     string
+	LegalEntity   string
+	CurrencyCode  string
+	Provider      string
+	Token         string
+	AmountMinor   int64
+	CapturedMinor int64
+	VoidedMinor   int64
+	RefundedMinor int64
+	State         string
+	VoidRequested bool
+	DeclineCode   string
+	ProviderRef   string
+	EventSequence int64
+	CreatedAt     time.Time
+}
+
+type PaymentIntentPending struct {
+	Shard    int64
+	IntentID uuid.UUID
+	DueAt    time.Time
+	Attempts int64
+}
+
+type PaymentOperation struct {
+	OperationID  uuid.UUID
+	IntentID     uuid.UUID
+	Kind         string
+	TargetID     uuid.UUID
+	CreditMemoID uuid.UUID
 	AmountMinor  int64
-	AppliedMinor int64
-	ReceivedOn   time.Time
-	Reference    string
-	ExchangeRate string
+	State        string
+	DeclineCode  string
 	JournalID    uuid.UUID
-	RecordedAt   time.Time
+	DoneAt       *time.Time
 }
 
 type ReturnCredit struct {

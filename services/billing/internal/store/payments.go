@@ -18,7 +18,7 @@ func AddPayment(ctx context.Context, tx database.Transaction, payment *domain.Pa
 	err := q.InsertPayment(ctx, InsertPaymentParams{
 		PaymentID: payment.ID, AccountID: string(payment.Account), LegalEntity: payment.LegalEntity, CurrencyCode: payment.Currency,
 		AmountMinor: payment.Amount, AppliedMinor: payment.Applied, ReceivedOn: payment.ReceivedOn, Reference: payment.Reference,
-		ExchangeRate: payment.Rate.String(), JournalID: payment.Journal.ID, RecordedAt: payment.RecordedAt,
+		ExchangeRate: payment.Rate.String(), BaseCurrencyCode: payment.BaseCurrency, BaseMinor: payment.Base, JournalID: payment.Journal.ID, RecordedAt: payment.RecordedAt,
 	})
 	if err != nil {
 		return fmt.Errorf("insert payment: %w", err)
@@ -108,6 +108,7 @@ func wholePayments(ctx context.Context, db DBTX, rows []Payment) ([]*domain.Paym
 		payment := &domain.Payment{
 			ID: row.PaymentID, Account: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
 			Amount: row.AmountMinor, Applied: row.AppliedMinor, ReceivedOn: row.ReceivedOn, Reference: row.Reference, Rate: rate,
+			BaseCurrency: row.BaseCurrencyCode, Base: row.BaseMinor,
 			RecordedAt: row.RecordedAt, Journal: &domain.Journal{ID: row.JournalID},
 		}
 		payments, ids = append(payments, payment), append(ids, payment.ID)
@@ -167,6 +168,7 @@ func FillOldestDue(ctx context.Context, db DBTX, credits []*domain.Credit, today
 	byAccount := map[string]*domain.Credit{}
 	var accounts []string
 	for _, credit := range credits {
+		credit.OldestDue = time.Time{}
 		if credit.MaxDaysPastDue > 0 && credit.Receivable > 0 {
 			credit.Today = today
 			byAccount[string(credit.Account)] = credit

@@ -1,8 +1,8 @@
 -- name: InsertPayment :exec
 INSERT INTO payment (payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference,
-    exchange_rate, journal_id, recorded_at)
+    exchange_rate, base_currency_code, base_minor, journal_id, recorded_at)
 VALUES (@payment_id, @account_id, @legal_entity, @currency_code, @amount_minor, @applied_minor, @received_on, @reference,
-    @exchange_rate, @journal_id, @recorded_at);
+    @exchange_rate, @base_currency_code, @base_minor, @journal_id, @recorded_at);
 
 -- name: FindPayments :many
 SELECT * FROM payment WHERE payment_id = ANY(@payment_ids::uuid[]);
@@ -78,3 +78,8 @@ SELECT due_date, disputed, count(*)::int8 AS invoices,
 FROM invoice
 WHERE account_id = @account_id AND settled_by = '' AND due_date IS NOT NULL
 GROUP BY due_date, disputed ORDER BY due_date;
+
+-- name: AddExchangeDifferences :exec
+INSERT INTO exchange_difference (exchange_difference_id, invoice_id, document_id, base_gain_minor, journal_id, realised_at)
+SELECT unnest(@exchange_difference_ids::uuid[]), unnest(@invoice_ids::uuid[]), unnest(@document_ids::uuid[]),
+       unnest(@base_gains::int8[]), unnest(@journal_ids::uuid[]), @realised_at::timestamptz;

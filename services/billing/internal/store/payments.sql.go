@@ -12,6 +12,33 @@ import (
 	"github.com/google/uuid"
 )
 
+const addExchangeDifferences = `-- name: AddExchangeDifferences :exec
+INSERT INTO exchange_difference (exchange_difference_id, invoice_id, document_id, base_gain_minor, journal_id, realised_at)
+SELECT unnest($1::uuid[]), unnest($2::uuid[]), unnest($3::uuid[]),
+       unnest($4::int8[]), unnest($5::uuid[]), $6::timestamptz
+`
+
+type AddExchangeDifferencesParams struct {
+	ExchangeDifferenceIds []uuid.UUID
+	InvoiceIds            []uuid.UUID
+	DocumentIds           []uuid.UUID
+	BaseGains             []int64
+	JournalIds            []uuid.UUID
+	RealisedAt            time.Time
+}
+
+func (q *Queries) AddExchangeDifferences(ctx context.Context, arg AddExchangeDifferencesParams) error {
+	_, err := q.db.Exec(ctx, addExchangeDifferences,
+		arg.ExchangeDifferenceIds,
+		arg.InvoiceIds,
+		arg.DocumentIds,
+		arg.BaseGains,
+		arg.JournalIds,
+		arg.RealisedAt,
+	)
+	return err
+}
+
 const findCashApplications = `-- name: FindCashApplications :many
 SELECT payment_id, invoice_id, amount_minor FROM cash_application WHERE payment_id = ANY($1::uuid[]) AND amount_minor > 0
 ORDER BY payment_id, invoice_id
@@ -196,7 +223,7 @@ func (q *Queries) FindOpenByAge(ctx context.Context, accountID string) ([]FindOp
 }
 
 const findPayments = `-- name: FindPayments :many
-SELECT payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference, exchange_rate, journal_id, recorded_at FROM payment WHERE payment_id = ANY($1::uuid[])
+SELECT payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference, exchange_rate, journal_id, recorded_at, base_currency_code, base_minor FROM payment WHERE payment_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindPayments(ctx context.Context, paymentIds []uuid.UUID) ([]Payment, error) {
@@ -220,6 +247,8 @@ func (q *Queries) FindPayments(ctx context.Context, paymentIds []uuid.UUID) ([]P
 			&i.ExchangeRate,
 			&i.JournalID,
 			&i.RecordedAt,
+			&i.BaseCurrencyCode,
+			&i.BaseMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -233,23 +262,25 @@ func (q *Queries) FindPayments(ctx context.Context, paymentIds []uuid.UUID) ([]P
 
 const insertPayment = `-- name: InsertPayment :exec
 INSERT INTO payment (payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference,
-    exchange_rate, journal_id, recorded_at)
+    exchange_rate, base_currency_code, base_minor, journal_id, recorded_at)
 VALUES ($1, $2, $3, $4, $5, $6, $7, $8,
-    $9, $10, $11)
+    $9, $10, $11, $12, $13)
 `
 
 type InsertPaymentParams struct {
-	PaymentID    uuid.UUID
-	AccountID    string
-	LegalEntity  string
-	CurrencyCode string
-	AmountMinor  int64
-	AppliedMinor int64
-	ReceivedOn   time.Time
-	Reference    string
-	ExchangeRate string
-	JournalID    uuid.UUID
-	RecordedAt   time.Time
+	PaymentID        uuid.UUID
+	AccountID        string
+	LegalEntity      string
+	CurrencyCode     string
+	AmountMinor      int64
+	AppliedMinor     int64
+	ReceivedOn       time.Time
+	Reference        string
+	ExchangeRate     string
+	BaseCurrencyCode string
+	BaseMinor        int64
+	JournalID        uuid.UUID
+	RecordedAt       time.Time
 }
 
 func (q *Queries) InsertPayment(ctx context.Context, arg InsertPaymentParams) error {
@@ -263,6 +294,8 @@ func (q *Queries) InsertPayment(ctx context.Context, arg InsertPaymentParams) er
 		arg.ReceivedOn,
 		arg.Reference,
 		arg.ExchangeRate,
+		arg.BaseCurrencyCode,
+		arg.BaseMinor,
 		arg.JournalID,
 		arg.RecordedAt,
 	)
@@ -296,7 +329,7 @@ func (q *Queries) InsertWriteOff(ctx context.Context, arg InsertWriteOffParams) 
 }
 
 const listPayments = `-- name: ListPayments :many
-SELECT payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference, exchange_rate, journal_id, recorded_at FROM payment
+SELECT payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference, exchange_rate, journal_id, recorded_at, base_currency_code, base_minor FROM payment
 WHERE ($1::text = '' OR account_id = $1::text)
     AND (NOT $2::bool OR applied_minor < amount_minor)
     AND payment_id < $3
@@ -336,6 +369,8 @@ func (q *Queries) ListPayments(ctx context.Context, arg ListPaymentsParams) ([]P
 			&i.ExchangeRate,
 			&i.JournalID,
 			&i.RecordedAt,
+			&i.BaseCurrencyCode,
+			&i.BaseMinor,
 		); err != nil {
 			return nil, err
 		}
@@ -348,7 +383,7 @@ func (q *Queries) ListPayments(ctx context.Context, arg ListPaymentsParams) ([]P
 }
 
 const lockPayment = `-- name: LockPayment :many
-SELECT payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference, exchange_rate, journal_id, recorded_at FROM payment WHERE payment_id = $1 FOR UPDATE
+SELECT payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference, exchange_rate, journal_id, recorded_at, base_currency_code, base_minor FROM payment WHERE payment_id = $1 FOR UPDATE
 `
 
 func (q *Queries) LockPayment(ctx context.Context, paymentID uuid.UUID) ([]Payment, error) {
@@ -372,6 +407,8 @@ func (q *Queries) LockPayment(ctx context.Context, paymentID uuid.UUID) ([]Payme
 			&i.ExchangeRate,
 			&i.JournalID,
 			&i.RecordedAt,
+			&i.BaseCurrencyCode,
+			&i.BaseMinor,
 		); err != nil {
 			return nil, err
 		}

@@ -1,16 +1,19 @@
 -- name: SaveAccounts :exec
 -- Only what is newer than the copy is taken.
 INSERT INTO account (account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
-    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, max_days_past_due, version, as_of)
+    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, max_days_past_due, backorder_weight_bp,
+    credit_checkpoint, version, as_of)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
        unnest(@credit_limits::int8[]), unnest(@unlimiteds::bool[]), unnest(@stops::bool[]), unnest(@tax_rates::int8[]),
        unnest(@roundings::text[]), unnest(@tax_jurisdictions::text[]), unnest(@bill_tos::text[]),
-       unnest(@max_days_past_dues::int8[]), unnest(@versions::int8[]), unnest(@as_ofs::timestamptz[])
+       unnest(@max_days_past_dues::int8[]), unnest(@backorder_weights::int8[]), unnest(@checkpoints::text[]),
+       unnest(@versions::int8[]), unnest(@as_ofs::timestamptz[])
 ON CONFLICT (account_id) DO UPDATE SET
     credit_limit_minor = excluded.credit_limit_minor, unlimited_credit = excluded.unlimited_credit,
     credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, rounding = excluded.rounding,
     tax_jurisdiction = excluded.tax_jurisdiction, bill_to_account_id = excluded.bill_to_account_id,
-    max_days_past_due = excluded.max_days_past_due, version = excluded.version, as_of = excluded.as_of
+    max_days_past_due = excluded.max_days_past_due, backorder_weight_bp = excluded.backorder_weight_bp,
+    credit_checkpoint = excluded.credit_checkpoint, version = excluded.version, as_of = excluded.as_of
 WHERE account.version < excluded.version;
 
 -- name: OpenCredits :exec
@@ -22,9 +25,10 @@ ON CONFLICT (account_id, legal_entity, currency_code) DO NOTHING;
 -- name: LockCredits :many
 -- The credit rows of the accounts with their terms, in the order of the accounts, locked until the transaction ends.
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence,
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.secured_minor,
+       credit.payment_stop, credit.version, credit.event_sequence,
        account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
-       account.max_days_past_due, account.as_of
+       account.max_days_past_due, account.backorder_weight_bp, account.credit_checkpoint, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = ANY(@account_ids::text[])
@@ -33,9 +37,10 @@ FOR UPDATE OF credit;
 
 -- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence,
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.secured_minor,
+       credit.payment_stop, credit.version, credit.event_sequence,
        account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
-       account.max_days_past_due, account.as_of
+       account.max_days_past_due, account.backorder_weight_bp, account.credit_checkpoint, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = @account_id;
@@ -43,25 +48,28 @@ WHERE credit.account_id = @account_id;
 -- name: SaveCredits :exec
 -- The rows are there. Written as an insertion that always meets its row, it finds each by one look-up.
 INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor,
-    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, version, event_sequence)
+    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, blocked_orders, secured_minor, payment_stop, version, event_sequence)
 SELECT unnest(@account_ids::text[]), unnest(@legal_entities::text[]), unnest(@currency_codes::text[]),
        unnest(@receivables::int8[]), unnest(@open_credits::int8[]), unnest(@unapplied_cash::int8[]), unnest(@not_invoiceds::int8[]), unnest(@open_orders::int8[]),
+       unnest(@blocked::int8[]), unnest(@secureds::int8[]), unnest(@payment_stops::bool[]),
        unnest(@versions::int8[]), unnest(@event_sequences::int8[])
 ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
     receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor,
     unapplied_cash_minor = excluded.unapplied_cash_minor, not_invoiced_minor = excluded.not_invoiced_minor,
-    open_orders_minor = excluded.open_orders_minor, version = excluded.version, event_sequence = excluded.event_sequence;
+    open_orders_minor = excluded.open_orders_minor, blocked_orders = excluded.blocked_orders,
+    secured_minor = excluded.secured_minor, payment_stop = excluded.payment_stop,
+    version = excluded.version, event_sequence = excluded.event_sequence;
 
 -- name: FindClaims :many
 SELECT * FROM credit_claim WHERE claim_key = ANY(@claim_keys::text[]);
 
 -- name: SaveClaims :exec
 INSERT INTO credit_claim (claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor,
-    exposure_minor, limit_minor, replaced_key, active, open_minor)
+    exposure_minor, limit_minor, replaced_key, active, open_minor, at_release)
 SELECT unnest(@claim_keys::text[]), unnest(@claim_ids::uuid[]), unnest(@order_ids::uuid[]), unnest(@account_ids::text[]),
        unnest(@outcomes::text[]), unnest(@reasons::text[]), unnest(@messages::text[]), unnest(@requesteds::int8[]),
        unnest(@exposures::int8[]), unnest(@limits::int8[]), unnest(@replaced_keys::text[]),
-       unnest(@actives::bool[]), unnest(@opens::int8[])
+       unnest(@actives::bool[]), unnest(@opens::int8[]), unnest(@at_releases::bool[])
 ON CONFLICT (claim_key) DO UPDATE SET active = excluded.active, open_minor = excluded.open_minor;
 
 -- name: FindReleases :many
@@ -92,11 +100,11 @@ WHERE order_snapshot.order_id = ANY(@order_ids::uuid[]);
 SELECT order_id, snapshot FROM order_snapshot WHERE order_id = ANY(@order_ids::uuid[]);
 
 -- name: SaveSnapshots :exec
-INSERT INTO order_snapshot (order_id, account_id, claim_key, tax_rate, snapshot_hash, snapshot)
+INSERT INTO order_snapshot (order_id, account_id, claim_key, tax_rate, backorder_weight_bp, snapshot_hash, snapshot)
 SELECT unnest(@order_ids::uuid[]), unnest(@account_ids::text[]), unnest(@claim_keys::text[]), unnest(@tax_rates::int8[]),
-       unnest(@snapshot_hashes::bytea[]), unnest(@snapshots::bytea[])
+       unnest(@backorder_weights::int8[]), unnest(@snapshot_hashes::bytea[]), unnest(@snapshots::bytea[])
 ON CONFLICT (order_id) DO UPDATE SET
-    claim_key = excluded.claim_key, tax_rate = excluded.tax_rate, snapshot_hash = excluded.snapshot_hash,
+    claim_key = excluded.claim_key, tax_rate = excluded.tax_rate, backorder_weight_bp = excluded.backorder_weight_bp, snapshot_hash = excluded.snapshot_hash,
     snapshot = excluded.snapshot;
 
 -- name: SaveProgress :exec
@@ -105,11 +113,11 @@ SELECT unnest(@order_ids::uuid[]), unnest(@lines::text[])::jsonb, unnest(@charge
 ON CONFLICT (order_id) DO UPDATE SET lines = excluded.lines, charges = excluded.charges;
 
 -- name: KeepRevisions :exec
-INSERT INTO order_snapshot_before (claim_key, order_id, tax_rate, snapshot_hash, snapshot)
-SELECT unnest(@claim_keys::text[]), unnest(@order_ids::uuid[]), unnest(@tax_rates::int8[]),
+INSERT INTO order_snapshot_before (claim_key, order_id, tax_rate, backorder_weight_bp, snapshot_hash, snapshot)
+SELECT unnest(@claim_keys::text[]), unnest(@order_ids::uuid[]), unnest(@tax_rates::int8[]), unnest(@backorder_weights::int8[]),
        unnest(@snapshot_hashes::bytea[]), unnest(@snapshots::bytea[])
-ON CONFLICT (claim_key) DO UPDATE SET tax_rate = excluded.tax_rate, snapshot_hash = excluded.snapshot_hash,
-    snapshot = excluded.snapshot;
+ON CONFLICT (claim_key) DO UPDATE SET tax_rate = excluded.tax_rate, backorder_weight_bp = excluded.backorder_weight_bp,
+    snapshot_hash = excluded.snapshot_hash, snapshot = excluded.snapshot;
 
 -- name: FindRevisions :many
 SELECT * FROM order_snapshot_before WHERE claim_key = ANY(@claim_keys::text[]);
@@ -141,11 +149,18 @@ INSERT INTO invoice_pending (shard, invoice_id, due_at, reason, attempts)
 SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]), @due_at::timestamptz, '', 0;
 
 -- name: FindDue :many
--- Pending invoices of the shards that are due, the oldest first within a shard.
-SELECT invoice_pending.shard, invoice_pending.reason, invoice_pending.attempts, sqlc.embed(invoice)
-FROM invoice_pending JOIN invoice ON invoice.invoice_id = invoice_pending.invoice_id
-WHERE invoice_pending.shard = ANY(@shards::int8[]) AND invoice_pending.due_at <= @now
-ORDER BY invoice_pending.shard, invoice_pending.invoice_id
+-- Pending invoices of the shards that are due, the longest due first within a shard. One probe of the index by due date for
+-- each shard: what waits for its next try is not walked over.
+SELECT due.shard, due.reason, due.attempts, sqlc.embed(invoice)
+FROM (SELECT unnest(@shards::int8[]) AS shard) AS wanted,
+LATERAL (
+    SELECT p.shard, p.invoice_id, p.due_at, p.reason, p.attempts FROM invoice_pending AS p
+    WHERE p.shard = wanted.shard AND p.due_at <= @now
+    ORDER BY p.due_at, p.invoice_id LIMIT @page_limit
+) AS due
+JOIN invoice ON invoice.invoice_id = due.invoice_id
+WHERE COALESCE(array_length(@shards::int8[], 1), 0) > 0
+ORDER BY due.shard, due.due_at, due.invoice_id
 LIMIT @page_limit;
 
 -- name: FindInvoices :many
@@ -216,8 +231,8 @@ SELECT unnest(@journal_ids::uuid[]), unnest(@positions::int8[]), unnest(@ledgers
        unnest(@debits::int8[]), unnest(@credits::int8[]), unnest(@base_debits::int8[]), unnest(@base_credits::int8[]);
 
 -- name: DeletePending :exec
-DELETE FROM invoice_pending
-WHERE (shard, invoice_id) IN (SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]));
+-- An invoice has one shard, so the columns need not be compared as pairs, which older CockroachDB cannot do by its index.
+DELETE FROM invoice_pending WHERE shard = ANY(@shards::int8[]) AND invoice_id = ANY(@invoice_ids::uuid[]);
 
 -- name: SaveDeferred :exec
 UPDATE invoice_pending SET due_at = deferred.due_at, reason = deferred.reason, attempts = deferred.attempts
@@ -237,7 +252,7 @@ WHERE invoice.invoice_id = changed.invoice_id
 
 -- name: FindPending :many
 SELECT * FROM invoice_pending
-WHERE (shard, invoice_id) IN (SELECT unnest(@shards::int8[]), unnest(@invoice_ids::uuid[]));
+WHERE shard = ANY(@shards::int8[]) AND invoice_id = ANY(@invoice_ids::uuid[]);
 
 -- name: ListInvoices :many
 SELECT * FROM invoice WHERE invoice_id < @before ORDER BY invoice_id DESC LIMIT @page_limit;
@@ -267,13 +282,14 @@ ORDER BY invoice_id DESC LIMIT @page_limit;
 
 -- name: SumInvoices :many
 -- By account where by_account says so; its column is empty otherwise.
-SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+SELECT CASE WHEN @by_account::bool THEN account_id ELSE '' END::text AS account_id, currency_code,
+       CASE WHEN discarded_at IS NULL THEN state ELSE 'DISCARDED' END::text AS state,
        count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM invoice
 WHERE (@legal_entity::text = '' OR legal_entity = @legal_entity::text)
     AND (@partner_id::text = '' OR partner_id = @partner_id::text)
-GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state;
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3;
 
 -- name: LockInvoices :many
 -- Invoices of which something is to be settled or credited, in the order of their ids, locked until the transaction ends.
@@ -281,14 +297,16 @@ SELECT * FROM invoice WHERE invoice_id = ANY(@invoice_ids::uuid[]) ORDER BY invo
 
 -- name: SaveSettlements :exec
 UPDATE invoice SET applied_cash_minor = settled.cash, applied_credit_minor = settled.credit,
-    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence
+    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence,
+    exchange_gain_minor = settled.exchange_gain
 FROM (SELECT unnest(@invoice_ids::uuid[]) AS invoice_id, unnest(@cash::int8[]) AS cash, unnest(@credits::int8[]) AS credit,
              unnest(@written_offs::int8[]) AS written_off, unnest(@settled_bys::text[]) AS settled_by,
-             unnest(@event_sequences::int8[]) AS event_sequence) AS settled
+             unnest(@event_sequences::int8[]) AS event_sequence, unnest(@exchange_gains::int8[]) AS exchange_gain) AS settled
 WHERE invoice.invoice_id = settled.invoice_id
     AND COALESCE(array_length(@invoice_ids::uuid[], 1), array_length(@cash::int8[], 1),
         array_length(@credits::int8[], 1), array_length(@written_offs::int8[], 1),
-        array_length(@settled_bys::text[], 1), array_length(@event_sequences::int8[], 1)) > 0;
+        array_length(@settled_bys::text[], 1), array_length(@event_sequences::int8[], 1),
+        array_length(@exchange_gains::int8[], 1)) > 0;
 
 -- name: SaveEntities :exec
 -- Only what is newer than the copy is taken.

@@ -13,8 +13,7 @@ import (
 )
 
 const deletePending = `-- name: DeletePending :exec
-DELETE FROM invoice_pending
-WHERE (shard, invoice_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
+DELETE FROM invoice_pending WHERE shard = ANY($1::int8[]) AND invoice_id = ANY($2::uuid[])
 `
 
 type DeletePendingParams struct {
@@ -22,6 +21,7 @@ type DeletePendingParams struct {
 	InvoiceIds []uuid.UUID
 }
 
+// An invoice has one shard, so the columns need not be compared as pairs, which older CockroachDB cannot do by its index.
 func (q *Queries) DeletePending(ctx context.Context, arg DeletePendingParams) error {
 	_, err := q.db.Exec(ctx, deletePending, arg.Shards, arg.InvoiceIds)
 	return err
@@ -57,7 +57,7 @@ func (q *Queries) FindClaimAccounts(ctx context.Context, claimKeys []string) ([]
 }
 
 const findClaims = `-- name: FindClaims :many
-SELECT claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor, exposure_minor, limit_minor, replaced_key, active, open_minor FROM credit_claim WHERE claim_key = ANY($1::text[])
+SELECT claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor, exposure_minor, limit_minor, replaced_key, active, open_minor, at_release FROM credit_claim WHERE claim_key = ANY($1::text[])
 `
 
 func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditClaim, error) {
@@ -83,6 +83,7 @@ func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditC
 			&i.ReplacedKey,
 			&i.Active,
 			&i.OpenMinor,
+			&i.AtRelease,
 		); err != nil {
 			return nil, err
 		}
@@ -96,9 +97,10 @@ func (q *Queries) FindClaims(ctx context.Context, claimKeys []string) ([]CreditC
 
 const findCredit = `-- name: FindCredit :one
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence,
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.secured_minor,
+       credit.payment_stop, credit.version, credit.event_sequence,
        account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
-       account.max_days_past_due, account.as_of
+       account.max_days_past_due, account.backorder_weight_bp, account.credit_checkpoint, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = $1
@@ -113,6 +115,9 @@ type FindCreditRow struct {
 	UnappliedCashMinor int64
 	NotInvoicedMinor   int64
 	OpenOrdersMinor    int64
+	BlockedOrders      int64
+	SecuredMinor       int64
+	PaymentStop        bool
 	Version            int64
 	EventSequence      int64
 	CreditLimitMinor   int64
@@ -120,6 +125,8 @@ type FindCreditRow struct {
 	CreditStop         bool
 	EstimatedTaxRate   int64
 	MaxDaysPastDue     int64
+	BackorderWeightBp  int64
+	CreditCheckpoint   string
 	AsOf               time.Time
 }
 
@@ -135,6 +142,9 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 		&i.UnappliedCashMinor,
 		&i.NotInvoicedMinor,
 		&i.OpenOrdersMinor,
+		&i.BlockedOrders,
+		&i.SecuredMinor,
+		&i.PaymentStop,
 		&i.Version,
 		&i.EventSequence,
 		&i.CreditLimitMinor,
@@ -142,16 +152,24 @@ func (q *Queries) FindCredit(ctx context.Context, accountID string) (FindCreditR
 		&i.CreditStop,
 		&i.EstimatedTaxRate,
 		&i.MaxDaysPastDue,
+		&i.BackorderWeightBp,
+		&i.CreditCheckpoint,
 		&i.AsOf,
 	)
 	return i, err
 }
 
 const findDue = `-- name: FindDue :many
-SELECT invoice_pending.shard, invoice_pending.reason, invoice_pending.attempts, invoice.invoice_id, invoice.shipment_id, invoice.order_id, invoice.partner_id, invoice.account_id, invoice.sold_to_account_id, invoice.legal_entity, invoice.currency_code, invoice.state, invoice.line_count, invoice.net_minor, invoice.tax_minor, invoice.open_orders_minor, invoice.not_invoiced_minor, invoice.counted, invoice.event_sequence, invoice.number, invoice.document_number, invoice.base_currency_code, invoice.exchange_rate, invoice.base_net_minor, invoice.base_tax_minor, invoice.applied_cash_minor, invoice.applied_credit_minor, invoice.written_off_minor, invoice.settled_by, invoice.disputed, invoice.dispute_reason, invoice.overdue_told, invoice.issued_at, invoice.due_date, invoice.journal_id
-FROM invoice_pending JOIN invoice ON invoice.invoice_id = invoice_pending.invoice_id
-WHERE invoice_pending.shard = ANY($1::int8[]) AND invoice_pending.due_at <= $2
-ORDER BY invoice_pending.shard, invoice_pending.invoice_id
+SELECT due.shard, due.reason, due.attempts, invoice.invoice_id, invoice.shipment_id, invoice.order_id, invoice.partner_id, invoice.account_id, invoice.sold_to_account_id, invoice.legal_entity, invoice.currency_code, invoice.state, invoice.line_count, invoice.net_minor, invoice.tax_minor, invoice.open_orders_minor, invoice.not_invoiced_minor, invoice.counted, invoice.event_sequence, invoice.number, invoice.document_number, invoice.base_currency_code, invoice.exchange_rate, invoice.base_net_minor, invoice.base_tax_minor, invoice.applied_cash_minor, invoice.applied_credit_minor, invoice.written_off_minor, invoice.settled_by, invoice.disputed, invoice.dispute_reason, invoice.overdue_told, invoice.issued_at, invoice.due_date, invoice.journal_id, invoice.exchange_gain_minor, invoice.sent_at, invoice.discarded_at, invoice.discarded_by, invoice.discard_reason
+FROM (SELECT unnest($1::int8[]) AS shard) AS wanted,
+LATERAL (
+    SELECT p.shard, p.invoice_id, p.due_at, p.reason, p.attempts FROM invoice_pending AS p
+    WHERE p.shard = wanted.shard AND p.due_at <= $2
+    ORDER BY p.due_at, p.invoice_id LIMIT $3
+) AS due
+JOIN invoice ON invoice.invoice_id = due.invoice_id
+WHERE COALESCE(array_length($1::int8[], 1), 0) > 0
+ORDER BY due.shard, due.due_at, due.invoice_id
 LIMIT $3
 `
 
@@ -168,7 +186,8 @@ type FindDueRow struct {
 	Invoice  Invoice
 }
 
-// Pending invoices of the shards that are due, the oldest first within a shard.
+// Pending invoices of the shards that are due, the longest due first within a shard. One probe of the index by due date for
+// each shard: what waits for its next try is not walked over.
 func (q *Queries) FindDue(ctx context.Context, arg FindDueParams) ([]FindDueRow, error) {
 	rows, err := q.db.Query(ctx, findDue, arg.Shards, arg.Now, arg.PageLimit)
 	if err != nil {
@@ -214,6 +233,11 @@ func (q *Queries) FindDue(ctx context.Context, arg FindDueParams) ([]FindDueRow,
 			&i.Invoice.IssuedAt,
 			&i.Invoice.DueDate,
 			&i.Invoice.JournalID,
+			&i.Invoice.ExchangeGainMinor,
+			&i.Invoice.SentAt,
+			&i.Invoice.DiscardedAt,
+			&i.Invoice.DiscardedBy,
+			&i.Invoice.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -381,7 +405,7 @@ func (q *Queries) FindInvoicedShipments(ctx context.Context, shipmentIds []uuid.
 }
 
 const findInvoices = `-- name: FindInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[])
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice WHERE invoice_id = ANY($1::uuid[])
 `
 
 func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]Invoice, error) {
@@ -426,6 +450,11 @@ func (q *Queries) FindInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]I
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -468,7 +497,7 @@ func (q *Queries) FindOrderAccounts(ctx context.Context, orderIds []uuid.UUID) (
 }
 
 const findOrders = `-- name: FindOrders :many
-SELECT order_snapshot.order_id, order_snapshot.account_id, order_snapshot.claim_key, order_snapshot.tax_rate, order_snapshot.snapshot_hash, order_snapshot.snapshot, credit_claim.claim_key, credit_claim.claim_id, credit_claim.order_id, credit_claim.account_id, credit_claim.outcome, credit_claim.reason, credit_claim.message, credit_claim.requested_minor, credit_claim.exposure_minor, credit_claim.limit_minor, credit_claim.replaced_key, credit_claim.active, credit_claim.open_minor, COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress,
+SELECT order_snapshot.order_id, order_snapshot.account_id, order_snapshot.claim_key, order_snapshot.tax_rate, order_snapshot.snapshot_hash, order_snapshot.snapshot, order_snapshot.backorder_weight_bp, credit_claim.claim_key, credit_claim.claim_id, credit_claim.order_id, credit_claim.account_id, credit_claim.outcome, credit_claim.reason, credit_claim.message, credit_claim.requested_minor, credit_claim.exposure_minor, credit_claim.limit_minor, credit_claim.replaced_key, credit_claim.active, credit_claim.open_minor, credit_claim.at_release, COALESCE(order_progress.lines, '[]'::jsonb)::jsonb AS progress,
        COALESCE(order_progress.charges, '[]'::jsonb)::jsonb AS charged
 FROM order_snapshot
 JOIN credit_claim ON credit_claim.claim_key = order_snapshot.claim_key
@@ -501,6 +530,7 @@ func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]FindO
 			&i.OrderSnapshot.TaxRate,
 			&i.OrderSnapshot.SnapshotHash,
 			&i.OrderSnapshot.Snapshot,
+			&i.OrderSnapshot.BackorderWeightBp,
 			&i.CreditClaim.ClaimKey,
 			&i.CreditClaim.ClaimID,
 			&i.CreditClaim.OrderID,
@@ -514,6 +544,7 @@ func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]FindO
 			&i.CreditClaim.ReplacedKey,
 			&i.CreditClaim.Active,
 			&i.CreditClaim.OpenMinor,
+			&i.CreditClaim.AtRelease,
 			&i.Progress,
 			&i.Charged,
 		); err != nil {
@@ -529,7 +560,7 @@ func (q *Queries) FindOrders(ctx context.Context, orderIds []uuid.UUID) ([]FindO
 
 const findPending = `-- name: FindPending :many
 SELECT shard, invoice_id, due_at, reason, attempts FROM invoice_pending
-WHERE (shard, invoice_id) IN (SELECT unnest($1::int8[]), unnest($2::uuid[]))
+WHERE shard = ANY($1::int8[]) AND invoice_id = ANY($2::uuid[])
 `
 
 type FindPendingParams struct {
@@ -621,7 +652,7 @@ func (q *Queries) FindReleases(ctx context.Context, releaseKeys []string) ([]Cre
 }
 
 const findRevisions = `-- name: FindRevisions :many
-SELECT claim_key, order_id, tax_rate, snapshot_hash, snapshot FROM order_snapshot_before WHERE claim_key = ANY($1::text[])
+SELECT claim_key, order_id, tax_rate, snapshot_hash, snapshot, backorder_weight_bp FROM order_snapshot_before WHERE claim_key = ANY($1::text[])
 `
 
 func (q *Queries) FindRevisions(ctx context.Context, claimKeys []string) ([]OrderSnapshotBefore, error) {
@@ -639,6 +670,7 @@ func (q *Queries) FindRevisions(ctx context.Context, claimKeys []string) ([]Orde
 			&i.TaxRate,
 			&i.SnapshotHash,
 			&i.Snapshot,
+			&i.BackorderWeightBp,
 		); err != nil {
 			return nil, err
 		}
@@ -887,19 +919,20 @@ func (q *Queries) InsertPending(ctx context.Context, arg InsertPendingParams) er
 }
 
 const keepRevisions = `-- name: KeepRevisions :exec
-INSERT INTO order_snapshot_before (claim_key, order_id, tax_rate, snapshot_hash, snapshot)
-SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::int8[]),
-       unnest($4::bytea[]), unnest($5::bytea[])
-ON CONFLICT (claim_key) DO UPDATE SET tax_rate = excluded.tax_rate, snapshot_hash = excluded.snapshot_hash,
-    snapshot = excluded.snapshot
+INSERT INTO order_snapshot_before (claim_key, order_id, tax_rate, backorder_weight_bp, snapshot_hash, snapshot)
+SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::int8[]), unnest($4::int8[]),
+       unnest($5::bytea[]), unnest($6::bytea[])
+ON CONFLICT (claim_key) DO UPDATE SET tax_rate = excluded.tax_rate, backorder_weight_bp = excluded.backorder_weight_bp,
+    snapshot_hash = excluded.snapshot_hash, snapshot = excluded.snapshot
 `
 
 type KeepRevisionsParams struct {
-	ClaimKeys      []string
-	OrderIds       []uuid.UUID
-	TaxRates       []int64
-	SnapshotHashes [][]byte
-	Snapshots      [][]byte
+	ClaimKeys        []string
+	OrderIds         []uuid.UUID
+	TaxRates         []int64
+	BackorderWeights []int64
+	SnapshotHashes   [][]byte
+	Snapshots        [][]byte
 }
 
 func (q *Queries) KeepRevisions(ctx context.Context, arg KeepRevisionsParams) error {
@@ -907,6 +940,7 @@ func (q *Queries) KeepRevisions(ctx context.Context, arg KeepRevisionsParams) er
 		arg.ClaimKeys,
 		arg.OrderIds,
 		arg.TaxRates,
+		arg.BackorderWeights,
 		arg.SnapshotHashes,
 		arg.Snapshots,
 	)
@@ -914,7 +948,7 @@ func (q *Queries) KeepRevisions(ctx context.Context, arg KeepRevisionsParams) er
 }
 
 const listAccountInvoices = `-- name: ListAccountInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice
 WHERE account_id = $1 AND ($2::text = '' OR partner_id = $2::text)
     AND ($3::text = '' OR sold_to_account_id = $3::text) AND invoice_id < $4
 ORDER BY invoice_id DESC LIMIT $5
@@ -977,6 +1011,11 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -989,7 +1028,7 @@ func (q *Queries) ListAccountInvoices(ctx context.Context, arg ListAccountInvoic
 }
 
 const listInvoices = `-- name: ListInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id < $1 ORDER BY invoice_id DESC LIMIT $2
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice WHERE invoice_id < $1 ORDER BY invoice_id DESC LIMIT $2
 `
 
 type ListInvoicesParams struct {
@@ -1039,6 +1078,11 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1051,7 +1095,7 @@ func (q *Queries) ListInvoices(ctx context.Context, arg ListInvoicesParams) ([]I
 }
 
 const listOrderInvoices = `-- name: ListOrderInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice
 WHERE order_id = $1 AND ($2::text = '' OR partner_id = $2::text)
     AND ($3::text = '' OR sold_to_account_id = $3::text)
     AND ($4::text = '' OR account_id = $4::text) AND invoice_id < $5
@@ -1116,6 +1160,11 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1128,7 +1177,7 @@ func (q *Queries) ListOrderInvoices(ctx context.Context, arg ListOrderInvoicesPa
 }
 
 const listPartnerInvoices = `-- name: ListPartnerInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE partner_id = $1 AND invoice_id < $2 ORDER BY invoice_id DESC LIMIT $3
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice WHERE partner_id = $1 AND invoice_id < $2 ORDER BY invoice_id DESC LIMIT $3
 `
 
 type ListPartnerInvoicesParams struct {
@@ -1179,6 +1228,11 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1191,7 +1245,7 @@ func (q *Queries) ListPartnerInvoices(ctx context.Context, arg ListPartnerInvoic
 }
 
 const listSoldToInvoices = `-- name: ListSoldToInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice
 WHERE sold_to_account_id = $1 AND ($2::text = '' OR partner_id = $2::text) AND invoice_id < $3
 ORDER BY invoice_id DESC LIMIT $4
 `
@@ -1251,6 +1305,11 @@ func (q *Queries) ListSoldToInvoices(ctx context.Context, arg ListSoldToInvoices
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1264,9 +1323,10 @@ func (q *Queries) ListSoldToInvoices(ctx context.Context, arg ListSoldToInvoices
 
 const lockCredits = `-- name: LockCredits :many
 SELECT credit.account_id, credit.legal_entity, credit.currency_code, credit.receivable_minor, credit.open_credit_minor,
-       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.version, credit.event_sequence,
+       credit.unapplied_cash_minor, credit.not_invoiced_minor, credit.open_orders_minor, credit.blocked_orders, credit.secured_minor,
+       credit.payment_stop, credit.version, credit.event_sequence,
        account.credit_limit_minor, account.unlimited_credit, account.credit_stop, account.estimated_tax_rate,
-       account.max_days_past_due, account.as_of
+       account.max_days_past_due, account.backorder_weight_bp, account.credit_checkpoint, account.as_of
 FROM credit JOIN account ON account.account_id = credit.account_id
     AND account.legal_entity = credit.legal_entity AND account.currency_code = credit.currency_code
 WHERE credit.account_id = ANY($1::text[])
@@ -1283,6 +1343,9 @@ type LockCreditsRow struct {
 	UnappliedCashMinor int64
 	NotInvoicedMinor   int64
 	OpenOrdersMinor    int64
+	BlockedOrders      int64
+	SecuredMinor       int64
+	PaymentStop        bool
 	Version            int64
 	EventSequence      int64
 	CreditLimitMinor   int64
@@ -1290,6 +1353,8 @@ type LockCreditsRow struct {
 	CreditStop         bool
 	EstimatedTaxRate   int64
 	MaxDaysPastDue     int64
+	BackorderWeightBp  int64
+	CreditCheckpoint   string
 	AsOf               time.Time
 }
 
@@ -1312,6 +1377,9 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.UnappliedCashMinor,
 			&i.NotInvoicedMinor,
 			&i.OpenOrdersMinor,
+			&i.BlockedOrders,
+			&i.SecuredMinor,
+			&i.PaymentStop,
 			&i.Version,
 			&i.EventSequence,
 			&i.CreditLimitMinor,
@@ -1319,6 +1387,8 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 			&i.CreditStop,
 			&i.EstimatedTaxRate,
 			&i.MaxDaysPastDue,
+			&i.BackorderWeightBp,
+			&i.CreditCheckpoint,
 			&i.AsOf,
 		); err != nil {
 			return nil, err
@@ -1332,7 +1402,7 @@ func (q *Queries) LockCredits(ctx context.Context, accountIds []string) ([]LockC
 }
 
 const lockInvoices = `-- name: LockInvoices :many
-SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id FROM invoice WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id FOR UPDATE
+SELECT invoice_id, shipment_id, order_id, partner_id, account_id, sold_to_account_id, legal_entity, currency_code, state, line_count, net_minor, tax_minor, open_orders_minor, not_invoiced_minor, counted, event_sequence, number, document_number, base_currency_code, exchange_rate, base_net_minor, base_tax_minor, applied_cash_minor, applied_credit_minor, written_off_minor, settled_by, disputed, dispute_reason, overdue_told, issued_at, due_date, journal_id, exchange_gain_minor, sent_at, discarded_at, discarded_by, discard_reason FROM invoice WHERE invoice_id = ANY($1::uuid[]) ORDER BY invoice_id FOR UPDATE
 `
 
 // Invoices of which something is to be settled or credited, in the order of their ids, locked until the transaction ends.
@@ -1378,6 +1448,11 @@ func (q *Queries) LockInvoices(ctx context.Context, invoiceIds []uuid.UUID) ([]I
 			&i.IssuedAt,
 			&i.DueDate,
 			&i.JournalID,
+			&i.ExchangeGainMinor,
+			&i.SentAt,
+			&i.DiscardedAt,
+			&i.DiscardedBy,
+			&i.DiscardReason,
 		); err != nil {
 			return nil, err
 		}
@@ -1489,16 +1564,19 @@ func (q *Queries) OpenCredits(ctx context.Context, arg OpenCreditsParams) error 
 
 const saveAccounts = `-- name: SaveAccounts :exec
 INSERT INTO account (account_id, legal_entity, currency_code, credit_limit_minor, unlimited_credit, credit_stop,
-    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, max_days_past_due, version, as_of)
+    estimated_tax_rate, rounding, tax_jurisdiction, bill_to_account_id, max_days_past_due, backorder_weight_bp,
+    credit_checkpoint, version, as_of)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::int8[]), unnest($5::bool[]), unnest($6::bool[]), unnest($7::int8[]),
        unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
-       unnest($11::int8[]), unnest($12::int8[]), unnest($13::timestamptz[])
+       unnest($11::int8[]), unnest($12::int8[]), unnest($13::text[]),
+       unnest($14::int8[]), unnest($15::timestamptz[])
 ON CONFLICT (account_id) DO UPDATE SET
     credit_limit_minor = excluded.credit_limit_minor, unlimited_credit = excluded.unlimited_credit,
     credit_stop = excluded.credit_stop, estimated_tax_rate = excluded.estimated_tax_rate, rounding = excluded.rounding,
     tax_jurisdiction = excluded.tax_jurisdiction, bill_to_account_id = excluded.bill_to_account_id,
-    max_days_past_due = excluded.max_days_past_due, version = excluded.version, as_of = excluded.as_of
+    max_days_past_due = excluded.max_days_past_due, backorder_weight_bp = excluded.backorder_weight_bp,
+    credit_checkpoint = excluded.credit_checkpoint, version = excluded.version, as_of = excluded.as_of
 WHERE account.version < excluded.version
 `
 
@@ -1514,6 +1592,8 @@ type SaveAccountsParams struct {
 	TaxJurisdictions []string
 	BillTos          []string
 	MaxDaysPastDues  []int64
+	BackorderWeights []int64
+	Checkpoints      []string
 	Versions         []int64
 	AsOfs            []time.Time
 }
@@ -1532,6 +1612,8 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 		arg.TaxJurisdictions,
 		arg.BillTos,
 		arg.MaxDaysPastDues,
+		arg.BackorderWeights,
+		arg.Checkpoints,
 		arg.Versions,
 		arg.AsOfs,
 	)
@@ -1540,11 +1622,11 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 
 const saveClaims = `-- name: SaveClaims :exec
 INSERT INTO credit_claim (claim_key, claim_id, order_id, account_id, outcome, reason, message, requested_minor,
-    exposure_minor, limit_minor, replaced_key, active, open_minor)
+    exposure_minor, limit_minor, replaced_key, active, open_minor, at_release)
 SELECT unnest($1::text[]), unnest($2::uuid[]), unnest($3::uuid[]), unnest($4::text[]),
        unnest($5::text[]), unnest($6::text[]), unnest($7::text[]), unnest($8::int8[]),
        unnest($9::int8[]), unnest($10::int8[]), unnest($11::text[]),
-       unnest($12::bool[]), unnest($13::int8[])
+       unnest($12::bool[]), unnest($13::int8[]), unnest($14::bool[])
 ON CONFLICT (claim_key) DO UPDATE SET active = excluded.active, open_minor = excluded.open_minor
 `
 
@@ -1562,6 +1644,7 @@ type SaveClaimsParams struct {
 	ReplacedKeys []string
 	Actives      []bool
 	Opens        []int64
+	AtReleases   []bool
 }
 
 func (q *Queries) SaveClaims(ctx context.Context, arg SaveClaimsParams) error {
@@ -1579,6 +1662,7 @@ func (q *Queries) SaveClaims(ctx context.Context, arg SaveClaimsParams) error {
 		arg.ReplacedKeys,
 		arg.Actives,
 		arg.Opens,
+		arg.AtReleases,
 	)
 	return err
 }
@@ -1602,14 +1686,17 @@ func (q *Queries) SaveCounted(ctx context.Context, arg SaveCountedParams) error 
 
 const saveCredits = `-- name: SaveCredits :exec
 INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, open_credit_minor,
-    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, version, event_sequence)
+    unapplied_cash_minor, not_invoiced_minor, open_orders_minor, blocked_orders, secured_minor, payment_stop, version, event_sequence)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
        unnest($4::int8[]), unnest($5::int8[]), unnest($6::int8[]), unnest($7::int8[]), unnest($8::int8[]),
-       unnest($9::int8[]), unnest($10::int8[])
+       unnest($9::int8[]), unnest($10::int8[]), unnest($11::bool[]),
+       unnest($12::int8[]), unnest($13::int8[])
 ON CONFLICT (account_id, legal_entity, currency_code) DO UPDATE SET
     receivable_minor = excluded.receivable_minor, open_credit_minor = excluded.open_credit_minor,
     unapplied_cash_minor = excluded.unapplied_cash_minor, not_invoiced_minor = excluded.not_invoiced_minor,
-    open_orders_minor = excluded.open_orders_minor, version = excluded.version, event_sequence = excluded.event_sequence
+    open_orders_minor = excluded.open_orders_minor, blocked_orders = excluded.blocked_orders,
+    secured_minor = excluded.secured_minor, payment_stop = excluded.payment_stop,
+    version = excluded.version, event_sequence = excluded.event_sequence
 `
 
 type SaveCreditsParams struct {
@@ -1621,6 +1708,9 @@ type SaveCreditsParams struct {
 	UnappliedCash  []int64
 	NotInvoiceds   []int64
 	OpenOrders     []int64
+	Blocked        []int64
+	Secureds       []int64
+	PaymentStops   []bool
 	Versions       []int64
 	EventSequences []int64
 }
@@ -1636,6 +1726,9 @@ func (q *Queries) SaveCredits(ctx context.Context, arg SaveCreditsParams) error 
 		arg.UnappliedCash,
 		arg.NotInvoiceds,
 		arg.OpenOrders,
+		arg.Blocked,
+		arg.Secureds,
+		arg.PaymentStops,
 		arg.Versions,
 		arg.EventSequences,
 	)
@@ -1830,14 +1923,16 @@ func (q *Queries) SaveReleases(ctx context.Context, arg SaveReleasesParams) erro
 
 const saveSettlements = `-- name: SaveSettlements :exec
 UPDATE invoice SET applied_cash_minor = settled.cash, applied_credit_minor = settled.credit,
-    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence
+    written_off_minor = settled.written_off, settled_by = settled.settled_by, event_sequence = settled.event_sequence,
+    exchange_gain_minor = settled.exchange_gain
 FROM (SELECT unnest($1::uuid[]) AS invoice_id, unnest($2::int8[]) AS cash, unnest($3::int8[]) AS credit,
              unnest($4::int8[]) AS written_off, unnest($5::text[]) AS settled_by,
-             unnest($6::int8[]) AS event_sequence) AS settled
+             unnest($6::int8[]) AS event_sequence, unnest($7::int8[]) AS exchange_gain) AS settled
 WHERE invoice.invoice_id = settled.invoice_id
     AND COALESCE(array_length($1::uuid[], 1), array_length($2::int8[], 1),
         array_length($3::int8[], 1), array_length($4::int8[], 1),
-        array_length($5::text[], 1), array_length($6::int8[], 1)) > 0
+        array_length($5::text[], 1), array_length($6::int8[], 1),
+        array_length($7::int8[], 1)) > 0
 `
 
 type SaveSettlementsParams struct {
@@ -1847,6 +1942,7 @@ type SaveSettlementsParams struct {
 	WrittenOffs    []int64
 	SettledBys     []string
 	EventSequences []int64
+	ExchangeGains  []int64
 }
 
 func (q *Queries) SaveSettlements(ctx context.Context, arg SaveSettlementsParams) error {
@@ -1857,26 +1953,28 @@ func (q *Queries) SaveSettlements(ctx context.Context, arg SaveSettlementsParams
 		arg.WrittenOffs,
 		arg.SettledBys,
 		arg.EventSequences,
+		arg.ExchangeGains,
 	)
 	return err
 }
 
 const saveSnapshots = `-- name: SaveSnapshots :exec
-INSERT INTO order_snapshot (order_id, account_id, claim_key, tax_rate, snapshot_hash, snapshot)
+INSERT INTO order_snapshot (order_id, account_id, claim_key, tax_rate, backorder_weight_bp, snapshot_hash, snapshot)
 SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::int8[]),
-       unnest($5::bytea[]), unnest($6::bytea[])
+       unnest($5::int8[]), unnest($6::bytea[]), unnest($7::bytea[])
 ON CONFLICT (order_id) DO UPDATE SET
-    claim_key = excluded.claim_key, tax_rate = excluded.tax_rate, snapshot_hash = excluded.snapshot_hash,
+    claim_key = excluded.claim_key, tax_rate = excluded.tax_rate, backorder_weight_bp = excluded.backorder_weight_bp, snapshot_hash = excluded.snapshot_hash,
     snapshot = excluded.snapshot
 `
 
 type SaveSnapshotsParams struct {
-	OrderIds       []uuid.UUID
-	AccountIds     []string
-	ClaimKeys      []string
-	TaxRates       []int64
-	SnapshotHashes [][]byte
-	Snapshots      [][]byte
+	OrderIds         []uuid.UUID
+	AccountIds       []string
+	ClaimKeys        []string
+	TaxRates         []int64
+	BackorderWeights []int64
+	SnapshotHashes   [][]byte
+	Snapshots        [][]byte
 }
 
 func (q *Queries) SaveSnapshots(ctx context.Context, arg SaveSnapshotsParams) error {
@@ -1885,6 +1983,7 @@ func (q *Queries) SaveSnapshots(ctx context.Context, arg SaveSnapshotsParams) er
 		arg.AccountIds,
 		arg.ClaimKeys,
 		arg.TaxRates,
+		arg.BackorderWeights,
 		arg.SnapshotHashes,
 		arg.Snapshots,
 	)
@@ -1892,13 +1991,14 @@ func (q *Queries) SaveSnapshots(ctx context.Context, arg SaveSnapshotsParams) er
 }
 
 const sumInvoices = `-- name: SumInvoices :many
-SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code, state,
+SELECT CASE WHEN $1::bool THEN account_id ELSE '' END::text AS account_id, currency_code,
+       CASE WHEN discarded_at IS NULL THEN state ELSE 'DISCARDED' END::text AS state,
        count(*)::int8 AS invoices, COALESCE(sum(line_count), 0)::int8 AS lines,
        COALESCE(sum(net_minor), 0)::int8 AS net, COALESCE(sum(tax_minor), 0)::int8 AS tax
 FROM invoice
 WHERE ($2::text = '' OR legal_entity = $2::text)
     AND ($3::text = '' OR partner_id = $3::text)
-GROUP BY 1, currency_code, state ORDER BY 1, currency_code, state
+GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 `
 
 type SumInvoicesParams struct {

@@ -16,6 +16,7 @@ const (
 	EntryCreditMemo = "CREDIT_MEMO"
 	EntryPayment    = "PAYMENT"
 	EntryWriteOff   = "WRITE_OFF"
+	EntryRefund     = "REFUND"
 )
 
 // StatementEntry is what changed the balance of an account.
@@ -55,6 +56,11 @@ const changesOfBalance = `(
     UNION ALL
     SELECT 'WRITE_OFF', write_off.invoice_id, write_off.write_off_id, invoice.document_number, write_off.written_off_at, -write_off.amount_minor
     FROM invoice JOIN write_off ON write_off.invoice_id = invoice.invoice_id WHERE invoice.account_id = $1::text
+    UNION ALL
+    SELECT 'REFUND', refund.target_id, refund.operation_id, memo.document_number, refund.done_at, refund.amount_minor
+    FROM payment_intent AS intent JOIN payment_operation AS refund ON refund.intent_id = intent.intent_id
+    JOIN credit_memo AS memo ON memo.credit_memo_id = refund.credit_memo_id
+    WHERE intent.account_id = $1::text AND refund.kind = 'REFUND' AND refund.state = 'DONE'
 ) AS entry`
 
 // StatementOf loads at most limit entries from a time until before another, after a place, the oldest first.

@@ -26,6 +26,9 @@ type AccountCopy struct {
 	Jurisdiction    string
 	BillTo          string
 	MaxDaysPastDue  int64
+	// BackorderWeight is in parts per ten thousand.
+	BackorderWeight int64
+	Checkpoint      domain.Checkpoint
 	Version         int64
 	AsOf            time.Time
 }
@@ -45,6 +48,8 @@ func SaveAccountCopies(ctx context.Context, tx database.Transaction, accounts []
 		set.TaxJurisdictions = append(set.TaxJurisdictions, account.Jurisdiction)
 		set.BillTos = append(set.BillTos, account.BillTo)
 		set.MaxDaysPastDues = append(set.MaxDaysPastDues, account.MaxDaysPastDue)
+		set.BackorderWeights = append(set.BackorderWeights, account.BackorderWeight)
+		set.Checkpoints = append(set.Checkpoints, string(account.Checkpoint))
 		set.Versions = append(set.Versions, account.Version)
 		set.AsOfs = append(set.AsOfs, account.AsOf)
 	}
@@ -94,8 +99,10 @@ func CreditOf(ctx context.Context, db DBTX, account string) (*domain.Credit, err
 func toCredit(row FindCreditRow) *domain.Credit {
 	return &domain.Credit{
 		Account: domain.AccountID(row.AccountID), LegalEntity: row.LegalEntity, Currency: row.CurrencyCode,
-		Limit: row.CreditLimitMinor, Unlimited: row.UnlimitedCredit, Stopped: row.CreditStop,
-		TaxRate: money.Rate(row.EstimatedTaxRate), TermsAsOf: row.AsOf,
+		Limit: row.CreditLimitMinor, Unlimited: row.UnlimitedCredit, Stopped: row.CreditStop || row.PaymentStop,
+		TermsStop: row.CreditStop, PaymentStop: row.PaymentStop, Secured: row.SecuredMinor,
+		Weighing:   toWeighing(row.EstimatedTaxRate, row.BackorderWeightBp),
+		Checkpoint: domain.Checkpoint(row.CreditCheckpoint), Blocked: row.BlockedOrders, TermsAsOf: row.AsOf,
 		Receivable: row.ReceivableMinor, OpenCredit: row.OpenCreditMinor, UnappliedCash: row.UnappliedCashMinor,
 		MaxDaysPastDue: row.MaxDaysPastDue, NotInvoiced: row.NotInvoicedMinor,
 		OpenOrders: row.OpenOrdersMinor,
@@ -118,6 +125,9 @@ func SaveCreditRows(ctx context.Context, tx database.Transaction, credits []*dom
 		set.UnappliedCash = append(set.UnappliedCash, credit.UnappliedCash)
 		set.NotInvoiceds = append(set.NotInvoiceds, credit.NotInvoiced)
 		set.OpenOrders = append(set.OpenOrders, credit.OpenOrders)
+		set.Blocked = append(set.Blocked, credit.Blocked)
+		set.Secureds = append(set.Secureds, credit.Secured)
+		set.PaymentStops = append(set.PaymentStops, credit.PaymentStop)
 		set.Versions = append(set.Versions, credit.Version)
 		set.EventSequences = append(set.EventSequences, credit.EventSequence)
 	}
@@ -131,7 +141,7 @@ func SaveCreditRows(ctx context.Context, tx database.Transaction, credits []*dom
 type StoredOrder struct {
 	ID       uuid.UUID
 	Snapshot []byte
-	TaxRate  money.Rate
+	domain.Weighing
 	Claim    *domain.Claim
 	Progress domain.Progress
 	// Charged is what is invoiced of each charge.
@@ -156,7 +166,7 @@ func Orders(ctx context.Context, tx database.Transaction, ids []uuid.UUID) ([]St
 		}
 		orders = append(orders, StoredOrder{
 			ID: row.OrderSnapshot.OrderID, Snapshot: row.OrderSnapshot.Snapshot,
-			TaxRate: money.Rate(row.OrderSnapshot.TaxRate), Claim: toClaim(row.CreditClaim), Progress: progress,
+			Weighing: toWeighing(row.OrderSnapshot.TaxRate, row.OrderSnapshot.BackorderWeightBp), Claim: toClaim(row.CreditClaim), Progress: progress,
 			Charged: charged,
 		})
 	}
@@ -212,6 +222,7 @@ func SaveOrders(ctx context.Context, tx database.Transaction, book *domain.Book)
 			set.AccountIds = append(set.AccountIds, string(order.Account))
 			set.ClaimKeys = append(set.ClaimKeys, order.ClaimKey)
 			set.TaxRates = append(set.TaxRates, int64(order.TaxRate))
+			set.BackorderWeights = append(set.BackorderWeights, order.Backordered)
 			set.SnapshotHashes = append(set.SnapshotHashes, []byte(order.Hash))
 			set.Snapshots = append(set.Snapshots, order.Snapshot)
 		}
@@ -247,12 +258,13 @@ type storedLine struct {
 	Shipped  int64 `json:"shipped"`
 	Net      int64 `json:"net"`
 	Released int64 `json:"released"`
+	Waits    int64 `json:"backordered,omitempty"`
 }
 
 func encodeProgress(progress domain.Progress) (string, error) {
 	lines := make([]storedLine, 0, len(progress))
 	for number, line := range progress {
-		lines = append(lines, storedLine{Line: number, Shipped: line.Shipped, Net: line.Net, Released: line.Released})
+		lines = append(lines, storedLine{Line: number, Shipped: line.Shipped, Net: line.Net, Released: line.Released, Waits: line.Backordered})
 	}
 	text, err := json.Marshal(lines)
 	if err != nil {
@@ -268,7 +280,9 @@ func decodeProgress(text []byte) (domain.Progress, error) {
 	}
 	progress := make(domain.Progress, len(lines))
 	for _, line := range lines {
-		progress[line.Line] = domain.LineProgress{Shipped: line.Shipped, Net: line.Net, Released: line.Released}
+		progress[line.Line] = domain.LineProgress{
+			Shipped: line.Shipped, Net: line.Net, Released: line.Released, Backordered: line.Waits,
+		}
 	}
 	return progress, nil
 }

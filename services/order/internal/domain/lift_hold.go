@@ -18,13 +18,18 @@ func (o *Order) LiftHold(kind HoldType, actor, reason string, now time.Time) (bo
 		return false, fault.New(fault.Precondition, "NOT_HELD", "the order has no hold of type %s", kind)
 	}
 	if kind == HoldCredit && o.Holds[at].Reason != ReasonPaymentDeclined {
-		o.Forced = true
+		o.Forced, o.Credit.Blocked = true, nil
 	}
-	o.Lifted = append(o.Lifted, LiftedHold{Hold: o.Holds[at], LiftedAt: now, LiftedBy: actor, LiftReason: reason})
+	o.liftAt(at, actor, reason, now)
+	return true, nil
+}
+
+func (o *Order) liftAt(at int, actor, reason string, now time.Time) {
+	hold := o.Holds[at]
+	o.Lifted = append(o.Lifted, LiftedHold{Hold: hold, LiftedAt: now, LiftedBy: actor, LiftReason: reason})
 	o.Holds = slices.Delete(o.Holds, at, at+1)
-	o.tell(EventHoldReleased{Type: kind, Actor: actor, Reason: reason})
+	o.tell(EventHoldReleased{Type: hold.Type, Actor: actor, Reason: reason})
 	if len(o.Holds) == 0 && o.State == Held {
 		o.State = Received
 	}
-	return true, nil
 }

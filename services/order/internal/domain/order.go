@@ -105,9 +105,10 @@ type Progress struct {
 	Early    []Arrival `json:"early,omitempty"`
 	// Prepaid: a payment is authorised before it is accepted. Payment is the key of the one that was. Kept is what was set
 	// aside while a payment is asked for again.
-	Prepaid bool   `json:"prepaid,omitempty"`
-	Payment string `json:"payment,omitempty"`
-	Kept    *Grant `json:"kept,omitempty"`
+	Prepaid bool          `json:"prepaid,omitempty"`
+	Payment string        `json:"payment,omitempty"`
+	Kept    *Grant        `json:"kept,omitempty"`
+	Credit  CreditControl `json:"credit,omitzero"`
 	// Invoices is how many were issued for it, Settled of how many nothing is owed any more.
 	Invoices int `json:"invoices,omitempty"`
 	Settled  int `json:"settled,omitempty"`

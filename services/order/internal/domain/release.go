@@ -21,10 +21,24 @@ type destination struct {
 }
 
 // HandOver moves everything that may be shipped now from reserved to released and says which warehouse gets what for which
-// place, in the order of their names. Nothing may be while a hold stands, before its first day, after its last one, or
-// while a SHIP_COMPLETE order still misses something. Services go with the first warehouse, or alone when no goods are to
+// place, in the order of their names. Nothing may be while a hold stands, before its first day, after its last one,
+// while a SHIP_COMPLETE order still misses something, or where credit is to be cleared and was not just now. Services go with the first warehouse, or alone when no goods are to
 // come.
 func (o *Order) HandOver(now time.Time) []Handover {
+	cleared := o.Credit.cleared || !o.Credit.AtRelease
+	o.Credit.cleared = false
+	if !cleared {
+		return nil
+	}
+	handovers := o.ready(now)
+	for _, handover := range handovers {
+		o.release(handover)
+	}
+	return handovers
+}
+
+// ready is what nothing but its credit could keep from the warehouses.
+func (o *Order) ready(now time.Time) []Handover {
 	if o.State != Accepted || len(o.Holds) > 0 || now.Before(o.NotBefore) || o.Late(now) {
 		return nil
 	}
@@ -64,9 +78,6 @@ func (o *Order) HandOver(now time.Time) []Handover {
 		handovers[0].Parts = append(handovers[0].Parts, services...)
 	case !goodsToCome:
 		handovers = append(handovers, Handover{Parts: services})
-	}
-	for _, handover := range handovers {
-		o.release(handover)
 	}
 	return handovers
 }

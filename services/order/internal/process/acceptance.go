@@ -138,7 +138,7 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 		if grant == nil {
 			grant, o.Kept = o.Kept, nil
 		}
-		credit.State = Done
+		credit.State, o.Credit.AtRelease = Done, credit.Answer.AtRelease
 		if payment != nil {
 			payment.State, o.Payment = Done, p.Key(payment)
 		}

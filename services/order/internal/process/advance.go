@@ -127,6 +127,8 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 		return decideAcceptance(o, p, now)
 	case Amendment.Name:
 		return decideAmendment(o, p, now)
+	case Clearance.Name:
+		return decideClearance(o, p)
 	case Release.Name:
 		return decideRelease(o, p, now)
 	case Resource.Name:

@@ -13,6 +13,7 @@ const (
 	CancelReservation Action = "inventory.CancelReservation"
 	CreateFulfillment Action = "fulfillment.CreateFulfillment"
 	CancelFulfillment Action = "fulfillment.CancelFulfillment"
+	ClearCredit       Action = "billing.ClearCredit" //nolint:gosec // the name of a call, no credential
 	AuthorizePayment  Action = "billing.AuthorizePayment"
 	VoidPayment       Action = "billing.VoidPayment"
 	nothing           Action = ""
@@ -55,7 +56,7 @@ type Kind struct {
 
 // Kinds are all kinds of process.
 func Kinds() []*Kind {
-	return []*Kind{&Acceptance, &Amendment, &Release, &Resource, &Substitution, &Withdraw, &Expiry}
+	return []*Kind{&Acceptance, &Amendment, &Clearance, &Release, &Resource, &Substitution, &Withdraw, &Expiry}
 }
 
 func kindOf(name KindName) *Kind {

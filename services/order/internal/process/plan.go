@@ -18,6 +18,7 @@ func Plan(o *domain.Order, now time.Time) []*Process { return plan(o, nil, now) 
 // is made.
 func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 	o.Expire(now)
+	o.HoldBlocked(now)
 	started := Timers(o, now)
 	if parts := o.Source(now); len(parts) > 0 {
 		p := newProcess(o, o.NextProcess(), &Resource, now)
@@ -44,6 +45,9 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 			})
 		}
 		o.Released(number, handovers)
+		started = append(started, p)
+	}
+	if p := clearance(o, now); p != nil {
 		started = append(started, p)
 	}
 	if day, waits := o.WaitsForDay(now); waits {

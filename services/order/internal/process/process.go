@@ -86,6 +86,10 @@ type Answer struct {
 	Refusal *Refusal
 	// Grant is what a reservation brought.
 	Grant *domain.Grant
+	// AtRelease: the credit that was claimed is to be cleared before a release. Block is the sequence of a refused clearance
+	// among what billing tells of the order's credit.
+	AtRelease bool
+	Block     int64
 }
 
 // Refusal is a final no.

@@ -1,0 +1,2 @@
+-- A capture was declined, and nobody has lifted the stop since.
+ALTER TABLE credit ADD COLUMN IF NOT EXISTS payment_stop BOOL NOT NULL DEFAULT false;
