@@ -29,12 +29,12 @@ func newMetrics(registerer prometheus.Registerer, db string) *metrics {
 	}, []string{"database"}))
 	return &metrics{
 		stateDelay: delay.WithLabelValues(db),
-		depth:    gauge("waybill_outbox_depth", "Events of owned shards that the broker has not acknowledged."),
-		age:      gauge("waybill_outbox_age_seconds", "Age of the oldest event of owned shards that the broker has not acknowledged."),
-		events:   counter("waybill_relay_events_total", "Events that the broker acknowledged."),
-		states:   counter("waybill_relay_states_total", "States that the broker acknowledged."),
-		skipped:  counter("waybill_relay_states_skipped_total", "State changes that were told with a later one."),
-		outdated: counter("waybill_relay_states_outdated_total", "States that were read again because another replica was faster."),
-		failures: counter("waybill_relay_failures_total", "Passes of the relay that left something behind because of an error."),
+		depth:      gauge("waybill_outbox_depth", "Events of owned shards that the broker has not acknowledged."),
+		age:        gauge("waybill_outbox_age_seconds", "Age of the oldest event of owned shards that the broker has not acknowledged."),
+		events:     counter("waybill_relay_events_total", "Events that the broker acknowledged."),
+		states:     counter("waybill_relay_states_total", "States that the broker acknowledged."),
+		skipped:    counter("waybill_relay_states_skipped_total", "State changes that were told with a later one."),
+		outdated:   counter("waybill_relay_states_outdated_total", "States that were read again because another replica was faster."),
+		failures:   counter("waybill_relay_failures_total", "Passes of the relay that left something behind because of an error."),
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/waybill-dev/waybill/internal/metric"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -40,6 +41,16 @@ func (s *Service) measure(ctx context.Context) {
 		return
 	}
 	s.metrics.show(found, s.now())
+}
+
+// expect makes the series of the companies that invoice, at 0: an alert must be able to tell that nothing leaks from that
+// nothing is measured.
+func (m *metrics) expect(invoices []*domain.Invoice) {
+	for _, invoice := range invoices {
+		for _, gauge := range []*prometheus.GaugeVec{m.amount, m.invoices, m.age} {
+			gauge.WithLabelValues(invoice.LegalEntity, invoice.Currency)
+		}
+	}
 }
 
 // show replaces what was shown; a currency of which everything is invoiced stays, as 0.

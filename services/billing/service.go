@@ -141,8 +141,8 @@ func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, tax: deps.Tax, payments: deps.Payments, config: config,
 		metrics: newMetrics(deps.Registerer),
-		owner: shard.NewOwner(deps.DB, "billing", shard.Log(deps.Log), shard.Metrics(deps.Registerer), shard.Lease(config.Lease)),
-		inbox: inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
+		owner:   shard.NewOwner(deps.DB, "billing", shard.Log(deps.Log), shard.Metrics(deps.Registerer), shard.Lease(config.Lease)),
+		inbox:   inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
 	}
 	if deps.Bus != nil {
 		s.relay = outbox.NewRelay(deps.DB, deps.Bus, s.owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer})

@@ -123,4 +123,3 @@ func oldest(queues []store.Queue) map[process.KindName]time.Time {
 	}
 	return since
 }
-
