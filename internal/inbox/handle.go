@@ -238,14 +238,15 @@ func (c *Consumer) settle(ctx context.Context, it *item, err error) {
 		if f, ok := fault.As(err); ok {
 			delay = max(delay, f.RetryAfter)
 		}
-		c.log.DebugContext(ctx, "event waits", "id", it.event.ID, "type", it.event.Type, "delay", delay, "error", err)
+		c.log.DebugContext(ctx, "event waits", "event_id", it.event.ID, "type", it.event.Type, "correlation_id", it.event.CorrelationID, "delay", delay, "error", err)
 		it.again(delay)
 		return
 	}
 	c.attempts[it.event.ID]++
 	attempts := c.attempts[it.event.ID]
 	c.metrics.failures.Inc()
-	c.log.WarnContext(ctx, "event failed", "id", it.event.ID, "type", it.event.Type, "aggregate", it.event.Aggregate,
+	c.log.WarnContext(ctx, "event failed", "event_id", it.event.ID, "type", it.event.Type, "aggregate", it.event.Aggregate,
+		"correlation_id", it.event.CorrelationID,
 		"attempt", attempts, "error", err)
 	if attempts >= c.options.MaxAttempts {
 		c.bury(ctx, it, err)
@@ -273,7 +274,8 @@ func (c *Consumer) bury(ctx context.Context, it *item, cause error) {
 	}
 	delete(c.attempts, it.event.ID)
 	c.metrics.deadLetters.Inc()
-	c.log.ErrorContext(ctx, "event is a dead letter", "id", it.event.ID, "type", it.event.Type, "aggregate", it.event.Aggregate,
+	c.log.ErrorContext(ctx, "event is a dead letter", "event_id", it.event.ID, "type", it.event.Type, "aggregate", it.event.Aggregate,
+		"correlation_id", it.event.CorrelationID,
 		"attempts", attempts, "error", cause)
 	it.ack()
 }

@@ -13,7 +13,7 @@ type metrics struct {
 }
 
 func newMetrics(registerer prometheus.Registerer) *metrics {
-	return &metrics{
+	m := &metrics{
 		freshness: metric.Register(registerer, prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "waybill_inventory_freshness_seconds", Help: "Time from a change of stock to its being sent to a channel that watches.",
 			Buckets: prometheus.ExponentialBuckets(0.005, 2, 16), // 5 ms to 2.7 min
@@ -23,6 +23,10 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 			Help: "Reservation requests answered, by outcome: whole, short, a reason of refusal, or a repeat.",
 		}, []string{"outcome"})),
 	}
+	for _, outcome := range []string{"whole", "short", "repeat"} {
+		m.reservations.WithLabelValues(outcome) // there from the start: what never happened is 0
+	}
+	return m
 }
 
 func (m *metrics) count(wants []domain.Want, outcomes []domain.Outcome) {

@@ -250,7 +250,7 @@ func (d *Driver) settle(ctx context.Context, leases shard.Leases, set []*Work) {
 		d.settle(ctx, leases, set[:len(set)/2])
 		d.settle(ctx, leases, set[len(set)/2:])
 	default:
-		d.log.ErrorContext(ctx, "outcome of calls not stored; they are made again", "error", err, "processes", len(set))
+		d.log.ErrorContext(ctx, "outcome of calls not stored; they are made again", "error", err, "processes", len(set), "order_ids", ordersOf(set))
 		time.AfterFunc(settlePause, func() { d.forget(set) })
 	}
 }

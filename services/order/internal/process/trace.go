@@ -60,6 +60,15 @@ func (d *Driver) followStep(order trace.SpanContext, call Call, began time.Time,
 	span.End()
 }
 
+// ordersOf are the orders of works, for a line in the log.
+func ordersOf(set []*Work) []string {
+	calls := make([]Call, len(set))
+	for i, w := range set {
+		calls[i].Work = w
+	}
+	return orderIDs(calls)
+}
+
 // orderIDs are the orders of a set, for a line in the log.
 func orderIDs(calls []Call) []string {
 	ids := make([]string, 0, min(len(calls), maxNamed))
