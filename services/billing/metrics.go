@@ -35,12 +35,14 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 }
 
 // measure reads what is not invoiced. What cannot be read stays as it was: the drain reports the trouble.
-func (s *Service) measure(ctx context.Context) {
+func (s *Service) measure(ctx context.Context) { s.measureInto(ctx, s.metrics) }
+
+func (s *Service) measureInto(ctx context.Context, m *metrics) {
 	found, err := store.MeasureUninvoiced(ctx, s.db.Pool(), s.owner.Leases().Shards())
 	if err != nil {
 		return
 	}
-	s.metrics.show(found, s.now())
+	m.show(found, s.now())
 }
 
 // expect makes the series of the companies that invoice, at 0: an alert must be able to tell that nothing leaks from that

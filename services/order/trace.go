@@ -12,6 +12,9 @@ import (
 // follow begins the trace of an order that was just stored, with a link to the call that brought it and one back. A repeat
 // stores nothing, so it begins nothing.
 func (s *Service) follow(sub *submission, order *domain.Order) {
+	if s.tracer == nil {
+		return // before anything is made for it
+	}
 	name := id.Format(id.Order, order.ID)
 	begun := s.tracer.Subject(name)
 	if !begun.IsValid() {
