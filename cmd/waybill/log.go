@@ -8,6 +8,8 @@ import (
 
 	"github.com/lmittmann/tint"
 	"golang.org/x/term"
+
+	"github.com/waybill-dev/waybill/internal/observe"
 )
 
 // environment is what every command gets.
@@ -31,7 +33,7 @@ func newLogger(format, level string) *slog.Logger {
 			Level: least, TimeFormat: time.TimeOnly, NoColor: !term.IsTerminal(int(os.Stderr.Fd())),
 		})
 	}
-	log := slog.New(handler)
+	log := slog.New(observe.Handler(handler))
 	slog.SetDefault(log)
 	return log
 }

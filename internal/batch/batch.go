@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/observe"
 )
 
 // The reasons of the faults that Do answers itself.
@@ -38,6 +39,8 @@ type Config struct {
 	Timeout time.Duration
 	// Registerer takes the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes a span of each batch, with a link to each caller. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // Weigher is a request that counts for more than one against MaxWeight, such as an order with many lines.
@@ -78,7 +81,7 @@ type call[Req, Res any] struct {
 
 // New makes a coalescer. Run gets 1 to MaxBatch requests in order of arrival and answers in the same order, one result
 // each, so that a bad request fails alone. It may be called by Writers goroutines at once. Its context is the batch's
-// own: it carries no caller's deadline, identity or trace, so a request holds what run needs. Two requests with one key
+// own: it carries no caller's deadline or identity, so a request holds what run needs; its span links to the callers'. Two requests with one key
 // may stand in one batch; what they mean is run's business.
 //
 // When the set fails as one, run answers with Fail. A set of several whose failure will not pass by itself is run again

@@ -7,6 +7,9 @@ import (
 	"runtime/debug"
 	"time"
 
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/trace"
+
 	"github.com/waybill-dev/waybill/internal/fault"
 )
 
@@ -48,7 +51,9 @@ func (c *Coalescer[Req, Res]) work() {
 		}
 		c.metrics.size.Observe(float64(len(calls)))
 		ctx, cancel := context.WithTimeout(c.base, c.config.Timeout)
+		ctx, span := c.follow(ctx, calls)
 		c.settle(ctx, calls, reqs)
+		span.End()
 		cancel()
 		took := time.Since(start)
 		c.metrics.seconds.Observe(took.Seconds())
@@ -56,6 +61,18 @@ func (c *Coalescer[Req, Res]) work() {
 		c.lastTook += (took - c.lastTook) / 8
 		c.mu.Unlock()
 	}
+}
+
+// follow makes the span of a batch.
+func (c *Coalescer[Req, Res]) follow(ctx context.Context, calls []*call[Req, Res]) (context.Context, trace.Span) {
+	var callers []trace.SpanContext
+	if c.config.Tracer != nil {
+		for _, one := range calls {
+			callers = append(callers, trace.SpanContextFromContext(one.ctx))
+		}
+	}
+	return c.config.Tracer.Set(ctx, "batch "+c.config.Name, callers,
+		trace.WithAttributes(attribute.Int("waybill.requests", len(calls))))
 }
 
 // take moves the next batch out of the queue. Callers that have given up meanwhile are left out: nothing has happened

@@ -9,6 +9,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -57,6 +58,8 @@ type Options struct {
 	Log  *slog.Logger
 	// Registerer gets the consumer's metrics. None without it.
 	Registerer prometheus.Registerer
+	// Tracer makes a span of each set of events, and of each event in its own trace. Nil: none.
+	Tracer *observe.Tracer
 }
 
 func (o Options) withDefaults() Options {
@@ -219,10 +222,14 @@ func (c *Consumer) drainParked(ctx context.Context) (more bool) {
 }
 
 func (c *Consumer) countParked(ctx context.Context, shards []int32) (parked int64) {
-	err := c.db.Pool().QueryRow(ctx, `SELECT count(*) FROM inbox_parked WHERE consumer = $1 AND shard = ANY($2::INT8[])`,
-		c.sub.Consumer, shards).Scan(&parked)
+	var dead int64
+	err := c.db.Pool().QueryRow(ctx, `SELECT
+			(SELECT count(*) FROM inbox_parked WHERE consumer = $1 AND shard = ANY($2::INT8[])),
+			(SELECT count(*) FROM inbox_dead_letter WHERE consumer = $1 AND shard = ANY($2::INT8[]) AND resolved_at IS NULL)`,
+		c.sub.Consumer, shards).Scan(&parked, &dead)
 	if err == nil {
 		c.metrics.parked.Set(float64(parked))
+		c.metrics.dead.Set(float64(dead))
 	}
 	return parked
 }

@@ -48,7 +48,9 @@ func (c *Consumer) handle(ctx context.Context, items []*item) {
 		return
 	}
 	arrange(items)
-	verdicts, err := c.try(ctx, items)
+	traced, end := c.follow(ctx, items)
+	verdicts, err := c.try(traced, items)
+	end(verdicts, err)
 	if err == nil {
 		c.finish(ctx, items, verdicts)
 		return
@@ -176,11 +178,13 @@ func (c *Consumer) effect(ctx context.Context, tx database.Transaction, items []
 // finish tells the broker what became of each event, once that is committed.
 func (c *Consumer) finish(ctx context.Context, items []*item, verdicts []verdict) {
 	c.metrics.batch.Observe(float64(len(items)))
+	now := time.Now()
 	for i, it := range items {
 		switch verdicts[i] {
 		case apply:
 			delete(c.attempts, it.event.ID)
 			c.metrics.applied.Inc()
+			c.metrics.delay.Observe(max(now.Sub(it.event.RecordedAt).Seconds(), 0))
 			it.ack()
 		case duplicate:
 			c.metrics.duplicates.Inc()
@@ -234,14 +238,15 @@ func (c *Consumer) settle(ctx context.Context, it *item, err error) {
 		if f, ok := fault.As(err); ok {
 			delay = max(delay, f.RetryAfter)
 		}
-		c.log.DebugContext(ctx, "event waits", "id", it.event.ID, "type", it.event.Type, "delay", delay, "error", err)
+		c.log.DebugContext(ctx, "event waits", "event_id", it.event.ID, "type", it.event.Type, "correlation_id", it.event.CorrelationID, "delay", delay, "error", err)
 		it.again(delay)
 		return
 	}
 	c.attempts[it.event.ID]++
 	attempts := c.attempts[it.event.ID]
 	c.metrics.failures.Inc()
-	c.log.WarnContext(ctx, "event failed", "id", it.event.ID, "type", it.event.Type, "aggregate", it.event.Aggregate,
+	c.log.WarnContext(ctx, "event failed", "event_id", it.event.ID, "type", it.event.Type, "aggregate", it.event.Aggregate,
+		"correlation_id", it.event.CorrelationID,
 		"attempt", attempts, "error", err)
 	if attempts >= c.options.MaxAttempts {
 		c.bury(ctx, it, err)
@@ -269,7 +274,8 @@ func (c *Consumer) bury(ctx context.Context, it *item, cause error) {
 	}
 	delete(c.attempts, it.event.ID)
 	c.metrics.deadLetters.Inc()
-	c.log.ErrorContext(ctx, "event is a dead letter", "id", it.event.ID, "type", it.event.Type, "aggregate", it.event.Aggregate,
+	c.log.ErrorContext(ctx, "event is a dead letter", "event_id", it.event.ID, "type", it.event.Type, "aggregate", it.event.Aggregate,
+		"correlation_id", it.event.CorrelationID,
 		"attempts", attempts, "error", cause)
 	it.ack()
 }

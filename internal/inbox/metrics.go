@@ -12,8 +12,8 @@ import (
 type metrics struct {
 	applied, duplicates, waiting, toPark prometheus.Counter
 	failures, deadLetters                prometheus.Counter
-	parked                               prometheus.Gauge
-	batch                                prometheus.Observer
+	parked, dead                         prometheus.Gauge
+	batch, delay                         prometheus.Observer
 	lag                                  *prometheus.GaugeVec
 }
 
@@ -24,6 +24,13 @@ func newMetrics(registerer prometheus.Registerer, consumer string) *metrics {
 	}, []string{"consumer", "outcome"}))
 	parked := metric.Register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "waybill_inbox_parked", Help: "Events of owned shards that are parked behind a dead letter or a gap.",
+	}, []string{"consumer"}))
+	dead := metric.Register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
+		Name: "waybill_inbox_dead_letters", Help: "Events of owned shards that are put away until somebody replays or skips them.",
+	}, []string{"consumer"}))
+	delay := metric.Register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name: "waybill_inbox_delay_seconds", Help: "Time from an event's commit at its publisher to the commit of its effect.",
+		Buckets: prometheus.ExponentialBuckets(0.005, 2, 18), // 5 ms to 11 min
 	}, []string{"consumer"}))
 	batch := metric.Register(registerer, prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name: "waybill_inbox_batch_events", Help: "Events in one transaction.", Buckets: prometheus.ExponentialBuckets(1, 2, 10),
@@ -39,6 +46,8 @@ func newMetrics(registerer prometheus.Registerer, consumer string) *metrics {
 		failures:    events.WithLabelValues(consumer, "failed"),
 		deadLetters: events.WithLabelValues(consumer, "dead"),
 		parked:      parked.WithLabelValues(consumer),
+		dead:        dead.WithLabelValues(consumer),
+		delay:       delay.WithLabelValues(consumer),
 		batch:       batch.WithLabelValues(consumer),
 		lag:         lag,
 	}

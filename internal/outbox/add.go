@@ -137,7 +137,7 @@ func (e Event) envelope(now time.Time) ([]byte, error) {
 }
 
 // envelopeOverhead is roughly what an envelope needs beside its data.
-const envelopeOverhead = 256
+const envelopeOverhead = 384
 
 func (e Event) check(entry policy.Event) error {
 	switch {

@@ -69,10 +69,21 @@ func (l *eventLoop) pass(ctx context.Context, leases shard.Leases) (progress, er
 		l.endWalk()
 		return progress{stuck: true, silent: true}, err
 	}
-	l.metrics.events.Add(float64(len(result.acked)))
+	l.told(result.acked)
 	l.remember(start, rows, result, whole)
 	l.observe(ctx, start)
 	return l.progress(result, whole), result.failure
+}
+
+// told counts what the broker has taken.
+func (l *eventLoop) told(acked []row) {
+	l.metrics.events.Add(float64(len(acked)))
+	if l.options.Told == nil {
+		return
+	}
+	for _, r := range acked {
+		l.options.Told(r.event)
+	}
 }
 
 // progress tells what to do after a page. A walk goes on past aggregates of which an event was refused, and is stuck when

@@ -111,5 +111,10 @@ func (r *Relay) send(row row) (acknowledgement, error) {
 	if row.broken != nil {
 		return nil, fmt.Errorf("outbox row %s of %s: %w: %w", row.id, row.aggregate, errBroken, row.broken)
 	}
-	return r.bus.Publish(bus.Subject(row.event.Type, row.shard), row.event)
+	span := r.follow(&row.event)
+	ack, err := r.bus.Publish(bus.Subject(row.event.Type, row.shard), row.event)
+	if span == nil || err != nil {
+		return ack, err // nothing was sent: the next try has a span of its own
+	}
+	return tracedAck{ack, span}, nil
 }

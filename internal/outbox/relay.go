@@ -11,6 +11,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -33,6 +34,10 @@ type Options struct {
 	Log    *slog.Logger
 	// Registerer gets the relay's metrics. None without it.
 	Registerer prometheus.Registerer
+	// Told is called with each event that the broker has taken, from one goroutine. Nil: it is not.
+	Told func(bus.Event)
+	// Tracer makes a span of each event that has a correlation id. Nil: none.
+	Tracer *observe.Tracer
 }
 
 func (o Options) withDefaults() Options {

@@ -171,6 +171,7 @@ func (l *stateLoop) round(ctx context.Context, entry policy.Event, source StateS
 	type flight struct {
 		key     string
 		version int64
+		since   time.Time
 		ack     bus.Ack
 	}
 	var flying []flight
@@ -192,7 +193,7 @@ func (l *stateLoop) round(ctx context.Context, entry policy.Event, source StateS
 		if sendErr != nil {
 			return nil, errors.Join(err, sendErr)
 		}
-		flying = append(flying, flight{key: key, version: state.Version, ack: ack})
+		flying = append(flying, flight{key: key, version: state.Version, since: state.OccurredAt, ack: ack})
 	}
 	for _, f := range flying {
 		subject := entry.Type + "." + f.key
@@ -201,6 +202,7 @@ func (l *stateLoop) round(ctx context.Context, entry policy.Event, source StateS
 		case waitErr == nil:
 			l.known[subject] = told{sequence: sequence, version: f.version}
 			l.metrics.states.Inc()
+			l.metrics.stateDelay.Observe(max(time.Since(f.since).Seconds(), 0))
 		case errors.Is(waitErr, bus.ErrOutdated):
 			delete(l.known, subject)
 			again = append(again, f.key)

@@ -16,6 +16,7 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/policy"
 )
 
@@ -32,6 +33,8 @@ type ClientConfig struct {
 	Servers []string
 	// Registerer takes the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes a span of each call. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // defaultDeadline is for calls without a deadline to methods without a policy, such as health.
@@ -59,6 +62,7 @@ func Dial(config ClientConfig, opts ...grpc.DialOption) (*grpc.ClientConn, error
 		own:        metadata.Pairs(headerCaller, config.Caller),
 		collectors: newCollectors(config.Registerer, "client"),
 	}
+	opts = append(traceClient(config.Tracer), opts...)
 	conn, err := grpc.NewClient(config.Addr, append([]grpc.DialOption{
 		grpc.WithTransportCredentials(transport),
 		grpc.WithChainUnaryInterceptor(c.unary),

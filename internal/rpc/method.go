@@ -22,12 +22,15 @@ type method struct {
 	deadline      time.Duration
 	validates     bool
 	metrics       methodMetrics
+	level         methodLevel
+	// ids are the fields of the request that name what it is about.
+	ids []protoreflect.FieldDescriptor
 }
 
 // everybody is the caller in a policy that lets every service in.
 const everybody = "*"
 
-func newMethod(full string, collectors *collectors) (*method, error) {
+func newMethod(full string, collectors *collectors, levels *levels) (*method, error) {
 	rules, err := policy.ForMethod(full)
 	if err != nil {
 		return nil, err
@@ -37,15 +40,18 @@ func newMethod(full string, collectors *collectors) (*method, error) {
 	if err != nil {
 		return nil, fmt.Errorf("descriptor of %s: %w", full, err)
 	}
+	descriptor := found.(protoreflect.MethodDescriptor)
 	m := &method{
 		service:   serviceLabel(service),
 		name:      snakeCase(name),
 		callers:   rules.GetCallers(),
 		scope:     rules.GetScope(),
 		deadline:  rules.GetDeadline().AsDuration(),
-		validates: hasRules(found.(protoreflect.MethodDescriptor).Input(), map[protoreflect.FullName]bool{}),
+		validates: hasRules(descriptor.Input(), map[protoreflect.FullName]bool{}),
 	}
 	m.metrics = collectors.of(m.service, m.name)
+	m.level = levels.of(m.service, m.name, rules, descriptor.IsStreamingServer() || descriptor.IsStreamingClient())
+	m.ids = idFields(descriptor.Input())
 	return m, nil
 }
 

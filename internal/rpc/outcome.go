@@ -77,6 +77,7 @@ func (s *Server) finish(ctx context.Context, m *method, identity *Identity, star
 	m.metrics.inFlight.Dec()
 	if err == nil {
 		m.metrics.ok.Observe(took.Seconds())
+		m.level.count(codes.OK, took)
 		if s.log.Enabled(ctx, slog.LevelDebug) {
 			s.log.LogAttrs(ctx, slog.LevelDebug, "call", callAttrs(m, identity, took, codes.OK)...)
 		}
@@ -84,7 +85,9 @@ func (s *Server) finish(ctx context.Context, m *method, identity *Identity, star
 	}
 	end := s.judge(ctx, err)
 	m.metrics.observe(end.status.Code(), took)
-	level := levels[end.status.Code()]
+	m.level.count(end.status.Code(), took)
+	nameReason(ctx, end.reason)
+	level := loudness[end.status.Code()]
 	if end.known {
 		level = slog.LevelWarn // its own service has logged it as an error
 	}
@@ -103,8 +106,8 @@ func (s *Server) finish(ctx context.Context, m *method, identity *Identity, star
 	return end.status.Err()
 }
 
-// levels says how loud an outcome is: what callers do wrong is theirs to see, what we do wrong is ours. Not listed: Info.
-var levels = map[codes.Code]slog.Level{
+// loudness says how loud an outcome is: what callers do wrong is theirs to see, what we do wrong is ours. Not listed: Info.
+var loudness = map[codes.Code]slog.Level{
 	codes.Canceled:         slog.LevelDebug,
 	codes.PermissionDenied: slog.LevelWarn,
 	codes.Unauthenticated:  slog.LevelWarn,

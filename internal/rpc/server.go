@@ -17,6 +17,8 @@ import (
 	healthv1 "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/reflection"
+
+	"github.com/waybill-dev/waybill/internal/observe"
 )
 
 const (
@@ -39,6 +41,8 @@ type ServerConfig struct {
 	Log *slog.Logger
 	// Registerer takes the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes a span of each call. Nil: none.
+	Tracer *observe.Tracer
 	// StopTimeout is how long calls under way have to end when the server stops. Default 15 s.
 	StopTimeout time.Duration
 }
@@ -50,6 +54,7 @@ type Server struct {
 	validator   protovalidate.Validator
 	log         *slog.Logger
 	collectors  *collectors
+	levels      *levels
 	secured     bool
 	tls         *TLS
 	stopTimeout time.Duration
@@ -79,6 +84,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 		validator:   validator,
 		log:         config.Log,
 		collectors:  newCollectors(config.Registerer, "server"),
+		levels:      newLevels(config.Registerer),
 		secured:     config.TLS != nil,
 		tls:         config.TLS,
 		stopTimeout: config.StopTimeout,
@@ -92,7 +98,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 		s.stopTimeout = defaultStopTimeout
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
-	s.grpc = grpc.NewServer(
+	s.grpc = grpc.NewServer(append(traceServer(config.Tracer),
 		grpc.Creds(transport),
 		grpc.UnaryInterceptor(s.unary),
 		grpc.StreamInterceptor(s.stream),
@@ -101,7 +107,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: keepaliveTime / 2, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),
-	)
+	)...)
 	healthv1.RegisterHealthServer(s.grpc, s.health)
 	return s, nil
 }
@@ -122,7 +128,7 @@ func (s *Server) RegisterService(desc *grpc.ServiceDesc, implementation any) {
 
 func (s *Server) add(service, name string) {
 	full := "/" + service + "/" + name
-	m, err := newMethod(full, s.collectors)
+	m, err := newMethod(full, s.collectors, s.levels)
 	if err != nil {
 		s.breaches = append(s.breaches, err)
 		return

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"google.golang.org/grpc"
+
+	"github.com/waybill-dev/waybill/internal/observe"
 )
 
 // unary is everything that happens around a handler. One function instead of a chain, so that a call costs one frame.
@@ -19,6 +21,7 @@ func (s *Server) unary(
 	}
 	start := time.Now()
 	m.metrics.inFlight.Inc()
+	ctx = observe.About(ctx, asked{m, request})
 	var identity *Identity
 	defer func() {
 		if cause := recover(); cause != nil {

@@ -43,6 +43,7 @@ func (s *Service) issueDue(ctx context.Context, leases shard.Leases, wait time.D
 	if err := s.fillSet(ctx, &set); err != nil {
 		return false, err
 	}
+	s.metrics.expect(invoices)
 	taxed, untaxed, engine := s.calculate(ctx, set)
 	taxed, unrated, err := s.findTerms(ctx, &set, taxed)
 	if err != nil {

@@ -18,6 +18,8 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/metric"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
@@ -41,6 +43,8 @@ type Deps struct {
 	Payments paymentv1.PaymentServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes spans. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // Config sets bounds. The zero value of each field is its default.
@@ -125,6 +129,7 @@ type Service struct {
 	claims   *batch.Coalescer[claimCall, []*domain.Claim]
 	releases *batch.Coalescer[releaseCall, []int64]
 	turns    turns
+	metrics  *metrics
 }
 
 // New makes the service; Run makes it work. It fails when the configuration cannot be.
@@ -135,17 +140,20 @@ func New(deps Deps, config Config) (*Service, error) {
 	}
 	s := &Service{
 		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, tax: deps.Tax, payments: deps.Payments, config: config,
-		owner: shard.NewOwner(deps.DB, "billing", shard.Log(deps.Log), shard.Metrics(deps.Registerer), shard.Lease(config.Lease)),
-		inbox: inbox.Options{Log: deps.Log, Registerer: deps.Registerer},
+		metrics: newMetrics(deps.Registerer),
+		owner:   shard.NewOwner(deps.DB, "billing", shard.Log(deps.Log), shard.Metrics(deps.Registerer), shard.Lease(config.Lease)),
+		inbox:   inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
 	}
 	if deps.Bus != nil {
-		s.relay = outbox.NewRelay(deps.DB, deps.Bus, s.owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer})
+		s.relay = outbox.NewRelay(deps.DB, deps.Bus, s.owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer})
 	}
 	s.claims = batch.New(batch.Config{
 		Name: "claim_credit", MaxWeight: maxSet, Writers: config.Writers, Registerer: deps.Registerer,
+		Tracer: deps.Tracer,
 	}, s.claimSet)
 	s.releases = batch.New(batch.Config{
 		Name: "release_credit", MaxWeight: maxSet, Writers: config.Writers, Registerer: deps.Registerer,
+		Tracer: deps.Tracer,
 	}, s.releaseSet)
 	return s, nil
 }
@@ -163,6 +171,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.issueCreditMemos(ctx) })
 	group.Go(func() error { return s.settlePayments(ctx) })
 	group.Go(func() error { return s.tellOverdue(ctx) })
+	group.Go(func() error { return metric.Keep(ctx, metric.Interval, s.measure) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
 		for _, subscription := range s.subscriptions() {

@@ -18,6 +18,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
@@ -38,6 +39,8 @@ type Deps struct {
 	Warehouses wmsv1.WarehouseServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes spans. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // Config sets bounds. The zero value of each field is its default.
@@ -153,12 +156,13 @@ func New(deps Deps, config Config) (*Service, error) {
 	owner := shard.NewOwner(deps.DB, "fulfillment", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, warehouses: deps.Warehouses, config: config, owner: owner,
-		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
+		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
 	}
 	s.writes = batch.New(batch.Config{
 		Name: "fulfillment_write", MaxWeight: maxSet, Writers: config.Writers, Registerer: deps.Registerer,
+		Tracer: deps.Tracer,
 	}, s.write)
-	options := inbox.Options{Log: deps.Log, Registerer: deps.Registerer}
+	options := inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}
 	s.consumers = []*inbox.Consumer{
 		inbox.NewConsumer(deps.DB, deps.Bus, owner, inbox.Subscription{
 			Consumer: "fulfillment-masterdata", Aggregates: []string{"masterdata.item", "masterdata.node"},

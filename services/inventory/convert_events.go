@@ -21,6 +21,7 @@ func (s *Service) events(changes domain.Changes, now time.Time) []outbox.Event {
 		told = append(told, outbox.Event{
 			Aggregate: aggregate, Sequence: event.Sequence, Shard: shard.Of(aggregate),
 			Payload: reservationEventToProto(aggregate, event), OccurredAt: now,
+			CorrelationID: string(event.Reservation.Order),
 		})
 	}
 	for _, event := range changes.StockTold {

@@ -9,15 +9,24 @@ import (
 
 type metrics struct {
 	reservations *prometheus.CounterVec
+	freshness    prometheus.Histogram
 }
 
 func newMetrics(registerer prometheus.Registerer) *metrics {
-	return &metrics{
+	m := &metrics{
+		freshness: metric.Register(registerer, prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "waybill_inventory_freshness_seconds", Help: "Time from a change of stock to its being sent to a channel that watches.",
+			Buckets: prometheus.ExponentialBuckets(0.005, 2, 16), // 5 ms to 2.7 min
+		})),
 		reservations: metric.Register(registerer, prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "waybill_inventory_reservations_total",
 			Help: "Reservation requests answered, by outcome: whole, short, a reason of refusal, or a repeat.",
 		}, []string{"outcome"})),
 	}
+	for _, outcome := range []string{"whole", "short", "repeat"} {
+		m.reservations.WithLabelValues(outcome) // there from the start: what never happened is 0
+	}
+	return m
 }
 
 func (m *metrics) count(wants []domain.Want, outcomes []domain.Outcome) {

@@ -18,6 +18,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
@@ -52,6 +53,8 @@ type Config struct {
 	HoldPoll time.Duration
 	// Registerer gets the metrics. None without it.
 	Registerer prometheus.Registerer
+	// Tracer makes spans. Nil: none.
+	Tracer *observe.Tracer
 }
 
 func (c Config) withDefaults() Config {
@@ -108,15 +111,16 @@ func New(deps Deps, config Config) (*Service, error) {
 	}
 	s.reservations = batch.New(batch.Config{
 		Name: "reserve", MaxBatch: s.config.MaxBatchCalls, MaxWeight: s.config.MaxBatchLines, Registerer: config.Registerer,
+		Tracer: config.Tracer,
 	}, s.reserveCalls)
 	s.owner = shard.NewOwner(deps.DB, "inventory", shard.Log(deps.Log), shard.Metrics(config.Registerer))
 	s.relay = outbox.NewRelay(deps.DB, deps.Bus, s.owner, outbox.Options{
 		StateSources: map[protoreflect.FullName]outbox.StateSource{
 			(&inventoryv1.AvailabilityChanged{}).ProtoReflect().Descriptor().FullName(): s.availabilityStates,
 		},
-		Log: deps.Log, Registerer: config.Registerer,
+		Log: deps.Log, Registerer: config.Registerer, Tracer: config.Tracer,
 	})
-	options := inbox.Options{Log: deps.Log, Registerer: config.Registerer, Gate: s.gate.enter}
+	options := inbox.Options{Log: deps.Log, Registerer: config.Registerer, Tracer: config.Tracer, Gate: s.gate.enter}
 	s.consumers = []*inbox.Consumer{
 		inbox.NewConsumer(deps.DB, deps.Bus, s.owner, inbox.Subscription{
 			Consumer: "inventory-masterdata", Aggregates: []string{"masterdata.item", "masterdata.node"},

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"time"
 
 	"google.golang.org/grpc"
 
@@ -31,7 +32,7 @@ func (s *Service) WatchAvailability(
 	if err != nil {
 		return fmt.Errorf("%w: %w", fault.New(fault.Unavailable, "WATCH_UNAVAILABLE", "changes cannot be followed now"), err)
 	}
-	box := newMailbox()
+	box, began := newMailbox(), time.Now()
 	var group sync.WaitGroup
 	group.Go(func() {
 		defer watch.Close()
@@ -61,6 +62,9 @@ func (s *Service) WatchAvailability(
 		}})
 		if err != nil {
 			return err
+		}
+		if asOf := changed.GetAsOf().AsTime(); asOf.After(began) { // before: the picture that a new watcher gets
+			s.metrics.freshness.Observe(time.Since(asOf).Seconds())
 		}
 	}
 }

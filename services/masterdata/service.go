@@ -17,6 +17,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
@@ -35,6 +36,8 @@ type Deps struct {
 	Log   *slog.Logger
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes spans. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // Service is the master data service.
@@ -51,7 +54,7 @@ func New(deps Deps) *Service {
 	owner := shard.NewOwner(deps.DB, "masterdata", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
 	return &Service{
 		db: deps.DB, clock: deps.Clock, owner: owner,
-		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
+		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
 	}
 }
 

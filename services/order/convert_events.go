@@ -43,6 +43,7 @@ func receivedEvent(o *domain.Order, wire []byte, now time.Time) outbox.Event {
 func eventOf(o *domain.Order, payload proto.Message, now time.Time) outbox.Event {
 	return outbox.Event{
 		Aggregate: id.Format(id.Order, o.ID), Sequence: o.Sequence, Shard: o.Shard, Payload: payload, OccurredAt: now,
+		CorrelationID: id.Format(id.Order, o.ID),
 	}
 }
 

@@ -18,6 +18,8 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/metric"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/internal/shard"
@@ -42,6 +44,8 @@ type Deps struct {
 	Log         *slog.Logger
 	// Registerer takes the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes spans. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // Config is the choices of the service. The zero value of each field is its default.
@@ -72,6 +76,8 @@ type Service struct {
 	// parts checks the orders of a batch, each by itself.
 	parts   *rpc.Validator
 	options inbox.Options
+	tracer  *observe.Tracer
+	metrics *metrics
 	// crash, in tests, ends the service at a named point of its work by returning an error there.
 	crash func(point string) error
 }
@@ -92,8 +98,8 @@ const (
 func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, bus: deps.Bus, inventory: deps.Inventory, billing: deps.Billing, fulfillment: deps.Fulfillment,
-		clock: deps.Clock, log: deps.Log, catalogs: store.NewCatalogs(),
-		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer},
+		clock: deps.Clock, log: deps.Log, tracer: deps.Tracer, metrics: newMetrics(deps.Registerer), catalogs: store.NewCatalogs(),
+		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
@@ -111,14 +117,17 @@ func New(deps Deps, config Config) (*Service, error) {
 	}
 	s.owner = shard.NewOwner(deps.DB, "order", owned...)
 	if s.bus != nil {
-		s.relay = outbox.NewRelay(deps.DB, deps.Bus, s.owner, outbox.Options{Log: s.log, Registerer: deps.Registerer})
+		s.relay = outbox.NewRelay(deps.DB, deps.Bus, s.owner, outbox.Options{
+			Log: s.log, Registerer: deps.Registerer, Tracer: deps.Tracer, Told: s.metrics.told,
+		})
 	}
 	s.submits = batch.New(batch.Config{
 		Name: "submit_order", Writers: submitWriters, MaxWeight: maxSetLines, MaxQueue: config.SubmitQueue,
-		Registerer: deps.Registerer,
+		Registerer: deps.Registerer, Tracer: deps.Tracer,
 	}, s.storeSet)
 	wake, _ := deps.DB.Listen(topicProcess)
 	s.driver = process.NewDriver(backend{s}, s.owner, wake, s.log)
+	s.driver.Trace(deps.Tracer)
 	return s, nil
 }
 
@@ -132,6 +141,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.driver.Run(ctx) })
+	group.Go(func() error { return metric.Keep(ctx, metric.Interval, s.measure) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
 		for _, subscription := range s.subscriptions() {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
 	"google.golang.org/protobuf/types/known/durationpb"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -40,6 +41,9 @@ type submission struct {
 	intake   domain.Intake
 	// holdDuplicate: an order whose number another one has is held, else refused.
 	holdDuplicate bool
+	// began is when it came, caller the span of its call.
+	began  time.Time
+	caller trace.Span
 	// notBefore and orderedAt are checked; zero: not given.
 	notBefore, orderedAt time.Time
 }
@@ -97,7 +101,7 @@ func (s *Service) submission(ctx context.Context, req *orderv1.SubmitOrderReques
 		return nil, err
 	}
 	sub := &submission{
-		id: id.New(), request: req, policy: policyFromProto(req.GetFulfillmentPolicy()),
+		id: id.New(), request: req, began: s.now(), caller: trace.SpanFromContext(ctx), policy: policyFromProto(req.GetFulfillmentPolicy()),
 		key:  requestKey(caller, "SubmitOrder", req.GetRequestId()),
 		hash: idempotency.Hash(req, "wait", "on_duplicate"),
 		business: store.BusinessKey{

@@ -68,6 +68,7 @@ func (s *Service) storeSet(ctx context.Context, subs []*submission) []batch.Resu
 		}
 		results[i].Value = &submitted{id: one.id}
 		if one.order != nil {
+			s.follow(subs[i], one.order)
 			results[i].Value.order, results[i].Value.snapshot, results[i].Value.asOf = one.order, drafts[i].snapshot, asOf
 			if one.start == nil {
 				continue // it is held

@@ -31,14 +31,14 @@ import (
 type runFunc = func(context.Context) error
 
 func buildMasterData(p *process) (runFunc, error) {
-	service := masterdata.New(masterdata.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics})
+	service := masterdata.New(masterdata.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer})
 	service.Register(p.server)
 	return service.Run, nil
 }
 
 func buildInventory(p *process) (runFunc, error) {
 	service, err := inventory.New(inventory.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log},
-		inventory.Config{Registerer: p.metrics})
+		inventory.Config{Registerer: p.metrics, Tracer: p.tracer})
 	if err != nil {
 		return nil, err
 	}
@@ -54,7 +54,7 @@ func buildOrder(p *process) (runFunc, error) {
 	service, err := order.New(order.Deps{
 		DB: p.db, Bus: p.bus, Inventory: inventoryv1.NewInventoryServiceClient(conns[0]),
 		Billing: billingv1.NewBillingServiceClient(conns[1]), Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conns[2]),
-		Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
 	}, order.Config{})
 	if err != nil {
 		return nil, err
@@ -70,7 +70,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 	}
 	service, err := fulfillment.New(fulfillment.Deps{
 		DB: p.db, Bus: p.bus, Warehouses: wmsv1.NewWarehouseServiceClient(conn), Clock: time.Now, Log: p.log,
-		Registerer: p.metrics,
+		Registerer: p.metrics, Tracer: p.tracer,
 	}, fulfillment.Config{CompanyPrefix: p.config.CompanyPrefix})
 	if err != nil {
 		return nil, err
@@ -87,6 +87,7 @@ func buildBilling(p *process) (runFunc, error) {
 	service, err := billing.New(billing.Deps{
 		DB: p.db, Bus: p.bus, Tax: taxv1.NewTaxServiceClient(conns[0]),
 		Payments: paymentv1.NewPaymentServiceClient(conns[1]), Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		Tracer: p.tracer,
 	}, billing.Config{})
 	if err != nil {
 		return nil, err

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/operations"
 )
@@ -42,6 +43,8 @@ type Config struct {
 	Addresses map[string]string
 	// CompanyPrefix is the GS1 company prefix of container codes that are given out to warehouses. Empty: none are.
 	CompanyPrefix string
+	// Traces says where spans go. Service is filled in.
+	Traces observe.Config
 	// Warehouse is how the sandbox warehouse behaves.
 	Warehouse wms.Config
 	// Operations is how events are kept and exceptions are handled.

@@ -21,6 +21,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/idempotency"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/internal/sandbox"
@@ -32,6 +33,9 @@ const (
 	// openAgain is how long it waits between two tries.
 	openAgain = 500 * time.Millisecond
 )
+
+// traceStopTime is how long the last spans may take to be sent.
+const traceStopTime = 5 * time.Second
 
 // writers is how many transactions of a role run at once. Roles work on sets, so one after the other is fast, and has no
 // conflicts within the process.
@@ -51,6 +55,7 @@ type process struct {
 	config    Config
 	log       *slog.Logger
 	metrics   *prometheus.Registry
+	tracer    *observe.Tracer // nil: off
 	tls       *rpc.TLS
 	server    *rpc.Server
 	listener  net.Listener
@@ -81,6 +86,9 @@ func Start(ctx context.Context, config Config, log *slog.Logger) (*Mesh, error) 
 	}
 	p := &process{config: config, log: log, metrics: prometheus.NewRegistry()}
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if err := p.trace(ctx); err != nil {
+		return nil, err
+	}
 	if err := p.open(ctx); err != nil {
 		p.close()
 		return nil, err
@@ -138,6 +146,17 @@ func address(listener net.Listener) string {
 	return listener.Addr().String()
 }
 
+// trace starts tracing where it is wanted. A process of one role appears under its name.
+func (p *process) trace(ctx context.Context) (err error) {
+	config := p.config.Traces
+	config.Service = "waybill"
+	if len(p.config.Roles) == 1 {
+		config.Service += "-" + p.config.Roles[0]
+	}
+	p.tracer, err = observe.NewTracer(ctx, config)
+	return err
+}
+
 // open makes the listeners, the server and the event bus.
 func (p *process) open(ctx context.Context) (err error) {
 	if p.config.TLSDir != "" {
@@ -163,7 +182,7 @@ func (p *process) open(ctx context.Context) (err error) {
 			return fmt.Errorf("health address: %w", err)
 		}
 	}
-	if p.server, err = rpc.NewServer(rpc.ServerConfig{TLS: p.tls, Log: p.log, Registerer: p.metrics}); err != nil {
+	if p.server, err = rpc.NewServer(rpc.ServerConfig{TLS: p.tls, Log: p.log, Registerer: p.metrics, Tracer: p.tracer}); err != nil {
 		return err
 	}
 	if !slices.ContainsFunc(p.config.Roles, func(name string) bool { role, _ := find(name); return role.events }) {
@@ -261,7 +280,7 @@ func (p *process) dial(to string, opts ...grpc.DialOption) (*grpc.ClientConn, er
 		target = "dns:///" + target // every replica behind the name is called in turn
 	}
 	conn, err := rpc.Dial(rpc.ClientConfig{
-		Addr: target, Caller: p.role.name, TLS: p.tls, Registerer: p.metrics,
+		Addr: target, Caller: p.role.name, TLS: p.tls, Registerer: p.metrics, Tracer: p.tracer,
 	}, opts...)
 	if err != nil {
 		return nil, fmt.Errorf("reach %s: %w", to, err)
@@ -280,6 +299,11 @@ func (p *process) close() {
 	}
 	for _, db := range p.databases {
 		db.Close()
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), traceStopTime)
+	defer cancel()
+	if err := p.tracer.Close(ctx); err != nil {
+		p.log.WarnContext(ctx, "the last spans are lost", "error", err)
 	}
 	for _, listener := range []net.Listener{p.listener, p.rest, p.console, p.health} {
 		if listener != nil {

@@ -340,3 +340,10 @@ ORDER BY day DESC LIMIT 1;
 -- name: WakeInvoices :exec
 -- Documents that wait for a reason that may be over are due at once.
 UPDATE invoice_pending SET due_at = @now WHERE reason = @reason AND due_at > @now;
+
+-- name: MeasureUninvoiced :many
+-- What was shipped and is not invoiced yet. An invoice's id tells when its shipment was taken in.
+SELECT invoice.legal_entity, invoice.currency_code, count(*)::int8 AS invoices, sum(invoice.net_minor)::int8 AS net_minor,
+       min(invoice.invoice_id::text)::text AS oldest
+FROM invoice_pending JOIN invoice ON invoice.invoice_id = invoice_pending.invoice_id
+WHERE invoice_pending.shard = ANY(@shards::int8[]) GROUP BY invoice.legal_entity, invoice.currency_code;

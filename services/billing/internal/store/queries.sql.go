@@ -1502,6 +1502,48 @@ func (q *Queries) LockPending(ctx context.Context, arg LockPendingParams) ([]uui
 	return items, nil
 }
 
+const measureUninvoiced = `-- name: MeasureUninvoiced :many
+SELECT invoice.legal_entity, invoice.currency_code, count(*)::int8 AS invoices, sum(invoice.net_minor)::int8 AS net_minor,
+       min(invoice.invoice_id::text)::text AS oldest
+FROM invoice_pending JOIN invoice ON invoice.invoice_id = invoice_pending.invoice_id
+WHERE invoice_pending.shard = ANY($1::int8[]) GROUP BY invoice.legal_entity, invoice.currency_code
+`
+
+type MeasureUninvoicedRow struct {
+	LegalEntity  string
+	CurrencyCode string
+	Invoices     int64
+	NetMinor     int64
+	Oldest       string
+}
+
+// What was shipped and is not invoiced yet. An invoice's id tells when its shipment was taken in.
+func (q *Queries) MeasureUninvoiced(ctx context.Context, shards []int64) ([]MeasureUninvoicedRow, error) {
+	rows, err := q.db.Query(ctx, measureUninvoiced, shards)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MeasureUninvoicedRow
+	for rows.Next() {
+		var i MeasureUninvoicedRow
+		if err := rows.Scan(
+			&i.LegalEntity,
+			&i.CurrencyCode,
+			&i.Invoices,
+			&i.NetMinor,
+			&i.Oldest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openCredits = `-- name: OpenCredits :exec
 INSERT INTO credit (account_id, legal_entity, currency_code, receivable_minor, not_invoiced_minor, open_orders_minor,
     version, event_sequence)

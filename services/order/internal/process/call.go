@@ -40,7 +40,9 @@ func (d *Driver) call(ctx context.Context, set []*Work) {
 // callSet makes one call. When the set is refused as such, it is asked in halves until the one that spoils it stands
 // alone.
 func (d *Driver) callSet(ctx context.Context, action Action, calls []Call) {
-	err := d.backend.Call(ctx, action, calls)
+	traced, end := d.follow(ctx, action, calls)
+	err := d.backend.Call(traced, action, calls)
+	end(err)
 	if err == nil {
 		return
 	}
@@ -49,7 +51,7 @@ func (d *Driver) callSet(ctx context.Context, action Action, calls []Call) {
 		d.callSet(ctx, action, calls[len(calls)/2:])
 		return
 	}
-	d.log.DebugContext(ctx, "call failed", "action", action, "calls", len(calls), "error", err)
+	d.log.DebugContext(ctx, "call failed", "action", action, "calls", len(calls), "order_ids", orderIDs(calls), "error", err)
 	for _, call := range calls {
 		call.Step.Answer, call.Step.Err = nil, err
 	}

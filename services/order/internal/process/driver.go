@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -62,6 +63,7 @@ type Driver struct {
 	wake    <-chan struct{}
 	log     *slog.Logger
 	lanes   map[KindName]*lane
+	tracer  *observe.Tracer
 
 	mu       sync.Mutex
 	inFlight map[uuid.UUID]struct{}
@@ -78,6 +80,9 @@ func NewDriver(backend Backend, owner Owner, wake <-chan struct{}, log *slog.Log
 	}
 	return d
 }
+
+// Trace makes spans of the calls from now on. It is to be called before Run.
+func (d *Driver) Trace(tracer *observe.Tracer) { d.tracer = tracer }
 
 // lanesWide is how many sets of a kind may be under way: while one set's calls wait, the next one's run. Each kind has
 // lanes of its own, so that a slow warehouse does not hold up the taking of orders.
@@ -245,7 +250,7 @@ func (d *Driver) settle(ctx context.Context, leases shard.Leases, set []*Work) {
 		d.settle(ctx, leases, set[:len(set)/2])
 		d.settle(ctx, leases, set[len(set)/2:])
 	default:
-		d.log.ErrorContext(ctx, "outcome of calls not stored; they are made again", "error", err, "processes", len(set))
+		d.log.ErrorContext(ctx, "outcome of calls not stored; they are made again", "error", err, "processes", len(set), "order_ids", ordersOf(set))
 		time.AfterFunc(settlePause, func() { d.forget(set) })
 	}
 }

@@ -110,6 +110,12 @@ WHERE shard = ANY(@shards::int8[]) AND due_at <= @now AND kind = ANY(@kinds::tex
   AND (due_at, process_id) > (@after_due_at::timestamptz, @after_id::uuid)
 ORDER BY due_at, process_id LIMIT @page_limit;
 
+-- name: MeasureProcesses :many
+-- How many there are, how many of them are due, and since when the oldest.
+SELECT kind, state, count(*)::int8 AS processes, sum(CASE WHEN due_at <= @now THEN 1 ELSE 0 END)::int8 AS due,
+       min(due_at)::timestamptz AS oldest
+FROM process WHERE shard = ANY(@shards::int8[]) GROUP BY kind, state;
+
 -- name: FindProcesses :many
 SELECT order_id, process_id, kind, state FROM process WHERE order_id = ANY(@order_ids::uuid[]);
 

@@ -946,6 +946,52 @@ func (q *Queries) LockStates(ctx context.Context, orderIds []uuid.UUID) ([]Order
 	return items, nil
 }
 
+const measureProcesses = `-- name: MeasureProcesses :many
+SELECT kind, state, count(*)::int8 AS processes, sum(CASE WHEN due_at <= $1 THEN 1 ELSE 0 END)::int8 AS due,
+       min(due_at)::timestamptz AS oldest
+FROM process WHERE shard = ANY($2::int8[]) GROUP BY kind, state
+`
+
+type MeasureProcessesParams struct {
+	Now    pgtype.Timestamptz
+	Shards []int64
+}
+
+type MeasureProcessesRow struct {
+	Kind      string
+	State     string
+	Processes int64
+	Due       int64
+	Oldest    pgtype.Timestamptz
+}
+
+// How many there are, how many of them are due, and since when the oldest.
+func (q *Queries) MeasureProcesses(ctx context.Context, arg MeasureProcessesParams) ([]MeasureProcessesRow, error) {
+	rows, err := q.db.Query(ctx, measureProcesses, arg.Now, arg.Shards)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []MeasureProcessesRow
+	for rows.Next() {
+		var i MeasureProcessesRow
+		if err := rows.Scan(
+			&i.Kind,
+			&i.State,
+			&i.Processes,
+			&i.Due,
+			&i.Oldest,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const openExceptions = `-- name: OpenExceptions :many
 INSERT INTO process_exception (exception_id, order_id, process_id, reason, message, opened_at, sequence)
 SELECT unnest($1::uuid[]), unnest($2::uuid[]),
