@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"bytes"
 	"encoding/json"
 	"fmt"
@@ -89,21 +88,22 @@ func TestOneOrderIsOneTrace(t *testing.T) {
 	checkTree(t, order, readSpans(t, traces))
 }
 
-// lineAbout finds the line of a refused call, with the ids of its request.
+// lineAbout finds the line of a refused call, with the ids of its request. It may come after the answer.
 func lineAbout(t *testing.T, s *system, order string) {
 	t.Helper()
-	lines := bufio.NewScanner(strings.NewReader(s.output.String()))
-	for lines.Scan() {
-		var line map[string]any
-		if json.Unmarshal(lines.Bytes(), &line) != nil || line["method"] != "release_hold" {
-			continue
+	var line map[string]any
+	eventually(t, 10*time.Second, "a line about the refused call", func() bool {
+		for text := range strings.SplitSeq(s.output.String(), "\n") {
+			line = nil
+			if json.Unmarshal([]byte(text), &line) == nil && line["method"] == "release_hold" {
+				return true
+			}
 		}
-		if line["order_id"] == order && line["request_id"] == "no-hold" && line["trace_id"] != nil {
-			return
-		}
-		t.Errorf("a line about the order without its ids: %s", lines.Text())
+		return false
+	})
+	if line["order_id"] != order || line["request_id"] != "no-hold" || line["trace_id"] == nil {
+		t.Errorf("a line about the order without its ids: %v", line)
 	}
-	t.Error("no line about the refused call")
 }
 
 var metricsLine = regexp.MustCompile(`Metrics\s+(http://\S+)`)
