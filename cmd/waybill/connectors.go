@@ -14,7 +14,7 @@ import (
 
 // connectorsCommand shows how the services of one process get on with outside systems.
 type connectorsCommand struct {
-	Address string `default:"127.0.0.1:7443" env:"WAYBILL_RPC_ADDRESS" help:"Where the process that calls the connectors offers its RPCs."`
+	Address string `default:"127.0.0.1:7443" env:"WAYBILL_ADDRESS" help:"Where the process that calls the connectors offers its RPCs."`
 }
 
 // Run prints a line per service and connector.

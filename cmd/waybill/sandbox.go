@@ -17,7 +17,7 @@ import (
 // sandboxCommand turns the dials of one sandbox. What is not named stays as it is.
 type sandboxCommand struct {
 	System  string `arg:"" help:"Which: erp, wms, tax, payment."`
-	Address string `default:"127.0.0.1:7443" env:"WAYBILL_RPC_ADDRESS" help:"Where the process that runs the sandbox offers its RPCs."`
+	Address string `default:"127.0.0.1:7443" env:"WAYBILL_ADDRESS" help:"Where the process that runs the sandbox offers its RPCs."`
 
 	Show  bool `help:"Change nothing."`
 	Reset bool `help:"First turn everything back to how it was at the start."`

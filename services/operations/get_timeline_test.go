@@ -87,7 +87,7 @@ func TestTimelineTellsTheWholeStory(t *testing.T) {
 	for _, name := range []string{s.order, "PO-7"} {
 		reply := ok[*operationsv1.GetTimelineResponse](t)(w.operator.GetTimeline(t.Context(), &operationsv1.GetTimelineRequest{Order: name}))
 		want := []string{
-			"→Order PO-7 of customer ACME was received by edi: 1 lines, 12.50 GBP before tax",
+			"→Order PO-7 of customer ACME was received by edi: 1 line, 12.50 GBP before tax",
 			"i→Stock was set aside: FLOUR in EAST",
 			"→The order was accepted",
 			"iii→EAST is to ship 2.5 KG of FLOUR",
@@ -169,7 +169,7 @@ func TestPartnersSeeTheirOwnAndNoInternals(t *testing.T) {
 	}
 	reply := ok[*operationsv1.GetTimelineResponse](t)(as("P1", "PO-7"))
 	want := []string{
-		"→Order PO-7 of customer ACME was received by edi: 1 lines, 12.50 GBP before tax",
+		"→Order PO-7 of customer ACME was received by edi: 1 line, 12.50 GBP before tax",
 		"→The order was accepted",
 		"→2.5 KG of FLOUR left EAST with DHL as 77",
 		"→Invoice INV-1 was issued: 15.00 GBP, due 2026-04-01",

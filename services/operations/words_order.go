@@ -11,8 +11,8 @@ func orderWords() []telling {
 	return []telling{
 		tells(func(e *orderv1.OrderReceived) string {
 			order := e.GetOrder()
-			return fmt.Sprintf("Order %s of customer %s was received by %s: %d lines, %s before tax", order.GetExternalOrderId(),
-				order.GetAccountId(), order.GetChannel(), len(order.GetLines()), sum(order.GetNetTotalMinor(), order.GetCurrencyCode()))
+			return fmt.Sprintf("Order %s of customer %s was received by %s: %s, %s before tax", order.GetExternalOrderId(),
+				order.GetAccountId(), order.GetChannel(), linesOf(len(order.GetLines())), sum(order.GetNetTotalMinor(), order.GetCurrencyCode()))
 		}),
 		tells(func(*orderv1.OrderAccepted) string { return "The order was accepted" }),
 		tells(func(e *orderv1.OrderRejected) string {
@@ -56,4 +56,11 @@ func lines(parts []*orderv1.LineQuantity) string {
 		seen[part.GetLineNumber()] = true
 		return fmt.Sprintf("line %d", part.GetLineNumber())
 	})
+}
+
+func linesOf(n int) string {
+	if n == 1 {
+		return "1 line"
+	}
+	return fmt.Sprintf("%d lines", n)
 }
