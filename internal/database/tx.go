@@ -4,12 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/pace"
 )
 
 const (
@@ -164,14 +164,6 @@ func named(name string, err error) error {
 }
 
 func pause(ctx context.Context, attempt int) error {
-	delay := min(firstDelay<<min(attempt-1, 10), maxDelay)
-	delay = delay/2 + rand.N(delay/2)
-	timer := time.NewTimer(delay)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	pace.Sleep(ctx, pace.Backoff(firstDelay, maxDelay, attempt))
+	return ctx.Err()
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/observe"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -160,25 +161,15 @@ func (c *Consumer) Run(ctx context.Context) error {
 			batch := intake.batch(first)
 			c.work(ctx, batch)
 			if len(batch) < c.options.Batch {
-				pause(ctx, c.options.Pace-time.Since(began))
+				pace.Sleep(ctx, c.options.Pace-time.Since(began))
 			}
 		}
 	}
 }
 
-// pause returns after d or when ctx ends.
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
-}
-
 // work handles a batch and, in trouble with the database, waits a little.
 func (c *Consumer) work(ctx context.Context, items []*item) {
-	outliving, cancel := outlive(ctx)
+	outliving, cancel := pace.Outlive(ctx, stopTime)
 	defer cancel()
 	before := c.troubles
 	c.handle(outliving, items)
@@ -186,7 +177,7 @@ func (c *Consumer) work(ctx context.Context, items []*item) {
 		c.troubles = 0
 		return
 	}
-	pause(ctx, delayAfter(c.options.WaitDelay, c.troubles, c.options.WaitMax))
+	pace.Sleep(ctx, pace.Double(c.options.WaitDelay, c.options.WaitMax, c.troubles))
 }
 
 // drainParked handles parked events whose turn has come, as many as one look brings. It tells whether there are more and
@@ -232,25 +223,4 @@ func (c *Consumer) countParked(ctx context.Context, shards []int32) (parked int6
 		c.metrics.dead.Set(float64(dead))
 	}
 	return parked
-}
-
-// outlive gives a batch under way a little time to commit, so that a stop in good order repeats nothing.
-func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(stopTime, cancel) })
-	return longer, func() {
-		stop()
-		cancel()
-	}
-}
-
-// delayAfter doubles first with every failure after the first, up to limit.
-func delayAfter(first time.Duration, failures int, limit time.Duration) time.Duration {
-	delay := first
-	for range failures - 1 {
-		if delay *= 2; delay >= limit {
-			return limit
-		}
-	}
-	return min(delay, limit)
 }

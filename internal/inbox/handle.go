@@ -14,6 +14,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -194,7 +195,7 @@ func (c *Consumer) finish(ctx context.Context, items []*item, verdicts []verdict
 			it.ack()
 		case wait:
 			c.metrics.waiting.Inc()
-			it.again(delayAfter(c.options.WaitDelay, it.deliveries(), c.options.WaitMax))
+			it.again(pace.Double(c.options.WaitDelay, c.options.WaitMax, it.deliveries()))
 		case bury:
 			c.bury(ctx, it, it.broken)
 		}
@@ -234,7 +235,7 @@ func (c *Consumer) halve(ctx context.Context, items []*item) {
 func (c *Consumer) settle(ctx context.Context, it *item, err error) {
 	if fault.Retryable(err) {
 		c.metrics.waiting.Inc()
-		delay := delayAfter(c.options.WaitDelay, it.deliveries(), c.options.WaitMax)
+		delay := pace.Double(c.options.WaitDelay, c.options.WaitMax, it.deliveries())
 		if f, ok := fault.As(err); ok {
 			delay = max(delay, f.RetryAfter)
 		}
@@ -284,7 +285,7 @@ func (c *Consumer) bury(ctx context.Context, it *item, cause error) {
 func (c *Consumer) trouble(ctx context.Context, items []*item, err error) {
 	c.troubles++
 	c.log.WarnContext(ctx, "events not handled", "events", len(items), "error", err)
-	c.all(items, delayAfter(c.options.WaitDelay, c.troubles, c.options.WaitMax))
+	c.all(items, pace.Double(c.options.WaitDelay, c.options.WaitMax, c.troubles))
 }
 
 func (c *Consumer) all(items []*item, delay time.Duration) {

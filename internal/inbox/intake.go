@@ -3,9 +3,9 @@ package inbox
 import (
 	"context"
 	"sync"
-	"time"
 
 	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -96,10 +96,7 @@ func (in *intake) pump(ctx context.Context, config bus.PullConfig) {
 		}
 		failures++
 		in.log.WarnContext(ctx, "events not taken", "stream", config.Stream, "shard", config.Shard, "error", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(delayAfter(in.options.WaitDelay, failures, in.options.WaitMax)):
-		}
+		pace.Sleep(ctx, pace.Double(in.options.WaitDelay, in.options.WaitMax, failures))
 	}
 }
 

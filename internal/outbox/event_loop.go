@@ -12,6 +12,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -49,7 +50,7 @@ type row struct {
 // pass relays one page.
 func (l *eventLoop) pass(ctx context.Context, leases shard.Leases) (progress, error) {
 	stopping := func() bool { return ctx.Err() != nil }
-	ctx, cancel := outlive(ctx)
+	ctx, cancel := pace.Outlive(ctx, stopTime)
 	defer cancel()
 	if leases != l.leases {
 		l.leases, l.lower = leases, uuid.Nil

@@ -12,6 +12,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/observe"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -135,42 +136,16 @@ func (r *Relay) loop(ctx context.Context, topic string, pause time.Duration, pas
 		switch {
 		case end.silent:
 			backoff = min(max(2*backoff, firstBackoff), maxBackoff)
-			wait(ctx, backoff, nil, changed)
+			pace.Wait(ctx, backoff, nil, changed)
 		case end.stuck:
 			backoff = min(max(2*backoff, firstBackoff), maxBackoff)
-			wait(ctx, backoff, nudge, changed)
+			pace.Wait(ctx, backoff, nudge, changed)
 		case end.more:
 			backoff = 0
 		default:
 			backoff = 0
-			wait(ctx, pause, nil, nil)
-			wait(ctx, r.options.Poll, nudge, changed)
+			pace.Wait(ctx, pause, nil, nil)
+			pace.Wait(ctx, r.options.Poll, nudge, changed)
 		}
-	}
-}
-
-// wait returns after d, on a nudge, on a change or when ctx ends.
-func wait(ctx context.Context, d time.Duration, nudge, changed <-chan struct{}) {
-	if d == 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	case <-nudge:
-	case <-changed:
-	}
-}
-
-// outlive gives a pass under way a little time to store what the broker has acknowledged, so that a stop in good order
-// repeats nothing.
-func outlive(ctx context.Context) (context.Context, context.CancelFunc) {
-	longer, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	stop := context.AfterFunc(ctx, func() { time.AfterFunc(stopTime, cancel) })
-	return longer, func() {
-		stop()
-		cancel()
 	}
 }

@@ -16,6 +16,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/policy"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
@@ -62,7 +63,7 @@ func newStateLoop(r *Relay) *stateLoop {
 
 // pass joins the keys of all rows, publishes their newest states and deletes the rows. A row stays when its event fails.
 func (l *stateLoop) pass(ctx context.Context, leases shard.Leases) (progress, error) {
-	ctx, cancel := outlive(ctx)
+	ctx, cancel := pace.Outlive(ctx, stopTime)
 	defer cancel()
 	if leases != l.leases || len(l.known) > maxKnown {
 		l.leases = leases

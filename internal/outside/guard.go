@@ -3,7 +3,6 @@ package outside
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -14,6 +13,7 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/pace"
 )
 
 // The reasons of what a guard holds back.
@@ -237,10 +237,6 @@ func (g *Guard) pause(err error) {
 func (g *Guard) openFor() time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	full := g.config.MaxOpenFor
-	if g.opened < 20 {
-		full = min(full, g.config.OpenFor<<g.opened)
-	}
 	g.opened++
-	return full/2 + rand.N(full/2+1)
+	return pace.Backoff(g.config.OpenFor, g.config.MaxOpenFor, g.opened)
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -44,7 +45,7 @@ func (g *Guard) Tell(ctx context.Context, db *database.DB, log *slog.Logger) err
 				continue
 			}
 			log.WarnContext(ctx, "change of a connector not told", "connector", g.connector, "error", err)
-			pause(ctx, tellAgain)
+			pace.Sleep(ctx, tellAgain)
 		}
 	}
 }
@@ -54,13 +55,4 @@ func (g *Guard) change(link string, standing Standing) proto.Message {
 		return &outsidev1.ConnectorDegraded{LinkId: link, Connector: g.connector, Caller: g.caller, Reason: standing.LastFailure}
 	}
 	return &outsidev1.ConnectorRecovered{LinkId: link, Connector: g.connector, Caller: g.caller}
-}
-
-func pause(ctx context.Context, d time.Duration) {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/pace"
 )
 
 // The reasons of what a dial has done.
@@ -151,13 +152,6 @@ func sleep(ctx context.Context, d time.Duration, early <-chan struct{}) error {
 	if d <= 0 {
 		return nil
 	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-early:
-	case <-timer.C:
-	}
-	return nil
+	pace.Wait(ctx, d, early, nil)
+	return ctx.Err()
 }

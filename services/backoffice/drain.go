@@ -3,11 +3,11 @@ package backoffice
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/backoffice/internal/domain"
 	"github.com/waybill-dev/waybill/services/backoffice/internal/store"
@@ -33,30 +33,15 @@ func (s *Service) drain(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "documents not posted to the ERP", slog.Any("error", err))
 		}
-		pause(ctx, s.config.Pace-time.Since(begun), nil, nil)
+		pace.Sleep(ctx, s.config.Pace-time.Since(begun))
 		switch wait := time.Until(d.pausedUntil); {
 		case wait > 0:
-			pause(ctx, wait, nil, changed)
+			pace.Wait(ctx, wait, nil, changed)
 		case !more || err != nil:
-			pause(ctx, s.config.Poll, wake, changed)
+			pace.Wait(ctx, s.config.Poll, wake, changed)
 		}
 	}
 	return nil
-}
-
-// pause waits until the time is over or somebody wakes us.
-func pause(ctx context.Context, d time.Duration, wake, changed <-chan struct{}) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-wake:
-	case <-changed:
-	case <-timer.C:
-	}
 }
 
 // pass posts one set of what may go, and reports whether there may be more. What is marked as sent before the call is asked for before
@@ -127,11 +112,7 @@ func (d *drainer) pace(failure error) {
 		return
 	}
 	d.failures++
-	delay := d.config.MaxDelay
-	if d.failures < 20 {
-		delay = min(delay, d.config.FirstDelay<<(d.failures-1))
-	}
-	delay = delay/2 + rand.N(delay/2+1)
+	delay := pace.Backoff(d.config.FirstDelay, d.config.MaxDelay, d.failures)
 	if asked, ok := fault.As(failure); ok && asked.RetryAfter > 0 {
 		delay = asked.RetryAfter // whoever holds us back knows better
 	}

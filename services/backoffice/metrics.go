@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"github.com/waybill-dev/waybill/internal/metric"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/services/backoffice/internal/domain"
 	"github.com/waybill-dev/waybill/services/backoffice/internal/store"
 )
@@ -58,7 +59,7 @@ func (s *Service) measure(ctx context.Context) error {
 			s.metrics.stuck.Set(float64(queue.Stuck))
 			s.metrics.oldest.Set(age)
 		}
-		pause(ctx, s.config.Measure, nil, nil)
+		pace.Sleep(ctx, s.config.Measure)
 	}
 	return nil
 }

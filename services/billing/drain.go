@@ -2,9 +2,9 @@ package billing
 
 import (
 	"context"
-	"math/rand/v2"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -37,20 +37,12 @@ func (s *Service) drain(
 		if failures > 0 {
 			wake = nil // one more document does not mend the engine
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-		case <-wake:
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
+		pace.Wait(ctx, pause, wake, changed)
 	}
 	return nil
 }
 
 // retryDelay is the wait after so many failures in a row: between a half and the whole of a doubling, capped time.
 func (s *Service) retryDelay(failures int) time.Duration {
-	delay := min(s.config.FirstDelay<<min(failures-1, 16), s.config.MaxDelay)
-	return delay/2 + rand.N(delay/2+1)
+	return pace.Backoff(s.config.FirstDelay, s.config.MaxDelay, failures)
 }

@@ -2,10 +2,10 @@ package billing
 
 import (
 	"context"
-	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
@@ -16,22 +16,9 @@ const overdueSet = 256
 // tellOverdue tells of each invoice that is past due, once. What is told stands in the invoice's row, so it goes on where it
 // stopped; replicas may do it side by side.
 func (s *Service) tellOverdue(ctx context.Context) error {
-	for ctx.Err() == nil {
-		more, err := s.tellOverdueSet(ctx)
-		if err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "what is overdue is not told, it is tried again", "error", err, "again_in", s.config.OverduePoll)
-		}
-		if more && err == nil {
-			continue
-		}
-		timer := time.NewTimer(s.config.OverduePoll)
-		select {
-		case <-ctx.Done():
-		case <-timer.C:
-		}
-		timer.Stop()
-	}
-	return nil
+	return pace.Every(ctx, s.config.OverduePoll, func(err error) {
+		s.log.WarnContext(ctx, "what is overdue is not told, it is tried again", "error", err, "again_in", s.config.OverduePoll)
+	}, s.tellOverdueSet)
 }
 
 func (s *Service) tellOverdueSet(ctx context.Context) (more bool, err error) {

@@ -3,11 +3,11 @@ package fulfillment
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
@@ -48,14 +48,7 @@ func (s *Service) dispatch(ctx context.Context) error {
 		if more && err == nil {
 			continue
 		}
-		timer := time.NewTimer(d.wait())
-		select {
-		case <-ctx.Done():
-		case <-wake:
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
+		pace.Wait(ctx, d.wait(), wake, changed)
 	}
 	return nil
 }
@@ -136,12 +129,7 @@ func (d *dispatcher) pace(a answers) {
 // delay doubles with every attempt up to its bound, and half of it is left to chance. It is never shorter than what the
 // warehouse's system asked for.
 func (d *dispatcher) delay(attempt int64, failure error) time.Duration {
-	longest := d.config.Dispatch.MaxDelay
-	delay := longest
-	if attempt < 32 {
-		delay = min(longest, d.config.Dispatch.FirstDelay<<(attempt-1))
-	}
-	delay = delay/2 + rand.N(delay/2+1)
+	delay := pace.Backoff(d.config.Dispatch.FirstDelay, d.config.Dispatch.MaxDelay, int(attempt))
 	if asked, ok := fault.As(failure); ok {
 		delay = max(delay, asked.RetryAfter)
 	}

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -22,13 +23,7 @@ func (s *Service) sweep(
 		if more && err == nil {
 			continue
 		}
-		timer := time.NewTimer(poll)
-		select {
-		case <-ctx.Done():
-		case <-changed:
-		case <-timer.C:
-		}
-		timer.Stop()
+		pace.Wait(ctx, poll, nil, changed)
 	}
 	return nil
 }

@@ -2,9 +2,9 @@ package inventory
 
 import (
 	"context"
-	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
 
@@ -14,18 +14,9 @@ const expiryPage = 200
 // expireHolds ends holds whose time is over, so that their stock is told to be available and demand that waits gets it. Until
 // then they only under-sell: a request that needs their stock ends them itself. Replicas may do it side by side.
 func (s *Service) expireHolds(ctx context.Context) error {
-	poll := time.NewTicker(s.config.HoldPoll)
-	defer poll.Stop()
-	for {
-		if err := s.expireAllHolds(ctx); err != nil && ctx.Err() == nil {
-			s.log.WarnContext(ctx, "holds not ended", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-poll.C:
-		}
-	}
+	return pace.Every(ctx, s.config.HoldPoll, func(err error) {
+		s.log.WarnContext(ctx, "holds not ended", "error", err)
+	}, func(ctx context.Context) (more bool, err error) { return false, s.expireAllHolds(ctx) })
 }
 
 func (s *Service) expireAllHolds(ctx context.Context) error {

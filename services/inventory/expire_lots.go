@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
 
@@ -13,18 +14,9 @@ const expirePage = 200
 
 // expireLots puts on quality hold, from time to time, what is sellable of lots after their last day of sale (UTC).
 func (s *Service) expireLots(ctx context.Context) error {
-	tick := time.NewTicker(s.config.ExpirePoll)
-	defer tick.Stop()
-	for {
-		if err := s.sweepExpired(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "expired lots stay on sale until the next sweep", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	return pace.Every(ctx, s.config.ExpirePoll, func(err error) {
+		s.log.ErrorContext(ctx, "expired lots stay on sale until the next sweep", "error", err)
+	}, func(ctx context.Context) (more bool, err error) { return false, s.sweepExpired(ctx) })
 }
 
 // sweepExpired goes on while there may be more. What pickers have in hand stays where it is and ends the sweep when nothing

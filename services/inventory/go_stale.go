@@ -2,27 +2,18 @@ package inventory
 
 import (
 	"context"
-	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
 
 // goStale marks, from time to time, the stock of which an outside system has not told for too long, and tells what may be
 // promised of it now.
 func (s *Service) goStale(ctx context.Context) error {
-	tick := time.NewTicker(s.config.StalePoll)
-	defer tick.Stop()
-	for {
-		if err := s.sweepStale(ctx); err != nil && ctx.Err() == nil {
-			s.log.ErrorContext(ctx, "stale stock is promised in full until the next sweep", "error", err)
-		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
-	}
+	return pace.Every(ctx, s.config.StalePoll, func(err error) {
+		s.log.ErrorContext(ctx, "stale stock is promised in full until the next sweep", "error", err)
+	}, func(ctx context.Context) (more bool, err error) { return false, s.sweepStale(ctx) })
 }
 
 func (s *Service) sweepStale(ctx context.Context) error {

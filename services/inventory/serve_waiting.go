@@ -2,9 +2,9 @@ package inventory
 
 import (
 	"context"
-	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
@@ -22,19 +22,13 @@ const (
 func (s *Service) serveWaiting(ctx context.Context) error {
 	wake, stop := s.db.Listen(topicDemand)
 	defer stop()
-	poll := time.NewTicker(s.config.ServePoll)
-	defer poll.Stop()
-	for {
+	for ctx.Err() == nil {
 		if err := s.serveAllWaiting(ctx); err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "waiting demand not served", "error", err)
 		}
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-wake:
-		case <-poll.C:
-		}
+		pace.Wait(ctx, s.config.ServePoll, wake, nil)
 	}
+	return nil
 }
 
 func (s *Service) serveAllWaiting(ctx context.Context) error {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
@@ -27,24 +28,5 @@ func (s *Service) forget(ctx context.Context) error {
 
 // everyNow does a piece of work again and again, at once while there is more of it, until ctx ends.
 func (s *Service) everyNow(ctx context.Context, what string, pause time.Duration, work func(context.Context) (more bool, err error)) error {
-	timer := time.NewTimer(0)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-timer.C:
-		}
-		more, err := work(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return nil
-		case err != nil:
-			s.log.WarnContext(ctx, "not done", "work", what, "error", err)
-		case more:
-			timer.Reset(0)
-			continue
-		}
-		timer.Reset(pause)
-	}
+	return pace.Every(ctx, pause, func(err error) { s.log.WarnContext(ctx, "not done", "work", what, "error", err) }, work)
 }

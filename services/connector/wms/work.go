@@ -3,12 +3,12 @@ package wms
 import (
 	"context"
 	"log/slog"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
 
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/connector/wms/internal/domain"
 	"github.com/waybill-dev/waybill/services/connector/wms/internal/store"
@@ -41,25 +41,10 @@ func (s *Service) work(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			s.log.WarnContext(ctx, "warehouse round failed", slog.Any("error", err))
 		}
-		pause(ctx, s.config.Pace-time.Since(begun), nil, nil)
-		pause(ctx, wait-time.Since(begun), wake, changed)
+		pace.Sleep(ctx, s.config.Pace-time.Since(begun))
+		pace.Wait(ctx, wait-time.Since(begun), wake, changed)
 	}
 	return nil
-}
-
-// pause waits until the time is over or somebody wakes us.
-func pause(ctx context.Context, d time.Duration, wake, changed <-chan struct{}) {
-	if d <= 0 {
-		return
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-wake:
-	case <-changed:
-	case <-timer.C:
-	}
 }
 
 // round reports what is due and moves it on, and tells how long after its beginning there is something to do again.
@@ -154,9 +139,5 @@ func (w *worker) plan(
 
 // delay doubles with every attempt up to its bound, and half of it is left to chance.
 func (w *worker) delay(attempt int64) time.Duration {
-	delay := w.config.MaxDelay
-	if attempt < 32 {
-		delay = min(delay, w.config.FirstDelay<<(attempt-1))
-	}
-	return delay/2 + rand.N(delay/2+1)
+	return pace.Backoff(w.config.FirstDelay, w.config.MaxDelay, int(attempt))
 }
