@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"time"
@@ -64,26 +65,16 @@ type Options struct {
 }
 
 func (o Options) withDefaults() Options {
-	number := func(field *int, value int) {
-		if *field == 0 {
-			*field = value
-		}
-	}
-	duration := func(field *time.Duration, value time.Duration) {
-		if *field == 0 {
-			*field = value
-		}
-	}
-	number(&o.Batch, 256)
-	number(&o.MaxAttempts, 5)
-	number(&o.ParkAfter, 10)
-	duration(&o.Pace, 40*time.Millisecond)
-	duration(&o.AckWait, 15*time.Second)
-	duration(&o.RetryDelay, 100*time.Millisecond)
-	duration(&o.WaitDelay, 50*time.Millisecond)
-	duration(&o.WaitMax, 30*time.Second)
-	duration(&o.ParkedPoll, 2*time.Second)
-	duration(&o.Timeout, 30*time.Second)
+	o.Batch = cmp.Or(o.Batch, 256)
+	o.MaxAttempts = cmp.Or(o.MaxAttempts, 5)
+	o.ParkAfter = cmp.Or(o.ParkAfter, 10)
+	o.Pace = cmp.Or(o.Pace, 40*time.Millisecond)
+	o.AckWait = cmp.Or(o.AckWait, 15*time.Second)
+	o.RetryDelay = cmp.Or(o.RetryDelay, 100*time.Millisecond)
+	o.WaitDelay = cmp.Or(o.WaitDelay, 50*time.Millisecond)
+	o.WaitMax = cmp.Or(o.WaitMax, 30*time.Second)
+	o.ParkedPoll = cmp.Or(o.ParkedPoll, 2*time.Second)
+	o.Timeout = cmp.Or(o.Timeout, 30*time.Second)
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}

@@ -1,6 +1,7 @@
 package outside
 
 import (
+	"cmp"
 	"errors"
 	"time"
 )
@@ -26,13 +27,13 @@ type Config struct {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	fill(&c.Concurrency, 16)
-	fill(&c.MaxWait, 5*time.Second)
-	fill(&c.Window, 10*time.Second)
-	fill(&c.MinCalls, 5)
-	fill(&c.FailureBP, 5000)
-	fill(&c.OpenFor, time.Second)
-	fill(&c.MaxOpenFor, 30*time.Second)
+	c.Concurrency = cmp.Or(c.Concurrency, 16)
+	c.MaxWait = cmp.Or(c.MaxWait, 5*time.Second)
+	c.Window = cmp.Or(c.Window, 10*time.Second)
+	c.MinCalls = cmp.Or(c.MinCalls, 5)
+	c.FailureBP = cmp.Or(c.FailureBP, 5000)
+	c.OpenFor = cmp.Or(c.OpenFor, time.Second)
+	c.MaxOpenFor = cmp.Or(c.MaxOpenFor, 30*time.Second)
 	switch {
 	case c.Deadline < 0 || c.MaxWait < 0 || c.Window < 0 || c.OpenFor < 0 || c.MaxOpenFor < c.OpenFor:
 		return c, errors.New("outside: a time is negative, or the longest below the first")
@@ -42,11 +43,4 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("outside: a share is 1 to 10000 parts per ten thousand")
 	}
 	return c, nil
-}
-
-func fill[T comparable](value *T, standard T) {
-	var zero T
-	if *value == zero {
-		*value = standard
-	}
 }

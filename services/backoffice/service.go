@@ -1,6 +1,7 @@
 package backoffice
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -62,13 +63,13 @@ const (
 )
 
 func (c Config) withDefaults() (Config, error) {
-	fill(&c.Batch, maxSet)
-	fill(&c.Pace, 100*time.Millisecond)
-	fill(&c.Poll, time.Second)
-	fill(&c.Timeout, 30*time.Second)
-	fill(&c.FirstDelay, 200*time.Millisecond)
-	fill(&c.MaxDelay, 30*time.Second)
-	fill(&c.Measure, 5*time.Second)
+	c.Batch = cmp.Or(c.Batch, maxSet)
+	c.Pace = cmp.Or(c.Pace, 100*time.Millisecond)
+	c.Poll = cmp.Or(c.Poll, time.Second)
+	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
+	c.FirstDelay = cmp.Or(c.FirstDelay, 200*time.Millisecond)
+	c.MaxDelay = cmp.Or(c.MaxDelay, 30*time.Second)
+	c.Measure = cmp.Or(c.Measure, 5*time.Second)
 	switch {
 	case c.Batch < 1 || c.Batch > maxSet:
 		return c, errors.New("backoffice: a call posts 1 to 100 documents")
@@ -76,12 +77,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("backoffice: a time is negative, or the longest delay below the first")
 	}
 	return c, nil
-}
-
-func fill[T int | time.Duration](value *T, standard T) {
-	if *value == 0 {
-		*value = standard
-	}
 }
 
 // Service tells the ERP.

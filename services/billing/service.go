@@ -1,6 +1,7 @@
 package billing
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -73,17 +74,17 @@ type Config struct {
 }
 
 func (c Config) withDefaults() (Config, error) {
-	fill(&c.Writers, 2)
-	fill(&c.IssueBatch, 256)
-	fill(&c.TaxTimeout, 10*time.Second)
-	fill(&c.Poll, 250*time.Millisecond)
-	fill(&c.FirstDelay, 200*time.Millisecond)
-	fill(&c.MaxDelay, 10*time.Second)
-	fill(&c.RefusalDelay, time.Minute)
-	fill(&c.PaymentTimeout, 5*time.Second)
-	fill(&c.PaymentTakeUp, 30*time.Second)
-	fill(&c.OverduePoll, time.Minute)
-	fill(&c.Lease, 10*time.Second)
+	c.Writers = cmp.Or(c.Writers, 2)
+	c.IssueBatch = cmp.Or(c.IssueBatch, 256)
+	c.TaxTimeout = cmp.Or(c.TaxTimeout, 10*time.Second)
+	c.Poll = cmp.Or(c.Poll, 250*time.Millisecond)
+	c.FirstDelay = cmp.Or(c.FirstDelay, 200*time.Millisecond)
+	c.MaxDelay = cmp.Or(c.MaxDelay, 10*time.Second)
+	c.RefusalDelay = cmp.Or(c.RefusalDelay, time.Minute)
+	c.PaymentTimeout = cmp.Or(c.PaymentTimeout, 5*time.Second)
+	c.PaymentTakeUp = cmp.Or(c.PaymentTakeUp, 30*time.Second)
+	c.OverduePoll = cmp.Or(c.OverduePoll, time.Minute)
+	c.Lease = cmp.Or(c.Lease, 10*time.Second)
 	switch {
 	case c.Writers < 0 || c.TaxTimeout < 0 || c.Poll < 0 || c.FirstDelay < 0 || c.RefusalDelay < 0 || c.OverduePoll < 0 || c.Lease < 0:
 		return c, errors.New("billing: a bound is negative")
@@ -95,12 +96,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("billing: the longest delay is below the first")
 	}
 	return c, nil
-}
-
-func fill[T int | time.Duration](value *T, standard T) {
-	if *value == 0 {
-		*value = standard
-	}
 }
 
 const (

@@ -1,6 +1,7 @@
 package fulfillment
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -92,18 +93,18 @@ type DispatchConfig struct {
 // withDefaults fills what is zero and refuses what cannot be.
 func (c Config) withDefaults() (Config, error) {
 	d := &c.Dispatch
-	fill(&c.Writers, 2)
-	fill(&d.Batch, 500)
-	fill(&d.Timeout, 10*time.Second)
-	fill(&d.Poll, 250*time.Millisecond)
-	fill(&d.FirstDelay, 200*time.Millisecond)
-	fill(&d.MaxDelay, 30*time.Second)
-	fill(&c.Returns.ValidDays, 30)
-	fill(&c.Returns.ExpiryPoll, time.Minute)
-	fill(&c.Parking.Poll, time.Second)
-	fill(&c.Parking.FirstDelay, time.Second)
-	fill(&c.Parking.MaxDelay, time.Minute)
-	fill(&c.Parking.KeepFor, 24*time.Hour)
+	c.Writers = cmp.Or(c.Writers, 2)
+	d.Batch = cmp.Or(d.Batch, 500)
+	d.Timeout = cmp.Or(d.Timeout, 10*time.Second)
+	d.Poll = cmp.Or(d.Poll, 250*time.Millisecond)
+	d.FirstDelay = cmp.Or(d.FirstDelay, 200*time.Millisecond)
+	d.MaxDelay = cmp.Or(d.MaxDelay, 30*time.Second)
+	c.Returns.ValidDays = cmp.Or(c.Returns.ValidDays, 30)
+	c.Returns.ExpiryPoll = cmp.Or(c.Returns.ExpiryPoll, time.Minute)
+	c.Parking.Poll = cmp.Or(c.Parking.Poll, time.Second)
+	c.Parking.FirstDelay = cmp.Or(c.Parking.FirstDelay, time.Second)
+	c.Parking.MaxDelay = cmp.Or(c.Parking.MaxDelay, time.Minute)
+	c.Parking.KeepFor = cmp.Or(c.Parking.KeepFor, 24*time.Hour)
 	switch {
 	case c.Returns.AuthorizeWithin < 0 || c.Returns.ValidDays < 0 || c.Returns.ExpiryPoll < 0:
 		return c, errors.New("fulfillment: a bound of returns is negative")
@@ -126,12 +127,6 @@ var companyPrefix = regexp.MustCompile(`^[0-9]{7,10}$`)
 
 // maxSet is how many orders one call to a warehouse may hold, by the contract.
 const maxSet = 1000
-
-func fill[T int | time.Duration](value *T, standard T) {
-	if *value == 0 {
-		*value = standard
-	}
-}
 
 // Service is the fulfilment service.
 type Service struct {

@@ -1,6 +1,7 @@
 package inventory
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -58,24 +59,12 @@ type Config struct {
 }
 
 func (c Config) withDefaults() Config {
-	if c.MaxBatchCalls == 0 {
-		c.MaxBatchCalls = 64
-	}
-	if c.MaxBatchLines == 0 {
-		c.MaxBatchLines = 4096
-	}
-	if c.ServePoll == 0 {
-		c.ServePoll = 10 * time.Second
-	}
-	if c.ExpirePoll == 0 {
-		c.ExpirePoll = 10 * time.Minute
-	}
-	if c.StalePoll == 0 {
-		c.StalePoll = time.Second
-	}
-	if c.HoldPoll == 0 {
-		c.HoldPoll = 2 * time.Second
-	}
+	c.MaxBatchCalls = cmp.Or(c.MaxBatchCalls, 64)
+	c.MaxBatchLines = cmp.Or(c.MaxBatchLines, 4096)
+	c.ServePoll = cmp.Or(c.ServePoll, 10*time.Second)
+	c.ExpirePoll = cmp.Or(c.ExpirePoll, 10*time.Minute)
+	c.StalePoll = cmp.Or(c.StalePoll, time.Second)
+	c.HoldPoll = cmp.Or(c.HoldPoll, 2*time.Second)
 	return c
 }
 

@@ -1,6 +1,7 @@
 package operations
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -72,9 +73,9 @@ const (
 )
 
 func (c Config) withDefaults() (Config, error) {
-	fill(&c.KeepEvents, defaultKeepEvents)
-	fill(&c.Sweep, defaultSweep)
-	fill(&c.InvoiceWithin, defaultInvoice)
+	c.KeepEvents = cmp.Or(c.KeepEvents, defaultKeepEvents)
+	c.Sweep = cmp.Or(c.Sweep, defaultSweep)
+	c.InvoiceWithin = cmp.Or(c.InvoiceWithin, defaultInvoice)
 	if c.KeepEvents < day || c.Sweep < 0 || c.InvoiceWithin < 0 {
 		return c, errors.New("operations: events are kept for a day at least, and no bound is negative")
 	}
@@ -85,12 +86,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, fmt.Errorf("operations: exception rules: %w", err)
 	}
 	return c, nil
-}
-
-func fill(value *time.Duration, standard time.Duration) {
-	if *value == 0 {
-		*value = standard
-	}
 }
 
 // Service is the operations service.

@@ -1,6 +1,7 @@
 package wms
 
 import (
+	"cmp"
 	"errors"
 	"strings"
 	"time"
@@ -55,19 +56,19 @@ const maxSet = 1000
 
 // withDefaults fills what is zero and refuses what cannot be.
 func (c Config) withDefaults() (Config, error) {
-	fill(&c.AcknowledgeDelay, 50*time.Millisecond)
-	fill(&c.PickDelay, 200*time.Millisecond)
-	fill(&c.ShipDelay, 200*time.Millisecond)
-	fill(&c.CompanyPrefix, "9521234")
-	fill(&c.LinesPerCarton, 10)
-	fill(&c.Carrier, "SANDBOX")
-	fill(&c.Lot, "SANDBOX")
-	fill(&c.Batch, 500)
-	fill(&c.Pace, 50*time.Millisecond)
-	fill(&c.Poll, time.Second)
-	fill(&c.Timeout, 10*time.Second)
-	fill(&c.FirstDelay, 200*time.Millisecond)
-	fill(&c.MaxDelay, 15*time.Second)
+	c.AcknowledgeDelay = cmp.Or(c.AcknowledgeDelay, 50*time.Millisecond)
+	c.PickDelay = cmp.Or(c.PickDelay, 200*time.Millisecond)
+	c.ShipDelay = cmp.Or(c.ShipDelay, 200*time.Millisecond)
+	c.CompanyPrefix = cmp.Or(c.CompanyPrefix, "9521234")
+	c.LinesPerCarton = cmp.Or(c.LinesPerCarton, 10)
+	c.Carrier = cmp.Or(c.Carrier, "SANDBOX")
+	c.Lot = cmp.Or(c.Lot, "SANDBOX")
+	c.Batch = cmp.Or(c.Batch, 500)
+	c.Pace = cmp.Or(c.Pace, 50*time.Millisecond)
+	c.Poll = cmp.Or(c.Poll, time.Second)
+	c.Timeout = cmp.Or(c.Timeout, 10*time.Second)
+	c.FirstDelay = cmp.Or(c.FirstDelay, 200*time.Millisecond)
+	c.MaxDelay = cmp.Or(c.MaxDelay, 15*time.Second)
 	switch {
 	case min(c.ShortBP, c.OverBP, c.RejectBP) < 0 || max(c.ShortBP, c.OverBP, c.RejectBP) > 10_000:
 		return c, errors.New("wms: a share is 0 to 10000 parts per ten thousand")
@@ -83,13 +84,6 @@ func (c Config) withDefaults() (Config, error) {
 		return c, errors.New("wms: a bound is negative, or the longest delay below the first")
 	}
 	return c, nil
-}
-
-func fill[T comparable](value *T, standard T) {
-	var zero T
-	if *value == zero {
-		*value = standard
-	}
 }
 
 func (c Config) delays() domain.Delays {
