@@ -83,6 +83,5 @@ func placeFrom(token string) (store.Place, error) {
 			return store.Place{At: at, ID: entry}, nil
 		}
 	}
-	return store.Place{}, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is none of this list").
-		WithField("page_token", "PAGE_TOKEN_INVALID", "as it stood in next_page_token")
+	return store.Place{}, rpc.PageTokenInvalid()
 }

@@ -13,7 +13,7 @@ import (
 
 // ListCreditMemos implements the RPC of the same name. The token is the id of the last memo of the page.
 func (s *Service) ListCreditMemos(ctx context.Context, req *billingv1.ListCreditMemosRequest) (*billingv1.ListCreditMemosResponse, error) {
-	before, err := pageFrom(req.GetPageToken())
+	before, err := rpc.ReadIDToken(req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -39,7 +39,7 @@ func (s *Service) ListCreditMemos(ctx context.Context, req *billingv1.ListCredit
 	fit := rpc.FitPage(page)
 	reply := &billingv1.ListCreditMemosResponse{CreditMemos: page[:fit]}
 	if more || fit < len(page) {
-		reply.NextPageToken = pageAfter(memos[fit-1].ID)
+		reply.NextPageToken = rpc.IDToken(memos[fit-1].ID)
 	}
 	return reply, nil
 }

@@ -2,12 +2,8 @@ package billing
 
 import (
 	"context"
-	"encoding/base64"
-
-	"github.com/google/uuid"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
-	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
@@ -19,7 +15,7 @@ const defaultPage = 50
 // ListInvoices implements the RPC of the same name. The token is the id of the last invoice of the page: ids grow with
 // time, so invoices that come meanwhile move nothing.
 func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesRequest) (*billingv1.ListInvoicesResponse, error) {
-	before, err := pageFrom(req.GetPageToken())
+	before, err := rpc.ReadIDToken(req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -43,7 +39,7 @@ func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesR
 	fit := rpc.FitPage(page)
 	reply := &billingv1.ListInvoicesResponse{Invoices: page[:fit]}
 	if more || fit < len(page) {
-		reply.NextPageToken = pageAfter(invoices[fit-1].ID)
+		reply.NextPageToken = rpc.IDToken(invoices[fit-1].ID)
 	}
 	return reply, nil
 }
@@ -53,23 +49,4 @@ func pageSize(asked int32) int {
 		return defaultPage
 	}
 	return int(asked)
-}
-
-// pageAfter writes the token of the page after a document.
-func pageAfter(last uuid.UUID) string { return base64.RawURLEncoding.EncodeToString(last[:]) }
-
-// pageFrom reads a page token; without one the page begins at the newest.
-func pageFrom(token string) (before uuid.UUID, err error) {
-	if token == "" {
-		return uuid.Max, nil
-	}
-	text, err := base64.RawURLEncoding.DecodeString(token)
-	if err == nil {
-		before, err = uuid.FromBytes(text)
-	}
-	if err != nil {
-		return uuid.Nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is not ours").
-			WithField("page_token", "PAGE_TOKEN_INVALID", "take it from next_page_token of the page before")
-	}
-	return before, nil
 }

@@ -13,7 +13,7 @@ import (
 func (s *Service) ListPaymentIntents(
 	ctx context.Context, req *billingv1.ListPaymentIntentsRequest,
 ) (*billingv1.ListPaymentIntentsResponse, error) {
-	before, err := pageFrom(req.GetPageToken())
+	before, err := rpc.ReadIDToken(req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -37,7 +37,7 @@ func (s *Service) ListPaymentIntents(
 	fit := rpc.FitPage(page)
 	reply := &billingv1.ListPaymentIntentsResponse{PaymentIntents: page[:fit]}
 	if more || fit < len(page) {
-		reply.NextPageToken = pageAfter(intents[fit-1].ID)
+		reply.NextPageToken = rpc.IDToken(intents[fit-1].ID)
 	}
 	return reply, nil
 }

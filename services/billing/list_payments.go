@@ -10,7 +10,7 @@ import (
 
 // ListPayments implements the RPC of the same name. The token is the id of the last payment of the page.
 func (s *Service) ListPayments(ctx context.Context, req *billingv1.ListPaymentsRequest) (*billingv1.ListPaymentsResponse, error) {
-	before, err := pageFrom(req.GetPageToken())
+	before, err := rpc.ReadIDToken(req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -30,7 +30,7 @@ func (s *Service) ListPayments(ctx context.Context, req *billingv1.ListPaymentsR
 	fit := rpc.FitPage(page)
 	reply := &billingv1.ListPaymentsResponse{Payments: page[:fit]}
 	if more || fit < len(page) {
-		reply.NextPageToken = pageAfter(payments[fit-1].ID)
+		reply.NextPageToken = rpc.IDToken(payments[fit-1].ID)
 	}
 	return reply, nil
 }

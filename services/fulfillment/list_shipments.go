@@ -2,12 +2,8 @@ package fulfillment
 
 import (
 	"context"
-	"encoding/base64"
-
-	"github.com/google/uuid"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
-	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
 )
@@ -20,7 +16,7 @@ const defaultShipmentPage = 50
 func (s *Service) ListShipments(
 	ctx context.Context, req *fulfillmentv1.ListShipmentsRequest,
 ) (*fulfillmentv1.ListShipmentsResponse, error) {
-	before, err := readPageToken(req.GetPageToken())
+	before, err := rpc.ReadIDToken(req.GetPageToken())
 	if err != nil {
 		return nil, err
 	}
@@ -41,21 +37,7 @@ func (s *Service) ListShipments(
 	fit := rpc.FitPage(page)
 	reply := &fulfillmentv1.ListShipmentsResponse{Shipments: page[:fit]}
 	if more || fit < len(page) {
-		last := shipments[fit-1].ID
-		reply.NextPageToken = base64.RawURLEncoding.EncodeToString(last[:])
+		reply.NextPageToken = rpc.IDToken(shipments[fit-1].ID)
 	}
 	return reply, nil
-}
-
-// readPageToken is the id before which the page begins; the first page begins before the largest id.
-func readPageToken(token string) (uuid.UUID, error) {
-	if token == "" {
-		return uuid.Max, nil
-	}
-	bytes, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(bytes) != len(uuid.UUID{}) {
-		return uuid.Nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is not ours").
-			WithField("page_token", "PAGE_TOKEN_INVALID", "take it from next_page_token of the page before")
-	}
-	return uuid.UUID(bytes), nil
 }

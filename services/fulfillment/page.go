@@ -2,9 +2,10 @@ package fulfillment
 
 import (
 	"cmp"
-	"encoding/base64"
 
 	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
 // page reads one page, the newest first; the token is the id of the last one of the page before.
@@ -14,7 +15,7 @@ func page[Row any](
 		GetPageToken() string
 	}, list func(before uuid.UUID, limit int) ([]Row, error), idOf func(Row) uuid.UUID,
 ) (rows []Row, token string, err error) {
-	before, err := readPageToken(req.GetPageToken())
+	before, err := rpc.ReadIDToken(req.GetPageToken())
 	if err != nil {
 		return nil, "", err
 	}
@@ -23,6 +24,5 @@ func page[Row any](
 	if rows, err = list(before, size+1); err != nil || len(rows) <= size {
 		return rows, "", err
 	}
-	last := idOf(rows[size-1])
-	return rows[:size], base64.RawURLEncoding.EncodeToString(last[:]), nil
+	return rows[:size], rpc.IDToken(idOf(rows[size-1])), nil
 }

@@ -8,6 +8,7 @@ import (
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
 
@@ -72,7 +73,7 @@ func (s *Service) movementFilter(ctx context.Context, req *inventoryv1.ListMovem
 	filter.AfterSKU, filter.AfterNode = after[0], after[1]
 	if after[2] != "" {
 		if filter.AfterID, err = uuid.Parse(after[2]); err != nil {
-			return filter, pageTokenInvalid()
+			return filter, rpc.PageTokenInvalid()
 		}
 	}
 	return filter, nil

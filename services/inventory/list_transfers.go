@@ -7,6 +7,7 @@ import (
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
@@ -22,7 +23,7 @@ func (s *Service) ListTransfers(
 	if token := req.GetPageToken(); token != "" {
 		var err error
 		if before, err = id.Parse(id.Transfer, token); err != nil {
-			return nil, pageTokenInvalid()
+			return nil, rpc.PageTokenInvalid()
 		}
 	}
 	size := int(req.GetPageSize())

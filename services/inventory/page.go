@@ -4,7 +4,7 @@ import (
 	"encoding/base64"
 	"strings"
 
-	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
 const (
@@ -35,10 +35,5 @@ func decodeToken(token string, parts int) ([]string, error) {
 	if key := strings.Split(string(text), pageSeparator); err == nil && len(key) == parts {
 		return key, nil
 	}
-	return nil, pageTokenInvalid()
-}
-
-func pageTokenInvalid() error {
-	return fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is not ours").
-		WithField("page_token", "PAGE_TOKEN_INVALID", "take it from next_page_token of the page before")
+	return nil, rpc.PageTokenInvalid()
 }

@@ -8,7 +8,6 @@ import (
 
 	"google.golang.org/protobuf/proto"
 
-	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
@@ -42,8 +41,7 @@ func readPageToken(token string, parts int) ([]string, error) {
 	if err != nil || json.Unmarshal(text, &key) != nil || len(key) != parts || slices.ContainsFunc(key, func(part string) bool {
 		return strings.ContainsRune(part, 0) // a database would fail on it
 	}) {
-		return nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is not ours").
-			WithField("page_token", "PAGE_TOKEN_INVALID", "take it from next_page_token of the page before")
+		return nil, rpc.PageTokenInvalid()
 	}
 	return key, nil
 }

@@ -2,8 +2,6 @@ package operations
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"strings"
 	"time"
 
@@ -48,7 +46,7 @@ func (s *Service) GetTimeline(
 	reply := &operationsv1.GetTimelineResponse{OrderId: order.ID, PartnerId: order.Partner, ExternalOrderId: order.ExternalID}
 	if len(events) > size {
 		events = events[:size]
-		reply.NextPageToken = writeTimelineToken(events[size-1])
+		reply.NextPageToken = rpc.MomentToken(events[size-1].RecordedAt, events[size-1].ID)
 	}
 	causes, err := store.FindCauses(ctx, s.db.Pool(), slice, events)
 	if err != nil {
@@ -91,23 +89,10 @@ func entryToProto(event domain.Event, cause string) *operationsv1.TimelineEntry 
 	}
 }
 
-func writeTimelineToken(last domain.Event) string {
-	raw := binary.BigEndian.AppendUint64(nil, uint64(last.RecordedAt.UnixMicro()))
-	return base64.RawURLEncoding.EncodeToString(append(raw, last.ID...))
-}
-
 func readTimelineToken(token string) (time.Time, string, error) {
 	if token == "" {
 		return time.Unix(0, 0), "", nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) <= 8 {
-		return time.Time{}, "", badToken()
-	}
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(raw))), string(raw[8:]), nil
-}
-
-func badToken() error {
-	const text = "the page token is not of this list"
-	return fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", text).WithField("page_token", "PAGE_TOKEN_INVALID", text)
+	at, last, err := rpc.ReadMomentToken(token)
+	return at, string(last), err
 }

@@ -2,13 +2,12 @@ package operations
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"time"
 
 	"github.com/google/uuid"
 
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
@@ -42,8 +41,7 @@ func (s *Service) ListExceptions(
 	if len(found) > size {
 		found = found[:size]
 		last := found[size-1]
-		raw := binary.BigEndian.AppendUint64(nil, uint64(last.DueAt.UnixMicro()))
-		reply.NextPageToken = base64.RawURLEncoding.EncodeToString(append(raw, last.ID[:]...))
+		reply.NextPageToken = rpc.MomentToken(last.DueAt, last.ID[:])
 	}
 	for i := range found {
 		reply.Exceptions = append(reply.Exceptions, exceptionToProto(&found[i]))
@@ -55,9 +53,5 @@ func readExceptionToken(token string) (time.Time, uuid.UUID, error) {
 	if token == "" {
 		return time.Unix(0, 0), uuid.Nil, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) != 8+len(uuid.UUID{}) {
-		return time.Time{}, uuid.Nil, badToken()
-	}
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(raw))), uuid.UUID(raw[8:]), nil
+	return rpc.ReadMomentIDToken(token)
 }

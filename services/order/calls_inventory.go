@@ -4,11 +4,12 @@ import (
 	"context"
 	"fmt"
 
+	"google.golang.org/protobuf/types/known/timestamppb"
+
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
-	"google.golang.org/protobuf/types/known/timestamppb"
 )
 
 // reserve asks for stock: for all open goods of an order that is being decided, or for the parts that a step names.

@@ -2,15 +2,12 @@ package order
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/binary"
 	"time"
 
 	"github.com/google/uuid"
 
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/order/internal/store"
@@ -43,7 +40,7 @@ func (s *Service) ListOrderExceptions(
 	reply := &orderv1.ListOrderExceptionsResponse{}
 	for i, one := range found {
 		if i == size {
-			reply.NextPageToken = writeExceptionToken(found[i-1])
+			reply.NextPageToken = rpc.MomentToken(found[i-1].OpenedAt, found[i-1].ID[:])
 			break
 		}
 		reply.Exceptions = append(reply.Exceptions, &orderv1.OrderException{
@@ -54,19 +51,9 @@ func (s *Service) ListOrderExceptions(
 	return reply, nil
 }
 
-func writeExceptionToken(last store.Opened) string {
-	raw := binary.BigEndian.AppendUint64(nil, uint64(last.OpenedAt.UnixMicro()))
-	return base64.RawURLEncoding.EncodeToString(append(raw, last.ID[:]...))
-}
-
 func readExceptionToken(token string) (time.Time, uuid.UUID, error) {
 	if token == "" {
 		return time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), uuid.Max, nil
 	}
-	raw, err := base64.RawURLEncoding.DecodeString(token)
-	if err != nil || len(raw) != 8+len(uuid.UUID{}) {
-		const text = "the page token is not of this list"
-		return time.Time{}, uuid.Nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", text).WithField("page_token", "PAGE_TOKEN_INVALID", text)
-	}
-	return time.UnixMicro(int64(binary.BigEndian.Uint64(raw))), uuid.UUID(raw[8:]), nil
+	return rpc.ReadMomentIDToken(token)
 }

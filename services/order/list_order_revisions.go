@@ -9,9 +9,9 @@ import (
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/quantity"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 
 	"github.com/google/uuid"
@@ -32,8 +32,7 @@ func (s *Service) ListOrderRevisions(
 	after := int64(-1)
 	if token := req.GetPageToken(); token != "" {
 		if after, err = strconv.ParseInt(token, 10, 32); err != nil || after < 0 {
-			const text = "the page token is not of this list"
-			return nil, fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", text).WithField("page_token", "PAGE_TOKEN_INVALID", text)
+			return nil, rpc.PageTokenInvalid()
 		}
 	}
 	size := int(req.GetPageSize())
