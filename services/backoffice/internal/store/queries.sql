@@ -16,14 +16,22 @@ ON CONFLICT (document_id) DO NOTHING;
 
 -- name: FindHeads :many
 -- What may go now, the longest waiting first: nothing of its order that must go before is left in the queue, and its order is
--- known to the ERP, unless it is an order itself or stands alone.
-SELECT p.document_id, p.order_id, p.shard, p.attempt, length(p.content) AS bytes
-FROM post p
-WHERE p.shard = ANY(@shards::int8[]) AND p.state = 'WAITING'
-    AND NOT EXISTS (SELECT 1 FROM post e WHERE e.order_id = p.order_id AND e.position < p.position)
-    AND (p.position < @first_invoice OR p.order_id = p.document_id
-        OR EXISTS (SELECT 1 FROM posted d WHERE d.document_id = p.order_id || '/0'))
-ORDER BY p.enqueued_at, p.document_id LIMIT @page_limit;
+-- known to the ERP, unless it is an order itself or stands alone. The index is followed for each shard only as far as the page
+-- needs it: a long queue is not walked over with every call. The last condition is no EXISTS, which a planner may answer by reading
+-- all that was ever posted.
+SELECT head.document_id, head.order_id, head.shard, head.attempt, head.bytes::int8 AS bytes
+FROM (SELECT unnest(@shards::int8[]) AS shard) AS owned,
+LATERAL (
+    SELECT p.document_id, p.order_id, p.shard, p.attempt, p.enqueued_at, length(p.content) AS bytes
+    FROM post AS p
+    WHERE p.shard = owned.shard AND p.state = 'WAITING'
+        AND NOT EXISTS (SELECT 1 FROM post AS e WHERE e.order_id = p.order_id AND e.position < p.position)
+        AND (p.position < @first_invoice OR p.order_id = p.document_id
+            OR (SELECT d.document_id FROM posted AS d WHERE d.document_id = p.order_id || '/0') IS NOT NULL)
+    ORDER BY p.enqueued_at, p.document_id LIMIT @page_limit
+) AS head
+WHERE COALESCE(array_length(@shards::int8[], 1), 0) > 0
+ORDER BY head.enqueued_at, head.document_id LIMIT @page_limit;
 
 -- name: MarkSent :many
 UPDATE post SET attempt = attempt + 1 WHERE document_id = ANY(@ids::text[]) AND state = 'WAITING'

@@ -89,7 +89,7 @@ func FindHeadPosts(ctx context.Context, db DBTX, leases shard.Leases, limit int)
 	heads := make([]domain.Head, 0, len(rows))
 	for _, row := range rows {
 		heads = append(heads, domain.Head{
-			DocumentID: row.DocumentID, OrderID: row.OrderID, Shard: int32(row.Shard), Bytes: int64(row.Bytes), Attempt: row.Attempt,
+			DocumentID: row.DocumentID, OrderID: row.OrderID, Shard: int32(row.Shard), Bytes: row.Bytes, Attempt: row.Attempt,
 		})
 	}
 	return heads, database.Fault(ctx, err)

@@ -86,9 +86,17 @@ DELETE FROM payment_intent_pending
 WHERE shard = ANY(@shards::int8[]) AND intent_id = ANY(@intent_ids::uuid[]);
 
 -- name: FindDueIntents :many
-SELECT intent_id, attempts FROM payment_intent_pending
-WHERE shard = ANY(@shards::int8[]) AND due_at <= @now
-ORDER BY shard, intent_id LIMIT @page_limit;
+-- The longest due first within a shard, by one probe of the index by due date for each, as for invoices.
+SELECT due.intent_id, due.attempts
+FROM (SELECT unnest(@shards::int8[]) AS shard) AS wanted,
+LATERAL (
+    SELECT p.shard, p.intent_id, p.due_at, p.attempts FROM payment_intent_pending AS p
+    WHERE p.shard = wanted.shard AND p.due_at <= @now
+    ORDER BY p.due_at, p.intent_id LIMIT @page_limit
+) AS due
+WHERE COALESCE(array_length(@shards::int8[], 1), 0) > 0
+ORDER BY due.shard, due.due_at, due.intent_id
+LIMIT @page_limit;
 
 -- name: FindOrdersBeingInvoiced :many
 -- Those of the orders of which an invoice waits to be issued.

@@ -74,9 +74,16 @@ func (q *Queries) FindCapture(ctx context.Context, operationID uuid.UUID) ([]Pay
 }
 
 const findDueIntents = `-- name: FindDueIntents :many
-SELECT intent_id, attempts FROM payment_intent_pending
-WHERE shard = ANY($1::int8[]) AND due_at <= $2
-ORDER BY shard, intent_id LIMIT $3
+SELECT due.intent_id, due.attempts
+FROM (SELECT unnest($1::int8[]) AS shard) AS wanted,
+LATERAL (
+    SELECT p.shard, p.intent_id, p.due_at, p.attempts FROM payment_intent_pending AS p
+    WHERE p.shard = wanted.shard AND p.due_at <= $2
+    ORDER BY p.due_at, p.intent_id LIMIT $3
+) AS due
+WHERE COALESCE(array_length($1::int8[], 1), 0) > 0
+ORDER BY due.shard, due.due_at, due.intent_id
+LIMIT $3
 `
 
 type FindDueIntentsParams struct {
@@ -90,6 +97,7 @@ type FindDueIntentsRow struct {
 	Attempts int64
 }
 
+// The longest due first within a shard, by one probe of the index by due date for each, as for invoices.
 func (q *Queries) FindDueIntents(ctx context.Context, arg FindDueIntentsParams) ([]FindDueIntentsRow, error) {
 	rows, err := q.db.Query(ctx, findDueIntents, arg.Shards, arg.Now, arg.PageLimit)
 	if err != nil {
