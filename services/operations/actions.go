@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
@@ -25,6 +26,9 @@ func (s *Service) carryOut(
 ) error {
 	key := fmt.Sprintf("exception/%s/%d", exception.ID, command.Step.Position)
 	reason := req.GetReason()
+	if exception.Class == domain.DeadLetter {
+		return s.decideLetter(ctx, exception, command.Step, key)
+	}
 	hold, isHold := exception.Class.HoldKind()
 	var err error
 	switch action := command.Step.Action; {
@@ -51,6 +55,26 @@ func (s *Service) carryOut(
 			ExceptionId: exception.Context[domain.ContextException], Resolution: reason,
 		})
 	}
+	return err
+}
+
+// decideLetter has the service that holds a dead letter hand it in again, or go on without it.
+func (s *Service) decideLetter(ctx context.Context, exception domain.Exception, step domain.Step, key string) error {
+	service, consumer := exception.Context[domain.ContextService], exception.Context[domain.ContextConsumer]
+	event := exception.Context[domain.ContextEvent]
+	client, err := s.deliveryOf(service)
+	if err != nil {
+		return err
+	}
+	if step.Action == domain.Skip {
+		_, err = client.SkipDeadLetter(ctx, &deliveryv1.SkipDeadLetterRequest{
+			RequestId: key, Service: service, Consumer: consumer, EventId: event, Reason: step.Reason, Actor: step.Actor,
+		})
+		return err
+	}
+	_, err = client.RetryDeadLetter(ctx, &deliveryv1.RetryDeadLetterRequest{
+		RequestId: key, Service: service, Consumer: consumer, EventId: event, Reason: step.Reason, Actor: step.Actor,
+	})
 	return err
 }
 

@@ -15,6 +15,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1" // its events are kept too
@@ -44,6 +45,8 @@ type Deps struct {
 	Orders       orderv1.OrderServiceClient
 	Fulfillments fulfillmentv1.FulfillmentServiceClient
 	Stock        inventoryv1.InventoryServiceClient
+	// Deliveries are where the services that take events tell of their dead letters, by the name of the service.
+	Deliveries map[string]deliveryv1.DeliveryServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 }
@@ -91,6 +94,7 @@ func (c Config) withDefaults() (Config, error) {
 // Service is the operations service.
 type Service struct {
 	operationsv1.UnimplementedOperationsServiceServer
+	operationsv1.UnimplementedDeadLetterServiceServer
 	db           *database.DB
 	clock        func() time.Time
 	log          *slog.Logger
@@ -99,6 +103,7 @@ type Service struct {
 	orders       orderv1.OrderServiceClient
 	fulfillments fulfillmentv1.FulfillmentServiceClient
 	stock        inventoryv1.InventoryServiceClient
+	deliveries   map[string]deliveryv1.DeliveryServiceClient
 	words        map[protoreflect.FullName]telling
 	owner        *shard.Owner
 	relay        *outbox.Relay
@@ -115,7 +120,8 @@ func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
 		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
-		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
+		deliveries: deps.Deliveries,
+		relay:      outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
 	options := config.Consumers
 	options.Log, options.Registerer = deps.Log, deps.Registerer
@@ -155,6 +161,7 @@ func owners() []owning {
 // Register offers the RPCs on a server.
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	operationsv1.RegisterOperationsServiceServer(registrar, s)
+	operationsv1.RegisterDeadLetterServiceServer(registrar, s)
 }
 
 // Run takes events, publishes the service's own, and lets go of events that have been kept long enough, until ctx ends; then

@@ -98,7 +98,7 @@ func otherTroubles(message inbox.Message) []domain.Trouble {
 	case *inventoryv1.StockUnfrozen:
 		return []domain.Trouble{ended("stock/"+event.GetStockKey(), "everything is posted")}
 	}
-	return invoiceTroubles(message)
+	return append(invoiceTroubles(message), deliveryTroubles(message)...)
 }
 
 func invoiceTroubles(message inbox.Message) []domain.Trouble {

@@ -41,6 +41,7 @@ const (
 	InvoiceDeferred    Class = "INVOICE_DEFERRED"
 	InvoiceDisputed    Class = "INVOICE_DISPUTED"
 	ShippedNotInvoiced Class = "SHIPPED_NOT_INVOICED"
+	DeadLetter         Class = "DEAD_LETTER"
 )
 
 // HoldClass is the class of a kind of hold.
@@ -78,6 +79,7 @@ func natures() map[Class]nature {
 		BlindReturn: {Medium, seen}, ReceiptDiscrepancy: {Low, seen},
 		StockImpossible: {High, []Action{ReplaceInput}},
 		InvoiceDeferred: {High, seen}, InvoiceDisputed: {Medium, seen}, ShippedNotInvoiced: {Critical, seen},
+		DeadLetter: {High, []Action{Retry, Skip}},
 	}
 }
 
@@ -123,4 +125,7 @@ const (
 	ContextException = "exception_id"
 	ContextSKU       = "sku"
 	ContextLot       = "lot"
+	ContextService   = "service"
+	ContextConsumer  = "consumer"
+	ContextEvent     = "event_id"
 )
