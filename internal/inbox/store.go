@@ -112,7 +112,7 @@ func deleteParked(ctx context.Context, tx database.Transaction, consumer string,
 func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
 	letter := Letter{
 		Consumer: consumer, EventID: it.event.ID, Aggregate: it.key, Sequence: it.event.Sequence, Type: it.event.Type,
-		Schema: it.event.Schema, Error: cause.Error(), Attempts: attempts, shard: it.shard, envelope: it.event.AppendEnvelope(nil),
+		Schema: it.event.Schema, Error: storable(cause.Error()), Attempts: attempts, shard: it.shard, envelope: it.event.AppendEnvelope(nil),
 	}
 	err := tx.QueryRow(ctx, `INSERT INTO inbox_dead_letter
 		(consumer, id, aggregate, sequence, shard, type, schema, envelope, error, attempts, failed_at, told)

@@ -67,10 +67,15 @@ func tell(ctx context.Context, tx database.Transaction, letter Letter, sequence 
 
 func letterID(letter Letter) string { return letter.Consumer + "/" + letter.EventID }
 
-// shortened is the beginning of a text, fit for a message.
+// shortened is the beginning of a text.
 func shortened(text string) string {
 	if len(text) > maxToldError {
-		text = text[:maxToldError]
+		return strings.ToValidUTF8(text[:maxToldError], "")
 	}
-	return strings.ToValidUTF8(text, "")
+	return text
+}
+
+// storable is a text as a database takes it.
+func storable(text string) string {
+	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")
 }
