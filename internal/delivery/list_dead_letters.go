@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -30,7 +31,7 @@ func (s *Service) ListDeadLetters(
 	if filter.After, err = readLetterToken(req.GetPageToken()); err != nil {
 		return nil, err
 	}
-	size := pageOf(req.GetPageSize())
+	size := int(cmp.Or(req.GetPageSize(), defaultPage))
 	found, err := inbox.Letters(ctx, db, filter, size+1)
 	if err != nil {
 		return nil, err

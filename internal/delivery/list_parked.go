@@ -1,6 +1,7 @@
 package delivery
 
 import (
+	"cmp"
 	"context"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -19,7 +20,7 @@ func (s *Service) ListParked(ctx context.Context, req *deliveryv1.ListParkedRequ
 	if err != nil {
 		return nil, err
 	}
-	size := pageOf(req.GetPageSize())
+	size := int(cmp.Or(req.GetPageSize(), defaultPage))
 	found, err := inbox.ListWaiting(ctx, db, req.GetConsumer(), req.GetAggregate(), after, size+1)
 	if err != nil {
 		return nil, err

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"strconv"
 	"strings"
-	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -15,6 +14,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
 // Service answers for the services of one process.
@@ -44,13 +44,6 @@ const (
 	statePrefix = "DEAD_LETTER_STATE_"
 )
 
-func pageOf(asked int32) int {
-	if asked == 0 {
-		return defaultPage
-	}
-	return int(asked)
-}
-
 // resolutionOf is the resolution of letters in a state: empty of those that are open.
 func resolutionOf(state deliveryv1.DeadLetterState) string {
 	switch state {
@@ -64,7 +57,7 @@ func resolutionOf(state deliveryv1.DeadLetterState) string {
 func letterToProto(service string, from inbox.Letter) *deliveryv1.DeadLetter {
 	to := &deliveryv1.DeadLetter{
 		Service: service, Consumer: from.Consumer, EventId: from.EventID, EventType: from.Type, Schema: from.Schema,
-		Aggregate: from.Aggregate, Sequence: from.Sequence, Error: strings.ToValidUTF8(from.Error, ""), Attempts: int32(from.Attempts),
+		Aggregate: from.Aggregate, Sequence: from.Sequence, Error: from.Error, Attempts: int32(from.Attempts),
 		FailedAt: timestamppb.New(from.FailedAt), State: deliveryv1.DeadLetterState_DEAD_LETTER_STATE_OPEN,
 		ResolvedBy: from.ResolvedBy, Reason: from.Reason,
 	}
@@ -84,60 +77,47 @@ func letterToProto(service string, from inbox.Letter) *deliveryv1.DeadLetter {
 
 // LetterToken names the page after a dead letter.
 func LetterToken(last *deliveryv1.DeadLetter) string {
-	return token(strconv.FormatInt(last.GetFailedAt().AsTime().UnixMicro(), 10), last.GetConsumer(), last.GetEventId())
+	return rpc.MomentToken(last.GetFailedAt().AsTime(), last.GetConsumer()+tokenCut+last.GetEventId())
 }
 
 func readLetterToken(text string) (inbox.LetterPlace, error) {
-	parts, err := readToken(text)
-	if err != nil || parts == nil {
+	if text == "" {
+		return inbox.LetterPlace{}, nil
+	}
+	at, key, err := rpc.ReadMomentToken(text)
+	if err != nil {
 		return inbox.LetterPlace{}, err
 	}
-	micros, err := strconv.ParseInt(parts[0], 10, 64)
-	if err != nil {
-		return inbox.LetterPlace{}, badToken()
+	consumer, event, ok := strings.Cut(string(key), tokenCut)
+	if !ok || consumer == "" {
+		return inbox.LetterPlace{}, rpc.PageTokenInvalid()
 	}
-	return inbox.LetterPlace{FailedAt: time.UnixMicro(micros), Consumer: parts[1], EventID: parts[2]}, nil
+	return inbox.LetterPlace{FailedAt: at, Consumer: consumer, EventID: event}, nil
 }
 
 // ParkedToken names the page after a parked event.
 func ParkedToken(last *deliveryv1.ParkedEvent) string {
-	return token(strconv.FormatInt(last.GetSequence(), 10), last.GetConsumer(), last.GetAggregate())
+	parts := []string{strconv.FormatInt(last.GetSequence(), 10), last.GetConsumer(), last.GetAggregate()}
+	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, tokenCut)))
 }
 
 func readParkedToken(text string) (inbox.WaitingPlace, error) {
-	parts, err := readToken(text)
-	if err != nil || parts == nil {
-		return inbox.WaitingPlace{}, err
+	if text == "" {
+		return inbox.WaitingPlace{}, nil
+	}
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	parts := strings.SplitN(string(raw), tokenCut, parkedParts)
+	if err != nil || len(parts) != parkedParts || parts[1] == "" {
+		return inbox.WaitingPlace{}, rpc.PageTokenInvalid()
 	}
 	sequence, err := strconv.ParseInt(parts[0], 10, 64)
 	if err != nil {
-		return inbox.WaitingPlace{}, badToken()
+		return inbox.WaitingPlace{}, rpc.PageTokenInvalid()
 	}
 	return inbox.WaitingPlace{Sequence: sequence, Consumer: parts[1], Aggregate: parts[2]}, nil
 }
 
 const (
-	tokenParts = 3
-	tokenCut   = "\x00"
+	parkedParts = 3
+	tokenCut    = "\x00"
 )
-
-func token(parts ...string) string {
-	return base64.RawURLEncoding.EncodeToString([]byte(strings.Join(parts, tokenCut)))
-}
-
-func readToken(text string) ([]string, error) {
-	if text == "" {
-		return nil, nil
-	}
-	raw, err := base64.RawURLEncoding.DecodeString(text)
-	parts := strings.SplitN(string(raw), tokenCut, tokenParts)
-	if err != nil || len(parts) != tokenParts || parts[1] == "" {
-		return nil, badToken()
-	}
-	return parts, nil
-}
-
-func badToken() error {
-	const text = "the page token is not one of ours"
-	return fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", text).WithField("page_token", "PAGE_TOKEN_INVALID", text)
-}
