@@ -44,6 +44,7 @@ func buildInventory(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -61,6 +62,7 @@ func buildOrder(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -77,6 +79,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -94,6 +97,7 @@ func buildBilling(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -115,6 +119,7 @@ func buildOperations(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -182,6 +187,7 @@ func buildBackoffice(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
