@@ -186,11 +186,18 @@ type Delivery struct {
 	message jetstream.Msg
 }
 
-// Ack says that the effect is committed. A lost word costs one more delivery.
-func (d Delivery) Ack() { _ = d.message.Ack() }
+// Ack says that the effect is committed. A lost word costs one more delivery. What a Tail gave has none.
+func (d Delivery) Ack() {
+	if d.message != nil {
+		_ = d.message.Ack()
+	}
+}
 
-// Again asks for another delivery after the delay.
+// Again asks for another delivery after the delay. What a Tail gave never comes again.
 func (d Delivery) Again(delay time.Duration) {
+	if d.message == nil {
+		return
+	}
 	if delay <= 0 {
 		_ = d.message.Nak()
 		return

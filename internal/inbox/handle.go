@@ -115,7 +115,7 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 		}
 		defer leave()
 	}
-	return database.Tx(ctx, c.db, "inbox_"+strings.ReplaceAll(c.sub.Consumer, "-", "_"), func(tx database.Transaction) ([]verdict, error) {
+	return database.Tx(ctx, c.db, metricName(c.sub.Consumer), func(tx database.Transaction) ([]verdict, error) {
 		if err := c.leases.Only(shardsOf(items)...).Check(ctx, tx); err != nil {
 			return nil, err
 		}
@@ -153,7 +153,7 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 }
 
 // effect calls the handler with what is to be applied.
-func (c *Consumer) effect(ctx context.Context, tx database.Transaction, items []*item, verdicts []verdict) (err error) {
+func (c *Consumer) effect(ctx context.Context, tx database.Transaction, items []*item, verdicts []verdict) error {
 	var applied []*item
 	var batch []Message
 	for i, it := range items {
@@ -165,16 +165,24 @@ func (c *Consumer) effect(ctx context.Context, tx database.Transaction, items []
 	if len(batch) == 0 {
 		return nil
 	}
+	return guarded(applied, func() error { return c.sub.Handle(ctx, tx, batch) })
+}
+
+// guarded calls a handler, and gives its error, or that it panicked, with the events that it was given.
+func guarded(applied []*item, handle func() error) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			err = &handlerError{err: fmt.Errorf("panic: %v\n%s", thrown, debug.Stack()), applied: applied}
 		}
 	}()
-	if err := c.sub.Handle(ctx, tx, batch); err != nil {
+	if err := handle(); err != nil {
 		return &handlerError{err: err, applied: applied}
 	}
 	return nil
 }
+
+// metricName is what the transactions of a consumer are called.
+func metricName(consumer string) string { return "inbox_" + strings.ReplaceAll(consumer, "-", "_") }
 
 // finish tells the broker what became of each event, once that is committed.
 func (c *Consumer) finish(ctx context.Context, items []*item, verdicts []verdict) {

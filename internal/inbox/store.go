@@ -110,6 +110,17 @@ func deleteParked(ctx context.Context, tx database.Transaction, consumer string,
 
 // insertDeadLetter stores an event that could not be handled, and blocks its aggregate.
 func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
+	if err := storeDeadLetter(ctx, tx, consumer, it, cause, attempts); err != nil || it.malformed() {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked)
+		VALUES ($1, $2, $3, $4, true) ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = true`,
+		consumer, it.shard, it.key, it.event.Sequence-1)
+	return err
+}
+
+// storeDeadLetter stores an event that could not be handled.
+func storeDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
 	_, err := tx.Exec(ctx, `INSERT INTO inbox_dead_letter
 		(consumer, id, aggregate, sequence, shard, type, schema, envelope, error, attempts, failed_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
@@ -117,12 +128,6 @@ func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer str
 			failed_at = excluded.failed_at, resolved_at = NULL, resolution = ''`,
 		consumer, it.event.ID, it.key, it.event.Sequence, it.shard, it.event.Type, it.event.Schema,
 		it.event.AppendEnvelope(nil), cause.Error(), attempts, time.Now())
-	if err != nil || it.malformed() {
-		return err
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked)
-		VALUES ($1, $2, $3, $4, true) ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = true`,
-		consumer, it.shard, it.key, it.event.Sequence-1)
 	return err
 }
 
