@@ -155,6 +155,17 @@ func deleteParked(ctx context.Context, tx database.Transaction, consumer string,
 
 // insertDeadLetter stores an event that could not be handled, blocks its aggregate, and tells of it.
 func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
+	if err := storeDeadLetter(ctx, tx, consumer, it, cause, attempts); err != nil || it.malformed() {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked)
+		VALUES ($1, $2, $3, $4, true) ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = true`,
+		consumer, it.shard, it.key, it.event.Sequence-1)
+	return err
+}
+
+// storeDeadLetter stores an event that could not be handled, and tells of it.
+func storeDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
 	letter := Letter{
 		Consumer: consumer, EventID: it.event.ID, Aggregate: it.key, Sequence: it.event.Sequence, Type: it.event.Type,
 		Schema: it.event.Schema, Error: storable(cause.Error()), Attempts: attempts, shard: it.shard, envelope: it.event.AppendEnvelope(nil),
@@ -171,13 +182,7 @@ func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer str
 	if err != nil {
 		return err
 	}
-	if err := tellDead(ctx, tx, letter); err != nil || it.malformed() {
-		return err
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked)
-		VALUES ($1, $2, $3, $4, true) ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = true`,
-		consumer, it.shard, it.key, it.event.Sequence-1)
-	return err
+	return tellDead(ctx, tx, letter)
 }
 
 // parkedRow is a row of inbox_parked.

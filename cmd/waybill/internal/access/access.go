@@ -47,7 +47,7 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
 		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
 		Operations: operationsv1.NewOperationsServiceClient(conn), Letters: operationsv1.NewDeadLetterServiceClient(conn),
-		Replay: operationsv1.NewReplayServiceClient(conn),
+		Replay:  operationsv1.NewReplayServiceClient(conn),
 		Outside: outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn), conn: conn,
 	}, nil
 }

@@ -119,7 +119,7 @@ func buildOperations(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
-	p.takes(service.Subscriptions())
+	p.takes(nil) // what it follows it has from the archive: there is nothing to replay
 	return service.Run, nil
 }
 
