@@ -98,7 +98,7 @@ func buildBilling(p *process) (runFunc, error) {
 }
 
 func buildOperations(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory"})
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing"})
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +109,7 @@ func buildOperations(p *process) (runFunc, error) {
 	service, err := operations.New(operations.Deps{
 		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
 		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
-		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Deliveries: deliveries,
+		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]), Deliveries: deliveries,
 	}, p.config.Operations)
 	if err != nil {
 		return nil, err
