@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -166,7 +167,8 @@ func buildTax(p *process) (runFunc, error) {
 }
 
 func buildERP(p *process) (runFunc, error) {
-	erp.New(p.db, time.Now).Register(p.box("erp", sandbox.Dials{CallsPerSecond: erpCallsPerSecond}).Wrap(p.server))
+	limit := int32(p.config.ERP.withDefaults().SandboxCallsPerSecond)
+	erp.New(p.db, time.Now).Register(p.box("erp", sandbox.Dials{CallsPerSecond: limit}).Wrap(p.server))
 	return nil, nil
 }
 
@@ -177,7 +179,7 @@ func buildBackoffice(p *process) (runFunc, error) {
 	}
 	service, err := backoffice.New(backoffice.Deps{
 		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
-	}, backoffice.Config{})
+	}, p.config.ERP.queue())
 	if err != nil {
 		return nil, err
 	}
@@ -190,9 +192,12 @@ func buildGateway(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
+	config := gateway.DefaultConfig()
+	config.Registerer = p.metrics
+	config.MaxRequests = cmp.Or(p.config.RESTRequests, config.MaxRequests)
 	handler, err := gateway.New(context.Background(), gateway.Connections{
 		Order: conns[0], Inventory: conns[1], Fulfillment: conns[2], Billing: conns[3], MasterData: conns[4], Operations: conns[5],
-	}, gateway.DefaultConfig())
+	}, config)
 	p.handler = handler
 	return nil, err
 }
