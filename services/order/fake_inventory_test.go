@@ -31,6 +31,8 @@ type fakeInventory struct {
 	asked    []*inventoryv1.ReservationRequest // each time
 	claims   []*fakeClaim                      // oldest first
 	events   *events
+	// restocked is where stock is being added: it serves demand that the place was excluded from, too.
+	restocked string
 }
 
 // fakeClaim is what a reservation holds of one line in one place.
@@ -166,7 +168,9 @@ func (f *fakeInventory) AddStock(sku, node string, quantity int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stock[stockKey(sku, node)] += quantity
+	f.restocked = stockKey(sku, node)
 	f.serve()
+	f.restocked = ""
 }
 
 func (f *fakeInventory) serve() {
@@ -176,7 +180,7 @@ func (f *fakeInventory) serve() {
 		}
 		for _, node := range f.nodes {
 			take := min(waiting.remaining, f.stock[stockKey(waiting.sku, node)])
-			if take <= 0 || slices.Contains(waiting.excluded, node) {
+			if take <= 0 || (slices.Contains(waiting.excluded, node) && f.restocked != stockKey(waiting.sku, node)) {
 				continue
 			}
 			f.stock[stockKey(waiting.sku, node)] -= take
