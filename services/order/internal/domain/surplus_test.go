@@ -130,7 +130,7 @@ func TestServedBeforeItIsKnownToWait(t *testing.T) {
 	o := order(ShipPartial, 2).granted(Part{1, "HULL", 1}, Part{1, "LEEDS", 1})
 	o.Released(o.NextProcess(), o.HandOver(now))
 	o.NotTaken("LEEDS", []Part{{1, "LEEDS", 1}}, now)
-	asked := o.Source(now)
+	asked, _ := o.Source(now)
 	o.Await("s")
 	o.StockRevoked("k", []Part{{1, "HULL", 1}})
 	o.StockArrived("k", []Part{{1, "YORK", 1}})
