@@ -96,7 +96,8 @@ func TestParkedEventsAreHandledAtOnce(t *testing.T) {
 		add("LONG", int64(n+1))
 	}
 	_, err := database.Tx(t.Context(), w.db, "test", func(tx database.Transaction) (struct{}, error) {
-		return struct{}{}, insertParked(t.Context(), tx, "test", items)
+		_, err := insertParked(t.Context(), tx, "test", items)
+		return struct{}{}, err
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -97,6 +97,7 @@ func (c Config) withDefaults() (Config, error) {
 type Service struct {
 	operationsv1.UnimplementedOperationsServiceServer
 	operationsv1.UnimplementedDeadLetterServiceServer
+	operationsv1.UnimplementedReplayServiceServer
 	db           *database.DB
 	clock        func() time.Time
 	log          *slog.Logger
@@ -128,12 +129,22 @@ func New(deps Deps, config Config) (*Service, error) {
 	}
 	options := config.Consumers
 	options.Log, options.Registerer = deps.Log, deps.Registerer
-	for _, owning := range owners() {
-		s.consumers = append(s.consumers, inbox.NewConsumer(deps.DB, deps.Bus, owner, inbox.Subscription{
-			Consumer: "operations-" + owning.service, Aggregates: owning.kinds, Handle: s.onEvents, Unknown: true,
-		}, options))
+	for _, subscription := range s.Subscriptions() {
+		s.consumers = append(s.consumers, inbox.NewConsumer(deps.DB, deps.Bus, owner, subscription, options))
 	}
 	return s, nil
+}
+
+// Subscriptions are whose events this service follows: everybody's. It shows them, and asks nobody outside.
+func (s *Service) Subscriptions() []inbox.Subscription {
+	var all []inbox.Subscription
+	for _, owning := range owners() {
+		all = append(all, inbox.Subscription{
+			Consumer: "operations-" + owning.service, Aggregates: owning.kinds, Unknown: true,
+			Effects: inbox.StayInside, Handle: s.onEvents,
+		})
+	}
+	return all
 }
 
 // owning is a service that publishes events, with the kinds of aggregates that they are about.
@@ -165,6 +176,7 @@ func owners() []owning {
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	operationsv1.RegisterOperationsServiceServer(registrar, s)
 	operationsv1.RegisterDeadLetterServiceServer(registrar, s)
+	operationsv1.RegisterReplayServiceServer(registrar, s)
 }
 
 // Run takes events, publishes the service's own, and lets go of events that have been kept long enough, until ctx ends; then

@@ -33,6 +33,7 @@ type world struct {
 	// operator calls as the operator, gateway as the gateway.
 	operator, gateway operationsv1.OperationsServiceClient
 	deadLetters       operationsv1.DeadLetterServiceClient
+	replays           operationsv1.ReplayServiceClient
 	mu                sync.Mutex
 	clock             time.Time
 	sequences         map[string]int64
@@ -49,6 +50,7 @@ func newWorld(t testing.TB) *world {
 	w.service = w.newService(w.db)
 	operator := w.serve("operator")
 	w.operator, w.deadLetters = operationsv1.NewOperationsServiceClient(operator), operationsv1.NewDeadLetterServiceClient(operator)
+	w.replays = operationsv1.NewReplayServiceClient(operator)
 	w.gateway = operationsv1.NewOperationsServiceClient(w.serve(rpc.Gateway))
 	return w
 }

@@ -45,6 +45,7 @@ func buildInventory(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -62,6 +63,7 @@ func buildOrder(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -78,6 +80,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -95,6 +98,7 @@ func buildBilling(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -116,6 +120,7 @@ func buildOperations(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -184,6 +189,7 @@ func buildBackoffice(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
