@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
@@ -43,6 +44,10 @@ func (s *Service) carryOut(
 	case exception.Class == domain.UnexpectedShipment && action == domain.Cancel:
 		_, err = s.fulfillments.RecoverShipment(ctx, &fulfillmentv1.RecoverShipmentRequest{
 			RequestId: key, ShipmentId: exception.Context[domain.ContextShipment], UnplannedOnly: true, Reason: reason,
+		})
+	case exception.Class == domain.AccountStopped && action == domain.Accept:
+		_, err = s.billing.LiftPaymentStop(ctx, &billingv1.LiftPaymentStopRequest{
+			RequestId: key, AccountId: exception.Context[domain.ContextAccount], Reason: reason,
 		})
 	case action == domain.Cancel:
 		_, err = s.orders.CancelOrder(ctx, &orderv1.CancelOrderRequest{RequestId: key, OrderId: exception.Order, Reason: reason})

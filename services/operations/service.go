@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
@@ -40,10 +41,11 @@ type Deps struct {
 	Bus   *bus.Bus
 	Clock func() time.Time
 	Log   *slog.Logger
-	// Orders, Fulfillments and Stock are the services that carry out what people decide about exceptions.
+	// Orders, Fulfillments, Stock and Billing are the services that carry out what people decide about exceptions.
 	Orders       orderv1.OrderServiceClient
 	Fulfillments fulfillmentv1.FulfillmentServiceClient
 	Stock        inventoryv1.InventoryServiceClient
+	Billing      billingv1.BillingServiceClient
 	// Deliveries are where the services that take events tell of their dead letters, by the name of the service.
 	Deliveries map[string]deliveryv1.DeliveryServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
@@ -107,6 +109,7 @@ type Service struct {
 	orders       orderv1.OrderServiceClient
 	fulfillments fulfillmentv1.FulfillmentServiceClient
 	stock        inventoryv1.InventoryServiceClient
+	billing      billingv1.BillingServiceClient
 	deliveries   map[string]deliveryv1.DeliveryServiceClient
 	words        words
 	owner        *shard.Owner
@@ -124,8 +127,8 @@ func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
 		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
-		deliveries: deps.Deliveries,
-		relay:      outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
+		billing: deps.Billing, deliveries: deps.Deliveries,
+		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
 	options := config.Archive
 	options.Log, options.Registerer = deps.Log, deps.Registerer

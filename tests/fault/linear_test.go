@@ -84,7 +84,9 @@ func stockHistory(t *testing.T, binary string, seed uint64, steps, faults int, p
 // linearizable checks the history, and draws a picture of one that is not.
 func linearizable(t *testing.T, h *history) porcupine.CheckResult {
 	t.Helper()
+	began := time.Now()
 	verdict, info := porcupine.CheckOperationsVerbose(model, h.steps, searchTime)
+	t.Logf("the search took %s", time.Since(began))
 	if verdict == porcupine.Ok {
 		return verdict
 	}

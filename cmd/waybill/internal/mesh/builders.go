@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -102,7 +103,7 @@ func buildBilling(p *process) (runFunc, error) {
 }
 
 func buildOperations(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory"})
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing"})
 	if err != nil {
 		return nil, err
 	}
@@ -113,7 +114,7 @@ func buildOperations(p *process) (runFunc, error) {
 	service, err := operations.New(operations.Deps{
 		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
 		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
-		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Deliveries: deliveries,
+		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]), Deliveries: deliveries,
 	}, p.config.Operations)
 	if err != nil {
 		return nil, err
@@ -171,7 +172,8 @@ func buildTax(p *process) (runFunc, error) {
 }
 
 func buildERP(p *process) (runFunc, error) {
-	erp.New(p.db, time.Now).Register(p.box("erp", sandbox.Dials{CallsPerSecond: erpCallsPerSecond}).Wrap(p.server))
+	limit := int32(p.config.ERP.withDefaults().SandboxCallsPerSecond)
+	erp.New(p.db, time.Now).Register(p.box("erp", sandbox.Dials{CallsPerSecond: limit}).Wrap(p.server))
 	return nil, nil
 }
 
@@ -182,7 +184,7 @@ func buildBackoffice(p *process) (runFunc, error) {
 	}
 	service, err := backoffice.New(backoffice.Deps{
 		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
-	}, backoffice.Config{})
+	}, p.config.ERP.queue())
 	if err != nil {
 		return nil, err
 	}
@@ -196,9 +198,12 @@ func buildGateway(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
+	config := gateway.DefaultConfig()
+	config.Registerer = p.metrics
+	config.MaxRequests = cmp.Or(p.config.RESTRequests, config.MaxRequests)
 	handler, err := gateway.New(context.Background(), gateway.Connections{
 		Order: conns[0], Inventory: conns[1], Fulfillment: conns[2], Billing: conns[3], MasterData: conns[4], Operations: conns[5],
-	}, gateway.DefaultConfig())
+	}, config)
 	p.handler = handler
 	return nil, err
 }
