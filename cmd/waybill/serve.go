@@ -34,6 +34,7 @@ type addresses struct {
 	Order            string `env:"WAYBILL_ORDER_ADDRESS" name:"order-address" placeholder:"HOST:PORT"`
 	Fulfillment      string `env:"WAYBILL_FULFILLMENT_ADDRESS" name:"fulfillment-address" placeholder:"HOST:PORT"`
 	Billing          string `env:"WAYBILL_BILLING_ADDRESS" name:"billing-address" placeholder:"HOST:PORT"`
+	Backoffice       string `env:"WAYBILL_BACKOFFICE_ADDRESS" name:"backoffice-address" placeholder:"HOST:PORT"`
 	Operations       string `env:"WAYBILL_OPERATIONS_ADDRESS" name:"operations-address" placeholder:"HOST:PORT"`
 	ConnectorERP     string `name:"connector-erp-address" env:"WAYBILL_CONNECTOR_ERP_ADDRESS" placeholder:"HOST:PORT"`
 	ConnectorWMS     string `name:"connector-wms-address" env:"WAYBILL_CONNECTOR_WMS_ADDRESS" placeholder:"HOST:PORT"`
@@ -45,7 +46,7 @@ func (a addresses) byRole() map[string]string {
 	found := map[string]string{}
 	for role, address := range map[string]string{
 		"masterdata": a.MasterData, "inventory": a.Inventory, "order": a.Order, "fulfillment": a.Fulfillment,
-		"billing": a.Billing, "operations": a.Operations, "connector-erp": a.ConnectorERP, "connector-wms": a.ConnectorWMS,
+		"billing": a.Billing, "backoffice": a.Backoffice, "operations": a.Operations, "connector-erp": a.ConnectorERP, "connector-wms": a.ConnectorWMS,
 		"connector-tax":     a.ConnectorTax,
 		"connector-payment": a.ConnectorPayment,
 	} {

@@ -17,8 +17,8 @@ import (
 
 // Subscription says what a consumer follows and what it does with it.
 type Subscription struct {
-	// Consumer is the durable name, such as "billing-orders". Another name is another consumer, which begins at the
-	// oldest event.
+	// Consumer is the durable name, such as "billing-orders": the service, a dash, what it follows. It is unique in the mesh.
+	// Another name is another consumer, which begins at the oldest event.
 	Consumer string
 	// Aggregates are the kinds of aggregates, such as "order.order", whose events are all taken.
 	Aggregates []string

@@ -108,16 +108,25 @@ func deleteParked(ctx context.Context, tx database.Transaction, consumer string,
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// insertDeadLetter stores an event that could not be handled, and blocks its aggregate.
+// insertDeadLetter stores an event that could not be handled, blocks its aggregate, and tells of it.
 func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
-	_, err := tx.Exec(ctx, `INSERT INTO inbox_dead_letter
-		(consumer, id, aggregate, sequence, shard, type, schema, envelope, error, attempts, failed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	letter := Letter{
+		Consumer: consumer, EventID: it.event.ID, Aggregate: it.key, Sequence: it.event.Sequence, Type: it.event.Type,
+		Schema: it.event.Schema, Error: storable(cause.Error()), Attempts: attempts, shard: it.shard, envelope: it.event.AppendEnvelope(nil),
+	}
+	err := tx.QueryRow(ctx, `INSERT INTO inbox_dead_letter
+		(consumer, id, aggregate, sequence, shard, type, schema, envelope, error, attempts, failed_at, told)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
 		ON CONFLICT (consumer, id) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,
-			failed_at = excluded.failed_at, resolved_at = NULL, resolution = ''`,
-		consumer, it.event.ID, it.key, it.event.Sequence, it.shard, it.event.Type, it.event.Schema,
-		it.event.AppendEnvelope(nil), cause.Error(), attempts, time.Now())
-	if err != nil || it.malformed() {
+			failed_at = excluded.failed_at, resolved_at = NULL, resolution = '', resolved_by = '', reason = '',
+			told = inbox_dead_letter.told + 1
+		RETURNING told`,
+		consumer, letter.EventID, letter.Aggregate, letter.Sequence, letter.shard, letter.Type, letter.Schema,
+		letter.envelope, letter.Error, letter.Attempts, time.Now()).Scan(&letter.told)
+	if err != nil {
+		return err
+	}
+	if err := tellDead(ctx, tx, letter); err != nil || it.malformed() {
 		return err
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked)

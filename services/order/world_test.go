@@ -67,6 +67,19 @@ func (c *clock) forward(d time.Duration) {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, db: databasetest.New(t, Migrations), troubles: &troubles{}, events: &events{}, clock: &clock{}}
+	w.fakes()
+	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
+		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
+		billingv1.RegisterBillingServiceServer(on, w.billing)
+		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
+	})
+	w.masterData()
+	w.start(nil)
+	return w
+}
+
+// fakes makes the peers.
+func (w *world) fakes() {
 	w.inventory = &fakeInventory{
 		troubles: w.troubles, events: w.events, nodes: []string{"LEEDS", "YORK", "HULL"}, stock: map[string]int64{},
 		outcomes: map[string]*inventoryv1.ReservationOutcome{}, given: map[string]*inventoryv1.ReservationCancellationOutcome{},
@@ -81,14 +94,6 @@ func newWorld(t testing.TB) *world {
 		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},
 		stopAtOnce: true,
 	}
-	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
-		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
-		billingv1.RegisterBillingServiceServer(on, w.billing)
-		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
-	})
-	w.masterData()
-	w.start(nil)
-	return w
 }
 
 // serve runs a server until the end of the test and connects to it as a caller.

@@ -30,6 +30,7 @@ type Access struct {
 	Billing    billingv1.BillingServiceClient
 	MasterData masterdatav1.MasterDataServiceClient
 	Operations operationsv1.OperationsServiceClient
+	Letters    operationsv1.DeadLetterServiceClient
 	Outside    outsidev1.OutsideServiceClient
 	Sandbox    sandboxv1.SandboxServiceClient
 	BackOffice backofficev1.BackofficeServiceClient
@@ -48,8 +49,8 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
 		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
-		Operations: operationsv1.NewOperationsServiceClient(conn),
-		Outside:    outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn),
+		Operations: operationsv1.NewOperationsServiceClient(conn), Letters: operationsv1.NewDeadLetterServiceClient(conn),
+		Outside: outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn),
 		BackOffice: backofficev1.NewBackofficeServiceClient(conn), ERP: erpv1.NewErpServiceClient(conn), conn: conn,
 	}, nil
 }

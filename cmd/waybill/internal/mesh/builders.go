@@ -10,6 +10,7 @@ import (
 	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
@@ -98,20 +99,40 @@ func buildBilling(p *process) (runFunc, error) {
 }
 
 func buildOperations(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory"})
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing"})
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := p.deliveries()
 	if err != nil {
 		return nil, err
 	}
 	service, err := operations.New(operations.Deps{
 		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
 		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
-		Stock: inventoryv1.NewInventoryServiceClient(conns[2]),
+		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]), Deliveries: deliveries,
 	}, p.config.Operations)
 	if err != nil {
 		return nil, err
 	}
 	service.Register(p.server)
 	return service.Run, nil
+}
+
+// deliveries are where every role that takes events tells of its dead letters.
+func (p *process) deliveries() (map[string]deliveryv1.DeliveryServiceClient, error) {
+	found := map[string]deliveryv1.DeliveryServiceClient{}
+	for _, role := range table() {
+		if !role.letters {
+			continue
+		}
+		conn, err := p.dial(role.name)
+		if err != nil {
+			return nil, err
+		}
+		found[role.name] = deliveryv1.NewDeliveryServiceClient(conn)
+	}
+	return found, nil
 }
 
 func buildWarehouse(p *process) (runFunc, error) {

@@ -19,6 +19,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/delivery"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/observe"
@@ -70,6 +71,7 @@ type process struct {
 	conns     []*grpc.ClientConn
 	guards    []*outside.Guard
 	boxes     []*sandbox.Box
+	letters   map[string]*database.DB // the databases of the roles that take events
 	runs      []namedRun
 }
 
@@ -84,7 +86,7 @@ func Start(ctx context.Context, config Config, log *slog.Logger) (*Mesh, error) 
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	p := &process{config: config, log: log, metrics: prometheus.NewRegistry()}
+	p := &process{config: config, log: log, metrics: prometheus.NewRegistry(), letters: map[string]*database.DB{}}
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := p.trace(ctx); err != nil {
 		return nil, err
@@ -223,6 +225,9 @@ func (p *process) build(ctx context.Context) error {
 		}
 	}
 	p.offerInsight()
+	if len(p.letters) > 0 {
+		delivery.NewService(p.letters).Register(p.server)
+	}
 	return nil
 }
 
@@ -239,6 +244,9 @@ func (p *process) openDatabase(ctx context.Context) error {
 		return fmt.Errorf("role %s: %w", p.role.name, err)
 	}
 	p.databases = append(p.databases, p.db)
+	if p.role.letters {
+		p.letters[p.role.name] = p.db
+	}
 	return nil
 }
 
