@@ -30,6 +30,7 @@ type Access struct {
 	Operations operationsv1.OperationsServiceClient
 	Outside    outsidev1.OutsideServiceClient
 	Sandbox    sandboxv1.SandboxServiceClient
+	SandboxERP sandboxv1.SandboxErpServiceClient
 
 	conn *grpc.ClientConn
 }
@@ -45,7 +46,8 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
 		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
 		Operations: operationsv1.NewOperationsServiceClient(conn),
-		Outside:    outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn), conn: conn,
+		Outside:    outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn),
+		SandboxERP: sandboxv1.NewSandboxErpServiceClient(conn), conn: conn,
 	}, nil
 }
 

@@ -15,6 +15,10 @@ const (
 	erpCallsPerSecond = 50
 	// backofficeCallsPerSecond is the part of it that posting gets.
 	backofficeCallsPerSecond = 20
+	// termsCallsPerSecond is the part that the acceptance of orders gets.
+	termsCallsPerSecond = 25
+	// acceptanceWait is how long the acceptance of orders waits for its turn: its budget is for the answer.
+	acceptanceWait = 20 * time.Millisecond
 )
 
 // bounds are those of each role's calls of a connector, where they differ from a guard's own.
@@ -22,6 +26,9 @@ func bounds(caller, connector string) outside.Config {
 	switch caller + " " + connector {
 	case "backoffice connector-erp":
 		return outside.Config{Concurrency: 4, CallsPerSecond: backofficeCallsPerSecond}
+	case "order connector-erp":
+		// A set of orders waits for each call, so a system that is away must not cost many sets their budget.
+		return outside.Config{Concurrency: 4, CallsPerSecond: termsCallsPerSecond, MaxWait: acceptanceWait, MinCalls: 3, MaxOpenFor: 10 * time.Second}
 	case "fulfillment connector-wms", "billing connector-tax", "billing connector-payment":
 		// Each is called by a drain or two that pause by themselves.
 		return outside.Config{Concurrency: 8}
