@@ -96,7 +96,8 @@ func TestParkedEventsAreHandledAtOnce(t *testing.T) {
 		add("LONG", int64(n+1))
 	}
 	_, err := database.Tx(t.Context(), w.db, "test", func(tx database.Transaction) (struct{}, error) {
-		return struct{}{}, insertParked(t.Context(), tx, "test", items)
+		_, err := insertParked(t.Context(), tx, "test", items)
+		return struct{}{}, err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -241,7 +242,7 @@ func TestPanicIsPoison(t *testing.T) {
 	w.consume(fast(), func(ctx context.Context, tx database.Transaction, batch []Message) error {
 		for _, message := range batch {
 			if message.Aggregate == "BAD" {
-				panic("out of its mind")
+				panic("\x00\xff out of its mind") // which no database takes as text
 			}
 		}
 		return noteAll(ctx, tx, batch)

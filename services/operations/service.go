@@ -15,6 +15,8 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1" // its events are kept too
@@ -40,10 +42,13 @@ type Deps struct {
 	Bus   *bus.Bus
 	Clock func() time.Time
 	Log   *slog.Logger
-	// Orders, Fulfillments and Stock are the services that carry out what people decide about exceptions.
+	// Orders, Fulfillments, Stock and Billing are the services that carry out what people decide about exceptions.
 	Orders       orderv1.OrderServiceClient
 	Fulfillments fulfillmentv1.FulfillmentServiceClient
 	Stock        inventoryv1.InventoryServiceClient
+	Billing      billingv1.BillingServiceClient
+	// Deliveries are where the services that take events tell of their dead letters, by the name of the service.
+	Deliveries map[string]deliveryv1.DeliveryServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 }
@@ -91,6 +96,8 @@ func (c Config) withDefaults() (Config, error) {
 // Service is the operations service.
 type Service struct {
 	operationsv1.UnimplementedOperationsServiceServer
+	operationsv1.UnimplementedDeadLetterServiceServer
+	operationsv1.UnimplementedReplayServiceServer
 	db           *database.DB
 	clock        func() time.Time
 	log          *slog.Logger
@@ -99,6 +106,8 @@ type Service struct {
 	orders       orderv1.OrderServiceClient
 	fulfillments fulfillmentv1.FulfillmentServiceClient
 	stock        inventoryv1.InventoryServiceClient
+	billing      billingv1.BillingServiceClient
+	deliveries   map[string]deliveryv1.DeliveryServiceClient
 	words        map[protoreflect.FullName]telling
 	owner        *shard.Owner
 	relay        *outbox.Relay
@@ -115,16 +124,27 @@ func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
 		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
+		billing: deps.Billing, deliveries: deps.Deliveries,
 		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
 	options := config.Consumers
 	options.Log, options.Registerer = deps.Log, deps.Registerer
-	for _, owning := range owners() {
-		s.consumers = append(s.consumers, inbox.NewConsumer(deps.DB, deps.Bus, owner, inbox.Subscription{
-			Consumer: "operations-" + owning.service, Aggregates: owning.kinds, Handle: s.onEvents, Unknown: true,
-		}, options))
+	for _, subscription := range s.Subscriptions() {
+		s.consumers = append(s.consumers, inbox.NewConsumer(deps.DB, deps.Bus, owner, subscription, options))
 	}
 	return s, nil
+}
+
+// Subscriptions are whose events this service follows: everybody's. It shows them, and asks nobody outside.
+func (s *Service) Subscriptions() []inbox.Subscription {
+	var all []inbox.Subscription
+	for _, owning := range owners() {
+		all = append(all, inbox.Subscription{
+			Consumer: "operations-" + owning.service, Aggregates: owning.kinds, Unknown: true,
+			Effects: inbox.StayInside, Handle: s.onEvents,
+		})
+	}
+	return all
 }
 
 // owning is a service that publishes events, with the kinds of aggregates that they are about.
@@ -155,6 +175,8 @@ func owners() []owning {
 // Register offers the RPCs on a server.
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	operationsv1.RegisterOperationsServiceServer(registrar, s)
+	operationsv1.RegisterDeadLetterServiceServer(registrar, s)
+	operationsv1.RegisterReplayServiceServer(registrar, s)
 }
 
 // Run takes events, publishes the service's own, and lets go of events that have been kept long enough, until ctx ends; then

@@ -52,7 +52,7 @@ func after[M proto.Message](told telling, before proto.Message, aggregate func(M
 func allWords() map[protoreflect.FullName]telling {
 	words := map[protoreflect.FullName]telling{}
 	for _, part := range [][]telling{
-		orderWords(), fulfillmentWords(), shipmentWords(), returnWords(), inventoryWords(), billingWords(), providerWords(), operationsWords(),
+		orderWords(), fulfillmentWords(), shipmentWords(), returnWords(), inventoryWords(), billingWords(), providerWords(), operationsWords(), deliveryWords(),
 	} {
 		for _, told := range part {
 			words[told.message.ProtoReflect().Descriptor().FullName()] = told

@@ -156,7 +156,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return metric.Keep(ctx, metric.Interval, s.measure) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
-		for _, subscription := range s.subscriptions() {
+		for _, subscription := range s.Subscriptions() {
 			consumer := inbox.NewConsumer(s.db, s.bus, s.owner, subscription, s.options)
 			group.Go(func() error { return consumer.Run(ctx) })
 		}

@@ -70,6 +70,20 @@ func (c *clock) forward(d time.Duration) {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, db: databasetest.New(t, Migrations), troubles: &troubles{}, events: &events{}, clock: &clock{}}
+	w.fakes()
+	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
+		erpv1.RegisterErpServiceServer(on, w.outside)
+		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
+		billingv1.RegisterBillingServiceServer(on, w.billing)
+		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
+	})
+	w.masterData()
+	w.start(nil)
+	return w
+}
+
+// fakes makes the peers.
+func (w *world) fakes() {
 	w.inventory = &fakeInventory{
 		troubles: w.troubles, events: w.events, nodes: []string{"LEEDS", "YORK", "HULL"}, stock: map[string]int64{},
 		outcomes: map[string]*inventoryv1.ReservationOutcome{}, given: map[string]*inventoryv1.ReservationCancellationOutcome{},
@@ -85,15 +99,6 @@ func newWorld(t testing.TB) *world {
 		stopAtOnce: true,
 	}
 	w.outside = &fakeOutside{troubles: w.troubles, calls: map[string]int{}}
-	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
-		erpv1.RegisterErpServiceServer(on, w.outside)
-		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
-		billingv1.RegisterBillingServiceServer(on, w.billing)
-		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
-	})
-	w.masterData()
-	w.start(nil)
-	return w
 }
 
 // serve runs a server until the end of the test and connects to it as a caller.

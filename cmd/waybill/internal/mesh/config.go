@@ -31,6 +31,8 @@ type Config struct {
 	Listen string
 	// RESTListen is where the gateway offers REST: loopback only, until partners have keys.
 	RESTListen string
+	// RESTRequests bounds the REST requests under way; more are told when to come again. 0: 1,000.
+	RESTRequests int
 	// HealthListen is where /healthz, /readyz and /metrics are; empty: nowhere.
 	HealthListen string
 	// OperationsListen is where operations is offered over Connect: gRPC, gRPC-Web and JSON. Off loopback only with TLSDir. Empty:
@@ -46,6 +48,8 @@ type Config struct {
 	CompanyPrefix string
 	// Traces says where spans go. Service is filled in.
 	Traces observe.Config
+	// ERP is how the ERP is called.
+	ERP ERPConfig
 	// Warehouse is how the sandbox warehouse behaves.
 	Warehouse wms.Config
 	// Order is how orders are taken.
@@ -82,6 +86,9 @@ func (c *Config) check() error {
 	}
 	if slices.Contains(c.Roles, "gateway") && !loopback(c.RESTListen) {
 		wrong = append(wrong, fmt.Errorf("REST on %q: only loopback addresses are allowed until partners have keys", c.RESTListen))
+	}
+	if c.RESTRequests < 0 {
+		wrong = append(wrong, fmt.Errorf("%d REST requests under way: no less than none can be", c.RESTRequests))
 	}
 	if err := c.readRules(); err != nil {
 		wrong = append(wrong, err)

@@ -105,7 +105,7 @@ func (c Call) weight() int {
 	if len(c.Step.Parts) == 0 && c.Work.Order != nil {
 		return len(c.Work.Order.Lines)
 	}
-	return 1 + len(c.Step.Parts)
+	return 1 + len(c.Step.Parts) + len(c.Step.GivesBack)
 }
 
 // passing reports whether an error may pass by itself.
