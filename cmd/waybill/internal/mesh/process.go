@@ -289,6 +289,11 @@ func passing(err error) bool {
 		errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, io.EOF) || errors.Is(err, context.DeadlineExceeded)
 }
 
+// reaches tells whether it is known where a role is.
+func (p *process) reaches(to string) bool {
+	return slices.Contains(p.config.Roles, to) || p.config.Addresses[to] != ""
+}
+
 // dial connects the role being built with another one, wherever that is.
 func (p *process) dial(to string, opts ...grpc.DialOption) (*grpc.ClientConn, error) {
 	target := p.config.Addresses[to]
