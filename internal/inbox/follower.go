@@ -69,13 +69,10 @@ func (f *Follower) Run(ctx context.Context) error {
 		}
 		began := time.Now()
 		err := f.session(ctx, leases.Only(followShard), streams, changed)
-		if ctx.Err() != nil {
-			return nil
-		}
 		if time.Since(began) > f.options.WaitMax {
 			failures = 0
 		}
-		if err != nil {
+		if err != nil && ctx.Err() == nil {
 			failures++
 			f.options.Log.WarnContext(ctx, "streams are followed anew", "error", err)
 			pace.Sleep(ctx, pace.Double(f.options.WaitDelay, f.options.WaitMax, failures))

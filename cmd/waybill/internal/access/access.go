@@ -34,6 +34,7 @@ type Access struct {
 	Replay     operationsv1.ReplayServiceClient
 	Outside    outsidev1.OutsideServiceClient
 	Sandbox    sandboxv1.SandboxServiceClient
+	SandboxERP sandboxv1.SandboxErpServiceClient
 	BackOffice backofficev1.BackofficeServiceClient
 	ERP        erpv1.ErpServiceClient
 
@@ -53,6 +54,7 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		Operations: operationsv1.NewOperationsServiceClient(conn), Letters: operationsv1.NewDeadLetterServiceClient(conn),
 		Replay:  operationsv1.NewReplayServiceClient(conn),
 		Outside: outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn),
+		SandboxERP: sandboxv1.NewSandboxErpServiceClient(conn),
 		BackOffice: backofficev1.NewBackofficeServiceClient(conn), ERP: erpv1.NewErpServiceClient(conn), conn: conn,
 	}, nil
 }
