@@ -25,6 +25,11 @@
 // An event that a service could not handle stays in that service's database. Its events say so, and open and end an exception here;
 // to list, show, retry or skip, the services are asked (internal/delivery), which keep and tell who decided and why.
 //
+// # Replay
+//
+// Consumers that lack events get them out of the archive. The services say what their consumers take, decide what becomes of each
+// event, and tell of it; nothing is replayed to this service itself.
+//
 // Owns: event_segment, event_link; exception, exception_step, exception_command, trouble_event, awaited_invoice. Listens to all events of
 // all services. Tells operations.exception.opened, .assigned, .resolved.
 package operations
