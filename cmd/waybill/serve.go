@@ -22,6 +22,7 @@ type serveCommand struct {
 	CompanyPrefix    string   `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 
 	Addresses addresses       `embed:"" group:"Where the other roles are"`
+	Taking    takingOption    `embed:"" prefix:"order-" envprefix:"WAYBILL_ORDER_" group:"Taking orders"`
 	Traces    traceOption     `embed:"" group:"Traces"`
 	ERP       erpOption       `embed:"" prefix:"erp-" envprefix:"WAYBILL_ERP_" group:"The ERP"`
 	Warehouse warehouseOption `embed:"" prefix:"warehouse-" envprefix:"WAYBILL_WAREHOUSE_" group:"Sandbox warehouse"`
@@ -62,7 +63,7 @@ func (c *serveCommand) Run(env *environment) error {
 	running, err := mesh.Start(env.ctx, mesh.Config{
 		Roles: c.Roles, DatabaseURL: c.DatabaseURL, NATSURL: c.NATSURL, Listen: c.Listen, RESTListen: c.RESTListen,
 		OperationsListen: c.OperationsListen, ExceptionRules: c.ExceptionRules, HealthListen: c.HealthListen, TLSDir: c.TLSDir, TrustDomain: c.TrustDomain, Addresses: c.Addresses.byRole(), Warehouse: c.Warehouse.config(),
-		CompanyPrefix: c.CompanyPrefix, Traces: c.Traces.config(), ERP: c.ERP.config(), RESTRequests: c.RESTRequests,
+		CompanyPrefix: c.CompanyPrefix, Traces: c.Traces.config(), ERP: c.ERP.config(), Order: c.Taking.config(), RESTRequests: c.RESTRequests,
 	}, env.log)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)

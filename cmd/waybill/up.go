@@ -27,8 +27,9 @@ type ports struct {
 	ExceptionRules string `env:"WAYBILL_EXCEPTION_RULES" type:"existingfile" help:"YAML file with the rules that say whose work an exception is, and by when. Without it: built-in ones."`
 	CompanyPrefix  string `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 
-	Traces traceOption `embed:"" group:"Traces"`
-	ERP    erpOption   `embed:"" prefix:"erp-" envprefix:"WAYBILL_ERP_" group:"The ERP"`
+	Taking takingOption `embed:"" prefix:"order-" envprefix:"WAYBILL_ORDER_" group:"Taking orders"`
+	Traces traceOption  `embed:"" group:"Traces"`
+	ERP    erpOption    `embed:"" prefix:"erp-" envprefix:"WAYBILL_ERP_" group:"The ERP"`
 }
 
 // config is the mesh of every role on the ports.
@@ -38,7 +39,7 @@ func (p ports) config(dataDir string, warehouse warehouseOption) mesh.WholeConfi
 		Config: mesh.Config{
 			Roles: mesh.Roles(), DatabaseURL: p.DatabaseURL, NATSURL: p.NATSURL, Listen: p.Listen,
 			RESTListen: p.RESTListen, OperationsListen: p.OperationsListen, ExceptionRules: p.ExceptionRules, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
-			CompanyPrefix: p.CompanyPrefix, Traces: p.Traces.config(), ERP: p.ERP.config(), RESTRequests: p.RESTRequests,
+			CompanyPrefix: p.CompanyPrefix, Traces: p.Traces.config(), ERP: p.ERP.config(), Order: p.Taking.config(), RESTRequests: p.RESTRequests,
 		},
 	}
 }

@@ -55,14 +55,22 @@ func newWorld(t *testing.T) *world {
 	options := inbox.Options{
 		Log: quiet, MaxAttempts: 2, RetryDelay: time.Millisecond, ParkedPoll: 10 * time.Millisecond, ParkAfter: 1, WaitDelay: time.Millisecond,
 	}
-	items := inbox.NewConsumer(w.db, broker, owner, inbox.Subscription{Consumer: "test-items", Aggregates: []string{"masterdata.item"}, Handle: w.take}, options)
-	letters := inbox.NewConsumer(w.db, broker, owner, inbox.Subscription{Consumer: "test-letters", Aggregates: []string{"delivery.message"}, Handle: w.hear}, options)
 	relay := outbox.NewRelay(w.db, broker, owner, outbox.Options{Log: quiet})
-	for _, run := range []func(context.Context) error{owner.Run, relay.Run, items.Run, letters.Run} {
-		w.run(run)
+	w.run(owner.Run)
+	w.run(relay.Run)
+	for _, subscription := range w.subscriptions() {
+		w.run(inbox.NewConsumer(w.db, broker, owner, subscription, options).Run)
 	}
 	w.client = deliveryv1.NewDeliveryServiceClient(w.serve("operations"))
 	return w
+}
+
+func (w *world) subscriptions() []inbox.Subscription {
+	return []inbox.Subscription{
+		{Consumer: "test-items", Aggregates: []string{"masterdata.item"}, Effects: inbox.StayInside, Handle: w.take},
+		{Consumer: "test-nodes", Aggregates: []string{"masterdata.node"}, Effects: inbox.CallOutside, Handle: w.mirror},
+		{Consumer: "test-letters", Aggregates: []string{"delivery.message"}, Effects: inbox.StayInside, Handle: w.hear},
+	}
 }
 
 func (w *world) run(work func(context.Context) error) {
@@ -83,7 +91,7 @@ func (w *world) serve(caller string) *grpc.ClientConn {
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	delivery.NewService(map[string]*database.DB{"test": w.db}).Register(server)
+	delivery.NewService(map[string]delivery.Taker{"test": {DB: w.db, Subscriptions: w.subscriptions()}}).Register(server)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		w.t.Fatal(err)
@@ -125,6 +133,8 @@ func (w *world) hear(_ context.Context, _ database.Transaction, batch []inbox.Me
 			text += "retried by " + event.GetActor() + ": " + event.GetReason()
 		case *deliveryv1.MessageSkipped:
 			text += "skipped by " + event.GetActor() + ": " + event.GetReason()
+		case *deliveryv1.MessageReplayed:
+			text += fmt.Sprint("replayed ", event.GetConsumer(), " ", event.GetAggregate(), "/", event.GetSequence(), " by ", event.GetActor(), ": ", event.GetReason())
 		}
 		if !slices.Contains(w.told, text) { // the test database runs a transaction twice
 			w.told = append(w.told, text)

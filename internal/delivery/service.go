@@ -1,5 +1,6 @@
 // Package delivery offers, for the services of one process, what their consumers could not handle: lists it, shows it, hands it in
-// again and goes on without it. Each service answers from its own database; who wants to see all of them asks them all.
+// again and goes on without it; and it hands events out of an archive to them. Each service answers from its own database; who
+// wants to see all of them asks them all.
 package delivery
 
 import (
@@ -20,23 +21,36 @@ import (
 // Service answers for the services of one process.
 type Service struct {
 	deliveryv1.UnimplementedDeliveryServiceServer
-	databases map[string]*database.DB
+	takers map[string]Taker
 }
 
-// NewService makes it for services by name, each with its database.
-func NewService(databases map[string]*database.DB) *Service { return &Service{databases: databases} }
+// Taker is a service that takes events.
+type Taker struct {
+	// DB is its database.
+	DB *database.DB
+	// Subscriptions are those of its consumers.
+	Subscriptions []inbox.Subscription
+}
+
+// NewService makes it for services by name.
+func NewService(takers map[string]Taker) *Service { return &Service{takers: takers} }
 
 // Register offers the RPCs on a server.
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	deliveryv1.RegisterDeliveryServiceServer(registrar, s)
 }
 
-func (s *Service) databaseOf(service string) (*database.DB, error) {
-	db, ok := s.databases[service]
+func (s *Service) takerOf(service string) (Taker, error) {
+	taker, ok := s.takers[service]
 	if !ok {
-		return nil, fault.New(fault.NotFound, "SERVICE_UNKNOWN", "no service %q that takes events is here", service)
+		return Taker{}, fault.New(fault.NotFound, "SERVICE_UNKNOWN", "no service %q that takes events is here", service)
 	}
-	return db, nil
+	return taker, nil
+}
+
+func (s *Service) databaseOf(service string) (*database.DB, error) {
+	taker, err := s.takerOf(service)
+	return taker.DB, err
 }
 
 const (

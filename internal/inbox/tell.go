@@ -8,6 +8,7 @@ import (
 
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
@@ -63,6 +64,34 @@ func tell(ctx context.Context, tx database.Transaction, letter Letter, sequence 
 		event.CorrelationID, event.TraceParent = about.CorrelationID, about.TraceParent
 	}
 	return outbox.Add(ctx, tx, event)
+}
+
+// replayedItem is an event that was handed to a consumer out of an archive.
+type replayedItem struct {
+	*item
+	waits bool
+}
+
+// tellReplayed tells of events that were handed to a consumer out of an archive, in the transaction that does. Each replay is an
+// aggregate of its own: what was replayed and failed may be replayed again, and no row counts that.
+func tellReplayed(ctx context.Context, tx database.Transaction, consumer string, items []replayedItem, outside bool, by Decision) error {
+	var events []outbox.Event
+	for _, it := range items {
+		if it.event.Kind() == tellsOfLetters {
+			continue
+		}
+		one := id.New()
+		replay := consumer + "/" + it.event.ID + "/" + one.String()
+		events = append(events, outbox.Event{
+			ID: one, Aggregate: replay, Sequence: 1, Shard: shard.Of(replay), CausationID: it.event.ID,
+			CorrelationID: it.event.CorrelationID, TraceParent: it.event.TraceParent,
+			Payload: &deliveryv1.MessageReplayed{
+				ReplayId: replay, Service: ServiceOf(consumer), Consumer: consumer, EventId: it.event.ID, EventType: it.event.Type,
+				Aggregate: it.key, Sequence: it.event.Sequence, Waits: it.waits, OutsideCalls: outside, Actor: by.Actor, Reason: by.Reason,
+			},
+		})
+	}
+	return outbox.Add(ctx, tx, events...)
 }
 
 func letterID(letter Letter) string { return letter.Consumer + "/" + letter.EventID }

@@ -126,20 +126,21 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.relay.Run(ctx) }) // what the guard of the connection tells
 	group.Go(func() error { return s.drain(ctx) })
 	group.Go(func() error { return s.measure(ctx) })
-	for _, subscription := range s.subscriptions() {
+	for _, subscription := range s.Subscriptions() {
 		consumer := inbox.NewConsumer(s.db, s.bus, s.owner, subscription, s.options)
 		group.Go(func() error { return consumer.Run(ctx) })
 	}
 	return group.Wait()
 }
 
-func (s *Service) subscriptions() []inbox.Subscription {
+// Subscriptions are whose events this service follows, to tell the ERP of them.
+func (s *Service) Subscriptions() []inbox.Subscription {
 	return []inbox.Subscription{
-		{Consumer: "backoffice-order", Aggregates: []string{"order.order"}, Handle: s.onOrder},
+		{Consumer: "backoffice-order", Aggregates: []string{"order.order"}, Effects: inbox.CallOutside, Handle: s.onOrder},
 		{
 			Consumer:   "backoffice-billing",
 			Aggregates: []string{"billing.invoice", "billing.credit_memo"},
-			Handle:     s.onBilling,
+			Effects:    inbox.CallOutside, Handle: s.onBilling,
 		},
 	}
 }

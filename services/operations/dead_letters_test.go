@@ -34,18 +34,25 @@ type neighbour struct {
 // newNeighbour runs one beside the service, which asks it for its dead letters and hears what it tells.
 func (w *world) newNeighbour(name string) *neighbour {
 	w.t.Helper()
+	return w.newNeighbourThat(name, inbox.StayInside, func(_ context.Context, _ database.Transaction, batch []inbox.Message) error {
+		return fmt.Errorf("%s does not understand %s", name, batch[0].Aggregate)
+	})
+}
+
+// newNeighbourThat runs one that takes events of orders.
+func (w *world) newNeighbourThat(
+	name string, effects inbox.Effects, handle func(context.Context, database.Transaction, []inbox.Message) error,
+) *neighbour {
+	w.t.Helper()
 	n := &neighbour{w: w, name: name, db: databasetest.New(w.t, nil)}
 	quiet := slog.New(slog.DiscardHandler)
 	owner := shard.NewOwner(n.db, name, shard.Log(quiet))
 	run(w.t, owner.Run)
 	run(w.t, outbox.NewRelay(n.db, w.bus, owner, outbox.Options{Log: quiet}).Run)
-	run(w.t, inbox.NewConsumer(n.db, w.bus, owner, inbox.Subscription{
-		Consumer: name + "-orders", Aggregates: []string{"order.order"},
-		Handle: func(_ context.Context, _ database.Transaction, batch []inbox.Message) error {
-			return fmt.Errorf("%s does not understand %s", name, batch[0].Aggregate)
-		},
-	}, inbox.Options{Log: quiet, MaxAttempts: 1, ParkedPoll: 10 * time.Millisecond}).Run)
-	conn := serveTo(w.t, "operations", delivery.NewService(map[string]*database.DB{name: n.db}).Register)
+	subscription := inbox.Subscription{Consumer: name + "-orders", Aggregates: []string{"order.order"}, Effects: effects, Handle: handle}
+	run(w.t, inbox.NewConsumer(n.db, w.bus, owner, subscription, inbox.Options{Log: quiet, MaxAttempts: 1, ParkedPoll: 10 * time.Millisecond}).Run)
+	takers := map[string]delivery.Taker{name: {DB: n.db, Subscriptions: []inbox.Subscription{subscription}}}
+	conn := serveTo(w.t, "operations", delivery.NewService(takers).Register)
 	if w.service.deliveries == nil {
 		w.service.deliveries = map[string]deliveryv1.DeliveryServiceClient{}
 	}

@@ -17,5 +17,8 @@ func deliveryWords() []telling {
 		after(tells(func(e *deliveryv1.MessageSkipped) string {
 			return because("Consumer "+e.GetConsumer()+" went on without "+e.GetEventType(), e.GetReason())
 		}), dead, (*deliveryv1.MessageSkipped).GetDeadLetterId),
+		tells(func(e *deliveryv1.MessageReplayed) string {
+			return because("For "+e.GetConsumer()+" "+e.GetEventType()+" was replayed from the archive", e.GetReason())
+		}),
 	}
 }

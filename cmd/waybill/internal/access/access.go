@@ -31,8 +31,10 @@ type Access struct {
 	MasterData masterdatav1.MasterDataServiceClient
 	Operations operationsv1.OperationsServiceClient
 	Letters    operationsv1.DeadLetterServiceClient
+	Replay     operationsv1.ReplayServiceClient
 	Outside    outsidev1.OutsideServiceClient
 	Sandbox    sandboxv1.SandboxServiceClient
+	SandboxERP sandboxv1.SandboxErpServiceClient
 	BackOffice backofficev1.BackofficeServiceClient
 	ERP        erpv1.ErpServiceClient
 
@@ -50,7 +52,9 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
 		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
 		Operations: operationsv1.NewOperationsServiceClient(conn), Letters: operationsv1.NewDeadLetterServiceClient(conn),
+		Replay:  operationsv1.NewReplayServiceClient(conn),
 		Outside: outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn),
+		SandboxERP: sandboxv1.NewSandboxErpServiceClient(conn),
 		BackOffice: backofficev1.NewBackofficeServiceClient(conn), ERP: erpv1.NewErpServiceClient(conn), conn: conn,
 	}, nil
 }

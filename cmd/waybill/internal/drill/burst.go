@@ -37,9 +37,10 @@ const (
 
 // Run runs the drill, prints what came of it, and reports whether every promise was kept.
 func (b Burst) Run(ctx context.Context, out io.Writer) (kept bool, err error) {
-	limit := headroom(burstCalls)
+	limit := headroom(burstCalls + termsCalls)
 	s, err := start(ctx, b.Folder, connections, "--rest-requests", strconv.Itoa(b.Requests),
-		"--erp-calls-per-second", strconv.Itoa(burstCalls), "--erp-documents-per-call", strconv.Itoa(max(b.Drain/burstCalls, 1)),
+		"--erp-calls-per-second", strconv.Itoa(burstCalls), "--erp-terms-per-second", strconv.Itoa(termsCalls),
+		"--erp-documents-per-call", strconv.Itoa(max(b.Drain/burstCalls, 1)),
 		"--erp-sandbox-calls-per-second", strconv.Itoa(limit))
 	if err != nil {
 		return false, err

@@ -38,6 +38,8 @@ const (
 	after    = "normal, after"
 
 	warmUpTime = 3 * time.Second
+	// termsCalls is in how many calls a second the ERP is asked about customers' terms.
+	termsCalls = 5
 	// normalFirstPause and normalMaxPause are how long an ERP that does not answer is left alone in real time.
 	normalFirstPause, normalMaxPause = time.Second, 30 * time.Second
 )
@@ -46,9 +48,10 @@ const (
 func (o Outage) Run(ctx context.Context, out io.Writer) (kept bool, err error) {
 	faster := float64(o.Lasts) / float64(o.In)
 	shorter := func(d time.Duration) string { return max(time.Duration(float64(d)/faster), time.Millisecond).String() }
-	limit := headroom(o.CallsPerSecond)
+	limit := headroom(o.CallsPerSecond + termsCalls)
 	s, err := start(ctx, o.Folder, connections,
-		"--erp-calls-per-second", strconv.Itoa(o.CallsPerSecond), "--erp-documents-per-call", strconv.Itoa(o.DocumentsPerCall),
+		"--erp-calls-per-second", strconv.Itoa(o.CallsPerSecond), "--erp-terms-per-second", strconv.Itoa(termsCalls),
+		"--erp-documents-per-call", strconv.Itoa(o.DocumentsPerCall),
 		"--erp-sandbox-calls-per-second", strconv.Itoa(limit),
 		"--erp-first-pause", shorter(normalFirstPause), "--erp-max-pause", shorter(normalMaxPause))
 	if err != nil {

@@ -45,6 +45,7 @@ func buildInventory(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -53,15 +54,24 @@ func buildOrder(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	service, err := order.New(order.Deps{
+	deps := order.Deps{
 		DB: p.db, Bus: p.bus, Inventory: inventoryv1.NewInventoryServiceClient(conns[0]),
 		Billing: billingv1.NewBillingServiceClient(conns[1]), Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conns[2]),
 		Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
-	}, order.Config{})
+	}
+	if p.reaches("connector-erp") {
+		conn, err := p.dialOutside("connector-erp")
+		if err != nil {
+			return nil, err
+		}
+		deps.ERP = erpv1.NewErpServiceClient(conn)
+	}
+	service, err := order.New(deps, p.config.Order)
 	if err != nil {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -78,6 +88,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -95,6 +106,7 @@ func buildBilling(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -116,6 +128,7 @@ func buildOperations(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(nil) // what it follows it has from the archive: there is nothing to replay
 	return service.Run, nil
 }
 
@@ -168,7 +181,9 @@ func buildTax(p *process) (runFunc, error) {
 
 func buildERP(p *process) (runFunc, error) {
 	limit := int32(p.config.ERP.withDefaults().SandboxCallsPerSecond)
-	erp.New(p.db, time.Now).Register(p.box("erp", sandbox.Dials{CallsPerSecond: limit}).Wrap(p.server))
+	service := erp.New(p.db, time.Now)
+	service.Register(p.box("erp", sandbox.Dials{CallsPerSecond: limit}).Wrap(p.server))
+	service.RegisterSandbox(p.server)
 	return nil, nil
 }
 
@@ -184,6 +199,7 @@ func buildBackoffice(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 

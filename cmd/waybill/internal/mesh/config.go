@@ -16,6 +16,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/operations"
+	"github.com/waybill-dev/waybill/services/order"
 )
 
 // Config says what one process runs. Check completes and checks it before anything is opened.
@@ -51,6 +52,8 @@ type Config struct {
 	ERP ERPConfig
 	// Warehouse is how the sandbox warehouse behaves.
 	Warehouse wms.Config
+	// Order is how orders are taken.
+	Order order.Config
 	// Operations is how events are kept and exceptions are handled.
 	Operations operations.Config
 	// ExceptionRules is a file with the rules of Operations. Empty: those that stand there.

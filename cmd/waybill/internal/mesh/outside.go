@@ -12,11 +12,16 @@ import (
 	"github.com/waybill-dev/waybill/services/backoffice"
 )
 
+// acceptanceWait is how long the acceptance of orders waits for its turn at an outside system: its budget is for the answer.
+const acceptanceWait = 20 * time.Millisecond
+
 // ERPConfig is how the ERP is told what was sold, invoiced and credited, and what its sandbox takes. The zero value of each field is its
 // default.
 type ERPConfig struct {
 	// CallsPerSecond is how many calls a replica of backoffice begins in a second at most: its part of what the ERP allows. 10.
 	CallsPerSecond int
+	// TermsPerSecond is how many calls a replica of order makes in a second at most, to ask about customers' terms. 25.
+	TermsPerSecond int
 	// DocumentsPerCall is how many documents a call posts at most. 100.
 	DocumentsPerCall int
 	// FirstPause and MaxPause bound for how long an ERP that does not answer is left alone: longer from failure to failure. 1 s, 30 s.
@@ -27,6 +32,7 @@ type ERPConfig struct {
 
 func (c ERPConfig) withDefaults() ERPConfig {
 	c.CallsPerSecond = cmp.Or(c.CallsPerSecond, 10)
+	c.TermsPerSecond = cmp.Or(c.TermsPerSecond, 25)
 	c.FirstPause = cmp.Or(c.FirstPause, time.Second)
 	c.MaxPause = cmp.Or(c.MaxPause, 30*time.Second)
 	c.SandboxCallsPerSecond = cmp.Or(c.SandboxCallsPerSecond, 50)
@@ -49,6 +55,13 @@ func (p *process) bounds(connector string) outside.Config {
 		erp := p.config.ERP.withDefaults()
 		return outside.Config{
 			Concurrency: 4, CallsPerSecond: erp.CallsPerSecond, OpenFor: erp.FirstPause, MaxOpenFor: erp.MaxPause,
+		}
+	case "order connector-erp":
+		// A set of orders waits for each call, so a system that is away must not cost many sets their budget.
+		erp := p.config.ERP.withDefaults()
+		return outside.Config{
+			Concurrency: 4, CallsPerSecond: erp.TermsPerSecond, MaxWait: acceptanceWait, MinCalls: 3,
+			OpenFor: erp.FirstPause, MaxOpenFor: min(erp.MaxPause, 10*erp.FirstPause),
 		}
 	case "fulfillment connector-wms", "billing connector-tax", "billing connector-payment":
 		// Each is called by a drain or two that pause by themselves.

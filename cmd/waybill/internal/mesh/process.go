@@ -23,6 +23,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/delivery"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/idempotency"
+	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/internal/rpc"
@@ -72,7 +73,7 @@ type process struct {
 	conns     []*grpc.ClientConn
 	guards    []*outside.Guard
 	boxes     []*sandbox.Box
-	letters   map[string]*database.DB // the databases of the roles that take events
+	takers    map[string]delivery.Taker // the roles that take events
 	runs      []namedRun
 }
 
@@ -87,7 +88,7 @@ func Start(ctx context.Context, config Config, log *slog.Logger) (*Mesh, error) 
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	p := &process{config: config, log: log, metrics: prometheus.NewRegistry(), letters: map[string]*database.DB{}}
+	p := &process{config: config, log: log, metrics: prometheus.NewRegistry(), takers: map[string]delivery.Taker{}}
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := p.trace(ctx); err != nil {
 		return nil, err
@@ -221,13 +222,16 @@ func (p *process) build(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("role %s: %w", role.name, err)
 		}
+		if _, takes := p.takers[role.name]; takes != role.letters {
+			return fmt.Errorf("role %s: whether it takes events, its line in the table and its subscriptions disagree", role.name)
+		}
 		if run != nil {
 			p.runs = append(p.runs, namedRun{role.name, run})
 		}
 	}
 	p.offerInsight()
-	if len(p.letters) > 0 {
-		delivery.NewService(p.letters).Register(p.server)
+	if len(p.takers) > 0 {
+		delivery.NewService(p.takers).Register(p.server)
 	}
 	return nil
 }
@@ -245,10 +249,12 @@ func (p *process) openDatabase(ctx context.Context) error {
 		return fmt.Errorf("role %s: %w", p.role.name, err)
 	}
 	p.databases = append(p.databases, p.db)
-	if p.role.letters {
-		p.letters[p.role.name] = p.db
-	}
 	return nil
+}
+
+// takes notes what events the role being built follows, so that others may ask what became of them.
+func (p *process) takes(subscriptions []inbox.Subscription) {
+	p.takers[p.role.name] = delivery.Taker{DB: p.db, Subscriptions: subscriptions}
 }
 
 // patiently opens something that may not be there yet, again and again for openTime: what starts together with its database and
@@ -281,6 +287,11 @@ func passing(err error) bool {
 	}
 	return fault.Retryable(err) || errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) ||
 		errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, io.EOF) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// reaches tells whether it is known where a role is.
+func (p *process) reaches(to string) bool {
+	return slices.Contains(p.config.Roles, to) || p.config.Addresses[to] != ""
 }
 
 // dial connects the role being built with another one, wherever that is.

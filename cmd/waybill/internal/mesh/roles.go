@@ -28,6 +28,8 @@ type role struct {
 	letters bool
 	// calls are the roles whose RPCs it calls.
 	calls []string
+	// asks are the connectors that it asks where they are there, and does without where they are not.
+	asks []string
 	// checks are the invariants of its own database.
 	checks func() []invariant.Check
 	// build makes the role and registers its RPCs on the process's server. What it returns works until ctx ends; nil:
@@ -49,7 +51,7 @@ func table() []role {
 		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, letters: true, calls: []string{"connector-wms"},
 			checks: fulfillment.Checks, build: buildFulfillment},
 		{name: "order", migrations: order.Migrations, events: true, letters: true, calls: []string{"inventory", "billing", "fulfillment"},
-			checks: order.Checks, build: buildOrder},
+			asks: []string{"connector-erp"}, checks: order.Checks, build: buildOrder},
 		{name: "backoffice", migrations: backoffice.Migrations, events: true, letters: true, calls: []string{"connector-erp"},
 			checks: backoffice.Checks, build: buildBackoffice},
 		{name: operationsRole, migrations: operations.Migrations, events: true, letters: true,

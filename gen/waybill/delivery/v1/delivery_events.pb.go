@@ -359,6 +359,143 @@ func (x *MessageSkipped) GetReason() string {
 	return ""
 }
 
+// An event out of the archive was handed to a consumer once more, or for the first time: it did not have it. Told of each event
+// and consumer where there was something to do; not of events about dead letters and replays.
+type MessageReplayed struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// This replay: the consumer, a slash, the id of the event, a slash, what tells it from others of the same event.
+	ReplayId string `protobuf:"bytes,1,opt,name=replay_id,json=replayId,proto3" json:"replay_id,omitempty"`
+	// The service whose consumer it is, such as "billing".
+	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
+	// The consumer, such as "billing-orders".
+	Consumer string `protobuf:"bytes,3,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// The id of the event.
+	EventId string `protobuf:"bytes,4,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// The type of the event.
+	EventType string `protobuf:"bytes,5,opt,name=event_type,json=eventType,proto3" json:"event_type,omitempty"`
+	// What the event is about: the kind of aggregate, a slash, its id.
+	Aggregate string `protobuf:"bytes,6,opt,name=aggregate,proto3" json:"aggregate,omitempty"`
+	// The event's place among those of its aggregate, from 1.
+	Sequence int64 `protobuf:"varint,7,opt,name=sequence,proto3" json:"sequence,omitempty"`
+	// Whether it waits for an earlier one.
+	Waits bool `protobuf:"varint,8,opt,name=waits,proto3" json:"waits,omitempty"`
+	// Whether calls of outside systems were asked for.
+	OutsideCalls bool `protobuf:"varint,9,opt,name=outside_calls,json=outsideCalls,proto3" json:"outside_calls,omitempty"`
+	// Who said so.
+	Actor string `protobuf:"bytes,10,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,11,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *MessageReplayed) Reset() {
+	*x = MessageReplayed{}
+	mi := &file_waybill_delivery_v1_delivery_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *MessageReplayed) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*MessageReplayed) ProtoMessage() {}
+
+func (x *MessageReplayed) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use MessageReplayed.ProtoReflect.Descriptor instead.
+func (*MessageReplayed) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *MessageReplayed) GetReplayId() string {
+	if x != nil {
+		return x.ReplayId
+	}
+	return ""
+}
+
+func (x *MessageReplayed) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *MessageReplayed) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *MessageReplayed) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *MessageReplayed) GetEventType() string {
+	if x != nil {
+		return x.EventType
+	}
+	return ""
+}
+
+func (x *MessageReplayed) GetAggregate() string {
+	if x != nil {
+		return x.Aggregate
+	}
+	return ""
+}
+
+func (x *MessageReplayed) GetSequence() int64 {
+	if x != nil {
+		return x.Sequence
+	}
+	return 0
+}
+
+func (x *MessageReplayed) GetWaits() bool {
+	if x != nil {
+		return x.Waits
+	}
+	return false
+}
+
+func (x *MessageReplayed) GetOutsideCalls() bool {
+	if x != nil {
+		return x.OutsideCalls
+	}
+	return false
+}
+
+func (x *MessageReplayed) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *MessageReplayed) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_waybill_delivery_v1_delivery_events_proto protoreflect.FileDescriptor
 
 const file_waybill_delivery_v1_delivery_events_proto_rawDesc = "" +
@@ -397,7 +534,22 @@ const file_waybill_delivery_v1_delivery_events_proto_rawDesc = "" +
 	"\taggregate\x18\x06 \x01(\tR\taggregate\x12\x14\n" +
 	"\x05actor\x18\a \x01(\tR\x05actor\x12\x16\n" +
 	"\x06reason\x18\b \x01(\tR\x06reason:A\xba\xe1\x18=\n" +
-	"\x18delivery.message.skipped\x12\bdelivery\x1a\x0edead_letter_id\"\x05\b\x80\xb0\xbd\x10(\x01BCZAgithub.com/waybill-dev/waybill/gen/waybill/delivery/v1;deliveryv1b\x06proto3"
+	"\x18delivery.message.skipped\x12\bdelivery\x1a\x0edead_letter_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x80\x03\n" +
+	"\x0fMessageReplayed\x12\x1b\n" +
+	"\treplay_id\x18\x01 \x01(\tR\breplayId\x12\x18\n" +
+	"\aservice\x18\x02 \x01(\tR\aservice\x12\x1a\n" +
+	"\bconsumer\x18\x03 \x01(\tR\bconsumer\x12\x19\n" +
+	"\bevent_id\x18\x04 \x01(\tR\aeventId\x12\x1d\n" +
+	"\n" +
+	"event_type\x18\x05 \x01(\tR\teventType\x12\x1c\n" +
+	"\taggregate\x18\x06 \x01(\tR\taggregate\x12\x1a\n" +
+	"\bsequence\x18\a \x01(\x03R\bsequence\x12\x14\n" +
+	"\x05waits\x18\b \x01(\bR\x05waits\x12#\n" +
+	"\routside_calls\x18\t \x01(\bR\foutsideCalls\x12\x14\n" +
+	"\x05actor\x18\n" +
+	" \x01(\tR\x05actor\x12\x16\n" +
+	"\x06reason\x18\v \x01(\tR\x06reason:=\xba\xe1\x189\n" +
+	"\x19delivery.message.replayed\x12\bdelivery\x1a\treplay_id\"\x05\b\x80\xb0\xbd\x10(\x01BCZAgithub.com/waybill-dev/waybill/gen/waybill/delivery/v1;deliveryv1b\x06proto3"
 
 var (
 	file_waybill_delivery_v1_delivery_events_proto_rawDescOnce sync.Once
@@ -411,11 +563,12 @@ func file_waybill_delivery_v1_delivery_events_proto_rawDescGZIP() []byte {
 	return file_waybill_delivery_v1_delivery_events_proto_rawDescData
 }
 
-var file_waybill_delivery_v1_delivery_events_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
+var file_waybill_delivery_v1_delivery_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
 var file_waybill_delivery_v1_delivery_events_proto_goTypes = []any{
 	(*MessageDeadLettered)(nil), // 0: waybill.delivery.v1.MessageDeadLettered
 	(*MessageRetried)(nil),      // 1: waybill.delivery.v1.MessageRetried
 	(*MessageSkipped)(nil),      // 2: waybill.delivery.v1.MessageSkipped
+	(*MessageReplayed)(nil),     // 3: waybill.delivery.v1.MessageReplayed
 }
 var file_waybill_delivery_v1_delivery_events_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -436,7 +589,7 @@ func file_waybill_delivery_v1_delivery_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_delivery_v1_delivery_events_proto_rawDesc), len(file_waybill_delivery_v1_delivery_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   3,
+			NumMessages:   4,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -738,11 +738,249 @@ func (x *ListParkedResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Whose consumers.
+type ListConsumersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The service, such as "billing": several may stand behind one address. Required.
+	Service       string `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConsumersRequest) Reset() {
+	*x = ListConsumersRequest{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConsumersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConsumersRequest) ProtoMessage() {}
+
+func (x *ListConsumersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConsumersRequest.ProtoReflect.Descriptor instead.
+func (*ListConsumersRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *ListConsumersRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+// The consumers of a service.
+type ListConsumersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// By name.
+	Consumers     []*Consumer `protobuf:"bytes,1,rep,name=consumers,proto3" json:"consumers,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ListConsumersResponse) Reset() {
+	*x = ListConsumersResponse{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ListConsumersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ListConsumersResponse) ProtoMessage() {}
+
+func (x *ListConsumersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ListConsumersResponse.ProtoReflect.Descriptor instead.
+func (*ListConsumersResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *ListConsumersResponse) GetConsumers() []*Consumer {
+	if x != nil {
+		return x.Consumers
+	}
+	return nil
+}
+
+// Which events to hand to whom.
+type ReplayEventsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The service, such as "billing": several may stand behind one address. Required.
+	Service string `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
+	// Only to these consumers. Empty: to each that takes the kind of aggregate.
+	Consumers []string `protobuf:"bytes,2,rep,name=consumers,proto3" json:"consumers,omitempty"`
+	// The events, 1 to 200.
+	Events []*KeptEvent `protobuf:"bytes,3,rep,name=events,proto3" json:"events,omitempty"`
+	// Do it. Default: only tell what would be.
+	Perform bool `protobuf:"varint,4,opt,name=perform,proto3" json:"perform,omitempty"`
+	// Hand events also to consumers whose effects lead to calls of outside systems. Default: from those they are withheld.
+	OutsideCalls bool `protobuf:"varint,5,opt,name=outside_calls,json=outsideCalls,proto3" json:"outside_calls,omitempty"`
+	// Why; told with the events.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who says so; told with the events.
+	Actor         string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayEventsRequest) Reset() {
+	*x = ReplayEventsRequest{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayEventsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayEventsRequest) ProtoMessage() {}
+
+func (x *ReplayEventsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayEventsRequest.ProtoReflect.Descriptor instead.
+func (*ReplayEventsRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *ReplayEventsRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *ReplayEventsRequest) GetConsumers() []string {
+	if x != nil {
+		return x.Consumers
+	}
+	return nil
+}
+
+func (x *ReplayEventsRequest) GetEvents() []*KeptEvent {
+	if x != nil {
+		return x.Events
+	}
+	return nil
+}
+
+func (x *ReplayEventsRequest) GetPerform() bool {
+	if x != nil {
+		return x.Perform
+	}
+	return false
+}
+
+func (x *ReplayEventsRequest) GetOutsideCalls() bool {
+	if x != nil {
+		return x.OutsideCalls
+	}
+	return false
+}
+
+func (x *ReplayEventsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *ReplayEventsRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// What became of the events, or would.
+type ReplayEventsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One for each event and consumer that takes its kind of aggregate, in the order of the request.
+	Entries       []*ReplayEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *ReplayEventsResponse) Reset() {
+	*x = ReplayEventsResponse{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *ReplayEventsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*ReplayEventsResponse) ProtoMessage() {}
+
+func (x *ReplayEventsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use ReplayEventsResponse.ProtoReflect.Descriptor instead.
+func (*ReplayEventsResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *ReplayEventsResponse) GetEntries() []*ReplayEntry {
+	if x != nil {
+		return x.Entries
+	}
+	return nil
+}
+
 var File_waybill_delivery_v1_delivery_service_proto protoreflect.FileDescriptor
 
 const file_waybill_delivery_v1_delivery_service_proto_rawDesc = "" +
 	"\n" +
-	"*waybill/delivery/v1/delivery_service.proto\x12\x13waybill.delivery.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%waybill/delivery/v1/dead_letter.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa2\x03\n" +
+	"*waybill/delivery/v1/delivery_service.proto\x12\x13waybill.delivery.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%waybill/delivery/v1/dead_letter.proto\x1a waybill/delivery/v1/replay.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa2\x03\n" +
 	"\x16ListDeadLettersRequest\x12#\n" +
 	"\aservice\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aservice\x12$\n" +
 	"\bconsumer\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bconsumer\x12'\n" +
@@ -813,7 +1051,21 @@ const file_waybill_delivery_v1_delivery_service_proto_rawDesc = "" +
 	"page_token\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"v\n" +
 	"\x12ListParkedResponse\x128\n" +
 	"\x06events\x18\x01 \x03(\v2 .waybill.delivery.v1.ParkedEventR\x06events\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xdd\x05\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\";\n" +
+	"\x14ListConsumersRequest\x12#\n" +
+	"\aservice\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aservice\"T\n" +
+	"\x15ListConsumersResponse\x12;\n" +
+	"\tconsumers\x18\x01 \x03(\v2\x1d.waybill.delivery.v1.ConsumerR\tconsumers\"\xb1\x02\n" +
+	"\x13ReplayEventsRequest\x12#\n" +
+	"\aservice\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aservice\x12/\n" +
+	"\tconsumers\x18\x02 \x03(\tB\x11\xbaH\x0e\x92\x01\v\x102\"\ar\x05\x10\x01\x18\x80\x01R\tconsumers\x12C\n" +
+	"\x06events\x18\x03 \x03(\v2\x1e.waybill.delivery.v1.KeptEventB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\x06events\x12\x18\n" +
+	"\aperform\x18\x04 \x01(\bR\aperform\x12#\n" +
+	"\routside_calls\x18\x05 \x01(\bR\foutsideCalls\x12 \n" +
+	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x1e\n" +
+	"\x05actor\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x05actor\"R\n" +
+	"\x14ReplayEventsResponse\x12:\n" +
+	"\aentries\x18\x01 \x03(\v2 .waybill.delivery.v1.ReplayEntryR\aentries2\xf2\a\n" +
 	"\x0fDeliveryService\x12\x91\x01\n" +
 	"\x0fListDeadLetters\x12+.waybill.delivery.v1.ListDeadLettersRequest\x1a,.waybill.delivery.v1.ListDeadLettersResponse\"#\xb2\xe1\x18\x1f\n" +
 	"\n" +
@@ -835,7 +1087,15 @@ const file_waybill_delivery_v1_delivery_service_proto_rawDesc = "" +
 	"ListParked\x12&.waybill.delivery.v1.ListParkedRequest\x1a'.waybill.delivery.v1.ListParkedResponse\"#\xb2\xe1\x18\x1f\n" +
 	"\n" +
 	"operations\x1a\x02\b\n" +
-	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01BCZAgithub.com/waybill-dev/waybill/gen/waybill/delivery/v1;deliveryv1b\x06proto3"
+	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x8b\x01\n" +
+	"\rListConsumers\x12).waybill.delivery.v1.ListConsumersRequest\x1a*.waybill.delivery.v1.ListConsumersResponse\"#\xb2\xe1\x18\x1f\n" +
+	"\n" +
+	"operations\x1a\x02\b\n" +
+	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x84\x01\n" +
+	"\fReplayEvents\x12(.waybill.delivery.v1.ReplayEventsRequest\x1a).waybill.delivery.v1.ReplayEventsResponse\"\x1f\xb2\xe1\x18\x1b\n" +
+	"\n" +
+	"operations\x1a\x02\b\x14 \x03(\x040\x86N:\x02\b\n" +
+	"BCZAgithub.com/waybill-dev/waybill/gen/waybill/delivery/v1;deliveryv1b\x06proto3"
 
 var (
 	file_waybill_delivery_v1_delivery_service_proto_rawDescOnce sync.Once
@@ -849,7 +1109,7 @@ func file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP() []byte {
 	return file_waybill_delivery_v1_delivery_service_proto_rawDescData
 }
 
-var file_waybill_delivery_v1_delivery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_waybill_delivery_v1_delivery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_waybill_delivery_v1_delivery_service_proto_goTypes = []any{
 	(*ListDeadLettersRequest)(nil),  // 0: waybill.delivery.v1.ListDeadLettersRequest
 	(*ListDeadLettersResponse)(nil), // 1: waybill.delivery.v1.ListDeadLettersResponse
@@ -861,35 +1121,49 @@ var file_waybill_delivery_v1_delivery_service_proto_goTypes = []any{
 	(*SkipDeadLetterResponse)(nil),  // 7: waybill.delivery.v1.SkipDeadLetterResponse
 	(*ListParkedRequest)(nil),       // 8: waybill.delivery.v1.ListParkedRequest
 	(*ListParkedResponse)(nil),      // 9: waybill.delivery.v1.ListParkedResponse
-	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
-	(DeadLetterState)(0),            // 11: waybill.delivery.v1.DeadLetterState
-	(*DeadLetter)(nil),              // 12: waybill.delivery.v1.DeadLetter
-	(*ParkedEvent)(nil),             // 13: waybill.delivery.v1.ParkedEvent
+	(*ListConsumersRequest)(nil),    // 10: waybill.delivery.v1.ListConsumersRequest
+	(*ListConsumersResponse)(nil),   // 11: waybill.delivery.v1.ListConsumersResponse
+	(*ReplayEventsRequest)(nil),     // 12: waybill.delivery.v1.ReplayEventsRequest
+	(*ReplayEventsResponse)(nil),    // 13: waybill.delivery.v1.ReplayEventsResponse
+	(*timestamppb.Timestamp)(nil),   // 14: google.protobuf.Timestamp
+	(DeadLetterState)(0),            // 15: waybill.delivery.v1.DeadLetterState
+	(*DeadLetter)(nil),              // 16: waybill.delivery.v1.DeadLetter
+	(*ParkedEvent)(nil),             // 17: waybill.delivery.v1.ParkedEvent
+	(*Consumer)(nil),                // 18: waybill.delivery.v1.Consumer
+	(*KeptEvent)(nil),               // 19: waybill.delivery.v1.KeptEvent
+	(*ReplayEntry)(nil),             // 20: waybill.delivery.v1.ReplayEntry
 }
 var file_waybill_delivery_v1_delivery_service_proto_depIdxs = []int32{
-	10, // 0: waybill.delivery.v1.ListDeadLettersRequest.failed_from:type_name -> google.protobuf.Timestamp
-	10, // 1: waybill.delivery.v1.ListDeadLettersRequest.failed_before:type_name -> google.protobuf.Timestamp
-	11, // 2: waybill.delivery.v1.ListDeadLettersRequest.state:type_name -> waybill.delivery.v1.DeadLetterState
-	12, // 3: waybill.delivery.v1.ListDeadLettersResponse.dead_letters:type_name -> waybill.delivery.v1.DeadLetter
-	12, // 4: waybill.delivery.v1.GetDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	12, // 5: waybill.delivery.v1.RetryDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	12, // 6: waybill.delivery.v1.SkipDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	13, // 7: waybill.delivery.v1.ListParkedResponse.events:type_name -> waybill.delivery.v1.ParkedEvent
-	0,  // 8: waybill.delivery.v1.DeliveryService.ListDeadLetters:input_type -> waybill.delivery.v1.ListDeadLettersRequest
-	2,  // 9: waybill.delivery.v1.DeliveryService.GetDeadLetter:input_type -> waybill.delivery.v1.GetDeadLetterRequest
-	4,  // 10: waybill.delivery.v1.DeliveryService.RetryDeadLetter:input_type -> waybill.delivery.v1.RetryDeadLetterRequest
-	6,  // 11: waybill.delivery.v1.DeliveryService.SkipDeadLetter:input_type -> waybill.delivery.v1.SkipDeadLetterRequest
-	8,  // 12: waybill.delivery.v1.DeliveryService.ListParked:input_type -> waybill.delivery.v1.ListParkedRequest
-	1,  // 13: waybill.delivery.v1.DeliveryService.ListDeadLetters:output_type -> waybill.delivery.v1.ListDeadLettersResponse
-	3,  // 14: waybill.delivery.v1.DeliveryService.GetDeadLetter:output_type -> waybill.delivery.v1.GetDeadLetterResponse
-	5,  // 15: waybill.delivery.v1.DeliveryService.RetryDeadLetter:output_type -> waybill.delivery.v1.RetryDeadLetterResponse
-	7,  // 16: waybill.delivery.v1.DeliveryService.SkipDeadLetter:output_type -> waybill.delivery.v1.SkipDeadLetterResponse
-	9,  // 17: waybill.delivery.v1.DeliveryService.ListParked:output_type -> waybill.delivery.v1.ListParkedResponse
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	14, // 0: waybill.delivery.v1.ListDeadLettersRequest.failed_from:type_name -> google.protobuf.Timestamp
+	14, // 1: waybill.delivery.v1.ListDeadLettersRequest.failed_before:type_name -> google.protobuf.Timestamp
+	15, // 2: waybill.delivery.v1.ListDeadLettersRequest.state:type_name -> waybill.delivery.v1.DeadLetterState
+	16, // 3: waybill.delivery.v1.ListDeadLettersResponse.dead_letters:type_name -> waybill.delivery.v1.DeadLetter
+	16, // 4: waybill.delivery.v1.GetDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	16, // 5: waybill.delivery.v1.RetryDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	16, // 6: waybill.delivery.v1.SkipDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	17, // 7: waybill.delivery.v1.ListParkedResponse.events:type_name -> waybill.delivery.v1.ParkedEvent
+	18, // 8: waybill.delivery.v1.ListConsumersResponse.consumers:type_name -> waybill.delivery.v1.Consumer
+	19, // 9: waybill.delivery.v1.ReplayEventsRequest.events:type_name -> waybill.delivery.v1.KeptEvent
+	20, // 10: waybill.delivery.v1.ReplayEventsResponse.entries:type_name -> waybill.delivery.v1.ReplayEntry
+	0,  // 11: waybill.delivery.v1.DeliveryService.ListDeadLetters:input_type -> waybill.delivery.v1.ListDeadLettersRequest
+	2,  // 12: waybill.delivery.v1.DeliveryService.GetDeadLetter:input_type -> waybill.delivery.v1.GetDeadLetterRequest
+	4,  // 13: waybill.delivery.v1.DeliveryService.RetryDeadLetter:input_type -> waybill.delivery.v1.RetryDeadLetterRequest
+	6,  // 14: waybill.delivery.v1.DeliveryService.SkipDeadLetter:input_type -> waybill.delivery.v1.SkipDeadLetterRequest
+	8,  // 15: waybill.delivery.v1.DeliveryService.ListParked:input_type -> waybill.delivery.v1.ListParkedRequest
+	10, // 16: waybill.delivery.v1.DeliveryService.ListConsumers:input_type -> waybill.delivery.v1.ListConsumersRequest
+	12, // 17: waybill.delivery.v1.DeliveryService.ReplayEvents:input_type -> waybill.delivery.v1.ReplayEventsRequest
+	1,  // 18: waybill.delivery.v1.DeliveryService.ListDeadLetters:output_type -> waybill.delivery.v1.ListDeadLettersResponse
+	3,  // 19: waybill.delivery.v1.DeliveryService.GetDeadLetter:output_type -> waybill.delivery.v1.GetDeadLetterResponse
+	5,  // 20: waybill.delivery.v1.DeliveryService.RetryDeadLetter:output_type -> waybill.delivery.v1.RetryDeadLetterResponse
+	7,  // 21: waybill.delivery.v1.DeliveryService.SkipDeadLetter:output_type -> waybill.delivery.v1.SkipDeadLetterResponse
+	9,  // 22: waybill.delivery.v1.DeliveryService.ListParked:output_type -> waybill.delivery.v1.ListParkedResponse
+	11, // 23: waybill.delivery.v1.DeliveryService.ListConsumers:output_type -> waybill.delivery.v1.ListConsumersResponse
+	13, // 24: waybill.delivery.v1.DeliveryService.ReplayEvents:output_type -> waybill.delivery.v1.ReplayEventsResponse
+	18, // [18:25] is the sub-list for method output_type
+	11, // [11:18] is the sub-list for method input_type
+	11, // [11:11] is the sub-list for extension type_name
+	11, // [11:11] is the sub-list for extension extendee
+	0,  // [0:11] is the sub-list for field type_name
 }
 
 func init() { file_waybill_delivery_v1_delivery_service_proto_init() }
@@ -898,13 +1172,14 @@ func file_waybill_delivery_v1_delivery_service_proto_init() {
 		return
 	}
 	file_waybill_delivery_v1_dead_letter_proto_init()
+	file_waybill_delivery_v1_replay_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_delivery_v1_delivery_service_proto_rawDesc), len(file_waybill_delivery_v1_delivery_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   10,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -26,6 +26,8 @@ const (
 	DeliveryService_RetryDeadLetter_FullMethodName = "/waybill.delivery.v1.DeliveryService/RetryDeadLetter"
 	DeliveryService_SkipDeadLetter_FullMethodName  = "/waybill.delivery.v1.DeliveryService/SkipDeadLetter"
 	DeliveryService_ListParked_FullMethodName      = "/waybill.delivery.v1.DeliveryService/ListParked"
+	DeliveryService_ListConsumers_FullMethodName   = "/waybill.delivery.v1.DeliveryService/ListConsumers"
+	DeliveryService_ReplayEvents_FullMethodName    = "/waybill.delivery.v1.DeliveryService/ReplayEvents"
 )
 
 // DeliveryServiceClient is the client API for DeliveryService service.
@@ -52,6 +54,14 @@ type DeliveryServiceClient interface {
 	// Lists the events that wait behind a dead letter or a gap, by consumer and aggregate, in their order. Errors:
 	// NOT_FOUND SERVICE_UNKNOWN; INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 	ListParked(ctx context.Context, in *ListParkedRequest, opts ...grpc.CallOption) (*ListParkedResponse, error)
+	// Lists the consumers of a service, with what they take. Errors: NOT_FOUND SERVICE_UNKNOWN.
+	ListConsumers(ctx context.Context, in *ListConsumersRequest, opts ...grpc.CallOption) (*ListConsumersResponse, error)
+	// Hands events out of an archive to the consumers of a service, in front of what waits behind them: the same events with the
+	// same ids. A consumer takes what is next within seconds, in order, and never applies an event twice: so a repeat has no
+	// further effect, and a call that failed half-way is simply made again. What was handed in is told by events, with who said so
+	// and why. Unless perform is set nothing is done, and the reply tells what would be. Errors: NOT_FOUND SERVICE_UNKNOWN,
+	// CONSUMER_UNKNOWN; INVALID_ARGUMENT EVENT_UNREADABLE.
+	ReplayEvents(ctx context.Context, in *ReplayEventsRequest, opts ...grpc.CallOption) (*ReplayEventsResponse, error)
 }
 
 type deliveryServiceClient struct {
@@ -112,6 +122,26 @@ func (c *deliveryServiceClient) ListParked(ctx context.Context, in *ListParkedRe
 	return out, nil
 }
 
+func (c *deliveryServiceClient) ListConsumers(ctx context.Context, in *ListConsumersRequest, opts ...grpc.CallOption) (*ListConsumersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListConsumersResponse)
+	err := c.cc.Invoke(ctx, DeliveryService_ListConsumers_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deliveryServiceClient) ReplayEvents(ctx context.Context, in *ReplayEventsRequest, opts ...grpc.CallOption) (*ReplayEventsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ReplayEventsResponse)
+	err := c.cc.Invoke(ctx, DeliveryService_ReplayEvents_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // DeliveryServiceServer is the server API for DeliveryService service.
 // All implementations must embed UnimplementedDeliveryServiceServer
 // for forward compatibility.
@@ -136,6 +166,14 @@ type DeliveryServiceServer interface {
 	// Lists the events that wait behind a dead letter or a gap, by consumer and aggregate, in their order. Errors:
 	// NOT_FOUND SERVICE_UNKNOWN; INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 	ListParked(context.Context, *ListParkedRequest) (*ListParkedResponse, error)
+	// Lists the consumers of a service, with what they take. Errors: NOT_FOUND SERVICE_UNKNOWN.
+	ListConsumers(context.Context, *ListConsumersRequest) (*ListConsumersResponse, error)
+	// Hands events out of an archive to the consumers of a service, in front of what waits behind them: the same events with the
+	// same ids. A consumer takes what is next within seconds, in order, and never applies an event twice: so a repeat has no
+	// further effect, and a call that failed half-way is simply made again. What was handed in is told by events, with who said so
+	// and why. Unless perform is set nothing is done, and the reply tells what would be. Errors: NOT_FOUND SERVICE_UNKNOWN,
+	// CONSUMER_UNKNOWN; INVALID_ARGUMENT EVENT_UNREADABLE.
+	ReplayEvents(context.Context, *ReplayEventsRequest) (*ReplayEventsResponse, error)
 	mustEmbedUnimplementedDeliveryServiceServer()
 }
 
@@ -160,6 +198,12 @@ func (UnimplementedDeliveryServiceServer) SkipDeadLetter(context.Context, *SkipD
 }
 func (UnimplementedDeliveryServiceServer) ListParked(context.Context, *ListParkedRequest) (*ListParkedResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListParked not implemented")
+}
+func (UnimplementedDeliveryServiceServer) ListConsumers(context.Context, *ListConsumersRequest) (*ListConsumersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListConsumers not implemented")
+}
+func (UnimplementedDeliveryServiceServer) ReplayEvents(context.Context, *ReplayEventsRequest) (*ReplayEventsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ReplayEvents not implemented")
 }
 func (UnimplementedDeliveryServiceServer) mustEmbedUnimplementedDeliveryServiceServer() {}
 func (UnimplementedDeliveryServiceServer) testEmbeddedByValue()                         {}
@@ -272,6 +316,42 @@ func _DeliveryService_ListParked_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DeliveryService_ListConsumers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListConsumersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveryServiceServer).ListConsumers(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeliveryService_ListConsumers_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveryServiceServer).ListConsumers(ctx, req.(*ListConsumersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DeliveryService_ReplayEvents_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ReplayEventsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveryServiceServer).ReplayEvents(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeliveryService_ReplayEvents_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveryServiceServer).ReplayEvents(ctx, req.(*ReplayEventsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // DeliveryService_ServiceDesc is the grpc.ServiceDesc for DeliveryService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -298,6 +378,14 @@ var DeliveryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListParked",
 			Handler:    _DeliveryService_ListParked_Handler,
+		},
+		{
+			MethodName: "ListConsumers",
+			Handler:    _DeliveryService_ListConsumers_Handler,
+		},
+		{
+			MethodName: "ReplayEvents",
+			Handler:    _DeliveryService_ReplayEvents_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

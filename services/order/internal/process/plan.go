@@ -40,6 +40,9 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 		o.Released(number, handovers)
 		started = append(started, p)
 	}
+	if p := recheck(o, now); p != nil {
+		started = append(started, p)
+	}
 	if p := clearance(o, now); p != nil {
 		started = append(started, p)
 	}

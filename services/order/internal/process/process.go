@@ -97,6 +97,12 @@ type Answer struct {
 	// among what billing tells of the order's credit.
 	AtRelease bool
 	Block     int64
+	// Missing is why a best-effort step has no answer; empty: it has one.
+	Missing string
+	// AsOf is when the customer's terms were known to be right. TooMuch is why the order may not be taken on them while they are
+	// not confirmed; empty: it may.
+	AsOf    time.Time
+	TooMuch string
 }
 
 // Refusal is a final no.
