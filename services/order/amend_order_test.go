@@ -1,7 +1,8 @@
 package order
 
 import (
-	"bytes"
+	"encoding/hex"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/reconcile"
+	"github.com/waybill-dev/waybill/internal/reconcile/reconciletest"
 )
 
 func lineTo(number int32, quantity string) *orderv1.AmendLine {
@@ -44,14 +47,13 @@ func lines(lines ...*orderv1.AmendLine) func(*orderv1.AmendOrderRequest) {
 // wantSnapshot: the credit is claimed for the order as it is.
 func (w *world) wantSnapshot(order *orderv1.Order) {
 	w.t.Helper()
-	accepted, err := AcceptedSnapshots(w.t.Context(), w.db)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	accepted := reconciletest.Read(w.t, w.db, Figures(), "order.snapshot")
 	w.billing.mu.Lock()
 	defer w.billing.mu.Unlock()
 	credit := w.billing.claims[w.billing.active[order.GetOrderId()]]
-	if credit == nil || !bytes.Equal(credit.hash, accepted[order.GetOrderId()]) {
+	if credit == nil || !slices.ContainsFunc(accepted, func(one reconcile.Entry) bool {
+		return one.Subject == order.GetOrderId() && one.Value == hex.EncodeToString(credit.hash)
+	}) {
 		w.t.Errorf("billing has the snapshot %v of another revision than the order", credit)
 	}
 }

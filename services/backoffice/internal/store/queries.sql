@@ -63,3 +63,6 @@ SELECT state, count(*) AS posts, min(enqueued_at)::timestamptz AS oldest FROM po
 -- name: ListStuck :many
 SELECT document_id, order_id, reason, message, enqueued_at, attempt
 FROM post WHERE state = 'STUCK' AND document_id > @after ORDER BY document_id LIMIT @page_limit;
+
+-- name: ListWaiting :many
+SELECT document_id FROM post WHERE state = 'WAITING' AND document_id > @after ORDER BY document_id LIMIT @page_limit;

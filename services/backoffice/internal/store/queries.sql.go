@@ -230,6 +230,35 @@ func (q *Queries) ListStuck(ctx context.Context, arg ListStuckParams) ([]ListStu
 	return items, nil
 }
 
+const listWaiting = `-- name: ListWaiting :many
+SELECT document_id FROM post WHERE state = 'WAITING' AND document_id > $1 ORDER BY document_id LIMIT $2
+`
+
+type ListWaitingParams struct {
+	After     string
+	PageLimit int32
+}
+
+func (q *Queries) ListWaiting(ctx context.Context, arg ListWaitingParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, listWaiting, arg.After, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var document_id string
+		if err := rows.Scan(&document_id); err != nil {
+			return nil, err
+		}
+		items = append(items, document_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const markSent = `-- name: MarkSent :many
 UPDATE post SET attempt = attempt + 1 WHERE document_id = ANY($1::text[]) AND state = 'WAITING'
 RETURNING document_id, content

@@ -185,3 +185,9 @@ func ListStuckDocuments(ctx context.Context, db DBTX, after string, limit int32)
 	rows, err := New(db).ListStuck(ctx, ListStuckParams{After: after, PageLimit: limit})
 	return rows, database.Fault(ctx, err)
 }
+
+// PageWaiting gives the documents after one that wait and are not stuck, by document id.
+func PageWaiting(ctx context.Context, db DBTX, after string, limit int) ([]string, error) {
+	documents, err := New(db).ListWaiting(ctx, ListWaitingParams{After: after, PageLimit: int32(limit)})
+	return documents, database.Fault(ctx, err)
+}
