@@ -19,6 +19,7 @@ type cli struct {
 	Import     importCommand     `cmd:"" help:"Bring files into Waybill."`
 	Order      orderCommand      `cmd:"" help:"Show everything that happened to an order, and why."`
 	Exceptions exceptionsCommand `cmd:"" help:"Show what needs a person, and do something about it."`
+	Reconcile  reconcileCommand  `cmd:"" help:"Compare the books of all services while they run, show where they disagree, and repair it."`
 	Check      checkCommand      `cmd:"" help:"Check every invariant across the services' databases; exit code 1 when one is broken."`
 	Bench      benchCommand      `cmd:"" help:"Measure, side by side with something known."`
 	Serve      serveCommand      `cmd:"" help:"Run some roles in this process, against your database and event bus."`

@@ -15,6 +15,10 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	booksv1 "github.com/waybill-dev/waybill/gen/waybill/books/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1" // its events are kept too
@@ -44,6 +48,13 @@ type Deps struct {
 	Orders       orderv1.OrderServiceClient
 	Fulfillments fulfillmentv1.FulfillmentServiceClient
 	Stock        inventoryv1.InventoryServiceClient
+	// Billing and Backoffice carry out what people decide about breaks, too.
+	Billing    billingv1.BillingServiceClient
+	Backoffice backofficev1.BackofficeServiceClient
+	// Books are what services say of their own tables, by the name of the service, and ERP what the ERP has. No books: nothing is
+	// reconciled.
+	Books map[string]booksv1.BooksServiceClient
+	ERP   erpv1.ErpServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 }
@@ -61,6 +72,11 @@ type Config struct {
 	Rules Rules
 	// InvoiceWithin is how long after a shipment its invoice may take. 1 h.
 	InvoiceWithin time.Duration
+	// ReconcileEvery is how often the books are compared without being asked to, from 1 min to 7 days. 1 h.
+	ReconcileEvery time.Duration
+	// ReconcileSettle is how long a reconciliation waits for facts in flight, from 1 s to 10 min: what differs after it though not
+	// everything has arrived counts neither as a break nor as none. 1 min.
+	ReconcileSettle time.Duration
 	// Consumers are the choices for the consumers of events.
 	Consumers inbox.Options
 }
@@ -70,12 +86,19 @@ const (
 	defaultKeepEvents = 400 * day
 	defaultSweep      = 10 * time.Minute
 	defaultInvoice    = time.Hour
+	defaultReconcile  = time.Hour
+	defaultSettle     = time.Minute
 )
 
 func (c Config) withDefaults() (Config, error) {
 	c.KeepEvents = cmp.Or(c.KeepEvents, defaultKeepEvents)
 	c.Sweep = cmp.Or(c.Sweep, defaultSweep)
 	c.InvoiceWithin = cmp.Or(c.InvoiceWithin, defaultInvoice)
+	c.ReconcileEvery = cmp.Or(c.ReconcileEvery, defaultReconcile)
+	c.ReconcileSettle = cmp.Or(c.ReconcileSettle, defaultSettle)
+	if c.ReconcileEvery < time.Minute || c.ReconcileEvery > 7*day || c.ReconcileSettle < time.Second || c.ReconcileSettle > 10*time.Minute {
+		return c, errors.New("operations: books are compared every minute to 7 days, and facts are waited for from 1 s to 10 min")
+	}
 	if c.KeepEvents < day || c.Sweep < 0 || c.InvoiceWithin < 0 {
 		return c, errors.New("operations: events are kept for a day at least, and no bound is negative")
 	}
@@ -91,6 +114,7 @@ func (c Config) withDefaults() (Config, error) {
 // Service is the operations service.
 type Service struct {
 	operationsv1.UnimplementedOperationsServiceServer
+	operationsv1.UnimplementedReconciliationServiceServer
 	db           *database.DB
 	clock        func() time.Time
 	log          *slog.Logger
@@ -99,6 +123,11 @@ type Service struct {
 	orders       orderv1.OrderServiceClient
 	fulfillments fulfillmentv1.FulfillmentServiceClient
 	stock        inventoryv1.InventoryServiceClient
+	billing      billingv1.BillingServiceClient
+	backoffice   backofficev1.BackofficeServiceClient
+	source       source
+	books        *bookMetrics
+	bus          *bus.Bus
 	words        map[protoreflect.FullName]telling
 	owner        *shard.Owner
 	relay        *outbox.Relay
@@ -115,6 +144,8 @@ func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
 		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
+		billing: deps.Billing, backoffice: deps.Backoffice, source: source{books: deps.Books, erp: deps.ERP}, bus: deps.Bus,
+		books: newBookMetrics(deps.Registerer),
 		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
 	options := config.Consumers
@@ -155,6 +186,7 @@ func owners() []owning {
 // Register offers the RPCs on a server.
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	operationsv1.RegisterOperationsServiceServer(registrar, s)
+	operationsv1.RegisterReconciliationServiceServer(registrar, s)
 }
 
 // Run takes events, publishes the service's own, and lets go of events that have been kept long enough, until ctx ends; then
@@ -166,6 +198,8 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.forget(ctx) })
 	group.Go(func() error { return s.watchInvoices(ctx) })
 	group.Go(func() error { return s.measure(ctx) })
+	group.Go(func() error { return s.reconcile(ctx) })
+	group.Go(func() error { return s.measureBreaks(ctx) })
 	for _, consumer := range s.consumers {
 		group.Go(func() error { return consumer.Run(ctx) })
 	}

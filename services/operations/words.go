@@ -53,6 +53,7 @@ func allWords() map[protoreflect.FullName]telling {
 	words := map[protoreflect.FullName]telling{}
 	for _, part := range [][]telling{
 		orderWords(), fulfillmentWords(), shipmentWords(), returnWords(), inventoryWords(), billingWords(), providerWords(), operationsWords(),
+		reconciliationWords(),
 	} {
 		for _, told := range part {
 			words[told.message.ProtoReflect().Descriptor().FullName()] = told

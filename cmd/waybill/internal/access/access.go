@@ -28,6 +28,7 @@ type Access struct {
 	Billing    billingv1.BillingServiceClient
 	MasterData masterdatav1.MasterDataServiceClient
 	Operations operationsv1.OperationsServiceClient
+	Books      operationsv1.ReconciliationServiceClient
 	Outside    outsidev1.OutsideServiceClient
 	Sandbox    sandboxv1.SandboxServiceClient
 
@@ -44,8 +45,8 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
 		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
-		Operations: operationsv1.NewOperationsServiceClient(conn),
-		Outside:    outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn), conn: conn,
+		Operations: operationsv1.NewOperationsServiceClient(conn), Books: operationsv1.NewReconciliationServiceClient(conn),
+		Outside: outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn), conn: conn,
 	}, nil
 }
 

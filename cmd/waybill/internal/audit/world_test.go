@@ -42,6 +42,8 @@ type world struct {
 	operator    *grpc.ClientConn
 	fulfillment fulfillmentv1.FulfillmentServiceClient
 	databases   map[string]*database.DB
+	// address is that of the RPCs.
+	address string
 	// console is the base address of operations over Connect.
 	console string
 }
@@ -74,7 +76,7 @@ func newWorld(t *testing.T) *world {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	w := &world{console: running.Operations()}
+	w := &world{console: running.Operations(), address: running.GRPC()}
 	if w.Access, err = access.Open(running.REST(), running.GRPC(), 8); err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,8 @@ const (
 	erpCallsPerSecond = 50
 	// backofficeCallsPerSecond is the part of it that posting gets.
 	backofficeCallsPerSecond = 20
+	// operationsCallsPerSecond is the part that reading what is posted gets: a reconciliation must not keep documents waiting.
+	operationsCallsPerSecond = 10
 )
 
 // bounds are those of each role's calls of a connector, where they differ from a guard's own.
@@ -22,6 +24,8 @@ func bounds(caller, connector string) outside.Config {
 	switch caller + " " + connector {
 	case "backoffice connector-erp":
 		return outside.Config{Concurrency: 4, CallsPerSecond: backofficeCallsPerSecond}
+	case "operations connector-erp":
+		return outside.Config{Concurrency: 1, CallsPerSecond: operationsCallsPerSecond}
 	case "fulfillment connector-wms", "billing connector-tax", "billing connector-payment":
 		// Each is called by a drain or two that pause by themselves.
 		return outside.Config{Concurrency: 8}

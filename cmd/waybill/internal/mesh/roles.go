@@ -54,7 +54,8 @@ func table() []role {
 			checks: order.Checks, figures: order.Figures, build: buildOrder},
 		{name: "backoffice", migrations: backoffice.Migrations, events: true, calls: []string{"connector-erp"},
 			checks: backoffice.Checks, figures: backoffice.Figures, build: buildBackoffice},
-		{name: operationsRole, migrations: operations.Migrations, events: true, calls: []string{"order", "fulfillment", "inventory"},
+		{name: operationsRole, migrations: operations.Migrations, events: true,
+			calls:  []string{"masterdata", "connector-erp", "inventory", "billing", "fulfillment", "order", "backoffice"},
 			checks: operations.Checks, build: buildOperations},
 		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, build: buildGateway},
 	}

@@ -40,6 +40,26 @@ func (q *Queries) CountPosts(ctx context.Context) ([]CountPostsRow, error) {
 	return items, nil
 }
 
+const countQueued = `-- name: CountQueued :one
+SELECT count(*) FROM post WHERE document_id = ANY($1::text[])
+`
+
+func (q *Queries) CountQueued(ctx context.Context, ids []string) (int64, error) {
+	row := q.db.QueryRow(ctx, countQueued, ids)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const deletePosted = `-- name: DeletePosted :exec
+DELETE FROM posted WHERE document_id = ANY($1::text[])
+`
+
+func (q *Queries) DeletePosted(ctx context.Context, ids []string) error {
+	_, err := q.db.Exec(ctx, deletePosted, ids)
+	return err
+}
+
 const deletePosts = `-- name: DeletePosts :exec
 DELETE FROM post WHERE document_id = ANY($1::text[])
 `
@@ -257,6 +277,16 @@ func (q *Queries) ListWaiting(ctx context.Context, arg ListWaitingParams) ([]str
 		return nil, err
 	}
 	return items, nil
+}
+
+const markAsked = `-- name: MarkAsked :exec
+UPDATE post SET attempt = 1 WHERE document_id = ANY($1::text[]) AND attempt = 0
+`
+
+// As if they had been sent once: they are asked for first.
+func (q *Queries) MarkAsked(ctx context.Context, ids []string) error {
+	_, err := q.db.Exec(ctx, markAsked, ids)
+	return err
 }
 
 const markSent = `-- name: MarkSent :many

@@ -41,6 +41,10 @@ const (
 	InvoiceDeferred    Class = "INVOICE_DEFERRED"
 	InvoiceDisputed    Class = "INVOICE_DISPUTED"
 	ShippedNotInvoiced Class = "SHIPPED_NOT_INVOICED"
+	// OrdersDisagree, StockDisagrees and MoneyDisagrees are what a reconciliation found.
+	OrdersDisagree Class = "ORDERS_DISAGREE"
+	StockDisagrees Class = "STOCK_DISAGREES"
+	MoneyDisagrees Class = "MONEY_DISAGREES"
 )
 
 // HoldClass is the class of a kind of hold.
@@ -78,6 +82,7 @@ func natures() map[Class]nature {
 		BlindReturn: {Medium, seen}, ReceiptDiscrepancy: {Low, seen},
 		StockImpossible: {High, []Action{ReplaceInput}},
 		InvoiceDeferred: {High, seen}, InvoiceDisputed: {Medium, seen}, ShippedNotInvoiced: {Critical, seen},
+		OrdersDisagree: {High, seen}, StockDisagrees: {High, seen}, MoneyDisagrees: {High, seen},
 	}
 }
 
@@ -123,4 +128,5 @@ const (
 	ContextException = "exception_id"
 	ContextSKU       = "sku"
 	ContextLot       = "lot"
+	ContextBreak     = "break_id"
 )
