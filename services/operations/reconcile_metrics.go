@@ -22,11 +22,11 @@ type bookMetrics struct {
 func newBookMetrics(registerer prometheus.Registerer) *bookMetrics {
 	return &bookMetrics{
 		open: metric.Register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "waybill_reconciliation_breaks", Help: "Places where the books of services disagree, by rule and suggested repair.",
-		}, []string{"equation", "repair"})),
+			Name: "waybill_reconciliation_breaks", Help: "Places where the books of services disagree, by whose matter it is and suggested repair.",
+		}, []string{"area", "repair"})),
 		oldest: metric.Register(registerer, prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "waybill_reconciliation_oldest_break_seconds", Help: "Age of the oldest break that is open, by rule and suggested repair.",
-		}, []string{"equation", "repair"})),
+			Name: "waybill_reconciliation_oldest_break_seconds", Help: "Age of the oldest break that is open, by whose matter it is and suggested repair.",
+		}, []string{"area", "repair"})),
 		last: metric.Register(registerer, prometheus.NewGauge(prometheus.GaugeOpts{
 			Name: "waybill_reconciliation_last_seconds", Help: "Time since the end of the last reconciliation.",
 		})),
@@ -52,12 +52,36 @@ func (m *bookMetrics) reconciled(took time.Duration, results []domain.RuleResult
 	m.unread.Set(float64(unread))
 }
 
+// none says that nothing is open: each kind of break is always there, so that no graph and no alert asks for what is not.
+func (m *bookMetrics) none() {
+	for _, area := range domain.Areas() {
+		for _, repair := range domain.Repairs() {
+			m.open.WithLabelValues(string(area), string(repair)).Set(0)
+			m.oldest.WithLabelValues(string(area), string(repair)).Set(0)
+		}
+	}
+	m.last.Set(0)
+}
+
+// show adds up what is open of each kind.
+func (m *bookMetrics) show(open []store.OpenBreaks, now time.Time) {
+	oldest := map[[2]string]time.Time{}
+	for _, group := range open {
+		kind := [2]string{string(domain.AreaOf(group.Equation)), group.Repair}
+		m.open.WithLabelValues(kind[:]...).Add(float64(group.Breaks))
+		if first, known := oldest[kind]; !known || group.Oldest.Before(first) {
+			oldest[kind] = group.Oldest
+		}
+	}
+	for kind, since := range oldest {
+		m.oldest.WithLabelValues(kind[:]...).Set(now.Sub(since).Seconds())
+	}
+}
+
 // measureBreaks counts the open breaks again and again, in the replica that owns the first shard, until ctx ends.
 func (s *Service) measureBreaks(ctx context.Context) error {
 	return s.everyNow(ctx, "measure breaks", measureEvery, func(ctx context.Context) (bool, error) {
-		s.books.open.Reset()
-		s.books.oldest.Reset()
-		s.books.last.Set(0)
+		s.books.none()
 		if !s.owner.Leases().Holds(0) {
 			return false, nil
 		}
@@ -66,10 +90,7 @@ func (s *Service) measureBreaks(ctx context.Context) error {
 			return false, err
 		}
 		now := s.now()
-		for _, group := range open {
-			s.books.open.WithLabelValues(group.Equation, group.Repair).Set(float64(group.Breaks))
-			s.books.oldest.WithLabelValues(group.Equation, group.Repair).Set(now.Sub(group.Oldest).Seconds())
-		}
+		s.books.show(open, now)
 		if last.Year() > 1 {
 			s.books.last.Set(now.Sub(last).Seconds())
 		}

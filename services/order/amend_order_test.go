@@ -107,6 +107,15 @@ func TestAmendedUpAndDownWithFurtherLines(t *testing.T) {
 		got.GetLines()[0].GetOrdered() != "8" || got.GetCreatedAt() == nil {
 		t.Errorf("revision %v", got)
 	}
+	for _, number := range []int32{0, 1} {
+		whole, err := w.service.GetPricedOrder(t.Context(), &orderv1.GetPricedOrderRequest{OrderId: order.GetOrderId(), Revision: number})
+		if err != nil || whole.GetOrder().GetOrderId() != order.GetOrderId() || whole.GetOrder().GetRevision() != number {
+			t.Errorf("revision %d whole: %v, %v", number, whole, err)
+		}
+	}
+	if _, err := w.service.GetPricedOrder(t.Context(), &orderv1.GetPricedOrderRequest{OrderId: order.GetOrderId(), Revision: 2}); err == nil {
+		t.Error("a revision that there is not")
+	}
 	if got := w.announced(order, "order.order.amended"); got != 1 {
 		t.Errorf("%d times told that it was amended, want once", got)
 	}

@@ -136,8 +136,8 @@ func (w *world) plant(t *testing.T, orders []string) []planted {
 	node := w.query(t, "inventory", `SELECT c.node_id FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id WHERE r.order_id = $1`, nobody)
 	// A balance says more than its ledger, another one promises more than there is promised.
 	w.exec(t, "inventory", `UPDATE balance SET on_hand = on_hand + 5 WHERE sku = 'A' AND node_id = 'EAST'`)
-	onHand := w.query(t, "inventory", `SELECT on_hand::text || '/0/0' FROM balance WHERE sku = 'A' AND node_id = 'EAST'`)
-	ledger := w.query(t, "inventory", `SELECT (on_hand - 5)::text || '/0/0' FROM balance WHERE sku = 'A' AND node_id = 'EAST'`)
+	onHand := w.query(t, "inventory", `SELECT on_hand::text || '/' || quality_hold::text || '/0' FROM balance WHERE sku = 'A' AND node_id = 'EAST'`)
+	ledger := w.query(t, "inventory", `SELECT (on_hand - 5)::text || '/' || quality_hold::text || '/0' FROM balance WHERE sku = 'A' AND node_id = 'EAST'`)
 	// The warehouse said something else than the books do.
 	w.exec(t, "inventory", `UPDATE snapshot_position SET quantity = 12`)
 	// The ERP lost an order and an invoice.

@@ -18,6 +18,9 @@ const (
 	AreaMoney  Area = "MONEY"
 )
 
+// Areas are all areas.
+func Areas() []Area { return []Area{AreaOrders, AreaStock, AreaMoney} }
+
 // Difference is that the two sides of a rule differ in one place.
 type Difference struct {
 	Equation, Rule, Description string

@@ -21,6 +21,11 @@ const (
 	ByPerson Repair = "PERSON"
 )
 
+// Repairs are all repairs.
+func Repairs() []Repair {
+	return []Repair{ReleasePromise, RebuildBalance, Recount, PostToERP, InvoiceShipment, VoidPayment, ByPerson}
+}
+
 // Suggestion is what would repair a break.
 type Suggestion struct {
 	Repair Repair
