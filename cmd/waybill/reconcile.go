@@ -153,7 +153,9 @@ func printBreaks(reply *operationsv1.ListBreaksResponse) error {
 	return table.Flush()
 }
 
-func short(value fmt.Stringer, prefix string) string { return strings.TrimPrefix(value.String(), prefix) }
+func short(value fmt.Stringer, prefix string) string {
+	return strings.TrimPrefix(value.String(), prefix)
+}
 
 // showBreak shows one.
 type showBreak struct {

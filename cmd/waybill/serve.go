@@ -15,6 +15,7 @@ type serveCommand struct {
 	NATSURL          string        `name:"nats-url" env:"WAYBILL_NATS_URL" help:"NATS with JetStream."`
 	Listen           string        `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered. Off loopback only with --tls-dir."`
 	RESTListen       string        `name:"rest-listen" env:"WAYBILL_REST_LISTEN" default:"127.0.0.1:8080" help:"Where the gateway offers REST."`
+	RESTRequests     int           `name:"rest-requests" env:"WAYBILL_REST_REQUESTS" default:"1000" help:"How many REST requests may be under way at once; more are told when to come again."`
 	OperationsListen string        `env:"WAYBILL_OPERATIONS_LISTEN" default:"127.0.0.1:7444" help:"Where the role operations is offered over Connect: gRPC, gRPC-Web and JSON. Off loopback only with --tls-dir."`
 	HealthListen     string        `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are."`
 	TLSDir           string        `name:"tls-dir" env:"WAYBILL_TLS_DIR" help:"Folder with tls.crt, tls.key and ca.crt (SPIFFE ids). Without it: plain text on loopback."`
@@ -24,7 +25,9 @@ type serveCommand struct {
 	CompanyPrefix    string        `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 
 	Addresses addresses       `embed:"" group:"Where the other roles are"`
+	Taking    takingOption    `embed:"" prefix:"order-" envprefix:"WAYBILL_ORDER_" group:"Taking orders"`
 	Traces    traceOption     `embed:"" group:"Traces"`
+	ERP       erpOption       `embed:"" prefix:"erp-" envprefix:"WAYBILL_ERP_" group:"The ERP"`
 	Warehouse warehouseOption `embed:"" prefix:"warehouse-" envprefix:"WAYBILL_WAREHOUSE_" group:"Sandbox warehouse"`
 }
 
@@ -63,7 +66,8 @@ func (c *serveCommand) Run(env *environment) error {
 	running, err := mesh.Start(env.ctx, mesh.Config{
 		Roles: c.Roles, DatabaseURL: c.DatabaseURL, NATSURL: c.NATSURL, Listen: c.Listen, RESTListen: c.RESTListen,
 		OperationsListen: c.OperationsListen, ExceptionRules: c.ExceptionRules, HealthListen: c.HealthListen, TLSDir: c.TLSDir, TrustDomain: c.TrustDomain, Addresses: c.Addresses.byRole(), Warehouse: c.Warehouse.config(),
-		CompanyPrefix: c.CompanyPrefix, Traces: c.Traces.config(), Operations: operations.Config{ReconcileEvery: c.ReconcileEvery},
+		CompanyPrefix: c.CompanyPrefix, Traces: c.Traces.config(), ERP: c.ERP.config(), Order: c.Taking.config(), RESTRequests: c.RESTRequests,
+		Operations: operations.Config{ReconcileEvery: c.ReconcileEvery},
 	}, env.log)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)

@@ -115,7 +115,7 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 		}
 		defer leave()
 	}
-	return database.Tx(ctx, c.db, "inbox_"+strings.ReplaceAll(c.sub.Consumer, "-", "_"), func(tx database.Transaction) ([]verdict, error) {
+	return database.Tx(ctx, c.db, metricName(c.sub.Consumer), func(tx database.Transaction) ([]verdict, error) {
 		if err := c.leases.Only(shardsOf(items)...).Check(ctx, tx); err != nil {
 			return nil, err
 		}
@@ -124,7 +124,7 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 			return nil, err
 		}
 		verdicts := decide(cursors, items, c.options.ParkAfter)
-		if err := c.effect(ctx, tx, items, verdicts); err != nil {
+		if err := c.sub.effect(ctx, tx, applied(items, verdicts)); err != nil {
 			return nil, err
 		}
 		moved, fromTable := make(map[place]bool), make(map[place]bool)
@@ -145,36 +145,55 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 		if err := saveCursors(ctx, tx, c.sub.Consumer, cursors, moved); err != nil {
 			return nil, err
 		}
-		if err := insertParked(ctx, tx, c.sub.Consumer, toPark); err != nil {
+		if _, err := insertParked(ctx, tx, c.sub.Consumer, toPark); err != nil {
 			return nil, err
 		}
 		return verdicts, deleteParked(ctx, tx, c.sub.Consumer, cursors, fromTable)
 	})
 }
 
-// effect calls the handler with what is to be applied.
-func (c *Consumer) effect(ctx context.Context, tx database.Transaction, items []*item, verdicts []verdict) (err error) {
-	var applied []*item
-	var batch []Message
+// applied are the items that are to be applied.
+func applied(items []*item, verdicts []verdict) []*item {
+	var found []*item
 	for i, it := range items {
-		if verdicts[i] == apply && (it.known || c.sub.Unknown) {
-			applied = append(applied, it)
+		if verdicts[i] == apply {
+			found = append(found, it)
+		}
+	}
+	return found
+}
+
+// effect calls the handler with those of the items that are for it. What it returns or throws is a handlerError.
+func (s Subscription) effect(ctx context.Context, tx database.Transaction, items []*item) error {
+	var given []*item
+	var batch []Message
+	for _, it := range items {
+		if it.known || s.Unknown {
+			given = append(given, it)
 			batch = append(batch, it.message)
 		}
 	}
 	if len(batch) == 0 {
 		return nil
 	}
+	return guarded(given, func() error { return s.Handle(ctx, tx, batch) })
+}
+
+// guarded calls a handler, and gives its error, or that it panicked, with the events that it was given.
+func guarded(applied []*item, handle func() error) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
 			err = &handlerError{err: fmt.Errorf("panic: %v\n%s", thrown, debug.Stack()), applied: applied}
 		}
 	}()
-	if err := c.sub.Handle(ctx, tx, batch); err != nil {
+	if err := handle(); err != nil {
 		return &handlerError{err: err, applied: applied}
 	}
 	return nil
 }
+
+// metricName is what the transactions of a consumer are called.
+func metricName(consumer string) string { return "inbox_" + strings.ReplaceAll(consumer, "-", "_") }
 
 // finish tells the broker what became of each event, once that is committed.
 func (c *Consumer) finish(ctx context.Context, items []*item, verdicts []verdict) {

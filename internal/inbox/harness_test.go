@@ -62,12 +62,16 @@ func newWorld(t testing.TB) *world {
 
 func worldOn(t testing.TB, db *database.DB) *world {
 	t.Helper()
-	broker := bustest.Start(t)
-	w := &world{t: t, db: db, bus: bustest.Connect(t, broker.URL())}
+	return worldAt(t, db, bustest.Start(t).URL())
+}
+
+func worldAt(t testing.TB, db *database.DB, broker string) *world {
+	t.Helper()
+	w := &world{t: t, db: db, bus: bustest.Connect(t, broker)}
 	if err := w.bus.EnsureStreams(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := nats.Connect(broker.URL())
+	conn, err := nats.Connect(broker)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -93,7 +97,7 @@ func fast() Options {
 func (w *world) consume(options Options, handle func(context.Context, database.Transaction, []Message) error) (c *Consumer, stop func()) {
 	w.t.Helper()
 	c = NewConsumer(w.db, w.bus, w.owner, Subscription{
-		Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"}, Handle: handle,
+		Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"}, Effects: StayInside, Handle: handle,
 	}, options)
 	return c, start(w.t, c.Run)
 }

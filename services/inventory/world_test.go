@@ -223,10 +223,13 @@ func at(order string, line int32, node string) reconcile.Key {
 }
 
 // reserved is what remains promised to order lines in places, as it is compared with the orders.
-func (w *world) reserved() map[reconcile.Key]int64 {
+func (w *world) reserved() map[reconcile.Key]int64 { return w.promised("inventory.reserved") }
+
+// promised is what a figure says of order lines.
+func (w *world) promised(figure string) map[reconcile.Key]int64 {
 	w.t.Helper()
 	reserved := map[reconcile.Key]int64{}
-	for _, entry := range reconciletest.Read(w.t, w.db, Figures(), "inventory.reserved") {
+	for _, entry := range reconciletest.Read(w.t, w.db, Figures(), figure) {
 		quantity, err := strconv.ParseInt(entry.Value, 10, 64)
 		if err != nil {
 			w.t.Fatal(err)

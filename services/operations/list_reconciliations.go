@@ -41,4 +41,3 @@ func (s *Service) ListReconciliations(
 	}
 	return reply, nil
 }
-

@@ -6,14 +6,13 @@ import (
 	"slices"
 	"time"
 
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
+	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/reconcile"
 	"github.com/waybill-dev/waybill/internal/shard"
-
-	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
-	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 )
 

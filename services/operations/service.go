@@ -13,12 +13,12 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	booksv1 "github.com/waybill-dev/waybill/gen/waybill/books/v1"
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1" // its events are kept too
@@ -44,7 +44,7 @@ type Deps struct {
 	Bus   *bus.Bus
 	Clock func() time.Time
 	Log   *slog.Logger
-	// Orders, Fulfillments and Stock are the services that carry out what people decide about exceptions.
+	// Orders, Fulfillments, Stock and Billing are the services that carry out what people decide about exceptions.
 	Orders       orderv1.OrderServiceClient
 	Fulfillments fulfillmentv1.FulfillmentServiceClient
 	Stock        inventoryv1.InventoryServiceClient
@@ -55,6 +55,8 @@ type Deps struct {
 	// reconciled.
 	Books map[string]booksv1.BooksServiceClient
 	ERP   erpv1.ErpServiceClient
+	// Deliveries are where the services that take events tell of their dead letters, by the name of the service.
+	Deliveries map[string]deliveryv1.DeliveryServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 }
@@ -64,7 +66,8 @@ type Rules = domain.Rules
 
 // Config sets bounds. The zero value of each field is its default.
 type Config struct {
-	// KeepEvents is for how long every event is kept in the archive. 400 days, as long as most streams keep theirs.
+	// KeepEvents is for how long every event is kept in the archive, and with it the timelines. 5 years; the streams let go of
+	// most events after 400 days.
 	KeepEvents time.Duration
 	// Sweep is how often events are looked for that have been kept long enough. 10 min.
 	Sweep time.Duration
@@ -77,17 +80,19 @@ type Config struct {
 	// ReconcileSettle is how long a reconciliation waits for facts in flight, from 1 s to 10 min: what differs after it though not
 	// everything has arrived counts neither as a break nor as none. 1 min.
 	ReconcileSettle time.Duration
-	// Consumers are the choices for the consumers of events.
-	Consumers inbox.Options
+	// Archive are the choices for the follower of all events. Unless they say otherwise it takes sets of 512, 200 ms apart.
+	Archive inbox.Options
 }
 
 const (
 	day               = 24 * time.Hour
-	defaultKeepEvents = 400 * day
+	defaultKeepEvents = 5 * 365 * day
 	defaultSweep      = 10 * time.Minute
 	defaultInvoice    = time.Hour
 	defaultReconcile  = time.Hour
 	defaultSettle     = time.Minute
+	archiveBatch      = 512
+	archivePace       = 200 * time.Millisecond
 )
 
 func (c Config) withDefaults() (Config, error) {
@@ -99,6 +104,7 @@ func (c Config) withDefaults() (Config, error) {
 	if c.ReconcileEvery < time.Minute || c.ReconcileEvery > 7*day || c.ReconcileSettle < time.Second || c.ReconcileSettle > 10*time.Minute {
 		return c, errors.New("operations: books are compared every minute to 7 days, and facts are waited for from 1 s to 10 min")
 	}
+	c.Archive.Batch, c.Archive.Pace = cmp.Or(c.Archive.Batch, archiveBatch), cmp.Or(c.Archive.Pace, archivePace)
 	if c.KeepEvents < day || c.Sweep < 0 || c.InvoiceWithin < 0 {
 		return c, errors.New("operations: events are kept for a day at least, and no bound is negative")
 	}
@@ -115,6 +121,8 @@ func (c Config) withDefaults() (Config, error) {
 type Service struct {
 	operationsv1.UnimplementedOperationsServiceServer
 	operationsv1.UnimplementedReconciliationServiceServer
+	operationsv1.UnimplementedDeadLetterServiceServer
+	operationsv1.UnimplementedReplayServiceServer
 	db           *database.DB
 	clock        func() time.Time
 	log          *slog.Logger
@@ -128,10 +136,11 @@ type Service struct {
 	source       source
 	books        *bookMetrics
 	bus          *bus.Bus
-	words        map[protoreflect.FullName]telling
+	deliveries   map[string]deliveryv1.DeliveryServiceClient
+	words        words
 	owner        *shard.Owner
 	relay        *outbox.Relay
-	consumers    []*inbox.Consumer
+	follower     *inbox.Follower
 }
 
 // New makes the service; Run makes it work. It fails when the configuration cannot be.
@@ -145,39 +154,25 @@ func New(deps Deps, config Config) (*Service, error) {
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
 		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
 		billing: deps.Billing, backoffice: deps.Backoffice, source: source{books: deps.Books, erp: deps.ERP}, bus: deps.Bus,
-		books: newBookMetrics(deps.Registerer),
-		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
+		books:      newBookMetrics(deps.Registerer),
+		deliveries: deps.Deliveries,
+		relay:      outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
-	options := config.Consumers
+	options := config.Archive
 	options.Log, options.Registerer = deps.Log, deps.Registerer
-	for _, owning := range owners() {
-		s.consumers = append(s.consumers, inbox.NewConsumer(deps.DB, deps.Bus, owner, inbox.Subscription{
-			Consumer: "operations-" + owning.service, Aggregates: owning.kinds, Handle: s.onEvents, Unknown: true,
-		}, options))
-	}
+	s.follower = inbox.NewFollower(deps.DB, deps.Bus, owner, inbox.Following{
+		Subscription: inbox.Subscription{Consumer: "operations-archive", Aggregates: kinds(), Effects: inbox.StayInside, Handle: s.onEvents, Unknown: true},
+		Aside:        s.keepOnly,
+	}, options)
 	return s, nil
 }
 
-// owning is a service that publishes events, with the kinds of aggregates that they are about.
-type owning struct {
-	service string
-	kinds   []string
-}
-
-// owners are the services of all events of the contract. States have no history, and are left to their streams.
-func owners() []owning {
-	var found []owning
+// kinds are the kinds of aggregates of all events of the contract. States have no history, and are left to their streams.
+func kinds() []string {
+	var found []string
 	for _, event := range policy.Events() {
-		if event.State {
-			continue
-		}
-		i := slices.IndexFunc(found, func(o owning) bool { return o.service == event.Owner })
-		if i < 0 {
-			i = len(found)
-			found = append(found, owning{service: event.Owner})
-		}
-		if !slices.Contains(found[i].kinds, event.Kind()) {
-			found[i].kinds = append(found[i].kinds, event.Kind())
+		if !event.State && !slices.Contains(found, event.Kind()) {
+			found = append(found, event.Kind())
 		}
 	}
 	return found
@@ -187,6 +182,8 @@ func owners() []owning {
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	operationsv1.RegisterOperationsServiceServer(registrar, s)
 	operationsv1.RegisterReconciliationServiceServer(registrar, s)
+	operationsv1.RegisterDeadLetterServiceServer(registrar, s)
+	operationsv1.RegisterReplayServiceServer(registrar, s)
 }
 
 // Run takes events, publishes the service's own, and lets go of events that have been kept long enough, until ctx ends; then
@@ -200,9 +197,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.measure(ctx) })
 	group.Go(func() error { return s.reconcile(ctx) })
 	group.Go(func() error { return s.measureBreaks(ctx) })
-	for _, consumer := range s.consumers {
-		group.Go(func() error { return consumer.Run(ctx) })
-	}
+	group.Go(func() error { return s.follower.Run(ctx) })
 	return group.Wait()
 }
 

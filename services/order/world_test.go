@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"os"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -16,6 +14,7 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
@@ -23,7 +22,6 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/databasetest"
-	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
@@ -38,6 +36,8 @@ type world struct {
 	inventory   *fakeInventory
 	billing     *fakeBilling
 	fulfillment *fakeFulfillment
+	outside     *fakeOutside
+	asking      bool // outside systems are there
 	peers       *grpc.ClientConn
 	service     *Service
 	client      orderv1.OrderServiceClient
@@ -67,6 +67,20 @@ func (c *clock) forward(d time.Duration) {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, db: databasetest.New(t, Migrations), troubles: &troubles{}, events: &events{}, clock: &clock{}}
+	w.fakes()
+	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
+		erpv1.RegisterErpServiceServer(on, w.outside)
+		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
+		billingv1.RegisterBillingServiceServer(on, w.billing)
+		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
+	})
+	w.masterData()
+	w.start(nil)
+	return w
+}
+
+// fakes makes the peers.
+func (w *world) fakes() {
 	w.inventory = &fakeInventory{
 		troubles: w.troubles, events: w.events, nodes: []string{"LEEDS", "YORK", "HULL"}, stock: map[string]int64{},
 		outcomes: map[string]*inventoryv1.ReservationOutcome{}, given: map[string]*inventoryv1.ReservationCancellationOutcome{},
@@ -81,14 +95,7 @@ func newWorld(t testing.TB) *world {
 		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},
 		stopAtOnce: true,
 	}
-	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
-		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
-		billingv1.RegisterBillingServiceServer(on, w.billing)
-		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
-	})
-	w.masterData()
-	w.start(nil)
-	return w
+	w.outside = &fakeOutside{troubles: w.troubles, calls: map[string]int{}}
 }
 
 // serve runs a server until the end of the test and connects to it as a caller.
@@ -129,12 +136,16 @@ func (w *world) newService() *Service {
 	if os.Getenv("WAYBILL_TEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	service, err := New(Deps{
+	deps := Deps{
 		DB: w.db, Bus: w.bus, Clock: w.clock.now, Log: log,
 		Inventory:   inventoryv1.NewInventoryServiceClient(w.peers),
 		Billing:     billingv1.NewBillingServiceClient(w.peers),
 		Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(w.peers),
-	}, Config{Lease: 2 * time.Second})
+	}
+	if w.asking {
+		deps.ERP = erpv1.NewErpServiceClient(w.peers)
+	}
+	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -317,72 +328,4 @@ func (w *world) get(order *orderv1.Order) *orderv1.Order {
 		w.t.Fatalf("GetOrder: %v", err)
 	}
 	return reply.GetOrder()
-}
-
-// shipAll lets every warehouse ship what it has left, and invoices it.
-func (w *world) shipAll() {
-	w.t.Helper()
-	w.fulfillment.mu.Lock()
-	orders := slices.Clone(w.fulfillment.orders)
-	w.fulfillment.mu.Unlock()
-	for _, made := range orders {
-		w.ship(made, maps.Clone(made.left))
-	}
-}
-
-// ship lets a warehouse ship quantities of what it has left, and invoices them.
-func (w *world) ship(made *fakeFulfilment, quantities map[int32]int64) {
-	w.fulfillment.mu.Lock()
-	defer w.fulfillment.mu.Unlock()
-	shipment := &fulfillmentv1.Shipment{
-		ShipmentId: id.Format(id.Shipment, id.New()), FulfillmentId: made.id, OrderId: made.order, NodeId: made.node,
-	}
-	invoice := &billingv1.InvoiceIssued{InvoiceId: id.Format(id.Invoice, id.New()), Invoice: &billingv1.Invoice{OrderId: made.order}}
-	for _, line := range slices.Sorted(maps.Keys(quantities)) {
-		quantity := min(quantities[line], made.left[line])
-		if quantity == 0 {
-			continue
-		}
-		if made.left[line] -= quantity; made.left[line] == 0 {
-			delete(made.left, line)
-		}
-		if !made.service(line) {
-			w.inventory.take(spot{made.order, line, made.node}, quantity)
-		}
-		w.billing.take(made.order, line, quantity)
-		shipment.Lines = append(shipment.Lines, &fulfillmentv1.ShipmentLine{LineNumber: line, Quantity: quantity, Service: made.service(line)})
-		invoice.Quantities = append(invoice.Quantities, &billingv1.InvoicedQuantity{LineNumber: line, Quantity: quantity})
-	}
-	if len(shipment.GetLines()) > 0 {
-		w.events.add(shipment.GetShipmentId(), &fulfillmentv1.ShipmentShipped{ShipmentId: shipment.GetShipmentId(), Shipment: shipment})
-		w.events.add(invoice.GetInvoiceId(), invoice)
-	}
-}
-
-// short lets a warehouse not find units of a line.
-func (w *world) short(made *fakeFulfilment, line int32, quantity int64) {
-	w.fulfillment.mu.Lock()
-	defer w.fulfillment.mu.Unlock()
-	quantity = min(quantity, made.left[line])
-	if quantity == 0 || made.service(line) {
-		return
-	}
-	if made.left[line] -= quantity; made.left[line] == 0 {
-		delete(made.left, line)
-	}
-	w.inventory.take(spot{made.order, line, made.node}, quantity)
-	w.events.add(made.id, &fulfillmentv1.FulfillmentShorted{
-		FulfillmentId: made.id, Fulfillment: made.proto(false),
-		Shorted: []*fulfillmentv1.ShortedLine{{LineNumber: line, Quantity: quantity}},
-	})
-}
-
-// reject lets a warehouse refuse what it has left.
-func (w *world) reject(made *fakeFulfilment) {
-	w.fulfillment.mu.Lock()
-	defer w.fulfillment.mu.Unlock()
-	if len(made.left) > 0 {
-		w.events.add(made.id, &fulfillmentv1.FulfillmentRejected{FulfillmentId: made.id, Fulfillment: made.proto(true)})
-	}
-	made.left = map[int32]int64{}
 }

@@ -25,8 +25,12 @@ type role struct {
 	migrations fs.FS
 	// events says that the role publishes or consumes events.
 	events bool
+	// letters says that it takes events: others may ask for its dead letters.
+	letters bool
 	// calls are the roles whose RPCs it calls.
 	calls []string
+	// asks are the connectors that it asks where they are there, and does without where they are not.
+	asks []string
 	// checks are the invariants of its own database.
 	checks func() []invariant.Check
 	// figures are what others compare with their own.
@@ -44,17 +48,17 @@ func table() []role {
 		{name: "connector-payment", migrations: payment.Migrations, build: buildPayment},
 		{name: "connector-tax", build: buildTax},
 		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
-		{name: "inventory", migrations: inventory.Migrations, events: true,
+		{name: "inventory", migrations: inventory.Migrations, events: true, letters: true,
 			checks: inventory.Checks, figures: inventory.Figures, build: buildInventory},
-		{name: "billing", migrations: billing.Migrations, events: true, calls: []string{"connector-payment", "connector-tax"},
+		{name: "billing", migrations: billing.Migrations, events: true, letters: true, calls: []string{"connector-payment", "connector-tax"},
 			checks: billing.Checks, figures: billing.Figures, build: buildBilling},
-		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, calls: []string{"connector-wms"},
+		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, letters: true, calls: []string{"connector-wms"},
 			checks: fulfillment.Checks, figures: fulfillment.Figures, build: buildFulfillment},
-		{name: "order", migrations: order.Migrations, events: true, calls: []string{"inventory", "billing", "fulfillment"},
-			checks: order.Checks, figures: order.Figures, build: buildOrder},
-		{name: "backoffice", migrations: backoffice.Migrations, events: true, calls: []string{"connector-erp"},
+		{name: "order", migrations: order.Migrations, events: true, letters: true, calls: []string{"inventory", "billing", "fulfillment"},
+			asks: []string{"connector-erp"}, checks: order.Checks, figures: order.Figures, build: buildOrder},
+		{name: "backoffice", migrations: backoffice.Migrations, events: true, letters: true, calls: []string{"connector-erp"},
 			checks: backoffice.Checks, figures: backoffice.Figures, build: buildBackoffice},
-		{name: operationsRole, migrations: operations.Migrations, events: true,
+		{name: operationsRole, migrations: operations.Migrations, events: true, letters: true,
 			calls:  []string{"masterdata", "connector-erp", "inventory", "billing", "fulfillment", "order", "backoffice"},
 			checks: operations.Checks, build: buildOperations},
 		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, build: buildGateway},

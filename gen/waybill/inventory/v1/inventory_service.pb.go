@@ -335,7 +335,7 @@ func (x *WatchAvailabilityResponse) GetAvailability() *Availability {
 // A set of reservations to make.
 type ReserveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The requests. At most 1,000, with at most 20,000 lines in all.
+	// The requests. At most 1,000, with at most 20,000 lines in all, those that they give back among them.
 	Reservations  []*ReservationRequest `protobuf:"bytes,1,rep,name=reservations,proto3" json:"reservations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -410,7 +410,17 @@ type ReservationRequest struct {
 	PartnerId string `protobuf:"bytes,11,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
 	// When what has to wait must be there: promises for later dates may be made of the stock that it leaves until then. Absent:
 	// now.
-	NeededAt      *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=needed_at,json=neededAt,proto3" json:"needed_at,omitempty"`
+	NeededAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=needed_at,json=neededAt,proto3" json:"needed_at,omitempty"`
+	// What the order gives back as it asks for this, such as what a place did not take: quantities of its lines in places (no
+	// place: of what waits), whichever of its reservations have them. It is given back and the new reservation made in one transaction: nobody gets in between,
+	// and what the old promise took of the channel's quota is free for the new one. What waits of others is served from it afterwards.
+	// More than there is to give back is not an error. When the request is refused nothing is given back; with REFUSE
+	// stock and quota that are given back do not count as available.
+	GivesBack []*ReservationCancellationLine `protobuf:"bytes,13,rep,name=gives_back,json=givesBack,proto3" json:"gives_back,omitempty"`
+	// It looks anew for stock that was promised before and is not any more: it is as old as the oldest reservation of the order
+	// that has something of one of the lines, or lost it to a shipment or a short pick. Stock goes to it before what waits with the same
+	// priority and is younger, at once and when it has to wait. Without such a reservation it is as old as any new one.
+	KeepsAge      bool `protobuf:"varint,14,opt,name=keeps_age,json=keepsAge,proto3" json:"keeps_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -527,6 +537,20 @@ func (x *ReservationRequest) GetNeededAt() *timestamppb.Timestamp {
 		return x.NeededAt
 	}
 	return nil
+}
+
+func (x *ReservationRequest) GetGivesBack() []*ReservationCancellationLine {
+	if x != nil {
+		return x.GivesBack
+	}
+	return nil
+}
+
+func (x *ReservationRequest) GetKeepsAge() bool {
+	if x != nil {
+		return x.KeepsAge
+	}
+	return false
 }
 
 // A line to set stock aside for.
@@ -648,7 +672,10 @@ type ReservationOutcome struct {
 	//
 	//	*ReservationOutcome_Reservation
 	//	*ReservationOutcome_Refusal
-	Outcome       isReservationOutcome_Outcome `protobuf_oneof:"outcome"`
+	Outcome isReservationOutcome_Outcome `protobuf_oneof:"outcome"`
+	// What was given back for it. Present exactly when the request had gives_back and was not refused: a server that does not know
+	// that field leaves this one out, and has given back nothing.
+	GivenBack     *GivenBack `protobuf:"bytes,3,opt,name=given_back,json=givenBack,proto3" json:"given_back,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -708,6 +735,13 @@ func (x *ReservationOutcome) GetRefusal() *v1.Refusal {
 	return nil
 }
 
+func (x *ReservationOutcome) GetGivenBack() *GivenBack {
+	if x != nil {
+		return x.GivenBack
+	}
+	return nil
+}
+
 type isReservationOutcome_Outcome interface {
 	isReservationOutcome_Outcome()
 }
@@ -726,6 +760,52 @@ func (*ReservationOutcome_Reservation) isReservationOutcome_Outcome() {}
 
 func (*ReservationOutcome_Refusal) isReservationOutcome_Outcome() {}
 
+// What was given back for a reservation that took its place.
+type GivenBack struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The quantities, line by line and place by place.
+	Lines         []*ReservationCancellationLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GivenBack) Reset() {
+	*x = GivenBack{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GivenBack) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GivenBack) ProtoMessage() {}
+
+func (x *GivenBack) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GivenBack.ProtoReflect.Descriptor instead.
+func (*GivenBack) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GivenBack) GetLines() []*ReservationCancellationLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
 // A set of reservations to give back.
 type CancelReservationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -737,7 +817,7 @@ type CancelReservationRequest struct {
 
 func (x *CancelReservationRequest) Reset() {
 	*x = CancelReservationRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +829,7 @@ func (x *CancelReservationRequest) String() string {
 func (*CancelReservationRequest) ProtoMessage() {}
 
 func (x *CancelReservationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +842,7 @@ func (x *CancelReservationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelReservationRequest.ProtoReflect.Descriptor instead.
 func (*CancelReservationRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelReservationRequest) GetCancellations() []*ReservationCancellation {
@@ -791,7 +871,7 @@ type ReservationCancellation struct {
 
 func (x *ReservationCancellation) Reset() {
 	*x = ReservationCancellation{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +883,7 @@ func (x *ReservationCancellation) String() string {
 func (*ReservationCancellation) ProtoMessage() {}
 
 func (x *ReservationCancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +896,7 @@ func (x *ReservationCancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellation.ProtoReflect.Descriptor instead.
 func (*ReservationCancellation) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReservationCancellation) GetKey() string {
@@ -869,7 +949,7 @@ type ReservationCancellationLine struct {
 
 func (x *ReservationCancellationLine) Reset() {
 	*x = ReservationCancellationLine{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +961,7 @@ func (x *ReservationCancellationLine) String() string {
 func (*ReservationCancellationLine) ProtoMessage() {}
 
 func (x *ReservationCancellationLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +974,7 @@ func (x *ReservationCancellationLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellationLine.ProtoReflect.Descriptor instead.
 func (*ReservationCancellationLine) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReservationCancellationLine) GetLineNumber() int32 {
@@ -929,7 +1009,7 @@ type CancelReservationResponse struct {
 
 func (x *CancelReservationResponse) Reset() {
 	*x = CancelReservationResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -941,7 +1021,7 @@ func (x *CancelReservationResponse) String() string {
 func (*CancelReservationResponse) ProtoMessage() {}
 
 func (x *CancelReservationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -954,7 +1034,7 @@ func (x *CancelReservationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelReservationResponse.ProtoReflect.Descriptor instead.
 func (*CancelReservationResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CancelReservationResponse) GetOutcomes() []*ReservationCancellationOutcome {
@@ -975,7 +1055,7 @@ type ReservationCancellationOutcome struct {
 
 func (x *ReservationCancellationOutcome) Reset() {
 	*x = ReservationCancellationOutcome{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1067,7 @@ func (x *ReservationCancellationOutcome) String() string {
 func (*ReservationCancellationOutcome) ProtoMessage() {}
 
 func (x *ReservationCancellationOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1080,7 @@ func (x *ReservationCancellationOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellationOutcome.ProtoReflect.Descriptor instead.
 func (*ReservationCancellationOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReservationCancellationOutcome) GetGivenBack() []*ReservationCancellationLine {
@@ -1023,7 +1103,7 @@ type RebuildBalancesRequest struct {
 
 func (x *RebuildBalancesRequest) Reset() {
 	*x = RebuildBalancesRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1115,7 @@ func (x *RebuildBalancesRequest) String() string {
 func (*RebuildBalancesRequest) ProtoMessage() {}
 
 func (x *RebuildBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1128,7 @@ func (x *RebuildBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebuildBalancesRequest.ProtoReflect.Descriptor instead.
 func (*RebuildBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *RebuildBalancesRequest) GetBalances() []*BalanceToRebuild {
@@ -1078,7 +1158,7 @@ type BalanceToRebuild struct {
 
 func (x *BalanceToRebuild) Reset() {
 	*x = BalanceToRebuild{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1090,7 +1170,7 @@ func (x *BalanceToRebuild) String() string {
 func (*BalanceToRebuild) ProtoMessage() {}
 
 func (x *BalanceToRebuild) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1103,7 +1183,7 @@ func (x *BalanceToRebuild) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use BalanceToRebuild.ProtoReflect.Descriptor instead.
 func (*BalanceToRebuild) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *BalanceToRebuild) GetSku() string {
@@ -1133,7 +1213,7 @@ type RebuildBalancesResponse struct {
 
 func (x *RebuildBalancesResponse) Reset() {
 	*x = RebuildBalancesResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1145,7 +1225,7 @@ func (x *RebuildBalancesResponse) String() string {
 func (*RebuildBalancesResponse) ProtoMessage() {}
 
 func (x *RebuildBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1158,7 +1238,7 @@ func (x *RebuildBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RebuildBalancesResponse.ProtoReflect.Descriptor instead.
 func (*RebuildBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *RebuildBalancesResponse) GetBalances() []*Balance {
@@ -1188,7 +1268,7 @@ type AdjustStockRequest struct {
 
 func (x *AdjustStockRequest) Reset() {
 	*x = AdjustStockRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1200,7 +1280,7 @@ func (x *AdjustStockRequest) String() string {
 func (*AdjustStockRequest) ProtoMessage() {}
 
 func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1213,7 +1293,7 @@ func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockRequest.ProtoReflect.Descriptor instead.
 func (*AdjustStockRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AdjustStockRequest) GetRequestId() string {
@@ -1267,7 +1347,7 @@ type StockAdjustment struct {
 
 func (x *StockAdjustment) Reset() {
 	*x = StockAdjustment{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1279,7 +1359,7 @@ func (x *StockAdjustment) String() string {
 func (*StockAdjustment) ProtoMessage() {}
 
 func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1292,7 +1372,7 @@ func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockAdjustment.ProtoReflect.Descriptor instead.
 func (*StockAdjustment) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *StockAdjustment) GetSku() string {
@@ -1399,7 +1479,7 @@ type AdjustStockResponse struct {
 
 func (x *AdjustStockResponse) Reset() {
 	*x = AdjustStockResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1411,7 +1491,7 @@ func (x *AdjustStockResponse) String() string {
 func (*AdjustStockResponse) ProtoMessage() {}
 
 func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1424,7 +1504,7 @@ func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockResponse.ProtoReflect.Descriptor instead.
 func (*AdjustStockResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AdjustStockResponse) GetBalances() []*Balance {
@@ -1458,7 +1538,7 @@ type ListBalancesRequest struct {
 
 func (x *ListBalancesRequest) Reset() {
 	*x = ListBalancesRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1470,7 +1550,7 @@ func (x *ListBalancesRequest) String() string {
 func (*ListBalancesRequest) ProtoMessage() {}
 
 func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1483,7 +1563,7 @@ func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListBalancesRequest) GetSkus() []string {
@@ -1527,7 +1607,7 @@ type ListBalancesResponse struct {
 
 func (x *ListBalancesResponse) Reset() {
 	*x = ListBalancesResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1539,7 +1619,7 @@ func (x *ListBalancesResponse) String() string {
 func (*ListBalancesResponse) ProtoMessage() {}
 
 func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1552,7 +1632,7 @@ func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{22}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListBalancesResponse) GetBalances() []*Balance {
@@ -1582,7 +1662,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[23]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1594,7 +1674,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[23]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1607,7 +1687,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{23}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -1637,7 +1717,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[24]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1649,7 +1729,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[24]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1662,7 +1742,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{24}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -1703,7 +1783,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x19WatchAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x01(\v2\".waybill.inventory.v1.AvailabilityR\favailability\"k\n" +
 	"\x0eReserveRequest\x12Y\n" +
-	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xfa\x04\n" +
+	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xf5\x05\n" +
 	"\x12ReservationRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1720,18 +1800,26 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\x12'\n" +
 	"\n" +
 	"partner_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpartnerId\x127\n" +
-	"\tneeded_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bneededAt\"\x84\x01\n" +
+	"\tneeded_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bneededAt\x12\\\n" +
+	"\n" +
+	"gives_back\x18\r \x03(\v21.waybill.inventory.v1.ReservationCancellationLineB\n" +
+	"\xbaH\a\x92\x01\x04\x10\xa0\x9c\x01R\tgivesBack\x12\x1b\n" +
+	"\tkeeps_age\x18\x0e \x01(\bR\bkeepsAge\"\x84\x01\n" +
 	"\x16ReservationRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
 	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12#\n" +
 	"\bquantity\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bquantity\"W\n" +
 	"\x0fReserveResponse\x12D\n" +
-	"\boutcomes\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationOutcomeR\boutcomes\"\x9e\x01\n" +
+	"\boutcomes\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationOutcomeR\boutcomes\"\xde\x01\n" +
 	"\x12ReservationOutcome\x12E\n" +
 	"\vreservation\x18\x01 \x01(\v2!.waybill.inventory.v1.ReservationH\x00R\vreservation\x126\n" +
-	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusalB\t\n" +
-	"\aoutcome\"|\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusal\x12>\n" +
+	"\n" +
+	"given_back\x18\x03 \x01(\v2\x1f.waybill.inventory.v1.GivenBackR\tgivenBackB\t\n" +
+	"\aoutcome\"T\n" +
+	"\tGivenBack\x12G\n" +
+	"\x05lines\x18\x01 \x03(\v21.waybill.inventory.v1.ReservationCancellationLineR\x05lines\"|\n" +
 	"\x18CancelReservationRequest\x12`\n" +
 	"\rcancellations\x18\x01 \x03(\v2-.waybill.inventory.v1.ReservationCancellationB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\rcancellations\"\x87\x02\n" +
 	"\x17ReservationCancellation\x12\x1c\n" +
@@ -1950,7 +2038,7 @@ func file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_inventory_service_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
+var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
 var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),       // 0: waybill.inventory.v1.CheckAvailabilityRequest
 	(*CheckAvailabilityResponse)(nil),      // 1: waybill.inventory.v1.CheckAvailabilityResponse
@@ -1962,186 +2050,190 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*ReservationRequestLine)(nil),         // 7: waybill.inventory.v1.ReservationRequestLine
 	(*ReserveResponse)(nil),                // 8: waybill.inventory.v1.ReserveResponse
 	(*ReservationOutcome)(nil),             // 9: waybill.inventory.v1.ReservationOutcome
-	(*CancelReservationRequest)(nil),       // 10: waybill.inventory.v1.CancelReservationRequest
-	(*ReservationCancellation)(nil),        // 11: waybill.inventory.v1.ReservationCancellation
-	(*ReservationCancellationLine)(nil),    // 12: waybill.inventory.v1.ReservationCancellationLine
-	(*CancelReservationResponse)(nil),      // 13: waybill.inventory.v1.CancelReservationResponse
-	(*ReservationCancellationOutcome)(nil), // 14: waybill.inventory.v1.ReservationCancellationOutcome
-	(*RebuildBalancesRequest)(nil),         // 15: waybill.inventory.v1.RebuildBalancesRequest
-	(*BalanceToRebuild)(nil),               // 16: waybill.inventory.v1.BalanceToRebuild
-	(*RebuildBalancesResponse)(nil),        // 17: waybill.inventory.v1.RebuildBalancesResponse
-	(*AdjustStockRequest)(nil),             // 18: waybill.inventory.v1.AdjustStockRequest
-	(*StockAdjustment)(nil),                // 19: waybill.inventory.v1.StockAdjustment
-	(*AdjustStockResponse)(nil),            // 20: waybill.inventory.v1.AdjustStockResponse
-	(*ListBalancesRequest)(nil),            // 21: waybill.inventory.v1.ListBalancesRequest
-	(*ListBalancesResponse)(nil),           // 22: waybill.inventory.v1.ListBalancesResponse
-	(*CheckMasterDataRequest)(nil),         // 23: waybill.inventory.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil),        // 24: waybill.inventory.v1.CheckMasterDataResponse
-	(*timestamppb.Timestamp)(nil),          // 25: google.protobuf.Timestamp
-	(*Availability)(nil),                   // 26: waybill.inventory.v1.Availability
-	(*NetworkAvailability)(nil),            // 27: waybill.inventory.v1.NetworkAvailability
-	(ShortagePolicy)(0),                    // 28: waybill.inventory.v1.ShortagePolicy
-	(*durationpb.Duration)(nil),            // 29: google.protobuf.Duration
-	(*Reservation)(nil),                    // 30: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 31: waybill.common.v1.Refusal
-	(*Balance)(nil),                        // 32: waybill.inventory.v1.Balance
-	(StockStatus)(0),                       // 33: waybill.inventory.v1.StockStatus
-	(OutflowPolicy)(0),                     // 34: waybill.inventory.v1.OutflowPolicy
-	(*StockDocument)(nil),                  // 35: waybill.inventory.v1.StockDocument
-	(*ChangeStockStatusRequest)(nil),       // 36: waybill.inventory.v1.ChangeStockStatusRequest
-	(*ShipTransferRequest)(nil),            // 37: waybill.inventory.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),         // 38: waybill.inventory.v1.ReceiveTransferRequest
-	(*CloseTransferRequest)(nil),           // 39: waybill.inventory.v1.CloseTransferRequest
-	(*GetTransferRequest)(nil),             // 40: waybill.inventory.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),           // 41: waybill.inventory.v1.ListTransfersRequest
-	(*StartCountRequest)(nil),              // 42: waybill.inventory.v1.StartCountRequest
-	(*RecordCountRequest)(nil),             // 43: waybill.inventory.v1.RecordCountRequest
-	(*GetCountRequest)(nil),                // 44: waybill.inventory.v1.GetCountRequest
-	(*ListCountsRequest)(nil),              // 45: waybill.inventory.v1.ListCountsRequest
-	(*RecordSnapshotRequest)(nil),          // 46: waybill.inventory.v1.RecordSnapshotRequest
-	(*SetSnapshotSourceRequest)(nil),       // 47: waybill.inventory.v1.SetSnapshotSourceRequest
-	(*ListSnapshotSourcesRequest)(nil),     // 48: waybill.inventory.v1.ListSnapshotSourcesRequest
-	(*GetStockRequest)(nil),                // 49: waybill.inventory.v1.GetStockRequest
-	(*ListLotsRequest)(nil),                // 50: waybill.inventory.v1.ListLotsRequest
-	(*ListMovementsRequest)(nil),           // 51: waybill.inventory.v1.ListMovementsRequest
-	(*SetSafetyStocksRequest)(nil),         // 52: waybill.inventory.v1.SetSafetyStocksRequest
-	(*ListSafetyStocksRequest)(nil),        // 53: waybill.inventory.v1.ListSafetyStocksRequest
-	(*SetChannelQuotasRequest)(nil),        // 54: waybill.inventory.v1.SetChannelQuotasRequest
-	(*ListChannelQuotasRequest)(nil),       // 55: waybill.inventory.v1.ListChannelQuotasRequest
-	(*CreateStockHoldRequest)(nil),         // 56: waybill.inventory.v1.CreateStockHoldRequest
-	(*GetStockHoldRequest)(nil),            // 57: waybill.inventory.v1.GetStockHoldRequest
-	(*ExtendStockHoldRequest)(nil),         // 58: waybill.inventory.v1.ExtendStockHoldRequest
-	(*ReleaseStockHoldRequest)(nil),        // 59: waybill.inventory.v1.ReleaseStockHoldRequest
-	(*SetPlannedSuppliesRequest)(nil),      // 60: waybill.inventory.v1.SetPlannedSuppliesRequest
-	(*CheckPromiseRequest)(nil),            // 61: waybill.inventory.v1.CheckPromiseRequest
-	(*ChangeStockStatusResponse)(nil),      // 62: waybill.inventory.v1.ChangeStockStatusResponse
-	(*ShipTransferResponse)(nil),           // 63: waybill.inventory.v1.ShipTransferResponse
-	(*ReceiveTransferResponse)(nil),        // 64: waybill.inventory.v1.ReceiveTransferResponse
-	(*CloseTransferResponse)(nil),          // 65: waybill.inventory.v1.CloseTransferResponse
-	(*GetTransferResponse)(nil),            // 66: waybill.inventory.v1.GetTransferResponse
-	(*ListTransfersResponse)(nil),          // 67: waybill.inventory.v1.ListTransfersResponse
-	(*StartCountResponse)(nil),             // 68: waybill.inventory.v1.StartCountResponse
-	(*RecordCountResponse)(nil),            // 69: waybill.inventory.v1.RecordCountResponse
-	(*GetCountResponse)(nil),               // 70: waybill.inventory.v1.GetCountResponse
-	(*ListCountsResponse)(nil),             // 71: waybill.inventory.v1.ListCountsResponse
-	(*RecordSnapshotResponse)(nil),         // 72: waybill.inventory.v1.RecordSnapshotResponse
-	(*SetSnapshotSourceResponse)(nil),      // 73: waybill.inventory.v1.SetSnapshotSourceResponse
-	(*ListSnapshotSourcesResponse)(nil),    // 74: waybill.inventory.v1.ListSnapshotSourcesResponse
-	(*GetStockResponse)(nil),               // 75: waybill.inventory.v1.GetStockResponse
-	(*ListLotsResponse)(nil),               // 76: waybill.inventory.v1.ListLotsResponse
-	(*ListMovementsResponse)(nil),          // 77: waybill.inventory.v1.ListMovementsResponse
-	(*SetSafetyStocksResponse)(nil),        // 78: waybill.inventory.v1.SetSafetyStocksResponse
-	(*ListSafetyStocksResponse)(nil),       // 79: waybill.inventory.v1.ListSafetyStocksResponse
-	(*SetChannelQuotasResponse)(nil),       // 80: waybill.inventory.v1.SetChannelQuotasResponse
-	(*ListChannelQuotasResponse)(nil),      // 81: waybill.inventory.v1.ListChannelQuotasResponse
-	(*CreateStockHoldResponse)(nil),        // 82: waybill.inventory.v1.CreateStockHoldResponse
-	(*GetStockHoldResponse)(nil),           // 83: waybill.inventory.v1.GetStockHoldResponse
-	(*ExtendStockHoldResponse)(nil),        // 84: waybill.inventory.v1.ExtendStockHoldResponse
-	(*ReleaseStockHoldResponse)(nil),       // 85: waybill.inventory.v1.ReleaseStockHoldResponse
-	(*SetPlannedSuppliesResponse)(nil),     // 86: waybill.inventory.v1.SetPlannedSuppliesResponse
-	(*CheckPromiseResponse)(nil),           // 87: waybill.inventory.v1.CheckPromiseResponse
+	(*GivenBack)(nil),                      // 10: waybill.inventory.v1.GivenBack
+	(*CancelReservationRequest)(nil),       // 11: waybill.inventory.v1.CancelReservationRequest
+	(*ReservationCancellation)(nil),        // 12: waybill.inventory.v1.ReservationCancellation
+	(*ReservationCancellationLine)(nil),    // 13: waybill.inventory.v1.ReservationCancellationLine
+	(*CancelReservationResponse)(nil),      // 14: waybill.inventory.v1.CancelReservationResponse
+	(*ReservationCancellationOutcome)(nil), // 15: waybill.inventory.v1.ReservationCancellationOutcome
+	(*RebuildBalancesRequest)(nil),         // 16: waybill.inventory.v1.RebuildBalancesRequest
+	(*BalanceToRebuild)(nil),               // 17: waybill.inventory.v1.BalanceToRebuild
+	(*RebuildBalancesResponse)(nil),        // 18: waybill.inventory.v1.RebuildBalancesResponse
+	(*AdjustStockRequest)(nil),             // 19: waybill.inventory.v1.AdjustStockRequest
+	(*StockAdjustment)(nil),                // 20: waybill.inventory.v1.StockAdjustment
+	(*AdjustStockResponse)(nil),            // 21: waybill.inventory.v1.AdjustStockResponse
+	(*ListBalancesRequest)(nil),            // 22: waybill.inventory.v1.ListBalancesRequest
+	(*ListBalancesResponse)(nil),           // 23: waybill.inventory.v1.ListBalancesResponse
+	(*CheckMasterDataRequest)(nil),         // 24: waybill.inventory.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),        // 25: waybill.inventory.v1.CheckMasterDataResponse
+	(*timestamppb.Timestamp)(nil),          // 26: google.protobuf.Timestamp
+	(*Availability)(nil),                   // 27: waybill.inventory.v1.Availability
+	(*NetworkAvailability)(nil),            // 28: waybill.inventory.v1.NetworkAvailability
+	(ShortagePolicy)(0),                    // 29: waybill.inventory.v1.ShortagePolicy
+	(*durationpb.Duration)(nil),            // 30: google.protobuf.Duration
+	(*Reservation)(nil),                    // 31: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 32: waybill.common.v1.Refusal
+	(*Balance)(nil),                        // 33: waybill.inventory.v1.Balance
+	(StockStatus)(0),                       // 34: waybill.inventory.v1.StockStatus
+	(OutflowPolicy)(0),                     // 35: waybill.inventory.v1.OutflowPolicy
+	(*StockDocument)(nil),                  // 36: waybill.inventory.v1.StockDocument
+	(*ChangeStockStatusRequest)(nil),       // 37: waybill.inventory.v1.ChangeStockStatusRequest
+	(*ShipTransferRequest)(nil),            // 38: waybill.inventory.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),         // 39: waybill.inventory.v1.ReceiveTransferRequest
+	(*CloseTransferRequest)(nil),           // 40: waybill.inventory.v1.CloseTransferRequest
+	(*GetTransferRequest)(nil),             // 41: waybill.inventory.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),           // 42: waybill.inventory.v1.ListTransfersRequest
+	(*StartCountRequest)(nil),              // 43: waybill.inventory.v1.StartCountRequest
+	(*RecordCountRequest)(nil),             // 44: waybill.inventory.v1.RecordCountRequest
+	(*GetCountRequest)(nil),                // 45: waybill.inventory.v1.GetCountRequest
+	(*ListCountsRequest)(nil),              // 46: waybill.inventory.v1.ListCountsRequest
+	(*RecordSnapshotRequest)(nil),          // 47: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 48: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 49: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 50: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 51: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 52: waybill.inventory.v1.ListMovementsRequest
+	(*SetSafetyStocksRequest)(nil),         // 53: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 54: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 55: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 56: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 57: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 58: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 59: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 60: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 61: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 62: waybill.inventory.v1.CheckPromiseRequest
+	(*ChangeStockStatusResponse)(nil),      // 63: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 64: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 65: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 66: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 67: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 68: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 69: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 70: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 71: waybill.inventory.v1.GetCountResponse
+	(*ListCountsResponse)(nil),             // 72: waybill.inventory.v1.ListCountsResponse
+	(*RecordSnapshotResponse)(nil),         // 73: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 74: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 75: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 76: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 77: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 78: waybill.inventory.v1.ListMovementsResponse
+	(*SetSafetyStocksResponse)(nil),        // 79: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 80: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 81: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 82: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 83: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 84: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 85: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 86: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 87: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 88: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
-	25, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
-	26, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	25, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
+	26, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
+	27, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	26, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
 	2,  // 3: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
-	27, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
-	26, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	28, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
+	27, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
 	6,  // 6: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
-	28, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
+	29, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
 	7,  // 8: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	29, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
-	25, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
-	9,  // 11: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	30, // 12: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	31, // 13: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	11, // 14: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
-	12, // 15: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	14, // 16: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
-	12, // 17: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	16, // 18: waybill.inventory.v1.RebuildBalancesRequest.balances:type_name -> waybill.inventory.v1.BalanceToRebuild
-	32, // 19: waybill.inventory.v1.RebuildBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	19, // 20: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	25, // 21: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	33, // 22: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
-	34, // 23: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
-	35, // 24: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
-	32, // 25: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	32, // 26: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 27: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	3,  // 28: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	5,  // 29: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	10, // 30: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	15, // 31: waybill.inventory.v1.InventoryService.RebuildBalances:input_type -> waybill.inventory.v1.RebuildBalancesRequest
-	18, // 32: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	36, // 33: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
-	37, // 34: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
-	38, // 35: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
-	39, // 36: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
-	40, // 37: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
-	41, // 38: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
-	42, // 39: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
-	43, // 40: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
-	44, // 41: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
-	45, // 42: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
-	46, // 43: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
-	47, // 44: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
-	48, // 45: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
-	49, // 46: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
-	50, // 47: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
-	51, // 48: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
-	21, // 49: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	52, // 50: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
-	53, // 51: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
-	54, // 52: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
-	55, // 53: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
-	56, // 54: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
-	57, // 55: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
-	58, // 56: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
-	59, // 57: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
-	60, // 58: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
-	61, // 59: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
-	23, // 60: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 61: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	4,  // 62: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	8,  // 63: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	13, // 64: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	17, // 65: waybill.inventory.v1.InventoryService.RebuildBalances:output_type -> waybill.inventory.v1.RebuildBalancesResponse
-	20, // 66: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	62, // 67: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
-	63, // 68: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
-	64, // 69: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
-	65, // 70: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
-	66, // 71: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
-	67, // 72: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
-	68, // 73: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
-	69, // 74: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
-	70, // 75: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
-	71, // 76: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
-	72, // 77: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
-	73, // 78: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
-	74, // 79: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
-	75, // 80: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
-	76, // 81: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
-	77, // 82: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
-	22, // 83: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	78, // 84: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
-	79, // 85: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
-	80, // 86: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
-	81, // 87: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
-	82, // 88: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
-	83, // 89: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
-	84, // 90: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
-	85, // 91: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
-	86, // 92: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
-	87, // 93: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
-	24, // 94: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	61, // [61:95] is the sub-list for method output_type
-	27, // [27:61] is the sub-list for method input_type
-	27, // [27:27] is the sub-list for extension type_name
-	27, // [27:27] is the sub-list for extension extendee
-	0,  // [0:27] is the sub-list for field type_name
+	30, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	26, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
+	13, // 11: waybill.inventory.v1.ReservationRequest.gives_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	9,  // 12: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
+	31, // 13: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	32, // 14: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	10, // 15: waybill.inventory.v1.ReservationOutcome.given_back:type_name -> waybill.inventory.v1.GivenBack
+	13, // 16: waybill.inventory.v1.GivenBack.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	12, // 17: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
+	13, // 18: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	15, // 19: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
+	13, // 20: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	17, // 21: waybill.inventory.v1.RebuildBalancesRequest.balances:type_name -> waybill.inventory.v1.BalanceToRebuild
+	33, // 22: waybill.inventory.v1.RebuildBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	20, // 23: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
+	26, // 24: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	34, // 25: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
+	35, // 26: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
+	36, // 27: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
+	33, // 28: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	33, // 29: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 30: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	3,  // 31: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	5,  // 32: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	11, // 33: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	16, // 34: waybill.inventory.v1.InventoryService.RebuildBalances:input_type -> waybill.inventory.v1.RebuildBalancesRequest
+	19, // 35: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	37, // 36: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
+	38, // 37: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
+	39, // 38: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
+	40, // 39: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
+	41, // 40: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
+	42, // 41: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
+	43, // 42: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
+	44, // 43: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
+	45, // 44: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
+	46, // 45: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
+	47, // 46: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	48, // 47: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	49, // 48: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	50, // 49: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	51, // 50: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	52, // 51: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	22, // 52: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	53, // 53: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	54, // 54: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	55, // 55: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	56, // 56: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	57, // 57: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	58, // 58: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	59, // 59: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	60, // 60: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	61, // 61: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	62, // 62: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	24, // 63: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 64: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 65: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 66: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	14, // 67: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	18, // 68: waybill.inventory.v1.InventoryService.RebuildBalances:output_type -> waybill.inventory.v1.RebuildBalancesResponse
+	21, // 69: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	63, // 70: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	64, // 71: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	65, // 72: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	66, // 73: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	67, // 74: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	68, // 75: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	69, // 76: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	70, // 77: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	71, // 78: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	72, // 79: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
+	73, // 80: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	74, // 81: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	75, // 82: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	76, // 83: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	77, // 84: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	78, // 85: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	23, // 86: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	79, // 87: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	80, // 88: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	81, // 89: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	82, // 90: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	83, // 91: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	84, // 92: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	85, // 93: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	86, // 94: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	87, // 95: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	88, // 96: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	25, // 97: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	64, // [64:98] is the sub-list for method output_type
+	30, // [30:64] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }
@@ -2166,7 +2258,7 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_service_proto_rawDesc), len(file_waybill_inventory_v1_inventory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   25,
+			NumMessages:   26,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
