@@ -12,6 +12,7 @@ import (
 	// Every package of the contract: TestEveryProtoIsLinked says when one is missing here.
 	_ "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/books/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"

@@ -5,7 +5,9 @@ import (
 	"context"
 	"time"
 
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	booksv1 "github.com/waybill-dev/waybill/gen/waybill/books/v1"
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
@@ -111,7 +113,15 @@ func buildBilling(p *process) (runFunc, error) {
 }
 
 func buildOperations(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing"})
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing", "backoffice"})
+	if err != nil {
+		return nil, err
+	}
+	erpConn, err := p.dialOutside("connector-erp")
+	if err != nil {
+		return nil, err
+	}
+	shelves, err := p.dialBooks()
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +132,9 @@ func buildOperations(p *process) (runFunc, error) {
 	service, err := operations.New(operations.Deps{
 		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
 		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
-		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]), Deliveries: deliveries,
+		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]),
+		Backoffice: backofficev1.NewBackofficeServiceClient(conns[4]), Books: shelves, ERP: erpv1.NewErpServiceClient(erpConn),
+		Deliveries: deliveries,
 	}, p.config.Operations)
 	if err != nil {
 		return nil, err
@@ -130,6 +142,23 @@ func buildOperations(p *process) (runFunc, error) {
 	service.Register(p.server)
 	p.takes(service.Subscriptions())
 	return service.Run, nil
+}
+
+// dialBooks connects with every role that has rules of its own tables, the role being built too. Outside systems are asked by their
+// contracts.
+func (p *process) dialBooks() (map[string]booksv1.BooksServiceClient, error) {
+	found := map[string]booksv1.BooksServiceClient{}
+	for _, role := range table() {
+		if role.checks == nil {
+			continue
+		}
+		conn, err := p.dial(role.name)
+		if err != nil {
+			return nil, err
+		}
+		found[role.name] = booksv1.NewBooksServiceClient(conn)
+	}
+	return found, nil
 }
 
 // deliveries are where every role that takes events tells of its dead letters.
