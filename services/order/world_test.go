@@ -16,7 +16,7 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
-	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	channelv1 "github.com/waybill-dev/waybill/gen/waybill/connector/channel/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
@@ -72,7 +72,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, db: databasetest.New(t, Migrations), troubles: &troubles{}, events: &events{}, clock: &clock{}}
 	w.fakes()
 	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
-		erpv1.RegisterErpServiceServer(on, w.outside)
+		w.outside.register(on)
 		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
 		billingv1.RegisterBillingServiceServer(on, w.billing)
 		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
@@ -98,7 +98,7 @@ func (w *world) fakes() {
 		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},
 		stopAtOnce: true,
 	}
-	w.outside = &fakeOutside{troubles: w.troubles, calls: map[string]int{}}
+	w.outside = &fakeOutside{troubles: w.troubles, calls: map[string]int{}, told: map[string]channelv1.NoticeKind{}}
 }
 
 // serve runs a server until the end of the test and connects to it as a caller.
@@ -146,9 +146,9 @@ func (w *world) newService() *Service {
 		Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(w.peers),
 	}
 	if w.asking {
-		deps.ERP = erpv1.NewErpServiceClient(w.peers)
+		w.reach(&deps)
 	}
-	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20})
+	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20, Insisting: []string{"edi"}})
 	if err != nil {
 		w.t.Fatal(err)
 	}
@@ -389,14 +389,4 @@ func (w *world) short(made *fakeFulfilment, line int32, quantity int64) {
 		FulfillmentId: made.id, Fulfillment: made.proto(false),
 		Shorted: []*fulfillmentv1.ShortedLine{{LineNumber: line, Quantity: quantity}},
 	})
-}
-
-// reject lets a warehouse refuse what it has left.
-func (w *world) reject(made *fakeFulfilment) {
-	w.fulfillment.mu.Lock()
-	defer w.fulfillment.mu.Unlock()
-	if len(made.left) > 0 {
-		w.events.add(made.id, &fulfillmentv1.FulfillmentRejected{FulfillmentId: made.id, Fulfillment: made.proto(true)})
-	}
-	made.left = map[int32]int64{}
 }
