@@ -30,6 +30,9 @@ type Bus struct {
 	replicas int
 	// states are the handles of the state streams by owner.
 	states sync.Map
+
+	mu          sync.Mutex
+	reconnected chan struct{} // closed when the connection was lost and is there again
 }
 
 // Option changes how Connect connects.
@@ -59,6 +62,7 @@ func Connect(ctx context.Context, url, name string, opts ...Option) (*Bus, error
 		opt(&chosen)
 	}
 	log := chosen.log
+	b := &Bus{log: log, replicas: chosen.replicas, reconnected: make(chan struct{})}
 	settings := append([]nats.Option{
 		nats.Name(name),
 		nats.MaxReconnects(-1),
@@ -70,7 +74,10 @@ func Connect(ctx context.Context, url, name string, opts ...Option) (*Bus, error
 				log.Warn("broker disconnected", "error", err)
 			}
 		}),
-		nats.ReconnectHandler(func(*nats.Conn) { log.Info("broker connected again") }),
+		nats.ReconnectHandler(func(*nats.Conn) {
+			log.Info("broker connected again")
+			b.tellReconnected()
+		}),
 		nats.ErrorHandler(func(_ *nats.Conn, _ *nats.Subscription, err error) { log.Warn("broker", "error", err) }),
 	}, chosen.nats...)
 	if deadline, ok := ctx.Deadline(); ok {
@@ -89,7 +96,23 @@ func Connect(ctx context.Context, url, name string, opts ...Option) (*Bus, error
 	if conn.MaxPayload() < maxPayload {
 		log.Warn("the broker's max_payload is too small for the largest orders", "max_payload", conn.MaxPayload(), "want", maxPayload)
 	}
-	return &Bus{conn: conn, js: js, log: log, replicas: chosen.replicas}, nil
+	b.conn, b.js = conn, js
+	return b, nil
+}
+
+// Reconnected is closed when the connection is lost and there again after the call. A broker that has started again knows
+// nothing of who took events from it.
+func (b *Bus) Reconnected() <-chan struct{} {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.reconnected
+}
+
+func (b *Bus) tellReconnected() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	close(b.reconnected)
+	b.reconnected = make(chan struct{})
 }
 
 // Close ends the connection. What was acknowledged stays; consumers and watches end.

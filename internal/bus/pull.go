@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/nats-io/nats.go/jetstream"
@@ -33,22 +34,48 @@ type PullConfig struct {
 	Shard int32
 	// AckWait is after how long an event that was neither acknowledged nor refused is delivered again.
 	AckWait time.Duration
+	// After is where a consumer begins that the broker does not have, or has no more: a place that Pull.Place gave. The zero
+	// value, and one that means nothing any more, are the oldest event.
+	After Place
 }
 
-// Pull delivers the events of one durable consumer. Next is for one goroutine; deliveries are for any.
+// Place is up to where the events of a stream have been acknowledged, by a consumer of some subjects.
+type Place struct {
+	// Stream tells the stream from another one of its name: see StreamStart.
+	Stream time.Time
+	// Subjects are what the consumer takes.
+	Subjects string
+	Sequence uint64
+}
+
+// Pull delivers the events of one durable consumer. Next is for one goroutine; all else is for any.
 type Pull struct {
+	consumer jetstream.Consumer
 	messages jetstream.MessagesContext
 	shard    int32
+	place    Place
 }
 
 // Streams finds the streams that carry the kinds of aggregates, and which of the kinds each carries.
 func (b *Bus) Streams(kinds []string) (map[string][]string, error) { return streamsOf(kinds) }
 
-// Pull makes the durable consumer where it is missing and begins to take events from it. A new consumer begins with the
+// Pull makes the durable consumer where it is missing and begins to take events from it: behind config.After, or with the
 // oldest event of the stream. When an existing one takes other kinds than it used to, it is made anew and begins at the
 // oldest again, for else it would miss what the new kinds have told before; cursors recognise what was applied.
+//
+// The broker holds what a consumer has acknowledged in memory only. Written down, ten times a second for each consumer that
+// works, it would cost more than the events themselves. A broker that starts again, and is the only one, has forgotten it:
+// then After counts, and what was acknowledged since comes again.
 func (b *Bus) Pull(ctx context.Context, config PullConfig) (*Pull, error) {
-	consumer, err := b.ensureConsumer(ctx, config)
+	started, err := b.StreamStart(ctx, config.Stream)
+	if err != nil {
+		return nil, err
+	}
+	place := Place{Stream: started, Subjects: strings.Join(config.subjects(), " ")}
+	if config.After.Stream.Equal(place.Stream) && config.After.Subjects == place.Subjects {
+		place.Sequence = config.After.Sequence
+	}
+	consumer, err := b.ensureConsumer(ctx, config, place.Sequence)
 	if err != nil {
 		return nil, fmt.Errorf("consumer %s of %s: %w", config.name(), config.Stream, err)
 	}
@@ -57,7 +84,18 @@ func (b *Bus) Pull(ctx context.Context, config PullConfig) (*Pull, error) {
 	if err != nil {
 		return nil, fmt.Errorf("consumer %s of %s: %w", config.name(), config.Stream, err)
 	}
-	return &Pull{messages: messages, shard: config.Shard}, nil
+	return &Pull{consumer: consumer, messages: messages, shard: config.Shard, place: place}, nil
+}
+
+// Place asks the broker up to where everything has been acknowledged.
+func (p *Pull) Place(ctx context.Context) (Place, error) {
+	info, err := p.consumer.Info(ctx)
+	if err != nil {
+		return Place{}, err
+	}
+	place := p.place
+	place.Sequence = max(place.Sequence, info.AckFloor.Stream)
+	return place, nil
 }
 
 func (c PullConfig) name() string { return c.Durable + "_" + strconv.Itoa(int(c.Shard)) }
@@ -71,14 +109,24 @@ func (c PullConfig) subjects() []string {
 	return slices.Compact(subjects)
 }
 
-func (b *Bus) ensureConsumer(ctx context.Context, config PullConfig) (jetstream.Consumer, error) {
+func (b *Bus) ensureConsumer(ctx context.Context, config PullConfig, after uint64) (jetstream.Consumer, error) {
 	there, err := b.js.Consumer(ctx, config.Stream, config.name())
-	remade := false
+	wanted, remade := config.consumer(after), false
 	switch {
 	case errors.Is(err, jetstream.ErrConsumerNotFound):
 	case err != nil:
 		return nil, err
-	case !slices.Equal(filters(there.CachedInfo().Config), config.subjects()):
+	default:
+		info := there.CachedInfo()
+		if slices.Equal(filters(info.Config), config.subjects()) {
+			if info.Config.MemoryStorage {
+				wanted.DeliverPolicy, wanted.OptStartSeq = info.Config.DeliverPolicy, info.Config.OptStartSeq
+				break
+			}
+			wanted = config.consumer(info.AckFloor.Stream) // of a release that had the broker write it down
+		} else {
+			wanted = config.consumer(0)
+		}
 		err := b.js.DeleteConsumer(ctx, config.Stream, config.name())
 		if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
 			return nil, err
@@ -86,7 +134,7 @@ func (b *Bus) ensureConsumer(ctx context.Context, config PullConfig) (jetstream.
 		remade = true
 	}
 	for attempt := 1; ; attempt++ {
-		made, err := b.createConsumer(ctx, config)
+		made, err := b.js.CreateOrUpdateConsumer(ctx, config.Stream, wanted)
 		// The broker says that a consumer is gone while it still removes its folder: one of the same name may fail then.
 		var refused *jetstream.APIError
 		if !remade || attempt == maxRemakes || !errors.As(err, &refused) || refused.ErrorCode != errConsumerCreate {
@@ -107,17 +155,22 @@ const (
 	remakeDelay                           = 20 * time.Millisecond
 )
 
-func (b *Bus) createConsumer(ctx context.Context, config PullConfig) (jetstream.Consumer, error) {
-	return b.js.CreateOrUpdateConsumer(ctx, config.Stream, jetstream.ConsumerConfig{
-		Durable:           config.name(),
-		FilterSubjects:    config.subjects(),
+func (c PullConfig) consumer(after uint64) jetstream.ConsumerConfig {
+	wanted := jetstream.ConsumerConfig{
+		Durable:           c.name(),
+		FilterSubjects:    c.subjects(),
 		DeliverPolicy:     jetstream.DeliverAllPolicy,
 		AckPolicy:         jetstream.AckExplicitPolicy,
-		AckWait:           config.AckWait,
+		AckWait:           c.AckWait,
 		MaxDeliver:        -1,
 		MaxAckPending:     maxAckPending,
 		InactiveThreshold: forgetConsumer,
-	})
+		MemoryStorage:     true,
+	}
+	if after > 0 {
+		wanted.DeliverPolicy, wanted.OptStartSeq = jetstream.DeliverByStartSequencePolicy, after+1
+	}
+	return wanted
 }
 
 func filters(config jetstream.ConsumerConfig) []string {
@@ -186,11 +239,18 @@ type Delivery struct {
 	message jetstream.Msg
 }
 
-// Ack says that the effect is committed. A lost word costs one more delivery.
-func (d Delivery) Ack() { _ = d.message.Ack() }
+// Ack says that the effect is committed. A lost word costs one more delivery. What a Tail gave has none.
+func (d Delivery) Ack() {
+	if d.message != nil {
+		_ = d.message.Ack()
+	}
+}
 
-// Again asks for another delivery after the delay.
+// Again asks for another delivery after the delay. What a Tail gave never comes again.
 func (d Delivery) Again(delay time.Duration) {
+	if d.message == nil {
+		return
+	}
 	if delay <= 0 {
 		_ = d.message.Nak()
 		return

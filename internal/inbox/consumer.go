@@ -27,6 +27,8 @@ type Subscription struct {
 	// Unknown hands over events of types that are not linked into this process, too, without a payload: for who keeps them
 	// all. Else they only move the cursor.
 	Unknown bool
+	// WholeStreams is set of a Follower's: it keeps no place per aggregate, and nothing can be replayed to it.
+	WholeStreams bool
 	// Effects says where the effects lead. It must be said.
 	Effects Effects
 	// Handle brings about the effect of the whole set in tx. Events of one aggregate are in order. Types that it does
@@ -77,6 +79,9 @@ type Options struct {
 	ParkAfter int
 	// ParkedPoll is how often parked events are looked at. 2 s.
 	ParkedPoll time.Duration
+	// Remember is how often it is stored up to where events are acknowledged: what a broker that starts again delivers once
+	// more. 10 s.
+	Remember time.Duration
 	// Timeout bounds one transaction. 30 s.
 	Timeout time.Duration
 	// Gate is passed before each transaction begins and left after its end, for transactions of one process that had
@@ -100,6 +105,7 @@ func (o Options) withDefaults() Options {
 	o.WaitDelay = cmp.Or(o.WaitDelay, 50*time.Millisecond)
 	o.WaitMax = cmp.Or(o.WaitMax, 30*time.Second)
 	o.ParkedPoll = cmp.Or(o.ParkedPoll, 2*time.Second)
+	o.Remember = cmp.Or(o.Remember, 10*time.Second)
 	o.Timeout = cmp.Or(o.Timeout, 30*time.Second)
 	if o.Log == nil {
 		o.Log = slog.Default()
@@ -153,6 +159,7 @@ func (c *Consumer) Run(ctx context.Context) error {
 		return err
 	}
 	defer intake.close()
+	intake.running.Go(func() { intake.remember(ctx) })
 	parked := time.NewTimer(c.options.ParkedPoll)
 	defer parked.Stop()
 	look := func() {

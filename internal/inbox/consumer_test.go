@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nats-io/nats.go"
+	"github.com/nats-io/nats.go/jetstream"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/protobuf/proto"
 
@@ -340,4 +341,48 @@ func TestWhatCannotBeRead(t *testing.T) {
 	})
 	w.want("GARBLED")
 	w.allAcked()
+}
+
+// The broker has forgotten the consumers, as when it starts again: they go on where they are known to have been, and what was
+// acknowledged since comes once more.
+func TestForgottenConsumersGoOn(t *testing.T) {
+	w := newWorld(t)
+	forget := func() {
+		for number := range shard.Count {
+			err := w.js.DeleteConsumer(t.Context(), "WAYBILL_MASTERDATA", fmt.Sprint("test_", number))
+			if err != nil && !errors.Is(err, jetstream.ErrConsumerNotFound) {
+				t.Fatal(err)
+			}
+		}
+	}
+	options := fast()
+	options.Remember = 10 * time.Millisecond
+	_, stop := w.consume(options, noteAll)
+	w.tell(itemEvent("A", 1), itemEvent("A", 2))
+	w.want("A", 1, 2)
+	eventually(t, func() bool { return w.count(`SELECT COALESCE(max(sequence), 0) FROM inbox_place`) == 2 })
+	stop()
+	forget()
+	options.Remember = time.Hour
+	c, stop := w.consume(options, noteAll)
+	w.tell(itemEvent("A", 3))
+	w.want("A", 1, 2, 3)
+	w.allAcked()
+	if again := testutil.ToFloat64(c.metrics.duplicates); again != 0 {
+		t.Errorf("%v events came again", again)
+	}
+	stop()
+	forget()
+	c, stop = w.consume(options, noteAll)
+	w.tell(itemEvent("A", 4))
+	w.want("A", 1, 2, 3, 4)
+	if again := testutil.ToFloat64(c.metrics.duplicates); again != 1 {
+		t.Errorf("%v events came again, want the one after the stored place", again)
+	}
+	stop()
+	// Whoever takes something else begins at the oldest event.
+	forget()
+	other := NewConsumer(w.db, w.bus, w.owner, Subscription{Consumer: "test", Aggregates: []string{"masterdata.item"}, Effects: StayInside, Handle: noteAll}, options)
+	start(t, other.Run)
+	eventually(t, func() bool { return testutil.ToFloat64(other.metrics.duplicates) == 4 })
 }

@@ -24,6 +24,16 @@
 //     .skipped, through the outbox, so that people see it in one place.
 //   - While the database does not answer, everything waits.
 //
+// # Places
+//
+// What a consumer has acknowledged the broker holds in memory. Every few seconds it is stored here up to where everything
+// is acknowledged; a broker that starts again delivers from there on.
+//
+// # Followers
+//
+// A Follower reads whole streams in the broker's order and stores one number for each of them in the transaction of the
+// effect: no cursors, nothing at the broker. It is for who takes everything and has no use for parking.
+//
 // # Past retention
 //
 // Streams keep events for as long as the contract says. A consumer that is new after that finds aggregates whose first

@@ -115,7 +115,7 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 		}
 		defer leave()
 	}
-	return database.Tx(ctx, c.db, "inbox_"+strings.ReplaceAll(c.sub.Consumer, "-", "_"), func(tx database.Transaction) ([]verdict, error) {
+	return database.Tx(ctx, c.db, metricName(c.sub.Consumer), func(tx database.Transaction) ([]verdict, error) {
 		if err := c.leases.Only(shardsOf(items)...).Check(ctx, tx); err != nil {
 			return nil, err
 		}
@@ -164,7 +164,7 @@ func applied(items []*item, verdicts []verdict) []*item {
 }
 
 // effect calls the handler with those of the items that are for it. What it returns or throws is a handlerError.
-func (s Subscription) effect(ctx context.Context, tx database.Transaction, items []*item) (err error) {
+func (s Subscription) effect(ctx context.Context, tx database.Transaction, items []*item) error {
 	var given []*item
 	var batch []Message
 	for _, it := range items {
@@ -176,16 +176,24 @@ func (s Subscription) effect(ctx context.Context, tx database.Transaction, items
 	if len(batch) == 0 {
 		return nil
 	}
+	return guarded(given, func() error { return s.Handle(ctx, tx, batch) })
+}
+
+// guarded calls a handler, and gives its error, or that it panicked, with the events that it was given.
+func guarded(applied []*item, handle func() error) (err error) {
 	defer func() {
 		if thrown := recover(); thrown != nil {
-			err = &handlerError{err: fmt.Errorf("panic: %v\n%s", thrown, debug.Stack()), applied: given}
+			err = &handlerError{err: fmt.Errorf("panic: %v\n%s", thrown, debug.Stack()), applied: applied}
 		}
 	}()
-	if err := s.Handle(ctx, tx, batch); err != nil {
-		return &handlerError{err: err, applied: given}
+	if err := handle(); err != nil {
+		return &handlerError{err: err, applied: applied}
 	}
 	return nil
 }
+
+// metricName is what the transactions of a consumer are called.
+func metricName(consumer string) string { return "inbox_" + strings.ReplaceAll(consumer, "-", "_") }
 
 // finish tells the broker what became of each event, once that is committed.
 func (c *Consumer) finish(ctx context.Context, items []*item, verdicts []verdict) {

@@ -62,12 +62,16 @@ func newWorld(t testing.TB) *world {
 
 func worldOn(t testing.TB, db *database.DB) *world {
 	t.Helper()
-	broker := bustest.Start(t)
-	w := &world{t: t, db: db, bus: bustest.Connect(t, broker.URL())}
+	return worldAt(t, db, bustest.Start(t).URL())
+}
+
+func worldAt(t testing.TB, db *database.DB, broker string) *world {
+	t.Helper()
+	w := &world{t: t, db: db, bus: bustest.Connect(t, broker)}
 	if err := w.bus.EnsureStreams(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	conn, err := nats.Connect(broker.URL())
+	conn, err := nats.Connect(broker)
 	if err != nil {
 		t.Fatal(err)
 	}

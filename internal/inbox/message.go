@@ -41,12 +41,26 @@ func MessageOf(event bus.Event, shard int32) (Message, error) {
 	if err != nil {
 		return Message{}, err
 	}
+	message := bareOf(event, shard)
+	message.Payload = payload
+	return message, nil
+}
+
+// Read is an event as a handler sees it, without the payload where that cannot be read.
+func Read(event bus.Event, shard int32) Message {
+	message, err := MessageOf(event, shard)
+	if err != nil {
+		return bareOf(event, shard)
+	}
+	return message
+}
+
+func bareOf(event bus.Event, shard int32) Message {
 	return Message{
 		ID: event.ID, Type: event.Type, Kind: event.Kind(), Aggregate: event.Aggregate, Sequence: event.Sequence, Shard: shard,
 		OccurredAt: event.OccurredAt, RecordedAt: event.RecordedAt,
-		CorrelationID: event.CorrelationID, CausationID: event.CausationID, TraceParent: event.TraceParent,
-		Payload: payload, event: event,
-	}, nil
+		CorrelationID: event.CorrelationID, CausationID: event.CausationID, TraceParent: event.TraceParent, event: event,
+	}
 }
 
 // Event is the event as it travelled, to be kept: see bus.Event.AppendEnvelope.

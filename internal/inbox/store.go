@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 )
 
@@ -131,6 +132,30 @@ func parkedAmong(ctx context.Context, from querier, consumer string, items []*it
 	return parked, err
 }
 
+// firstParked is the first parked event of an aggregate.
+func firstParked(ctx context.Context, tx database.Transaction, consumer, aggregate string) (*item, bool, error) {
+	rows, err := tx.Query(ctx, `SELECT shard, sequence, envelope FROM inbox_parked
+		WHERE consumer = $1 AND aggregate = $2 ORDER BY sequence LIMIT 1`, consumer, aggregate)
+	if err != nil {
+		return nil, false, err
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*item, error) {
+		it := &item{key: aggregate}
+		var sequence int64
+		var envelope []byte
+		if err := row.Scan(&it.shard, &sequence, &envelope); err != nil {
+			return nil, err
+		}
+		it.event, it.broken = bus.ParseEnvelope(envelope) // its place is enough, where it cannot be read
+		it.event.Sequence = sequence
+		return it, nil
+	})
+	if err != nil || len(found) == 0 {
+		return nil, false, err
+	}
+	return found[0], true, nil
+}
+
 func eachSpot(rows pgx.Rows, take func(spot)) error {
 	var one spot
 	_, err := pgx.ForEachRow(rows, []any{&one.shard, &one.key, &one.sequence}, func() error {
@@ -155,6 +180,17 @@ func deleteParked(ctx context.Context, tx database.Transaction, consumer string,
 
 // insertDeadLetter stores an event that could not be handled, blocks its aggregate, and tells of it.
 func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
+	if err := storeDeadLetter(ctx, tx, consumer, it, cause, attempts); err != nil || it.malformed() {
+		return err
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked)
+		VALUES ($1, $2, $3, $4, true) ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = true`,
+		consumer, it.shard, it.key, it.event.Sequence-1)
+	return err
+}
+
+// storeDeadLetter stores an event that could not be handled, and tells of it.
+func storeDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
 	letter := Letter{
 		Consumer: consumer, EventID: it.event.ID, Aggregate: it.key, Sequence: it.event.Sequence, Type: it.event.Type,
 		Schema: it.event.Schema, Error: storable(cause.Error()), Attempts: attempts, shard: it.shard, envelope: it.event.AppendEnvelope(nil),
@@ -171,13 +207,7 @@ func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer str
 	if err != nil {
 		return err
 	}
-	if err := tellDead(ctx, tx, letter); err != nil || it.malformed() {
-		return err
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked)
-		VALUES ($1, $2, $3, $4, true) ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = true`,
-		consumer, it.shard, it.key, it.event.Sequence-1)
-	return err
+	return tellDead(ctx, tx, letter)
 }
 
 // parkedRow is a row of inbox_parked.

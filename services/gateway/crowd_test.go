@@ -74,7 +74,7 @@ func TestBodiesTogetherAreBounded(t *testing.T) {
 		}
 	})
 	<-o.entered
-	request, err := http.NewRequestWithContext(t.Context(), "POST", base+"/v1/orders", io.MultiReader(strings.NewReader(good)))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/orders", io.MultiReader(strings.NewReader(good)))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,29 +29,74 @@ func (s *Service) desk() *domain.Desk {
 	}
 }
 
-// take books troubles in tx, and tells what came of them.
+// take books troubles in tx, and tells what came of them. Those of events that have counted before count no more.
 func (s *Service) take(ctx context.Context, tx database.Transaction, troubles []domain.Trouble) error {
 	if len(troubles) == 0 {
 		return nil
 	}
-	keys, orders := map[string]bool{}, map[string]bool{}
+	keys := map[string]bool{}
 	for _, trouble := range troubles {
 		keys[trouble.Key] = true
-		if trouble.Order != "" {
-			orders[trouble.Order] = true
-		}
 	}
 	desk := s.desk()
 	loaded, err := store.LockExceptions(ctx, tx, slices.Sorted(maps.Keys(keys)))
 	if err != nil {
 		return err
 	}
-	if desk.Partners, err = store.FindPartners(ctx, tx, slices.Sorted(maps.Keys(orders))); err != nil {
+	desk.Load(loaded)
+	if troubles, err = fresh(ctx, tx, desk.Matter(troubles)); err != nil || len(troubles) == 0 {
 		return err
 	}
-	desk.Load(loaded)
+	if desk.Partners, err = s.partnersOf(ctx, tx, troubles); err != nil {
+		return err
+	}
 	desk.Take(troubles)
 	return keep(ctx, tx, desk)
+}
+
+// fresh leaves out the troubles of events that have counted before, and notes the others.
+func fresh(ctx context.Context, tx database.Transaction, troubles []domain.Trouble) ([]domain.Trouble, error) {
+	events := map[string]bool{}
+	for _, trouble := range troubles {
+		if trouble.Event != "" {
+			events[trouble.Event] = true
+		}
+	}
+	if len(events) == 0 {
+		return troubles, nil
+	}
+	named := slices.Sorted(maps.Keys(events))
+	taken, err := store.TakenBefore(ctx, tx, named)
+	if err != nil {
+		return nil, err
+	}
+	troubles = slices.DeleteFunc(troubles, func(trouble domain.Trouble) bool { return taken[trouble.Event] })
+	return troubles, store.MarkTaken(ctx, tx, slices.DeleteFunc(named, func(event string) bool { return taken[event] }))
+}
+
+// partnersOf gives the partners of the orders of troubles, as far as the archive knows them.
+func (s *Service) partnersOf(ctx context.Context, tx database.Transaction, troubles []domain.Trouble) (map[string]string, error) {
+	orders := map[string]bool{}
+	for _, trouble := range troubles {
+		if trouble.Order != "" && !trouble.Over {
+			orders[trouble.Order] = true
+		}
+	}
+	if len(orders) == 0 {
+		return nil, nil
+	}
+	named := slices.Sorted(maps.Keys(orders))
+	facts, err := look(ctx, tx, s.words, named, named...)
+	if err != nil {
+		return nil, err
+	}
+	partners := map[string]string{}
+	for _, fact := range facts {
+		if fact.Received != nil {
+			partners[fact.Received.ID] = fact.Received.Partner
+		}
+	}
+	return partners, nil
 }
 
 // keep stores a desk and tells what happened on it.

@@ -211,13 +211,14 @@ func (w *world) sound() {
 // Each check finds what it is for.
 func TestChecksFind(t *testing.T) {
 	for name, defect := range map[string]string{
-		"operations.archive":    "DELETE FROM archived_event WHERE kind = 'billing.invoice' AND sequence = 2",
-		"operations.entries":    "UPDATE timeline_entry SET recorded_at = recorded_at + INTERVAL '1 second'",
-		"operations.mentions":   "DELETE FROM timeline_entry WHERE event_id IN (SELECT event_id FROM mention)",
+		"operations.archive":    "DELETE FROM event_segment WHERE segment = 7", // the invoice's second event
+		"operations.links":      "DELETE FROM event_link WHERE name LIKE 'inv_%'",
 		"operations.exceptions": "UPDATE exception SET steps = steps + 1",
 	} {
 		w := newWorld(t)
-		w.hear(w.story("P1", "PO-7").events...)
+		for _, event := range w.story("P1", "PO-7").events {
+			w.hear(event)
+		}
 		w.sound()
 		if _, err := w.db.Pool().Exec(t.Context(), defect); err != nil {
 			t.Fatal(err)

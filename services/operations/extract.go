@@ -7,10 +7,8 @@ import (
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
-	policyv1 "github.com/waybill-dev/waybill/gen/waybill/policy/v1"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/inbox"
-	"github.com/waybill-dev/waybill/internal/policy"
 	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 )
 
@@ -20,8 +18,8 @@ const orderField protoreflect.Name = "order_id"
 // maxObjects bounds how many things one event may name.
 const maxObjects = 1000
 
-// factOf reads what an event says of orders, from the event alone.
-func factOf(words map[protoreflect.FullName]telling, message inbox.Message) domain.Fact {
+// factOf reads what an event says of orders, from the event alone. What it tells is left to words.tell.
+func factOf(message inbox.Message) domain.Fact {
 	fact := domain.Fact{Event: domain.Event{
 		ID: message.ID, Type: message.Type, Kind: message.Kind, Aggregate: message.Aggregate, Sequence: message.Sequence,
 		OccurredAt: message.OccurredAt, RecordedAt: message.RecordedAt, CausationID: message.CausationID, Sentence: message.Type,
@@ -38,17 +36,6 @@ func factOf(words map[protoreflect.FullName]telling, message inbox.Message) doma
 	}
 	if len(fact.Orders) == 0 {
 		fact.Objects = objectsIn(payload)
-	}
-	if told, ok := words[payload.Descriptor().FullName()]; ok {
-		fact.Event.Sentence = told.sentence(message.Payload)
-		if told.follows != nil {
-			follows := told.follows(message.Payload)
-			fact.Event.CauseType, fact.Event.CauseAggregate = follows.eventType, follows.aggregate
-		}
-	}
-	fact.Event.Actor = actorIn(payload)
-	if entry, err := policy.EventOf(message.Payload); err == nil {
-		fact.Event.ForPartners = entry.Visibility == policyv1.Visibility_VISIBILITY_PARTNER
 	}
 	if received, ok := message.Payload.(*orderv1.OrderReceived); ok && isOrder(received.GetOrderId()) {
 		order := received.GetOrder()

@@ -9,20 +9,41 @@ import (
 	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
-// forgetPage is how many events one transaction lets go of.
-const forgetPage = 1000
+// forgetPage is how many segments one transaction lets go of.
+const forgetPage = 16
 
-// forget lets go of events that have been kept long enough, until ctx ends. Timelines stay.
+// forget lets go of events that have been kept long enough, until ctx ends.
 func (s *Service) forget(ctx context.Context) error {
 	return s.everyNow(ctx, "old events", s.config.Sweep, func(ctx context.Context) (more bool, err error) {
 		if !s.owner.Leases().Holds(0) {
 			return false, nil // one replica is enough, and the owner of the first shard is one
 		}
-		before := s.now().Add(-s.config.KeepEvents)
-		gone, err := database.Tx(ctx, s.db, "forget_events", func(tx database.Transaction) (int, error) {
-			return store.Forget(ctx, tx, before, forgetPage)
-		})
+		gone, err := s.forgetBefore(ctx, s.now().Add(-s.config.KeepEvents))
 		return gone == forgetPage, err
+	})
+}
+
+// forgetBefore lets go of the oldest segments, as long as all of their events were recorded before a moment, and says of how
+// many.
+func (s *Service) forgetBefore(ctx context.Context, before time.Time) (int, error) {
+	return database.Tx(ctx, s.db, "forget_events", func(tx database.Transaction) (int, error) {
+		oldest, err := store.Segments(ctx, tx, 0, forgetPage)
+		if err != nil {
+			return 0, err
+		}
+		for i, segment := range oldest {
+			if !segment.Last.Before(before) {
+				return i, nil
+			}
+			names, err := namesIn(segment)
+			if err != nil {
+				return 0, err
+			}
+			if _, err := store.Forget(ctx, tx, segment.Number, names); err != nil {
+				return 0, err
+			}
+		}
+		return len(oldest), nil
 	})
 }
 

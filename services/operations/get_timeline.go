@@ -2,6 +2,8 @@ package operations
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -11,10 +13,13 @@ import (
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/operations/internal/domain"
-	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
-const defaultTimelinePage = 100
+const (
+	defaultTimelinePage = 100
+	// maxCalled is how many orders with one number are named.
+	maxCalled = 20
+)
 
 // forEver is later than every event.
 var forEver = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC) //nolint:gochecknoglobals // a constant in all but syntax
@@ -28,31 +33,27 @@ func (s *Service) GetTimeline(
 	if err != nil {
 		return nil, err
 	}
-	slice := store.Slice{Order: order.ID, KnownAt: forEver, PartnersOnly: caller.Service == rpc.Gateway}
+	slice := domain.Slice{KnownAt: forEver, PartnersOnly: caller.Service == rpc.Gateway, Size: int(req.GetPageSize())}
+	if slice.Size == 0 {
+		slice.Size = defaultTimelinePage
+	}
 	if req.GetAsKnownAt() != nil {
 		slice.KnownAt = req.GetAsKnownAt().AsTime()
 	}
 	if slice.AfterAt, slice.AfterID, err = readTimelineToken(req.GetPageToken()); err != nil {
 		return nil, err
 	}
-	size := int(req.GetPageSize())
-	if size == 0 {
-		size = defaultTimelinePage
-	}
-	events, err := store.PageTimeline(ctx, s.db.Pool(), slice, size+1)
+	timeline, err := s.timeline(ctx, order.ID)
 	if err != nil {
 		return nil, err
 	}
+	page, causes, more := slice.Cut(timeline)
 	reply := &operationsv1.GetTimelineResponse{OrderId: order.ID, PartnerId: order.Partner, ExternalOrderId: order.ExternalID}
-	if len(events) > size {
-		events = events[:size]
-		reply.NextPageToken = rpc.MomentToken(events[size-1].RecordedAt, events[size-1].ID)
+	if more {
+		last := page[len(page)-1]
+		reply.NextPageToken = rpc.MomentToken(last.RecordedAt, last.ID)
 	}
-	causes, err := store.FindCauses(ctx, s.db.Pool(), slice, events)
-	if err != nil {
-		return nil, err
-	}
-	for _, event := range events {
+	for _, event := range page {
 		entry := entryToProto(event, causes[event.ID])
 		if slice.PartnersOnly {
 			entry.Actor = ""
@@ -62,9 +63,25 @@ func (s *Service) GetTimeline(
 	return reply, nil
 }
 
-// oneOrder finds the order that a text means.
+// timeline tells everything that the archive holds of an order: the events that name it, and those that name no order but
+// something that belongs to it.
+func (s *Service) timeline(ctx context.Context, order string) ([]domain.Event, error) {
+	facts, err := look(ctx, s.db.Pool(), s.words, []string{order}, order)
+	if err != nil {
+		return nil, err
+	}
+	things := domain.Belonging(order, facts)
+	mentioned, err := look(ctx, s.db.Pool(), s.words, things, things...)
+	if err != nil {
+		return nil, err
+	}
+	return domain.Timeline(order, things, append(facts, mentioned...)), nil
+}
+
+// oneOrder finds the order that a text means: its id, or else its number, of one partner unless that is empty. An order of
+// which only later events are known has no more than its id.
 func (s *Service) oneOrder(ctx context.Context, text, partner string) (domain.KnownOrder, error) {
-	found, err := store.FindOrder(ctx, s.db.Pool(), text, partner)
+	found, err := s.ordersCalled(ctx, text, partner)
 	switch {
 	case err != nil:
 		return domain.KnownOrder{}, err
@@ -79,6 +96,31 @@ func (s *Service) oneOrder(ctx context.Context, text, partner string) (domain.Kn
 			len(found), text).WithMeta("order_ids", strings.Join(ids, " "))
 	}
 	return found[0], nil
+}
+
+func (s *Service) ordersCalled(ctx context.Context, text, partner string) ([]domain.KnownOrder, error) {
+	facts, err := look(ctx, s.db.Pool(), s.words, []string{text, domain.NumberName(text)}, text)
+	if err != nil {
+		return nil, err
+	}
+	called := map[string]domain.KnownOrder{}
+	named := false // by its id
+	for _, fact := range facts {
+		if named = named || slices.Contains(fact.Orders, text); fact.Received == nil {
+			continue
+		}
+		if order := *fact.Received; (order.ID == text || order.ExternalID == text) && (partner == "" || order.Partner == partner) {
+			called[order.ID] = order
+		}
+	}
+	if order, ok := called[text]; ok {
+		return []domain.KnownOrder{order}, nil
+	}
+	if named && partner == "" {
+		return []domain.KnownOrder{{ID: text}}, nil
+	}
+	orders := slices.SortedFunc(maps.Values(called), func(a, b domain.KnownOrder) int { return strings.Compare(a.ID, b.ID) })
+	return orders[:min(len(orders), maxCalled)], nil
 }
 
 func entryToProto(event domain.Event, cause string) *operationsv1.TimelineEntry {

@@ -6,13 +6,12 @@ import (
 	"maps"
 	"slices"
 	"sync"
-	"time"
 
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/rpc"
-	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
 // defaultReplayPage is how many events a call replays where nothing is asked for.
@@ -31,26 +30,15 @@ func (s *Service) ReplayEvents(
 	if err != nil {
 		return nil, err
 	}
-	if filter.Kinds, err = kindsOf(targets, filter.Kind); err != nil {
+	if filter.kinds, err = kindsOf(targets, filter.kind); err != nil {
 		return nil, err
 	}
-	archived, end, err := store.PageArchive(ctx, s.db.Pool(), filter, int(cmp.Or(req.GetPageSize(), defaultReplayPage)))
+	page, next, err := s.pageArchive(ctx, filter, int(cmp.Or(req.GetPageSize(), defaultReplayPage)))
 	if err != nil {
 		return nil, err
 	}
-	kept := make([]*deliveryv1.KeptEvent, 0, len(archived))
-	for _, event := range archived {
-		kept = append(kept, &deliveryv1.KeptEvent{Envelope: event.Envelope, Shard: event.Shard})
-	}
-	if fit := rpc.FitPage(kept); fit < len(archived) {
-		archived, kept = archived[:fit], kept[:fit]
-		end = &store.ArchivePlace{RecordedAt: archived[fit-1].RecordedAt, EventID: archived[fit-1].EventID}
-	}
-	reply := &operationsv1.ReplayEventsResponse{Events: int32(len(archived))}
-	if end != nil {
-		reply.NextPageToken = rpc.MomentToken(end.RecordedAt, end.EventID)
-	}
-	if err := s.replayTo(ctx, req, targets, archived, kept, reply); err != nil {
+	reply := &operationsv1.ReplayEventsResponse{Events: int32(len(page)), NextPageToken: next}
+	if err := s.replayTo(ctx, req, targets, page, reply); err != nil {
 		return nil, err
 	}
 	reply.Unanswered = append(reply.Unanswered, unanswered...)
@@ -62,18 +50,13 @@ func (s *Service) ReplayEvents(
 func (s *Service) replayTargets(
 	ctx context.Context, req *operationsv1.ReplayEventsRequest,
 ) (targets map[string][]*deliveryv1.Consumer, unanswered []string, err error) {
-	found, err := askAll(ctx, s, req.GetService(), func(
-		ctx context.Context, service string, client deliveryv1.DeliveryServiceClient,
-	) ([]*deliveryv1.Consumer, bool, error) {
-		reply, err := client.ListConsumers(ctx, &deliveryv1.ListConsumersRequest{Service: service})
-		return reply.GetConsumers(), false, err
-	})
+	found, err := s.allConsumers(ctx, req.GetService())
 	if err != nil {
 		return nil, nil, err
 	}
 	targets = map[string][]*deliveryv1.Consumer{}
 	for _, consumer := range found.entries {
-		if req.GetConsumer() == "" || req.GetConsumer() == consumer.GetConsumer() {
+		if !consumer.GetWholeStreams() && (req.GetConsumer() == "" || req.GetConsumer() == consumer.GetConsumer()) {
 			targets[consumer.GetService()] = append(targets[consumer.GetService()], consumer)
 		}
 	}
@@ -82,6 +65,16 @@ func (s *Service) replayTargets(
 			WithField("consumer", "CONSUMER_UNKNOWN", "such as billing-orders")
 	}
 	return targets, found.unanswered, nil
+}
+
+// allConsumers asks one service, or all where none is named, for their consumers.
+func (s *Service) allConsumers(ctx context.Context, service string) (gathered[*deliveryv1.Consumer], error) {
+	return askAll(ctx, s, service, func(
+		ctx context.Context, service string, client deliveryv1.DeliveryServiceClient,
+	) ([]*deliveryv1.Consumer, bool, error) {
+		reply, err := client.ListConsumers(ctx, &deliveryv1.ListConsumersRequest{Service: service})
+		return reply.GetConsumers(), false, err
+	})
 }
 
 // kindsOf are the kinds of aggregates that consumers take, sorted; only the given one where there is one.
@@ -107,7 +100,7 @@ func kindsOf(targets map[string][]*deliveryv1.Consumer, only string) ([]string, 
 // replayTo hands a page to the services side by side, and puts what they answer into the reply, in the order of the page.
 func (s *Service) replayTo(
 	ctx context.Context, req *operationsv1.ReplayEventsRequest, targets map[string][]*deliveryv1.Consumer,
-	archived []store.Archived, kept []*deliveryv1.KeptEvent, reply *operationsv1.ReplayEventsResponse,
+	page []inbox.Message, reply *operationsv1.ReplayEventsResponse,
 ) error {
 	actor := cmp.Or(req.GetActor(), rpc.IdentityFrom(ctx).Principal)
 	var mu sync.Mutex
@@ -120,9 +113,10 @@ func (s *Service) replayTo(
 		for _, consumer := range consumers {
 			request.Consumers = append(request.Consumers, consumer.GetConsumer())
 		}
-		for i, event := range archived {
-			if slices.ContainsFunc(consumers, func(c *deliveryv1.Consumer) bool { return slices.Contains(c.GetAggregateKinds(), event.Kind) }) {
-				request.Events = append(request.Events, kept[i])
+		for _, message := range page {
+			if slices.ContainsFunc(consumers, func(c *deliveryv1.Consumer) bool { return slices.Contains(c.GetAggregateKinds(), message.Kind) }) {
+				event := message.Event()
+				request.Events = append(request.Events, &deliveryv1.KeptEvent{Envelope: event.AppendEnvelope(nil), Shard: message.Shard})
 			}
 		}
 		if len(request.GetEvents()) == 0 {
@@ -143,16 +137,16 @@ func (s *Service) replayTo(
 		})
 	}
 	asking.Wait()
-	sortEntries(reply.GetEntries(), archived)
+	sortEntries(reply.GetEntries(), page)
 	reply.Counts = countsOf(reply.GetEntries())
 	return refusal
 }
 
 // sortEntries puts entries in the order of the page, and by consumer.
-func sortEntries(entries []*deliveryv1.ReplayEntry, archived []store.Archived) {
-	at := make(map[string]int, len(archived))
-	for i, event := range archived {
-		at[event.EventID] = i
+func sortEntries(entries []*deliveryv1.ReplayEntry, page []inbox.Message) {
+	at := make(map[string]int, len(page))
+	for i, message := range page {
+		at[message.ID] = i
 	}
 	slices.SortFunc(entries, func(a, b *deliveryv1.ReplayEntry) int {
 		return cmp.Or(cmp.Compare(at[a.GetEventId()], at[b.GetEventId()]), cmp.Compare(a.GetConsumer(), b.GetConsumer()))
@@ -178,6 +172,3 @@ func countsOf(entries []*deliveryv1.ReplayEntry) []*operationsv1.ReplayCount {
 	})
 	return all
 }
-
-// firstMoment is before every event.
-var firstMoment = time.Unix(0, 0).UTC() //nolint:gochecknoglobals // a constant in all but syntax

@@ -4,37 +4,34 @@ import (
 	"context"
 	"strings"
 	"time"
-	"unicode"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
-	"github.com/waybill-dev/waybill/internal/rpc"
-	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
 // aroundID is how far from the moment that its id names an event may have been recorded: both are made in one transaction.
 const aroundID = time.Minute
 
 // replayFilter reads which events are meant. What cannot be meant is refused with the field.
-func (s *Service) replayFilter(ctx context.Context, req *operationsv1.ReplayEventsRequest) (store.ArchiveFilter, error) {
+func (s *Service) replayFilter(ctx context.Context, req *operationsv1.ReplayEventsRequest) (archiveFilter, error) {
 	if err := checkReplay(req); err != nil {
-		return store.ArchiveFilter{}, err
+		return archiveFilter{}, err
 	}
-	filter := store.ArchiveFilter{EventID: req.GetEventId(), Types: req.GetEventTypes(), From: firstMoment, Before: forEver}
+	filter := archiveFilter{event: req.GetEventId(), types: req.GetEventTypes(), from: firstMoment, before: forEver, token: req.GetPageToken()}
 	var err error
-	if filter.From, err = momentOr(req.GetRecordedFrom(), "recorded_from", filter.From); err != nil {
+	if filter.from, err = momentOr(req.GetRecordedFrom(), "recorded_from", filter.from); err != nil {
 		return filter, err
 	}
-	if filter.Before, err = momentOr(req.GetRecordedBefore(), "recorded_before", filter.Before); err != nil {
+	if filter.before, err = momentOr(req.GetRecordedBefore(), "recorded_before", filter.before); err != nil {
 		return filter, err
 	}
-	if !filter.From.Before(filter.Before) {
+	if !filter.from.Before(filter.before) {
 		return filter, invalid("recorded_before", "RANGE_EMPTY", "nothing lies before it and not before recorded_from")
 	}
-	if filter.EventID != "" {
+	if filter.event != "" {
 		if err := aroundEvent(&filter); err != nil {
 			return filter, err
 		}
@@ -44,25 +41,14 @@ func (s *Service) replayFilter(ctx context.Context, req *operationsv1.ReplayEven
 		if domain, name, ok := strings.Cut(kind, "."); !ok || domain == "" || name == "" || aggregate == "" {
 			return filter, invalid("aggregate", "AGGREGATE_INVALID", "the kind, a slash, the id, such as order.order/ord_…")
 		}
-		filter.Kind, filter.Aggregate = kind, aggregate
+		filter.kind, filter.aggregate = kind, aggregate
 	}
 	if req.GetOrder() != "" {
 		order, err := s.oneOrder(ctx, req.GetOrder(), "")
 		if err != nil {
 			return filter, err
 		}
-		filter.Order = order.ID
-	}
-	if req.GetPageToken() != "" {
-		at, last, err := rpc.ReadMomentToken(req.GetPageToken())
-		if err != nil {
-			return filter, err
-		}
-		if filter.After = (store.ArchivePlace{RecordedAt: at, EventID: string(last)}); !tellable(at) || !strings.HasPrefix(filter.After.EventID, id.Event+"_") || strings.ContainsFunc(filter.After.EventID, unprintable) {
-			return filter, rpc.PageTokenInvalid()
-		}
-	} else {
-		filter.After.RecordedAt = firstMoment
+		filter.order = order.ID
 	}
 	return filter, nil
 }
@@ -91,25 +77,22 @@ func checkReplay(req *operationsv1.ReplayEventsRequest) error {
 }
 
 // aroundEvent narrows a filter to when the event can have been recorded, which its id tells.
-func aroundEvent(filter *store.ArchiveFilter) error {
-	made, err := id.Parse(id.Event, filter.EventID)
+func aroundEvent(filter *archiveFilter) error {
+	made, err := id.Parse(id.Event, filter.event)
 	const timed = 7 // the version of ids that begin with their moment
 	if err != nil || made.Version() != timed {
 		return invalid("event_id", "EVENT_ID_INVALID", "the id of an event, such as evt_…")
 	}
 	seconds, nanos := made.Time().UnixTime()
 	at := time.Unix(seconds, nanos).UTC()
-	if from := at.Add(-aroundID); from.After(filter.From) {
-		filter.From = from
+	if from := at.Add(-aroundID); from.After(filter.from) {
+		filter.from = from
 	}
-	if before := at.Add(aroundID); before.Before(filter.Before) {
-		filter.Before = before
+	if before := at.Add(aroundID); before.Before(filter.before) {
+		filter.before = before
 	}
 	return nil
 }
-
-// unprintable reports a rune that no id has and no database takes.
-func unprintable(r rune) bool { return r == unicode.ReplacementChar || !unicode.IsPrint(r) }
 
 func momentOr(from *timestamppb.Timestamp, field string, otherwise time.Time) (time.Time, error) {
 	if from == nil {
@@ -123,6 +106,9 @@ func momentOr(from *timestamppb.Timestamp, field string, otherwise time.Time) (t
 
 // tellable reports whether a moment is one that a database can keep and an event can have.
 func tellable(at time.Time) bool { return !at.Before(firstMoment) && at.Before(forEver) }
+
+// firstMoment is before every event.
+var firstMoment = time.Unix(0, 0).UTC() //nolint:gochecknoglobals // a constant in all but syntax
 
 func invalid(field, reason, text string) error {
 	return fault.New(fault.Invalid, reason, "%s: %s", field, text).WithField(field, reason, text)

@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
-	"google.golang.org/protobuf/reflect/protoreflect"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
@@ -58,7 +57,8 @@ type Rules = domain.Rules
 
 // Config sets bounds. The zero value of each field is its default.
 type Config struct {
-	// KeepEvents is for how long every event is kept in the archive. 400 days, as long as most streams keep theirs.
+	// KeepEvents is for how long every event is kept in the archive, and with it the timelines. 5 years; the streams let go of
+	// most events after 400 days.
 	KeepEvents time.Duration
 	// Sweep is how often events are looked for that have been kept long enough. 10 min.
 	Sweep time.Duration
@@ -66,21 +66,24 @@ type Config struct {
 	Rules Rules
 	// InvoiceWithin is how long after a shipment its invoice may take. 1 h.
 	InvoiceWithin time.Duration
-	// Consumers are the choices for the consumers of events.
-	Consumers inbox.Options
+	// Archive are the choices for the follower of all events. Unless they say otherwise it takes sets of 512, 200 ms apart.
+	Archive inbox.Options
 }
 
 const (
 	day               = 24 * time.Hour
-	defaultKeepEvents = 400 * day
+	defaultKeepEvents = 5 * 365 * day
 	defaultSweep      = 10 * time.Minute
 	defaultInvoice    = time.Hour
+	archiveBatch      = 512
+	archivePace       = 200 * time.Millisecond
 )
 
 func (c Config) withDefaults() (Config, error) {
 	c.KeepEvents = cmp.Or(c.KeepEvents, defaultKeepEvents)
 	c.Sweep = cmp.Or(c.Sweep, defaultSweep)
 	c.InvoiceWithin = cmp.Or(c.InvoiceWithin, defaultInvoice)
+	c.Archive.Batch, c.Archive.Pace = cmp.Or(c.Archive.Batch, archiveBatch), cmp.Or(c.Archive.Pace, archivePace)
 	if c.KeepEvents < day || c.Sweep < 0 || c.InvoiceWithin < 0 {
 		return c, errors.New("operations: events are kept for a day at least, and no bound is negative")
 	}
@@ -108,10 +111,10 @@ type Service struct {
 	stock        inventoryv1.InventoryServiceClient
 	billing      billingv1.BillingServiceClient
 	deliveries   map[string]deliveryv1.DeliveryServiceClient
-	words        map[protoreflect.FullName]telling
+	words        words
 	owner        *shard.Owner
 	relay        *outbox.Relay
-	consumers    []*inbox.Consumer
+	follower     *inbox.Follower
 }
 
 // New makes the service; Run makes it work. It fails when the configuration cannot be.
@@ -127,46 +130,29 @@ func New(deps Deps, config Config) (*Service, error) {
 		billing: deps.Billing, deliveries: deps.Deliveries,
 		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
-	options := config.Consumers
+	options := config.Archive
 	options.Log, options.Registerer = deps.Log, deps.Registerer
-	for _, subscription := range s.Subscriptions() {
-		s.consumers = append(s.consumers, inbox.NewConsumer(deps.DB, deps.Bus, owner, subscription, options))
-	}
+	s.follower = inbox.NewFollower(deps.DB, deps.Bus, owner, inbox.Following{Subscription: s.subscription(), Aside: s.keepOnly}, options)
 	return s, nil
 }
 
-// Subscriptions are whose events this service follows: everybody's. It shows them, and asks nobody outside.
-func (s *Service) Subscriptions() []inbox.Subscription {
-	var all []inbox.Subscription
-	for _, owning := range owners() {
-		all = append(all, inbox.Subscription{
-			Consumer: "operations-" + owning.service, Aggregates: owning.kinds, Unknown: true,
-			Effects: inbox.StayInside, Handle: s.onEvents,
-		})
+// subscription follows everything. It shows it, and asks nobody outside.
+func (s *Service) subscription() inbox.Subscription {
+	return inbox.Subscription{
+		Consumer: "operations-archive", Aggregates: kinds(), Unknown: true, WholeStreams: true,
+		Effects: inbox.StayInside, Handle: s.onEvents,
 	}
-	return all
 }
 
-// owning is a service that publishes events, with the kinds of aggregates that they are about.
-type owning struct {
-	service string
-	kinds   []string
-}
+// Subscriptions are whose events this service follows: everybody's.
+func (s *Service) Subscriptions() []inbox.Subscription { return []inbox.Subscription{s.subscription()} }
 
-// owners are the services of all events of the contract. States have no history, and are left to their streams.
-func owners() []owning {
-	var found []owning
+// kinds are the kinds of aggregates of all events of the contract. States have no history, and are left to their streams.
+func kinds() []string {
+	var found []string
 	for _, event := range policy.Events() {
-		if event.State {
-			continue
-		}
-		i := slices.IndexFunc(found, func(o owning) bool { return o.service == event.Owner })
-		if i < 0 {
-			i = len(found)
-			found = append(found, owning{service: event.Owner})
-		}
-		if !slices.Contains(found[i].kinds, event.Kind()) {
-			found[i].kinds = append(found[i].kinds, event.Kind())
+		if !event.State && !slices.Contains(found, event.Kind()) {
+			found = append(found, event.Kind())
 		}
 	}
 	return found
@@ -188,9 +174,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return s.forget(ctx) })
 	group.Go(func() error { return s.watchInvoices(ctx) })
 	group.Go(func() error { return s.measure(ctx) })
-	for _, consumer := range s.consumers {
-		group.Go(func() error { return consumer.Run(ctx) })
-	}
+	group.Go(func() error { return s.follower.Run(ctx) })
 	return group.Wait()
 }
 

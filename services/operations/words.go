@@ -7,9 +7,12 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
+	policyv1 "github.com/waybill-dev/waybill/gen/waybill/policy/v1"
+	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/money"
 	"github.com/waybill-dev/waybill/internal/policy"
 	"github.com/waybill-dev/waybill/internal/quantity"
+	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 )
 
 // telling says how an event is told.
@@ -48,17 +51,39 @@ func after[M proto.Message](told telling, before proto.Message, aggregate func(M
 	return told
 }
 
-// allWords are the words of every event of an order, by message. What is not here is told by its type.
-func allWords() map[protoreflect.FullName]telling {
-	words := map[protoreflect.FullName]telling{}
+// words are the words of events, by message.
+type words map[protoreflect.FullName]telling
+
+// tell adds to an event what it tells: the sentence, what it follows, who did it, and whether partners may see it.
+func (w words) tell(message inbox.Message, event *domain.Event) {
+	if message.Payload == nil {
+		return
+	}
+	payload := message.Payload.ProtoReflect()
+	if told, ok := w[payload.Descriptor().FullName()]; ok {
+		event.Sentence = told.sentence(message.Payload)
+		if told.follows != nil {
+			follows := told.follows(message.Payload)
+			event.CauseType, event.CauseAggregate = follows.eventType, follows.aggregate
+		}
+	}
+	event.Actor = actorIn(payload)
+	if entry, err := policy.EventOf(message.Payload); err == nil {
+		event.ForPartners = entry.Visibility == policyv1.Visibility_VISIBILITY_PARTNER
+	}
+}
+
+// allWords are the words of every event of an order. What is not here is told by its type.
+func allWords() words {
+	all := words{}
 	for _, part := range [][]telling{
 		orderWords(), fulfillmentWords(), shipmentWords(), returnWords(), inventoryWords(), billingWords(), providerWords(), operationsWords(), deliveryWords(),
 	} {
 		for _, told := range part {
-			words[told.message.ProtoReflect().Descriptor().FullName()] = told
+			all[told.message.ProtoReflect().Descriptor().FullName()] = told
 		}
 	}
-	return words
+	return all
 }
 
 // maxNamed is how many things a sentence lists before it counts the rest.

@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strings"
 	"sync"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
@@ -22,6 +24,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/policy"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/internal/shard"
+	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 )
 
 // world is the service on a real database and broker.
@@ -179,33 +182,35 @@ func (w *world) tell(payloads ...proto.Message) []bus.Event {
 // newID is an id of a kind of thing.
 func newID(prefix string) string { return id.Format(prefix, id.New()) }
 
-// dump is every row of the tables that hold timelines, in order.
-func dump(t testing.TB, db *database.DB) string {
+// dump is what a service tells of orders, byte for byte, and under which names it finds events.
+func dump(t testing.TB, service *Service, orders ...string) string {
 	t.Helper()
-	text := ""
-	for _, table := range []string{
-		"archived_event", "known_order", "order_link", "timeline_event", "timeline_entry", "mention",
-	} {
-		rows, err := db.Pool().Query(t.Context(), "SELECT * FROM "+table+" ORDER BY 1, 2, 3")
-		if table == "order_link" || table == "mention" {
-			rows.Close()
-			rows, err = db.Pool().Query(t.Context(), "SELECT * FROM "+table+" ORDER BY 1, 2")
-		}
+	var text strings.Builder
+	for _, order := range orders {
+		known, err := service.ordersCalled(t.Context(), order, "")
 		if err != nil {
 			t.Fatal(err)
 		}
-		for rows.Next() {
-			values, err := rows.Values()
-			if err != nil {
-				t.Fatal(err)
-			}
-			text += fmt.Sprintln(table, values)
-		}
-		if err := rows.Err(); err != nil {
+		timeline, err := service.timeline(t.Context(), order)
+		if err != nil {
 			t.Fatal(err)
 		}
+		fmt.Fprintf(&text, "%s %+v\n", order, known)
+		_, causes, _ := domain.Slice{KnownAt: forEver, Size: len(timeline)}.Cut(timeline)
+		for _, event := range timeline {
+			fmt.Fprintf(&text, "%+v because of %q\n", event, causes[event.ID])
+		}
 	}
-	return text
+	rows, err := service.db.Pool().Query(t.Context(), "SELECT DISTINCT name FROM event_link ORDER BY name")
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	fmt.Fprintln(&text, strings.Join(names, "\n"))
+	return text.String()
 }
 
 func ok[T any](t testing.TB) func(T, error) T {

@@ -356,13 +356,3 @@ func (m *fakeFulfilment) service(line int32) bool {
 	}
 	return false
 }
-
-// reject lets a warehouse refuse what it has left.
-func (w *world) reject(made *fakeFulfilment) {
-	w.fulfillment.mu.Lock()
-	defer w.fulfillment.mu.Unlock()
-	if len(made.left) > 0 {
-		w.events.add(made.id, &fulfillmentv1.FulfillmentRejected{FulfillmentId: made.id, Fulfillment: made.proto(true)})
-	}
-	made.left = map[int32]int64{}
-}

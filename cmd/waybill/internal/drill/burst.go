@@ -69,11 +69,10 @@ func (b Burst) Run(ctx context.Context, out io.Writer) (kept bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	kept, err = judge(ctx, out, s, fates, limit)
+	kept, drained, err := judge(ctx, out, s, fates, limit)
 	if err != nil {
 		return false, err
 	}
-	drained := time.Now()
 	most := g.most(burstBegan, drained)
 	fmt.Fprintf(out, "acceptance p50 %s, p99 %s in the burst; before it p50 %s, p99 %s\n", quantile(fates, 0.5, burst).Round(time.Millisecond),
 		quantile(fates, 0.99, burst).Round(time.Millisecond), quantile(fates, 0.5, quiet).Round(time.Millisecond), quantile(fates, 0.99, quiet).Round(time.Millisecond))

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -12,6 +13,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
 )
 
 // document is what the ERP must have.
@@ -96,7 +98,7 @@ func place(posting *erpv1.Posting) int {
 	return n
 }
 
-// postings are all that the ERP has.
+// postings are all that the ERP has. It is read slower than it allows, as everybody has to.
 func (s *system) postings(ctx context.Context) ([]*erpv1.Posting, error) {
 	var all []*erpv1.Posting
 	for token := ""; ; {
@@ -107,6 +109,11 @@ func (s *system) postings(ctx context.Context) ([]*erpv1.Posting, error) {
 		all = append(all, page.GetPostings()...)
 		if token = page.GetNextPageToken(); token == "" {
 			return all, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(readPause):
 		}
 	}
 }
@@ -134,10 +141,21 @@ const (
 	// drainPatience is how long the ERP may get nothing more before what it does not have counts as missing.
 	drainPatience = time.Minute
 	drainLook     = 2 * time.Second
+	// readPause is between two calls with which a drill reads what the ERP has.
+	readPause = time.Second / 4
 )
 
+// outcome is what came of all orders.
+type outcome struct {
+	documents int // that the ERP must have
+	breaks    *breaks
+	// usage is what the ERP had counted when it had all, before it was read.
+	usage   *sandboxv1.Usage
+	drained time.Time
+}
+
 // agree waits until the ERP has all that it must have of these orders, as long as it gets more of it, and compares.
-func (s *system) agree(ctx context.Context, fates []fate) (ours int, found *breaks, err error) {
+func (s *system) agree(ctx context.Context, fates []fate) (*outcome, error) {
 	var told []document
 	ships := map[string]bool{}
 	for i := range fates {
@@ -146,53 +164,80 @@ func (s *system) agree(ctx context.Context, fates []fate) (ours int, found *brea
 			ships[fates[i].orderID] = true
 		}
 	}
-	before, since := -1, time.Now()
+	var came *outcome
+	for before, since := -1, time.Now(); ; {
+		again, err := s.look(ctx, told, ships)
+		if err != nil {
+			return nil, err
+		}
+		if came != nil {
+			again.usage = came.usage // ours are not among its calls
+		}
+		came = again
+		switch left := len(came.breaks.missing); {
+		case left == 0 || left == before && time.Since(since) > drainPatience:
+			return came, nil
+		case left != before:
+			before, since = left, time.Now()
+		}
+	}
+}
+
+// look waits until nothing moves and compares.
+func (s *system) look(ctx context.Context, told []document, ships map[string]bool) (*outcome, error) {
+	invoices, drained, err := s.rest(ctx, ships)
+	if err != nil {
+		return nil, err
+	}
+	usage, err := s.usage(ctx)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := s.postings(ctx)
+	if err != nil {
+		return nil, err
+	}
+	found := compare(slices.Concat(told, invoices), theirs)
+	for _, order := range uninvoiced(ships, invoices) {
+		found.missing = append(found.missing, "the invoice of "+order)
+	}
+	return &outcome{len(told) + len(invoices), found, usage, drained}, nil
+}
+
+// rest waits until the orders that ship are invoiced and nothing waits for the ERP, or nothing moves any more, and gives the invoices.
+func (s *system) rest(ctx context.Context, ships map[string]bool) (invoices []document, at time.Time, err error) {
+	before := -1
 	for {
 		queue, err := s.BackOffice.GetQueue(ctx, queueRequest)
 		if err != nil {
-			return 0, nil, err
+			return nil, at, err
 		}
 		left := int(queue.GetWaiting())
-		if left == 0 || time.Since(since) > drainPatience {
-			ours, found, err = s.compareAll(ctx, told, ships)
-			if err != nil || found.none() {
-				return ours, found, err
+		if left == 0 || time.Since(at) > drainPatience {
+			if invoices, err = s.invoices(ctx); err != nil {
+				return nil, at, err
 			}
-			left += len(found.missing)
+			left += len(uninvoiced(ships, invoices))
 		}
 		switch {
 		case left != before:
-			before, since = left, time.Now()
-		case time.Since(since) > drainPatience:
-			return ours, found, nil
+			before, at = left, time.Now()
+		case left == 0 || time.Since(at) > drainPatience:
+			return invoices, at, nil // twice the same: nothing is on its way to the queue
 		}
 		select {
 		case <-ctx.Done():
-			return 0, nil, ctx.Err()
+			return nil, at, ctx.Err()
 		case <-time.After(drainLook):
 		}
 	}
 }
 
-// compareAll compares everything. An order that ships and has no invoice yet lacks one.
-func (s *system) compareAll(ctx context.Context, told []document, ships map[string]bool) (ours int, found *breaks, err error) {
-	invoices, err := s.invoices(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	theirs, err := s.postings(ctx)
-	if err != nil {
-		return 0, nil, err
-	}
-	found = compare(slices.Concat(told, invoices), theirs)
-	invoiced := map[string]bool{}
+// uninvoiced are the orders that have no invoice.
+func uninvoiced(orders map[string]bool, invoices []document) []string {
+	left := maps.Clone(orders)
 	for _, invoice := range invoices {
-		invoiced[invoice.orderID] = true
+		delete(left, invoice.orderID)
 	}
-	for order := range ships {
-		if !invoiced[order] {
-			found.missing = append(found.missing, "the invoice of "+order)
-		}
-	}
-	return len(told) + len(invoices), found, nil
+	return slices.Collect(maps.Keys(left))
 }

@@ -93,7 +93,8 @@ func (o Outage) Run(ctx context.Context, out io.Writer) (kept bool, err error) {
 	most := g.most(begun, drained)
 	fmt.Fprintf(out, "At most %d documents waited, the oldest for %s (%s in real time); drained %s after the ERP was back, while orders went on\n",
 		most.waiting, most.oldest.Round(100*time.Millisecond), time.Duration(float64(most.oldest)*faster).Round(time.Minute), drained.Sub(back).Round(time.Second))
-	return judge(ctx, out, s, fates, limit)
+	kept, _, err = judge(ctx, out, s, fates, limit)
+	return kept, err
 }
 
 func (o Outage) printTimes(out io.Writer, fates []fate) {
@@ -140,8 +141,9 @@ func lasting(d time.Duration) func(int, time.Duration) bool {
 	return func(_ int, since time.Duration) bool { return since >= d }
 }
 
-// judge prints what became of the orders, waits until the ERP has them, and reports whether every promise was kept.
-func judge(ctx context.Context, out io.Writer, s *system, fates []fate, limit int) (kept bool, err error) {
+// judge prints what became of the orders, waits until the ERP has them, and reports whether every promise was kept, and when the ERP had
+// all.
+func judge(ctx context.Context, out io.Writer, s *system, fates []fate, limit int) (kept bool, drained time.Time, err error) {
 	var broken, taken, later, refused, ships, amended int
 	for i := range fates {
 		switch one := &fates[i]; {
@@ -160,19 +162,16 @@ func judge(ctx context.Context, out io.Writer, s *system, fates []fate, limit in
 	}
 	fmt.Fprintf(out, "%s of %d orders %d were accepted (%d of them stored first and decided later), %d told when to come again, %d neither; %d amended, %d shipped at once\n",
 		verdict(broken == 0), len(fates), taken, later, refused, broken, amended, ships)
-	ours, found, err := s.agree(ctx, fates)
+	came, err := s.agree(ctx, fates)
 	if err != nil {
-		return false, err
+		return false, time.Time{}, err
 	}
-	fmt.Fprintf(out, "%s the ERP's copy of %d documents: %s\n", verdict(found.none()), ours, found)
-	usage, err := s.usage(ctx)
-	if err != nil {
-		return false, err
-	}
+	fmt.Fprintf(out, "%s the ERP's copy of %d documents: %s\n", verdict(came.breaks.none()), came.documents, came.breaks)
+	usage := came.usage
 	within := usage.GetOverLimit() == 0 && usage.GetMostInASecond() <= int64(limit)
 	fmt.Fprintf(out, "%s the ERP counts at most %d calls in a second and %d over its limit of %d; %d of %d failed\n", verdict(within),
 		usage.GetMostInASecond(), usage.GetOverLimit(), limit, usage.GetFailed(), usage.GetCalls())
-	return broken == 0 && found.none() && within, nil
+	return broken == 0 && came.breaks.none() && within, came.drained, nil
 }
 
 func verdict(kept bool) string {

@@ -44,7 +44,8 @@ func start(ctx context.Context, folder string, connections int, flags ...string)
 	args := append([]string{
 		"up", "--log-level", "warn", "--data-dir", folder, "--listen", free, "--rest-listen", free, "--operations-listen", free, "--health-listen", free,
 	}, flags...)
-	s := &system{process: exec.Command(binary, args...), exited: make(chan error, 1), logFile: filepath.Join(folder, "waybill.log")}
+	// It is stopped in good order, and after the drill's context has ended.
+	s := &system{process: exec.CommandContext(context.WithoutCancel(ctx), binary, args...), exited: make(chan error, 1), logFile: filepath.Join(folder, "waybill.log")}
 	log, err := os.Create(s.logFile)
 	if err != nil {
 		return nil, err
@@ -107,8 +108,11 @@ func (s *system) stop() error {
 		return err
 	}
 	select {
-	case <-s.exited: // however: it was told to
-		return nil
+	case err := <-s.exited:
+		if _, ended := errors.AsType[*exec.ExitError](err); ended {
+			return nil // it was told to
+		}
+		return err
 	case <-time.After(stopTime):
 		return errors.Join(errors.New("waybill does not stop"), s.process.Process.Kill())
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -279,10 +280,13 @@ func (p *process) patiently(ctx context.Context, what string, open func(context.
 	}
 }
 
-// passing reports whether an error may pass by itself: nobody answers, or not yet.
+// passing reports whether an error may pass by itself: nobody answers, not yet, or breaks off.
 func passing(err error) bool {
+	if _, broken := errors.AsType[*net.OpError](err); broken {
+		return true
+	}
 	return fault.Retryable(err) || errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) ||
-		errors.Is(err, context.DeadlineExceeded)
+		errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, io.EOF) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // reaches tells whether it is known where a role is.

@@ -143,6 +143,25 @@ func (d *Desk) Changed() []Exception {
 	return changed
 }
 
+// Matter gives those of troubles that change something, or may once those before them are booked: that one is over which is
+// not open does not.
+func (d *Desk) Matter(troubles []Trouble) []Trouble {
+	alive := map[string]bool{}
+	for key, exception := range d.byKey {
+		alive[key] = exception.IsOpen()
+	}
+	var matter []Trouble
+	for _, trouble := range troubles {
+		if !trouble.Over {
+			alive[trouble.Key] = true
+		}
+		if alive[trouble.Key] {
+			matter = append(matter, trouble)
+		}
+	}
+	return matter
+}
+
 // Take books troubles. The same trouble again is counted, and opened again when it was over.
 func (d *Desk) Take(troubles []Trouble) {
 	for _, trouble := range troubles {

@@ -3,7 +3,6 @@
 package domain
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -39,77 +38,116 @@ type Fact struct {
 	Received *KnownOrder
 }
 
-// Link says that a thing belongs to an order.
-type Link struct{ Object, Order string }
+// NumberName is the name under which the events are found that tell an order's number.
+func NumberName(number string) string { return "#" + strings.ReplaceAll(number, "\x00", "") }
 
-// Mention says that an event names a thing.
-type Mention struct{ Object, Event string }
-
-// Entry says that an event stands on the timeline of an order.
-type Entry struct {
-	Order      string
-	RecordedAt time.Time
-	Event      string
-}
-
-// Threads are what a set of events adds to the timelines, sorted and each thing once. It is only ever added to, so the order
-// in which sets come does not matter in the end.
-type Threads struct {
-	Events   []Event
-	Orders   []KnownOrder
-	Links    []Link
-	Mentions []Mention
-	Entries  []Entry
-}
-
-// Thread gathers what facts add to the timelines. Facts that concern no order, as far as they can say, add nothing.
-func Thread(facts []Fact) Threads {
-	var threads Threads
-	events, orders := map[string]Event{}, map[string]KnownOrder{}
-	links, mentions, entries := map[Link]bool{}, map[Mention]bool{}, map[Entry]bool{}
+// Names are the names under which facts are found: orders, things where no order is named, numbers of orders. Sorted, and
+// each once.
+func Names(facts []Fact) []string {
+	names := map[string]bool{}
 	for _, fact := range facts {
-		if len(fact.Orders) == 0 && len(fact.Objects) == 0 {
-			continue
-		}
-		events[fact.Event.ID] = fact.Event
-		if fact.Received != nil {
-			orders[fact.Received.ID] = *fact.Received
-		}
 		for _, order := range fact.Orders {
-			entries[Entry{order, fact.Event.RecordedAt, fact.Event.ID}] = true
-			if fact.Event.Aggregate != order {
-				links[Link{fact.Event.Aggregate, order}] = true
+			names[order] = true
+		}
+		if len(fact.Orders) == 0 {
+			for _, object := range fact.Objects {
+				names[object] = true
 			}
 		}
-		if len(fact.Orders) > 0 {
-			continue
-		}
-		for _, object := range fact.Objects {
-			mentions[Mention{object, fact.Event.ID}] = true
+		if fact.Received != nil && fact.Received.ExternalID != "" {
+			names[NumberName(fact.Received.ExternalID)] = true
 		}
 	}
-	threads.Events = slices.SortedFunc(maps.Values(events), func(a, b Event) int { return strings.Compare(a.ID, b.ID) })
-	threads.Orders = slices.SortedFunc(maps.Values(orders), func(a, b KnownOrder) int { return strings.Compare(a.ID, b.ID) })
-	threads.Links = slices.SortedFunc(maps.Keys(links), func(a, b Link) int {
-		return cmp.Or(strings.Compare(a.Object, b.Object), strings.Compare(a.Order, b.Order))
-	})
-	threads.Mentions = slices.SortedFunc(maps.Keys(mentions), func(a, b Mention) int {
-		return cmp.Or(strings.Compare(a.Object, b.Object), strings.Compare(a.Event, b.Event))
-	})
-	threads.Entries = slices.SortedFunc(maps.Keys(entries), func(a, b Entry) int {
-		return cmp.Or(strings.Compare(a.Order, b.Order), strings.Compare(a.Event, b.Event))
-	})
-	return threads
+	return slices.Sorted(maps.Keys(names))
 }
 
-// Touched are the things whose events may stand on more timelines now: those that are mentioned, and those whose link is new.
-func (t Threads) Touched(added []Link) []string {
-	touched := map[string]bool{}
-	for _, mention := range t.Mentions {
-		touched[mention.Object] = true
+// Belonging are the things that belong to an order, as the events of the things say. Sorted.
+func Belonging(order string, facts []Fact) []string {
+	things := map[string]bool{}
+	for _, fact := range facts {
+		if fact.Event.Aggregate != order && slices.Contains(fact.Orders, order) {
+			things[fact.Event.Aggregate] = true
+		}
 	}
-	for _, link := range added {
-		touched[link.Object] = true
+	return slices.Sorted(maps.Keys(things))
+}
+
+// Timeline is what stands on the timeline of an order to which things belong, in the order of recording, each event once.
+func Timeline(order string, things []string, facts []Fact) []Event {
+	found := map[string]Event{}
+	for _, fact := range facts {
+		mentions := len(fact.Orders) == 0 && slices.ContainsFunc(fact.Objects, func(object string) bool {
+			_, ok := slices.BinarySearch(things, object)
+			return ok
+		})
+		if mentions || slices.Contains(fact.Orders, order) {
+			found[fact.Event.ID] = fact.Event
+		}
 	}
-	return slices.Sorted(maps.Keys(touched))
+	return slices.SortedFunc(maps.Values(found), inOrder)
+}
+
+func inOrder(a, b Event) int {
+	if at := a.RecordedAt.Compare(b.RecordedAt); at != 0 {
+		return at
+	}
+	return strings.Compare(a.ID, b.ID)
+}
+
+// Slice says which part of a timeline is wanted.
+type Slice struct {
+	// KnownAt is the moment of which the knowledge is meant.
+	KnownAt time.Time
+	// AfterAt and AfterID are where the last page ended.
+	AfterAt time.Time
+	AfterID string
+	// PartnersOnly leaves out what partners may not see.
+	PartnersOnly bool
+	// Size is how many events are wanted.
+	Size int
+}
+
+// Cut gives a part of a timeline, with the event that brought each one about by the id of the latter, and whether there is
+// more of it.
+func (s Slice) Cut(timeline []Event) (page []Event, causes map[string]string, more bool) {
+	timeline = slices.DeleteFunc(slices.Clone(timeline), func(event Event) bool {
+		return event.RecordedAt.After(s.KnownAt) || s.PartnersOnly && !event.ForPartners
+	})
+	place := Event{ID: s.AfterID, RecordedAt: s.AfterAt}
+	from := slices.IndexFunc(timeline, func(event Event) bool { return inOrder(event, place) > 0 })
+	if from < 0 {
+		return nil, nil, false
+	}
+	page = timeline[from:]
+	if more = len(page) > s.Size; more {
+		page = page[:s.Size]
+	}
+	return page, causesOf(timeline, page), more
+}
+
+// causesOf gives the events that brought about those of a page, by the ids of the latter: that which their publisher names, or
+// the first of the kind that they follow.
+func causesOf(timeline, page []Event) map[string]string {
+	type kind struct{ eventType, aggregate string }
+	present, first := map[string]bool{}, map[kind]string{}
+	for _, event := range timeline {
+		present[event.ID] = true
+		if key := (kind{event.Type, event.Aggregate}); first[key] == "" {
+			first[key] = event.ID
+		}
+	}
+	causes := map[string]string{}
+	for _, event := range page {
+		cause := first[kind{event.CauseType, event.CauseAggregate}]
+		if event.CausationID != "" {
+			cause = ""
+			if present[event.CausationID] {
+				cause = event.CausationID
+			}
+		}
+		if cause != "" && cause != event.ID {
+			causes[event.ID] = cause
+		}
+	}
+	return causes
 }

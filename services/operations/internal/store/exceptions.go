@@ -153,16 +153,3 @@ func toExceptions(rows []Exception) ([]domain.Exception, error) {
 	}
 	return found, nil
 }
-
-// FindPartners gives the partners of orders, as far as they are known.
-func FindPartners(ctx context.Context, tx database.Transaction, orders []string) (map[string]string, error) {
-	rows, err := New(tx).FindKnownOrders(ctx, orders)
-	if err != nil {
-		return nil, fmt.Errorf("partners: %w", err)
-	}
-	partners := make(map[string]string, len(rows))
-	for _, row := range rows {
-		partners[row.OrderID] = row.PartnerID
-	}
-	return partners, nil
-}

@@ -11,18 +11,6 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 )
 
-type ArchivedEvent struct {
-	Kind           string
-	Aggregate      string
-	Sequence       int64
-	EventID        string
-	EventType      string
-	Shard          int64
-	StreamSequence int64
-	RecordedAt     time.Time
-	Envelope       []byte
-}
-
 type AwaitedInvoice struct {
 	ShipmentID string
 	OrderID    string
@@ -30,6 +18,19 @@ type AwaitedInvoice struct {
 	ShippedAt  pgtype.Timestamptz
 	Invoiced   bool
 	Told       bool
+}
+
+type EventLink struct {
+	Name    string
+	Segment int64
+}
+
+type EventSegment struct {
+	Segment         int64
+	FirstRecordedAt time.Time
+	LastRecordedAt  time.Time
+	Events          int64
+	Content         []byte
 }
 
 type Exception struct {
@@ -81,43 +82,6 @@ type ExceptionStep struct {
 	EventID     string
 }
 
-type KnownOrder struct {
-	OrderID         string
-	PartnerID       string
-	Channel         string
-	ExternalOrderID string
-	ReleaseNumber   string
-	AccountID       string
-}
-
-type Mention struct {
-	ObjectID string
-	EventID  string
-}
-
-type OrderLink struct {
-	ObjectID string
-	OrderID  string
-}
-
-type TimelineEntry struct {
-	OrderID    string
-	RecordedAt time.Time
-	EventID    string
-}
-
-type TimelineEvent struct {
-	EventID        string
-	EventType      string
-	Kind           string
-	Aggregate      string
-	Sequence       int64
-	OccurredAt     time.Time
-	RecordedAt     time.Time
-	CausationID    string
-	CauseType      string
-	CauseAggregate string
-	Actor          string
-	Sentence       string
-	ForPartners    bool
+type TroubleEvent struct {
+	EventID string
 }

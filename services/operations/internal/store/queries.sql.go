@@ -10,388 +10,254 @@ import (
 	"time"
 )
 
-const addEntries = `-- name: AddEntries :exec
-INSERT INTO timeline_entry (order_id, recorded_at, event_id)
-SELECT unnest($1::text[]), unnest($2::timestamptz[]), unnest($3::text[])
-ON CONFLICT (order_id, recorded_at, event_id) DO NOTHING
-`
-
-type AddEntriesParams struct {
-	OrderIds    []string
-	RecordedAts []time.Time
-	EventIds    []string
-}
-
-func (q *Queries) AddEntries(ctx context.Context, arg AddEntriesParams) error {
-	_, err := q.db.Exec(ctx, addEntries, arg.OrderIds, arg.RecordedAts, arg.EventIds)
-	return err
-}
-
-const addKnownOrders = `-- name: AddKnownOrders :exec
-INSERT INTO known_order (order_id, partner_id, channel, external_order_id, release_number, account_id)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]),
-       unnest($4::text[]), unnest($5::text[]), unnest($6::text[])
-ON CONFLICT (order_id) DO NOTHING
-`
-
-type AddKnownOrdersParams struct {
-	OrderIds         []string
-	PartnerIds       []string
-	Channels         []string
-	ExternalOrderIds []string
-	ReleaseNumbers   []string
-	AccountIds       []string
-}
-
-func (q *Queries) AddKnownOrders(ctx context.Context, arg AddKnownOrdersParams) error {
-	_, err := q.db.Exec(ctx, addKnownOrders,
-		arg.OrderIds,
-		arg.PartnerIds,
-		arg.Channels,
-		arg.ExternalOrderIds,
-		arg.ReleaseNumbers,
-		arg.AccountIds,
-	)
-	return err
-}
-
-const addLinks = `-- name: AddLinks :many
-INSERT INTO order_link (object_id, order_id) SELECT unnest($1::text[]), unnest($2::text[])
-ON CONFLICT (object_id, order_id) DO NOTHING RETURNING object_id, order_id
+const addLinks = `-- name: AddLinks :exec
+INSERT INTO event_link (name, segment) SELECT unnest($1::text[]), $2::int8 ON CONFLICT (name, segment) DO NOTHING
 `
 
 type AddLinksParams struct {
-	ObjectIds []string
-	OrderIds  []string
+	Names   []string
+	Segment int64
 }
 
-// Gives those that are new.
-func (q *Queries) AddLinks(ctx context.Context, arg AddLinksParams) ([]OrderLink, error) {
-	rows, err := q.db.Query(ctx, addLinks, arg.ObjectIds, arg.OrderIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []OrderLink
-	for rows.Next() {
-		var i OrderLink
-		if err := rows.Scan(&i.ObjectID, &i.OrderID); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const addMentionedEntries = `-- name: AddMentionedEntries :exec
-INSERT INTO timeline_entry (order_id, recorded_at, event_id)
-SELECT DISTINCT l.order_id, e.recorded_at, e.event_id
-FROM mention AS m JOIN order_link AS l ON l.object_id = m.object_id JOIN timeline_event AS e ON e.event_id = m.event_id
-WHERE m.object_id = ANY($1::text[])
-ON CONFLICT (order_id, recorded_at, event_id) DO NOTHING
-`
-
-// The entries of events that name one of the things, on the orders to which these belong.
-func (q *Queries) AddMentionedEntries(ctx context.Context, objectIds []string) error {
-	_, err := q.db.Exec(ctx, addMentionedEntries, objectIds)
+func (q *Queries) AddLinks(ctx context.Context, arg AddLinksParams) error {
+	_, err := q.db.Exec(ctx, addLinks, arg.Names, arg.Segment)
 	return err
 }
 
-const addMentions = `-- name: AddMentions :exec
-INSERT INTO mention (object_id, event_id) SELECT unnest($1::text[]), unnest($2::text[])
-ON CONFLICT (object_id, event_id) DO NOTHING
+const addSegment = `-- name: AddSegment :exec
+INSERT INTO event_segment (segment, first_recorded_at, last_recorded_at, events, content)
+VALUES ($1, $2, $3, $4, $5)
 `
 
-type AddMentionsParams struct {
-	ObjectIds []string
-	EventIds  []string
+type AddSegmentParams struct {
+	Segment         int64
+	FirstRecordedAt time.Time
+	LastRecordedAt  time.Time
+	Events          int64
+	Content         []byte
 }
 
-func (q *Queries) AddMentions(ctx context.Context, arg AddMentionsParams) error {
-	_, err := q.db.Exec(ctx, addMentions, arg.ObjectIds, arg.EventIds)
-	return err
-}
-
-const addTimelineEvents = `-- name: AddTimelineEvents :exec
-INSERT INTO timeline_event (event_id, event_type, kind, aggregate, sequence, occurred_at, recorded_at, causation_id,
-    cause_type, cause_aggregate, actor, sentence, for_partners)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[]),
-       unnest($5::int8[]), unnest($6::timestamptz[]), unnest($7::timestamptz[]),
-       unnest($8::text[]), unnest($9::text[]), unnest($10::text[]),
-       unnest($11::text[]), unnest($12::text[]), unnest($13::bool[])
-ON CONFLICT (event_id) DO NOTHING
-`
-
-type AddTimelineEventsParams struct {
-	EventIds        []string
-	EventTypes      []string
-	Kinds           []string
-	Aggregates      []string
-	Sequences       []int64
-	OccurredAts     []time.Time
-	RecordedAts     []time.Time
-	CausationIds    []string
-	CauseTypes      []string
-	CauseAggregates []string
-	Actors          []string
-	Sentences       []string
-	ForPartners     []bool
-}
-
-func (q *Queries) AddTimelineEvents(ctx context.Context, arg AddTimelineEventsParams) error {
-	_, err := q.db.Exec(ctx, addTimelineEvents,
-		arg.EventIds,
-		arg.EventTypes,
-		arg.Kinds,
-		arg.Aggregates,
-		arg.Sequences,
-		arg.OccurredAts,
-		arg.RecordedAts,
-		arg.CausationIds,
-		arg.CauseTypes,
-		arg.CauseAggregates,
-		arg.Actors,
-		arg.Sentences,
-		arg.ForPartners,
+func (q *Queries) AddSegment(ctx context.Context, arg AddSegmentParams) error {
+	_, err := q.db.Exec(ctx, addSegment,
+		arg.Segment,
+		arg.FirstRecordedAt,
+		arg.LastRecordedAt,
+		arg.Events,
+		arg.Content,
 	)
 	return err
 }
 
-const archiveEvents = `-- name: ArchiveEvents :exec
-INSERT INTO archived_event (kind, aggregate, sequence, event_id, event_type, shard, stream_sequence, recorded_at, envelope)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int8[]), unnest($4::text[]),
-       unnest($5::text[]), unnest($6::int8[]), unnest($7::int8[]),
-       unnest($8::timestamptz[]), unnest($9::bytea[])
-ON CONFLICT (kind, aggregate, sequence) DO NOTHING
+const addTroubleEvents = `-- name: AddTroubleEvents :exec
+INSERT INTO trouble_event (event_id) SELECT unnest($1::text[]) ON CONFLICT (event_id) DO NOTHING
 `
 
-type ArchiveEventsParams struct {
-	Kinds           []string
-	Aggregates      []string
-	Sequences       []int64
-	EventIds        []string
-	EventTypes      []string
-	Shards          []int64
-	StreamSequences []int64
-	RecordedAts     []time.Time
-	Envelopes       [][]byte
-}
-
-func (q *Queries) ArchiveEvents(ctx context.Context, arg ArchiveEventsParams) error {
-	_, err := q.db.Exec(ctx, archiveEvents,
-		arg.Kinds,
-		arg.Aggregates,
-		arg.Sequences,
-		arg.EventIds,
-		arg.EventTypes,
-		arg.Shards,
-		arg.StreamSequences,
-		arg.RecordedAts,
-		arg.Envelopes,
-	)
+func (q *Queries) AddTroubleEvents(ctx context.Context, eventIds []string) error {
+	_, err := q.db.Exec(ctx, addTroubleEvents, eventIds)
 	return err
 }
 
-const findCauses = `-- name: FindCauses :many
-SELECT e.event_id, e.event_type, e.aggregate FROM timeline_entry AS t JOIN timeline_event AS e ON e.event_id = t.event_id
-WHERE t.order_id = $1 AND t.recorded_at <= $2
-  AND (e.aggregate = ANY($3::text[]) OR e.event_id = ANY($4::text[]))
-  AND (NOT $5::bool OR e.for_partners)
-ORDER BY t.recorded_at, t.event_id
+const countEvents = `-- name: CountEvents :one
+SELECT COALESCE(sum(events), 0)::int8 FROM event_segment
 `
 
-type FindCausesParams struct {
-	OrderID      string
-	KnownAt      time.Time
-	Aggregates   []string
-	EventIds     []string
-	PartnersOnly bool
+func (q *Queries) CountEvents(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, countEvents)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
 }
 
-type FindCausesRow struct {
-	EventID   string
-	EventType string
-	Aggregate string
-}
-
-// The first event of each kind that the page follows, and the events that it names, as far as they were known.
-func (q *Queries) FindCauses(ctx context.Context, arg FindCausesParams) ([]FindCausesRow, error) {
-	rows, err := q.db.Query(ctx, findCauses,
-		arg.OrderID,
-		arg.KnownAt,
-		arg.Aggregates,
-		arg.EventIds,
-		arg.PartnersOnly,
-	)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []FindCausesRow
-	for rows.Next() {
-		var i FindCausesRow
-		if err := rows.Scan(&i.EventID, &i.EventType, &i.Aggregate); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const findKnownOrders = `-- name: FindKnownOrders :many
-SELECT order_id, partner_id, channel, external_order_id, release_number, account_id FROM known_order WHERE order_id = ANY($1::text[])
+const deleteLinks = `-- name: DeleteLinks :exec
+DELETE FROM event_link WHERE segment = $1 AND name = ANY($2::text[])
 `
 
-func (q *Queries) FindKnownOrders(ctx context.Context, orderIds []string) ([]KnownOrder, error) {
-	rows, err := q.db.Query(ctx, findKnownOrders, orderIds)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []KnownOrder
-	for rows.Next() {
-		var i KnownOrder
-		if err := rows.Scan(
-			&i.OrderID,
-			&i.PartnerID,
-			&i.Channel,
-			&i.ExternalOrderID,
-			&i.ReleaseNumber,
-			&i.AccountID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
+type DeleteLinksParams struct {
+	Segment int64
+	Names   []string
 }
 
-const findKnownOrdersByNumber = `-- name: FindKnownOrdersByNumber :many
-SELECT order_id, partner_id, channel, external_order_id, release_number, account_id FROM known_order
-WHERE external_order_id = $1 AND ($2::text = '' OR partner_id = $2)
-ORDER BY order_id LIMIT 20
+func (q *Queries) DeleteLinks(ctx context.Context, arg DeleteLinksParams) error {
+	_, err := q.db.Exec(ctx, deleteLinks, arg.Segment, arg.Names)
+	return err
+}
+
+const deleteSegment = `-- name: DeleteSegment :execrows
+DELETE FROM event_segment WHERE segment = $1
 `
 
-type FindKnownOrdersByNumberParams struct {
-	ExternalOrderID string
-	PartnerID       string
-}
-
-func (q *Queries) FindKnownOrdersByNumber(ctx context.Context, arg FindKnownOrdersByNumberParams) ([]KnownOrder, error) {
-	rows, err := q.db.Query(ctx, findKnownOrdersByNumber, arg.ExternalOrderID, arg.PartnerID)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var items []KnownOrder
-	for rows.Next() {
-		var i KnownOrder
-		if err := rows.Scan(
-			&i.OrderID,
-			&i.PartnerID,
-			&i.Channel,
-			&i.ExternalOrderID,
-			&i.ReleaseNumber,
-			&i.AccountID,
-		); err != nil {
-			return nil, err
-		}
-		items = append(items, i)
-	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	return items, nil
-}
-
-const forgetArchived = `-- name: ForgetArchived :execrows
-DELETE FROM archived_event WHERE (kind, aggregate, sequence) IN (
-    SELECT old.kind, old.aggregate, old.sequence FROM archived_event AS old
-    WHERE old.recorded_at < $1 ORDER BY old.recorded_at, old.event_id LIMIT $2)
-`
-
-type ForgetArchivedParams struct {
-	Before    time.Time
-	PageLimit int32
-}
-
-// The oldest events before a moment.
-func (q *Queries) ForgetArchived(ctx context.Context, arg ForgetArchivedParams) (int64, error) {
-	result, err := q.db.Exec(ctx, forgetArchived, arg.Before, arg.PageLimit)
+func (q *Queries) DeleteSegment(ctx context.Context, segment int64) (int64, error) {
+	result, err := q.db.Exec(ctx, deleteSegment, segment)
 	if err != nil {
 		return 0, err
 	}
 	return result.RowsAffected(), nil
 }
 
-const orderHasEntries = `-- name: OrderHasEntries :one
-SELECT EXISTS (SELECT 1 FROM timeline_entry WHERE order_id = $1)
+const findSegments = `-- name: FindSegments :many
+SELECT s.segment, s.content FROM event_segment AS s
+WHERE s.segment IN (SELECT l.segment FROM event_link AS l WHERE l.name = ANY($1::text[])) ORDER BY s.segment
 `
 
-func (q *Queries) OrderHasEntries(ctx context.Context, orderID string) (bool, error) {
-	row := q.db.QueryRow(ctx, orderHasEntries, orderID)
-	var exists bool
-	err := row.Scan(&exists)
-	return exists, err
+type FindSegmentsRow struct {
+	Segment int64
+	Content []byte
 }
 
-const pageTimeline = `-- name: PageTimeline :many
-SELECT e.event_id, e.event_type, e.kind, e.aggregate, e.sequence, e.occurred_at, e.recorded_at, e.causation_id, e.cause_type, e.cause_aggregate, e.actor, e.sentence, e.for_partners FROM timeline_entry AS t JOIN timeline_event AS e ON e.event_id = t.event_id
-WHERE t.order_id = $1 AND t.recorded_at <= $2
-  AND (t.recorded_at, t.event_id) > ($3::timestamptz, $4::text)
-  AND (NOT $5::bool OR e.for_partners)
-ORDER BY t.recorded_at, t.event_id LIMIT $6
+// The content of the segments in which events stand that name something.
+func (q *Queries) FindSegments(ctx context.Context, names []string) ([]FindSegmentsRow, error) {
+	rows, err := q.db.Query(ctx, findSegments, names)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FindSegmentsRow
+	for rows.Next() {
+		var i FindSegmentsRow
+		if err := rows.Scan(&i.Segment, &i.Content); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const findTroubleEvents = `-- name: FindTroubleEvents :many
+SELECT event_id FROM trouble_event WHERE event_id = ANY($1::text[])
 `
 
-type PageTimelineParams struct {
-	OrderID      string
-	KnownAt      time.Time
-	AfterAt      time.Time
-	AfterID      string
-	PartnersOnly bool
-	PageLimit    int32
+func (q *Queries) FindTroubleEvents(ctx context.Context, eventIds []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, findTroubleEvents, eventIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var event_id string
+		if err := rows.Scan(&event_id); err != nil {
+			return nil, err
+		}
+		items = append(items, event_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
-// What was known at a moment, after a place, in the order of recording.
-func (q *Queries) PageTimeline(ctx context.Context, arg PageTimelineParams) ([]TimelineEvent, error) {
-	rows, err := q.db.Query(ctx, pageTimeline,
-		arg.OrderID,
-		arg.KnownAt,
-		arg.AfterAt,
-		arg.AfterID,
-		arg.PartnersOnly,
+const lastSegment = `-- name: LastSegment :one
+SELECT COALESCE(max(segment), 0)::int8 FROM event_segment
+`
+
+func (q *Queries) LastSegment(ctx context.Context) (int64, error) {
+	row := q.db.QueryRow(ctx, lastSegment)
+	var column_1 int64
+	err := row.Scan(&column_1)
+	return column_1, err
+}
+
+const listLinks = `-- name: ListLinks :many
+SELECT name FROM event_link WHERE segment = $1 AND name = ANY($2::text[])
+`
+
+type ListLinksParams struct {
+	Segment int64
+	Names   []string
+}
+
+func (q *Queries) ListLinks(ctx context.Context, arg ListLinksParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, listLinks, arg.Segment, arg.Names)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var name string
+		if err := rows.Scan(&name); err != nil {
+			return nil, err
+		}
+		items = append(items, name)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const pageSegments = `-- name: PageSegments :many
+SELECT segment, first_recorded_at, last_recorded_at, events, content FROM event_segment WHERE segment > $1 ORDER BY segment LIMIT $2
+`
+
+type PageSegmentsParams struct {
+	After     int64
+	PageLimit int32
+}
+
+func (q *Queries) PageSegments(ctx context.Context, arg PageSegmentsParams) ([]EventSegment, error) {
+	rows, err := q.db.Query(ctx, pageSegments, arg.After, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EventSegment
+	for rows.Next() {
+		var i EventSegment
+		if err := rows.Scan(
+			&i.Segment,
+			&i.FirstRecordedAt,
+			&i.LastRecordedAt,
+			&i.Events,
+			&i.Content,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const pageSegmentsOfRange = `-- name: PageSegmentsOfRange :many
+SELECT segment, first_recorded_at, last_recorded_at, events, content FROM event_segment
+WHERE segment >= $1 AND last_recorded_at >= $2 AND first_recorded_at < $3
+ORDER BY segment LIMIT $4
+`
+
+type PageSegmentsOfRangeParams struct {
+	First          int64
+	RecordedFrom   time.Time
+	RecordedBefore time.Time
+	PageLimit      int32
+}
+
+// Segments from one on with events that may have been recorded in a range.
+func (q *Queries) PageSegmentsOfRange(ctx context.Context, arg PageSegmentsOfRangeParams) ([]EventSegment, error) {
+	rows, err := q.db.Query(ctx, pageSegmentsOfRange,
+		arg.First,
+		arg.RecordedFrom,
+		arg.RecordedBefore,
 		arg.PageLimit,
 	)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
-	var items []TimelineEvent
+	var items []EventSegment
 	for rows.Next() {
-		var i TimelineEvent
+		var i EventSegment
 		if err := rows.Scan(
-			&i.EventID,
-			&i.EventType,
-			&i.Kind,
-			&i.Aggregate,
-			&i.Sequence,
-			&i.OccurredAt,
-			&i.RecordedAt,
-			&i.CausationID,
-			&i.CauseType,
-			&i.CauseAggregate,
-			&i.Actor,
-			&i.Sentence,
-			&i.ForPartners,
+			&i.Segment,
+			&i.FirstRecordedAt,
+			&i.LastRecordedAt,
+			&i.Events,
+			&i.Content,
 		); err != nil {
 			return nil, err
 		}
