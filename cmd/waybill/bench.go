@@ -12,9 +12,11 @@ import (
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/bench"
 )
 
-// benchCommand groups the measurements.
+// benchCommand groups the measurements and drills.
 type benchCommand struct {
 	Accept benchAcceptCommand `cmd:"" help:"Orders accepted per second, as a ratio to pgbench doing the same writes."`
+	Outage benchOutageCommand `cmd:"" help:"An hour's outage of the ERP in accelerated time: nothing is missing, nothing is there twice; and how fast orders are accepted meanwhile."`
+	Burst  benchBurstCommand  `cmd:"" help:"Many more orders than the ERP takes: each is accepted or told when to come again, in bounded memory, at the ERP's rate."`
 }
 
 // benchAcceptCommand measures acceptance.

@@ -9,7 +9,9 @@ import (
 	"time"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	outsidev1 "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
 )
 
 // connectorsCommand shows how the services of one process get on with outside systems.
@@ -24,7 +26,27 @@ func (c *connectorsCommand) Run(env *environment) error {
 		return err
 	}
 	defer waybill.Close()
-	return printConnectors(env.ctx, waybill.Outside, os.Stdout)
+	if err := printConnectors(env.ctx, waybill.Outside, os.Stdout); err != nil {
+		return err
+	}
+	return printQueue(env.ctx, waybill.BackOffice, time.Now(), os.Stdout)
+}
+
+// printQueue tells what waits for the ERP, where the process has the queue.
+func printQueue(ctx context.Context, client backofficev1.BackofficeServiceClient, now time.Time, out io.Writer) error {
+	queue, err := client.GetQueue(ctx, &backofficev1.GetQueueRequest{})
+	switch {
+	case fault.ReasonOf(err) == "UNIMPLEMENTED":
+		return nil
+	case err != nil:
+		return err
+	}
+	oldest := ""
+	if queue.GetWaiting() > 0 {
+		oldest = fmt.Sprintf(", the oldest for %s", max(now.Sub(queue.GetOldestSince().AsTime()), 0).Round(time.Second))
+	}
+	_, err = fmt.Fprintf(out, "\nFor the ERP %d documents wait%s; %d are stuck\n", queue.GetWaiting(), oldest, queue.GetStuck())
+	return err
 }
 
 func printConnectors(ctx context.Context, client outsidev1.OutsideServiceClient, out io.Writer) error {

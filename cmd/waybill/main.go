@@ -14,17 +14,19 @@ import (
 
 // cli is the command line. Every flag of a long-running command can be given as an environment variable too.
 type cli struct {
-	Up         upCommand         `cmd:"" help:"Run everything in this process, with an embedded database and event bus."`
-	Demo       demoCommand       `cmd:"" help:"Run everything and put a distributor's day through it."`
-	Import     importCommand     `cmd:"" help:"Bring files into Waybill."`
-	Order      orderCommand      `cmd:"" help:"Show everything that happened to an order, and why."`
-	Exceptions exceptionsCommand `cmd:"" help:"Show what needs a person, and do something about it."`
-	Check      checkCommand      `cmd:"" help:"Check every invariant across the services' databases; exit code 1 when one is broken."`
-	Bench      benchCommand      `cmd:"" help:"Measure, side by side with something known."`
-	Serve      serveCommand      `cmd:"" help:"Run some roles in this process, against your database and event bus."`
-	Sandbox    sandboxCommand    `cmd:"" help:"Turn the dials of a sandbox while it runs: how an outside system misbehaves."`
-	Connectors connectorsCommand `cmd:"" help:"Show how the services get on with outside systems."`
-	Migrate    migrateCommand    `cmd:"" help:"Bring the services' databases to this binary's schema."`
+	Up          upCommand          `cmd:"" help:"Run everything in this process, with an embedded database and event bus."`
+	Demo        demoCommand        `cmd:"" help:"Run everything and put a distributor's day through it."`
+	Import      importCommand      `cmd:"" help:"Bring files into Waybill."`
+	Order       orderCommand       `cmd:"" help:"Show everything that happened to an order, and why."`
+	Exceptions  exceptionsCommand  `cmd:"" help:"Show what needs a person, and do something about it."`
+	DeadLetters deadLettersCommand `cmd:"" help:"Show events that a service could not handle, hand them in again or go on without them."`
+	Replay      replayCommand      `cmd:"" help:"Hand events out of the archive to consumers that do not have them."`
+	Check       checkCommand       `cmd:"" help:"Check every invariant across the services' databases; exit code 1 when one is broken."`
+	Bench       benchCommand       `cmd:"" help:"Measure, side by side with something known."`
+	Serve       serveCommand       `cmd:"" help:"Run some roles in this process, against your database and event bus."`
+	Sandbox     sandboxCommand     `cmd:"" help:"Turn the dials of a sandbox while it runs: how an outside system misbehaves."`
+	Connectors  connectorsCommand  `cmd:"" help:"Show how the services get on with outside systems."`
+	Migrate     migrateCommand     `cmd:"" help:"Bring the services' databases to this binary's schema."`
 
 	LogFormat string `enum:"text,json" default:"text" env:"WAYBILL_LOG_FORMAT" help:"How logs are written: text or json."`
 	LogLevel  string `enum:"debug,info,warn,error" default:"info" env:"WAYBILL_LOG_LEVEL" help:"The least that is logged."`

@@ -31,6 +31,9 @@ type sandboxCommand struct {
 	LostReplyRate  *share         `placeholder:"0.1" help:"Share of calls that take effect and whose answer is lost."`
 	CallsPerSecond *int32         `help:"How many calls the system takes in a second; 0: any number."`
 	Seed           *uint64        `help:"What chance starts from; 0: anything."`
+
+	Block   []string `placeholder:"ACCOUNT" help:"Of the erp: nothing may be sold to these customers any more."`
+	Unblock []string `placeholder:"ACCOUNT" help:"Of the erp: these customers may buy."`
 }
 
 // share is a part of a whole, written as 0.1 or 10%.
@@ -60,7 +63,30 @@ func (c *sandboxCommand) Run(env *environment) error {
 		return err
 	}
 	defer waybill.Close()
+	if err := c.setAccounts(env.ctx, waybill.SandboxERP); err != nil {
+		return err
+	}
 	return c.turn(env.ctx, waybill.Sandbox, time.Now(), os.Stdout)
+}
+
+// setAccounts says how customers stand in the ERP, where any are named.
+func (c *sandboxCommand) setAccounts(ctx context.Context, client sandboxv1.SandboxErpServiceClient) error {
+	request := &sandboxv1.SetErpAccountsRequest{}
+	for state, accounts := range map[sandboxv1.ErpAccountState][]string{
+		sandboxv1.ErpAccountState_ERP_ACCOUNT_STATE_BLOCKED: c.Block, sandboxv1.ErpAccountState_ERP_ACCOUNT_STATE_OPEN: c.Unblock,
+	} {
+		for _, account := range accounts {
+			request.Accounts = append(request.Accounts, &sandboxv1.ErpAccount{AccountId: account, State: state})
+		}
+	}
+	switch {
+	case len(request.GetAccounts()) == 0:
+		return nil
+	case c.System != "erp":
+		return fmt.Errorf("customers are blocked in the erp, not in %s", c.System)
+	}
+	_, err := client.SetErpAccounts(ctx, request)
+	return err
 }
 
 func (c *sandboxCommand) turn(ctx context.Context, client sandboxv1.SandboxServiceClient, now time.Time, out io.Writer) error {

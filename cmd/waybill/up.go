@@ -20,13 +20,16 @@ type ports struct {
 	NATSURL          string `name:"nats-url" env:"WAYBILL_NATS_URL" help:"Use this NATS with JetStream instead of the embedded one."`
 	Listen           string `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered; port 0: a free one."`
 	RESTListen       string `name:"rest-listen" env:"WAYBILL_REST_LISTEN" default:"127.0.0.1:8080" help:"Where REST is offered; port 0: a free one."`
+	RESTRequests     int    `name:"rest-requests" env:"WAYBILL_REST_REQUESTS" default:"1000" help:"How many REST requests may be under way at once; more are told when to come again."`
 	OperationsListen string `env:"WAYBILL_OPERATIONS_LISTEN" default:"127.0.0.1:7444" help:"Where operations is offered over Connect: gRPC, gRPC-Web and JSON; port 0: a free one."`
 	HealthListen     string `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are; port 0: a free one."`
 
 	ExceptionRules string `env:"WAYBILL_EXCEPTION_RULES" type:"existingfile" help:"YAML file with the rules that say whose work an exception is, and by when. Without it: built-in ones."`
 	CompanyPrefix  string `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 
-	Traces traceOption `embed:"" group:"Traces"`
+	Taking takingOption `embed:"" prefix:"order-" envprefix:"WAYBILL_ORDER_" group:"Taking orders"`
+	Traces traceOption  `embed:"" group:"Traces"`
+	ERP    erpOption    `embed:"" prefix:"erp-" envprefix:"WAYBILL_ERP_" group:"The ERP"`
 }
 
 // config is the mesh of every role on the ports.
@@ -36,7 +39,7 @@ func (p ports) config(dataDir string, warehouse warehouseOption) mesh.WholeConfi
 		Config: mesh.Config{
 			Roles: mesh.Roles(), DatabaseURL: p.DatabaseURL, NATSURL: p.NATSURL, Listen: p.Listen,
 			RESTListen: p.RESTListen, OperationsListen: p.OperationsListen, ExceptionRules: p.ExceptionRules, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
-			CompanyPrefix: p.CompanyPrefix, Traces: p.Traces.config(),
+			CompanyPrefix: p.CompanyPrefix, Traces: p.Traces.config(), ERP: p.ERP.config(), Order: p.Taking.config(), RESTRequests: p.RESTRequests,
 		},
 	}
 }

@@ -3,7 +3,9 @@ package inbox
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -17,19 +19,43 @@ import (
 
 // Subscription says what a consumer follows and what it does with it.
 type Subscription struct {
-	// Consumer is the durable name, such as "billing-orders". Another name is another consumer, which begins at the
-	// oldest event.
+	// Consumer is the durable name, such as "billing-orders": the service, a dash, what it follows. It is unique in the mesh.
+	// Another name is another consumer, which begins at the oldest event.
 	Consumer string
 	// Aggregates are the kinds of aggregates, such as "order.order", whose events are all taken.
 	Aggregates []string
 	// Unknown hands over events of types that are not linked into this process, too, without a payload: for who keeps them
 	// all. Else they only move the cursor.
 	Unknown bool
+	// Effects says where the effects lead. It must be said.
+	Effects Effects
 	// Handle brings about the effect of the whole set in tx. Events of one aggregate are in order. Types that it does
 	// not know it ignores. It may be called again with the same events, or with some of them, when the transaction
 	// fails; so it does nothing outside tx. A fault that says "later" makes the events wait, any other error counts
 	// towards the dead letters; Blame says which events it is about.
 	Handle func(ctx context.Context, tx database.Transaction, batch []Message) error
+}
+
+// Effects says where the effects of events lead: it decides whether a replay needs to be told that calls of outside systems are
+// wanted. The zero value is no answer, and the consumer does not run.
+type Effects int
+
+const (
+	// StayInside: nothing that follows reaches an outside system.
+	StayInside Effects = iota + 1
+	// CallOutside: they lead to calls of outside systems, by the service itself, by one that it commands, or by one that acts
+	// on what it tells.
+	CallOutside
+)
+
+// Takes reports whether it follows a kind of aggregate.
+func (s Subscription) Takes(kind string) bool { return slices.Contains(s.Aggregates, kind) }
+
+func (s Subscription) check() error {
+	if s.Effects != StayInside && s.Effects != CallOutside {
+		return fmt.Errorf("inbox: %s does not say where its effects lead", s.Consumer)
+	}
+	return nil
 }
 
 // Options are the choices for a consumer. The zero value of each field is its default.
@@ -120,9 +146,12 @@ func NewConsumer(db *database.DB, b *bus.Bus, owner *shard.Owner, sub Subscripti
 	}
 }
 
-// Run handles events until ctx ends, then returns nil. It fails at once when a kind of aggregate is unknown. While broker
-// or database do not answer it goes on trying.
+// Run handles events until ctx ends, then returns nil. It fails at once when a kind of aggregate is unknown, or the
+// subscription does not say where its effects lead. While broker or database do not answer it goes on trying.
 func (c *Consumer) Run(ctx context.Context) error {
+	if err := c.sub.check(); err != nil {
+		return err
+	}
 	intake, err := newIntake(c)
 	if err != nil {
 		return err

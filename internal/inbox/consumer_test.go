@@ -97,7 +97,8 @@ func TestParkedEventsAreHandledAtOnce(t *testing.T) {
 		add("LONG", int64(n+1))
 	}
 	_, err := database.Tx(t.Context(), w.db, "test", func(tx database.Transaction) (struct{}, error) {
-		return struct{}{}, insertParked(t.Context(), tx, "test", items)
+		_, err := insertParked(t.Context(), tx, "test", items)
+		return struct{}{}, err
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -242,7 +243,7 @@ func TestPanicIsPoison(t *testing.T) {
 	w.consume(fast(), func(ctx context.Context, tx database.Transaction, batch []Message) error {
 		for _, message := range batch {
 			if message.Aggregate == "BAD" {
-				panic("out of its mind")
+				panic("\x00\xff out of its mind") // which no database takes as text
 			}
 		}
 		return noteAll(ctx, tx, batch)
@@ -381,7 +382,7 @@ func TestForgottenConsumersGoOn(t *testing.T) {
 	stop()
 	// Whoever takes something else begins at the oldest event.
 	forget()
-	other := NewConsumer(w.db, w.bus, w.owner, Subscription{Consumer: "test", Aggregates: []string{"masterdata.item"}, Handle: noteAll}, options)
+	other := NewConsumer(w.db, w.bus, w.owner, Subscription{Consumer: "test", Aggregates: []string{"masterdata.item"}, Effects: StayInside, Handle: noteAll}, options)
 	start(t, other.Run)
 	eventually(t, func() bool { return testutil.ToFloat64(other.metrics.duplicates) == 4 })
 }

@@ -20,7 +20,8 @@
 //     with growing, capped delays, and never counts as poison. Later events of its aggregate wait behind it.
 //   - Any other error counts. After the fifth attempt the event is stored as a dead letter, and later events of its
 //     aggregate are parked in a table. All other aggregates flow on. Retry hands the event in again, Skip goes on without
-//     it; then the parked ones follow in order.
+//     it; then the parked ones follow in order. Each of that is told by an event, delivery.message.dead_lettered, .retried,
+//     .skipped, through the outbox, so that people see it in one place.
 //   - While the database does not answer, everything waits.
 //
 // # Places

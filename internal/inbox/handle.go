@@ -124,7 +124,7 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 			return nil, err
 		}
 		verdicts := decide(cursors, items, c.options.ParkAfter)
-		if err := c.effect(ctx, tx, items, verdicts); err != nil {
+		if err := c.sub.effect(ctx, tx, applied(items, verdicts)); err != nil {
 			return nil, err
 		}
 		moved, fromTable := make(map[place]bool), make(map[place]bool)
@@ -145,27 +145,38 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 		if err := saveCursors(ctx, tx, c.sub.Consumer, cursors, moved); err != nil {
 			return nil, err
 		}
-		if err := insertParked(ctx, tx, c.sub.Consumer, toPark); err != nil {
+		if _, err := insertParked(ctx, tx, c.sub.Consumer, toPark); err != nil {
 			return nil, err
 		}
 		return verdicts, deleteParked(ctx, tx, c.sub.Consumer, cursors, fromTable)
 	})
 }
 
-// effect calls the handler with what is to be applied.
-func (c *Consumer) effect(ctx context.Context, tx database.Transaction, items []*item, verdicts []verdict) error {
-	var applied []*item
-	var batch []Message
+// applied are the items that are to be applied.
+func applied(items []*item, verdicts []verdict) []*item {
+	var found []*item
 	for i, it := range items {
-		if verdicts[i] == apply && (it.known || c.sub.Unknown) {
-			applied = append(applied, it)
+		if verdicts[i] == apply {
+			found = append(found, it)
+		}
+	}
+	return found
+}
+
+// effect calls the handler with those of the items that are for it. What it returns or throws is a handlerError.
+func (s Subscription) effect(ctx context.Context, tx database.Transaction, items []*item) error {
+	var given []*item
+	var batch []Message
+	for _, it := range items {
+		if it.known || s.Unknown {
+			given = append(given, it)
 			batch = append(batch, it.message)
 		}
 	}
 	if len(batch) == 0 {
 		return nil
 	}
-	return guarded(applied, func() error { return c.sub.Handle(ctx, tx, batch) })
+	return guarded(given, func() error { return s.Handle(ctx, tx, batch) })
 }
 
 // guarded calls a handler, and gives its error, or that it panicked, with the events that it was given.

@@ -97,7 +97,7 @@ func fast() Options {
 func (w *world) consume(options Options, handle func(context.Context, database.Transaction, []Message) error) (c *Consumer, stop func()) {
 	w.t.Helper()
 	c = NewConsumer(w.db, w.bus, w.owner, Subscription{
-		Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"}, Handle: handle,
+		Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"}, Effects: StayInside, Handle: handle,
 	}, options)
 	return c, start(w.t, c.Run)
 }

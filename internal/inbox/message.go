@@ -47,10 +47,10 @@ func MessageOf(event bus.Event, shard int32) (Message, error) {
 }
 
 // Read is an event as a handler sees it, without the payload where that cannot be read.
-func Read(event bus.Event) Message {
-	message, err := MessageOf(event, 0)
+func Read(event bus.Event, shard int32) Message {
+	message, err := MessageOf(event, shard)
 	if err != nil {
-		return bareOf(event, 0)
+		return bareOf(event, shard)
 	}
 	return message
 }

@@ -8,29 +8,58 @@ import (
 	"github.com/waybill-dev/waybill/internal/fault"
 )
 
+// Decision says who decided about a dead letter, and why.
+type Decision struct{ Actor, Reason string }
+
+// The resolutions of dead letters.
+const (
+	resolutionRetried = "RETRIED"
+	resolutionSkipped = "SKIPPED"
+)
+
 // Retry hands the dead letter of an aggregate, named by Key, in again, in front of what is parked behind it. The consumer
 // takes it within seconds; the event keeps its id, and a failure makes it a dead letter again. NotFound (NO_DEAD_LETTER)
 // when there is none.
 func Retry(ctx context.Context, db *database.DB, consumer, aggregate string) error {
 	_, err := database.Tx(ctx, db, "inbox_retry", func(tx database.Transaction) (struct{}, error) {
-		dead, err := openDeadLetter(ctx, tx, consumer, aggregate)
+		letter, err := openLetter(ctx, tx, consumer, aggregate)
 		if err != nil {
 			return struct{}{}, err
 		}
-		_, err = tx.Exec(ctx, `INSERT INTO inbox_parked (consumer, shard, aggregate, sequence, envelope, parked_at)
-			VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (consumer, shard, aggregate, sequence) DO NOTHING`,
-			consumer, dead.shard, aggregate, dead.sequence, dead.envelope, time.Now())
-		if err != nil {
-			return struct{}{}, err
-		}
-		if err := resolve(ctx, tx, consumer, dead.id, "RETRIED"); err != nil {
-			return struct{}{}, err
-		}
-		_, err = tx.Exec(ctx, `UPDATE inbox_cursor SET blocked = false WHERE consumer = $1 AND shard = $2 AND aggregate = $3`,
-			consumer, dead.shard, aggregate)
-		return struct{}{}, err
+		return struct{}{}, retry(ctx, tx, letter, Decision{})
 	})
 	return err
+}
+
+// RetryLetter is Retry for the dead letter of an event, in the caller's transaction, with the decision kept and told. NotFound
+// (DEAD_LETTER_NOT_FOUND); Precondition (DEAD_LETTER_RESOLVED), and DEAD_LETTER_UNREADABLE for what names no aggregate.
+func RetryLetter(ctx context.Context, tx database.Transaction, consumer, eventID string, by Decision) (Letter, error) {
+	letter, err := letterToDecide(ctx, tx, consumer, eventID)
+	if err != nil {
+		return Letter{}, err
+	}
+	if letter.Aggregate == "" {
+		return Letter{}, fault.New(fault.Precondition, "DEAD_LETTER_UNREADABLE", "what was delivered names no aggregate: it can only be skipped")
+	}
+	if err := retry(ctx, tx, letter, by); err != nil {
+		return Letter{}, err
+	}
+	return findLetter(ctx, tx, consumer, eventID)
+}
+
+func retry(ctx context.Context, tx database.Transaction, letter Letter, by Decision) error {
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_parked (consumer, shard, aggregate, sequence, envelope, parked_at)
+		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (consumer, shard, aggregate, sequence) DO NOTHING`,
+		letter.Consumer, letter.shard, letter.Aggregate, letter.Sequence, letter.envelope, time.Now())
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE inbox_cursor SET blocked = false WHERE consumer = $1 AND shard = $2 AND aggregate = $3`,
+		letter.Consumer, letter.shard, letter.Aggregate)
+	if err != nil {
+		return err
+	}
+	return resolve(ctx, tx, letter, resolutionRetried, by)
 }
 
 // Skip lets a consumer go on with an aggregate, named by Key, after the given sequence, as if everything up to it had
@@ -38,47 +67,74 @@ func Retry(ctx context.Context, db *database.DB, consumer, aggregate string) err
 // follows within seconds.
 func Skip(ctx context.Context, db *database.DB, consumer string, shard int32, aggregate string, upTo int64) error {
 	_, err := database.Tx(ctx, db, "inbox_skip", func(tx database.Transaction) (struct{}, error) {
-		dead, err := openDeadLetter(ctx, tx, consumer, aggregate)
+		letter, err := openLetter(ctx, tx, consumer, aggregate)
 		switch {
-		case fault.KindOf(err) == fault.NotFound && err != nil:
+		case err != nil && fault.KindOf(err) == fault.NotFound:
+			return struct{}{}, skipTo(ctx, tx, consumer, shard, aggregate, upTo, false)
 		case err != nil:
 			return struct{}{}, err
-		case dead.sequence <= upTo:
-			if err := resolve(ctx, tx, consumer, dead.id, "SKIPPED"); err != nil {
-				return struct{}{}, err
-			}
+		case letter.Sequence > upTo:
+			return struct{}{}, skipTo(ctx, tx, consumer, shard, aggregate, upTo, true)
 		}
-		blocked := err == nil && dead.sequence > upTo
-		_, err = tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked) VALUES ($1, $2, $3, $4, $5)
-			ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = excluded.blocked,
-				sequence = CASE WHEN inbox_cursor.sequence > excluded.sequence THEN inbox_cursor.sequence ELSE excluded.sequence END`,
-			consumer, shard, aggregate, upTo, blocked)
-		return struct{}{}, err
+		if err := skipTo(ctx, tx, consumer, shard, aggregate, upTo, false); err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, resolve(ctx, tx, letter, resolutionSkipped, Decision{})
 	})
 	return err
 }
 
-// deadLetter is what a decision about one needs.
-type deadLetter struct {
-	id       string
-	shard    int32
-	sequence int64
-	envelope []byte
-}
-
-func openDeadLetter(ctx context.Context, tx database.Transaction, consumer, aggregate string) (deadLetter, error) {
-	var dead deadLetter
-	err := tx.QueryRow(ctx, `SELECT id, shard, sequence, envelope FROM inbox_dead_letter
-		WHERE consumer = $1 AND aggregate = $2 AND resolved_at IS NULL ORDER BY sequence LIMIT 1`, consumer, aggregate).
-		Scan(&dead.id, &dead.shard, &dead.sequence, &dead.envelope)
-	if database.NoRows(err) {
-		return dead, fault.New(fault.NotFound, "NO_DEAD_LETTER", "%s has no dead letter of %s", consumer, aggregate)
+// SkipLetter is Skip past the dead letter of an event, in the caller's transaction, with the decision kept and told. NotFound
+// (DEAD_LETTER_NOT_FOUND); Precondition (DEAD_LETTER_RESOLVED).
+func SkipLetter(ctx context.Context, tx database.Transaction, consumer, eventID string, by Decision) (Letter, error) {
+	letter, err := letterToDecide(ctx, tx, consumer, eventID)
+	if err != nil {
+		return Letter{}, err
 	}
-	return dead, err
+	if letter.Aggregate != "" {
+		if err := skipTo(ctx, tx, consumer, letter.shard, letter.Aggregate, letter.Sequence, false); err != nil {
+			return Letter{}, err
+		}
+	}
+	if err := resolve(ctx, tx, letter, resolutionSkipped, by); err != nil {
+		return Letter{}, err
+	}
+	return findLetter(ctx, tx, consumer, eventID)
 }
 
-func resolve(ctx context.Context, tx database.Transaction, consumer, id, resolution string) error {
-	_, err := tx.Exec(ctx, `UPDATE inbox_dead_letter SET resolved_at = $3, resolution = $4 WHERE consumer = $1 AND id = $2`,
-		consumer, id, time.Now(), resolution)
+func skipTo(ctx context.Context, tx database.Transaction, consumer string, shard int32, aggregate string, upTo int64, blocked bool) error {
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = excluded.blocked,
+			sequence = CASE WHEN inbox_cursor.sequence > excluded.sequence THEN inbox_cursor.sequence ELSE excluded.sequence END`,
+		consumer, shard, aggregate, upTo, blocked)
 	return err
+}
+
+// openLetter is the first dead letter of an aggregate that nobody has decided about.
+func openLetter(ctx context.Context, tx database.Transaction, consumer, aggregate string) (Letter, error) {
+	found, err := queryLetters(ctx, tx, `WHERE consumer = $1 AND aggregate = $2 AND resolved_at IS NULL ORDER BY sequence LIMIT 1`,
+		consumer, aggregate)
+	if err != nil || len(found) == 0 {
+		return Letter{}, orMissing(err, "NO_DEAD_LETTER", consumer, aggregate)
+	}
+	return found[0], nil
+}
+
+// letterToDecide is a dead letter that nobody has decided about.
+func letterToDecide(ctx context.Context, tx database.Transaction, consumer, eventID string) (Letter, error) {
+	letter, err := findLetter(ctx, tx, consumer, eventID)
+	if err == nil && letter.Resolution != "" {
+		return Letter{}, fault.New(fault.Precondition, "DEAD_LETTER_RESOLVED", "the dead letter is resolved: %s", letter.Resolution)
+	}
+	return letter, err
+}
+
+func resolve(ctx context.Context, tx database.Transaction, letter Letter, resolution string, by Decision) error {
+	_, err := tx.Exec(ctx, `UPDATE inbox_dead_letter SET resolved_at = $3, resolution = $4, resolved_by = $5, reason = $6, told = told + 1
+		WHERE consumer = $1 AND id = $2`,
+		letter.Consumer, letter.EventID, time.Now(), resolution, by.Actor, by.Reason)
+	if err != nil {
+		return err
+	}
+	return tellResolved(ctx, tx, letter, resolution, by)
 }

@@ -24,7 +24,7 @@ func TestCrashBetweenCommitAndAck(t *testing.T) {
 	w := newWorld(t)
 	dying := bustest.Connect(t, w.js.Conn().ConnectedUrl())
 	first := NewConsumer(w.db, dying, w.owner, Subscription{
-		Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"},
+		Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"}, Effects: StayInside,
 		Handle: func(ctx context.Context, tx database.Transaction, batch []Message) error {
 			dying.Close()
 			return noteAll(ctx, tx, batch)
@@ -56,7 +56,7 @@ func TestLateReplicaIsFencedOff(t *testing.T) {
 
 	entered, release := make(chan struct{}), make(chan struct{})
 	enter := sync.OnceFunc(func() { close(entered) })
-	sub := Subscription{Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"}}
+	sub := Subscription{Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"}, Effects: StayInside}
 	sub.Handle = func(ctx context.Context, tx database.Transaction, batch []Message) error {
 		enter()
 		<-release
@@ -118,7 +118,7 @@ func TestTwoReplicasShareAndTakeOver(t *testing.T) {
 		owners[i] = shard.NewOwner(w.db, "pair", shard.Lease(time.Second), shard.Log(quiet))
 		stopOwner := start(t, owners[i].Run)
 		stopConsumer := start(t, NewConsumer(w.db, w.bus, owners[i], Subscription{
-			Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"},
+			Consumer: "test", Aggregates: []string{"masterdata.item", "masterdata.node"}, Effects: StayInside,
 			Handle: func(ctx context.Context, tx database.Transaction, batch []Message) error {
 				handled[i].Add(int64(len(batch)))
 				return noteAll(ctx, tx, batch)
@@ -192,7 +192,7 @@ func TestConsumerStopsClean(t *testing.T) {
 
 func TestConsumerRefusesUnknownKinds(t *testing.T) {
 	w := newWorld(t)
-	sub := Subscription{Consumer: "test", Aggregates: []string{"masterdata.nothing"}, Handle: noteAll}
+	sub := Subscription{Consumer: "test", Aggregates: []string{"masterdata.nothing"}, Effects: StayInside, Handle: noteAll}
 	if err := NewConsumer(w.db, w.bus, w.owner, sub, Options{}).Run(t.Context()); err == nil {
 		t.Fatal("it runs")
 	}

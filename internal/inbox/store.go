@@ -24,20 +24,11 @@ func cursorFrom(number int64) cursor {
 }
 
 // loadCursors reads how far the consumer has come with the aggregates of items. One that is new has no entry.
-func loadCursors(ctx context.Context, tx database.Transaction, consumer string, items []*item) (map[place]cursor, error) {
+func loadCursors(ctx context.Context, from querier, consumer string, items []*item) (map[place]cursor, error) {
 	cursors := make(map[place]cursor, len(items))
-	seen := make(map[place]bool, len(items))
-	var shards []int32
-	var keys []string
-	for _, it := range items {
-		if !seen[it.place()] {
-			seen[it.place()] = true
-			shards = append(shards, it.shard)
-			keys = append(keys, it.key)
-		}
-	}
+	shards, keys := placesOf(items)
 	// A CockroachDB before 21.1 takes a parameter that stands only in FROM for text: both are named in WHERE too.
-	rows, err := tx.Query(ctx, `SELECT k.shard, k.aggregate, `+cursorOf+` FROM
+	rows, err := from.Query(ctx, `SELECT k.shard, k.aggregate, `+cursorOf+` FROM
 		(SELECT unnest($2::INT8[]) AS shard, unnest($3::TEXT[]) AS aggregate) AS k
 		WHERE k.shard = ANY($2::INT8[]) AND array_length($3::TEXT[], 1) > 0`,
 		consumer, shards, keys)
@@ -53,6 +44,19 @@ func loadCursors(ctx context.Context, tx database.Transaction, consumer string, 
 		return nil
 	})
 	return cursors, err
+}
+
+// placesOf are the places of items, each once, as two columns.
+func placesOf(items []*item) (shards []int32, keys []string) {
+	seen := make(map[place]bool, len(items))
+	for _, it := range items {
+		if !seen[it.place()] {
+			seen[it.place()] = true
+			shards = append(shards, it.shard)
+			keys = append(keys, it.key)
+		}
+	}
+	return shards, keys
 }
 
 // saveCursors stores the cursors of the aggregates that were applied.
@@ -73,10 +77,18 @@ func saveCursors(ctx context.Context, tx database.Transaction, consumer string, 
 	return err
 }
 
-// insertParked stores events that wait for an earlier one. Repeating is free.
-func insertParked(ctx context.Context, tx database.Transaction, consumer string, items []*item) error {
+// spot is the place of an event among all events.
+type spot struct {
+	place
+	sequence int64
+}
+
+func (it *item) spot() spot { return spot{place: it.place(), sequence: it.event.Sequence} }
+
+// insertParked stores events that wait for their turn, and gives those that were not there. Repeating is free.
+func insertParked(ctx context.Context, tx database.Transaction, consumer string, items []*item) (added map[spot]bool, err error) {
 	if len(items) == 0 {
-		return nil
+		return nil, nil
 	}
 	var shards []int32
 	var keys []string
@@ -88,10 +100,43 @@ func insertParked(ctx context.Context, tx database.Transaction, consumer string,
 		sequences = append(sequences, it.event.Sequence)
 		envelopes = append(envelopes, it.event.AppendEnvelope(nil))
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO inbox_parked (consumer, shard, aggregate, sequence, envelope, parked_at)
+	rows, err := tx.Query(ctx, `INSERT INTO inbox_parked (consumer, shard, aggregate, sequence, envelope, parked_at)
 		SELECT $1::TEXT, unnest($2::INT8[]), unnest($3::TEXT[]), unnest($4::INT8[]), unnest($5::BYTEA[]), $6::TIMESTAMPTZ
-		ON CONFLICT (consumer, shard, aggregate, sequence) DO NOTHING`,
+		ON CONFLICT (consumer, shard, aggregate, sequence) DO NOTHING RETURNING shard, aggregate, sequence`,
 		consumer, shards, keys, sequences, envelopes, time.Now())
+	if err != nil {
+		return nil, err
+	}
+	added = make(map[spot]bool, len(items))
+	err = eachSpot(rows, func(one spot) { added[one] = true })
+	return added, err
+}
+
+// parkedAmong gives what is parked of the aggregates of items, up to the last of these.
+func parkedAmong(ctx context.Context, from querier, consumer string, items []*item) (map[spot]bool, error) {
+	shards, keys := placesOf(items)
+	last := int64(0)
+	for _, it := range items {
+		last = max(last, it.event.Sequence)
+	}
+	rows, err := from.Query(ctx, `SELECT p.shard, p.aggregate, p.sequence FROM inbox_parked AS p
+		JOIN (SELECT unnest($2::INT8[]) AS shard, unnest($3::TEXT[]) AS aggregate) AS k ON p.shard = k.shard AND p.aggregate = k.aggregate
+		WHERE p.consumer = $1 AND p.shard = ANY($2::INT8[]) AND p.aggregate = ANY($3::TEXT[]) AND p.sequence <= $4`,
+		consumer, shards, keys, last)
+	if err != nil {
+		return nil, err
+	}
+	parked := make(map[spot]bool)
+	err = eachSpot(rows, func(one spot) { parked[one] = true })
+	return parked, err
+}
+
+func eachSpot(rows pgx.Rows, take func(spot)) error {
+	var one spot
+	_, err := pgx.ForEachRow(rows, []any{&one.shard, &one.key, &one.sequence}, func() error {
+		take(one)
+		return nil
+	})
 	return err
 }
 
@@ -108,7 +153,7 @@ func deleteParked(ctx context.Context, tx database.Transaction, consumer string,
 	return tx.SendBatch(ctx, batch).Close()
 }
 
-// insertDeadLetter stores an event that could not be handled, and blocks its aggregate.
+// insertDeadLetter stores an event that could not be handled, blocks its aggregate, and tells of it.
 func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
 	if err := storeDeadLetter(ctx, tx, consumer, it, cause, attempts); err != nil || it.malformed() {
 		return err
@@ -119,16 +164,25 @@ func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer str
 	return err
 }
 
-// storeDeadLetter stores an event that could not be handled.
+// storeDeadLetter stores an event that could not be handled, and tells of it.
 func storeDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
-	_, err := tx.Exec(ctx, `INSERT INTO inbox_dead_letter
-		(consumer, id, aggregate, sequence, shard, type, schema, envelope, error, attempts, failed_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+	letter := Letter{
+		Consumer: consumer, EventID: it.event.ID, Aggregate: it.key, Sequence: it.event.Sequence, Type: it.event.Type,
+		Schema: it.event.Schema, Error: storable(cause.Error()), Attempts: attempts, shard: it.shard, envelope: it.event.AppendEnvelope(nil),
+	}
+	err := tx.QueryRow(ctx, `INSERT INTO inbox_dead_letter
+		(consumer, id, aggregate, sequence, shard, type, schema, envelope, error, attempts, failed_at, told)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 1)
 		ON CONFLICT (consumer, id) DO UPDATE SET error = excluded.error, attempts = excluded.attempts,
-			failed_at = excluded.failed_at, resolved_at = NULL, resolution = ''`,
-		consumer, it.event.ID, it.key, it.event.Sequence, it.shard, it.event.Type, it.event.Schema,
-		it.event.AppendEnvelope(nil), cause.Error(), attempts, time.Now())
-	return err
+			failed_at = excluded.failed_at, resolved_at = NULL, resolution = '', resolved_by = '', reason = '',
+			told = inbox_dead_letter.told + 1
+		RETURNING told`,
+		consumer, letter.EventID, letter.Aggregate, letter.Sequence, letter.shard, letter.Type, letter.Schema,
+		letter.envelope, letter.Error, letter.Attempts, time.Now()).Scan(&letter.told)
+	if err != nil {
+		return err
+	}
+	return tellDead(ctx, tx, letter)
 }
 
 // parkedRow is a row of inbox_parked.

@@ -129,11 +129,7 @@ func (l *stateLoop) tell(ctx context.Context, event protoreflect.FullName, keys 
 	if !ok {
 		return errors.New("it has no StateSource")
 	}
-	kind, err := protoregistry.GlobalTypes.FindMessageByName(event)
-	if err != nil {
-		return err
-	}
-	entry, err := policy.EventOf(kind.Zero().Interface())
+	entry, err := entryOf(event)
 	if err != nil {
 		return err
 	}
@@ -150,6 +146,15 @@ func (l *stateLoop) tell(ctx context.Context, event protoreflect.FullName, keys 
 		}
 	}
 	return nil
+}
+
+// entryOf is the place in the taxonomy of the event that a message is.
+func entryOf(message protoreflect.FullName) (policy.Event, error) {
+	kind, err := protoregistry.GlobalTypes.FindMessageByName(message)
+	if err != nil {
+		return policy.Event{}, err
+	}
+	return policy.EventOf(kind.Zero().Interface())
 }
 
 // round publishes the newest states of keys once and returns the keys to do again, because another replica has published

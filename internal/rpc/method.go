@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 	"unicode"
 
@@ -25,7 +26,25 @@ type method struct {
 	level         methodLevel
 	// ids are the fields of the request that name what it is about.
 	ids []protoreflect.FieldDescriptor
+	// underWay counts the calls under way.
+	underWay atomic.Int64
 }
+
+// ReasonBusy is the reason of what a server refuses because too many calls of the method are under way.
+const ReasonBusy = "METHOD_BUSY"
+
+// busyWait is how long a refused caller is asked to wait.
+const busyWait = time.Second
+
+// enter counts a call, and refuses it when as many as may be are under way. Each call leaves, also one that was refused.
+func (m *method) enter(most int64) error {
+	if m.underWay.Add(1) <= most {
+		return nil
+	}
+	return fault.New(fault.Exhausted, ReasonBusy, "too many calls of %s are under way; try again later", m.name).WithRetryAfter(busyWait)
+}
+
+func (m *method) leave() { m.underWay.Add(-1) }
 
 // everybody is the caller in a policy that lets every service in.
 const everybody = "*"

@@ -31,6 +31,8 @@ const (
 	keepaliveTimeout = 10 * time.Second
 
 	defaultStopTimeout = 15 * time.Second
+
+	defaultMaxCalls = 4096
 )
 
 // ServerConfig says how a server listens. The zero value serves plain text on loopback.
@@ -45,6 +47,9 @@ type ServerConfig struct {
 	Tracer *observe.Tracer
 	// StopTimeout is how long calls under way have to end when the server stops. Default 15 s.
 	StopTimeout time.Duration
+	// MaxCalls bounds the calls of each method that are under way; more are refused with ReasonBusy (Exhausted) and the time to wait.
+	// It counts by method, so that calls that wait for others leave these their room. Default 4096.
+	MaxCalls int
 }
 
 // Server is a gRPC server that enforces the contract. Services register on it, then it serves once.
@@ -58,6 +63,7 @@ type Server struct {
 	secured     bool
 	tls         *TLS
 	stopTimeout time.Duration
+	maxCalls    int64
 	stopping    context.Context // ends streams when the server stops: they have no end of their own
 	stop        context.CancelFunc
 
@@ -88,6 +94,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 		secured:     config.TLS != nil,
 		tls:         config.TLS,
 		stopTimeout: config.StopTimeout,
+		maxCalls:    int64(config.MaxCalls),
 		methods:     map[string]*method{},
 		registered:  map[string]registration{},
 	}
@@ -96,6 +103,9 @@ func NewServer(config ServerConfig) (*Server, error) {
 	}
 	if s.stopTimeout <= 0 {
 		s.stopTimeout = defaultStopTimeout
+	}
+	if s.maxCalls <= 0 {
+		s.maxCalls = defaultMaxCalls
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.grpc = grpc.NewServer(append(traceServer(config.Tracer),

@@ -31,6 +31,10 @@ func (s *Server) unary(
 			response = nil
 		}
 	}()
+	defer m.leave()
+	if err = m.enter(s.maxCalls); err != nil {
+		return nil, err
+	}
 	if identity, err = s.admit(ctx, m); err != nil {
 		return nil, err
 	}
@@ -77,6 +81,10 @@ func (s *Server) stream(server any, inner grpc.ServerStream, info *grpc.StreamSe
 		}
 		err = s.finish(ctx, m, identity, start, err)
 	}()
+	defer m.leave()
+	if err = m.enter(s.maxCalls); err != nil {
+		return err
+	}
 	if identity, err = s.admit(ctx, m); err != nil {
 		return err
 	}

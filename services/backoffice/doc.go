@@ -10,5 +10,6 @@
 // versions, its invoices, its credit memos. Drains own shards; what is too much for the ERP waits, and what the ERP being away
 // leaves undone too: the guard of the connection says when to try again.
 //
-// Owns: draft, post, posted. Listens to: order.order, billing.invoice, billing.credit_memo. Tells nothing but the ERP.
+// Owns: draft, post, posted. Listens to: order.order, billing.invoice, billing.credit_memo. Tells the ERP, and of itself
+// only what the guard says of the ERP: outside.link.
 package backoffice

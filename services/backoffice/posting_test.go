@@ -8,6 +8,7 @@ import (
 	"time"
 
 	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
+	outsidev1 "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/sandbox"
 )
@@ -63,6 +64,23 @@ func TestOutage(t *testing.T) {
 	if !slices.Equal(got, want) {
 		t.Errorf("%d documents in the ERP, want %d", len(got), len(want))
 	}
+}
+
+// That the ERP is away and back is told to others, not only stored.
+func TestOutageIsTold(t *testing.T) {
+	w := newWorld(t)
+	next := w.listen("outside.link")
+	w.box.Set(sandbox.Dials{OutageUntil: time.Now().Add(time.Hour)})
+	order := newOrder()
+	w.publish(received(order), accepted(order))
+	if event, ok := next().(*outsidev1.ConnectorDegraded); !ok || event.GetCaller() != "backoffice" {
+		t.Errorf("first told: %v", event)
+	}
+	w.box.Reset()
+	if event, ok := next().(*outsidev1.ConnectorRecovered); !ok || event.GetConnector() != "connector-erp" {
+		t.Errorf("then told: %v", event)
+	}
+	w.posts(order + "/0")
 }
 
 // Answers that are lost are asked for, so that an ERP without keys has each document once all the same.

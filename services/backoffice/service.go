@@ -17,6 +17,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -89,6 +90,7 @@ type Service struct {
 	erp     erpv1.ErpServiceClient
 	config  Config
 	owner   *shard.Owner
+	relay   *outbox.Relay
 	options inbox.Options
 	metrics *metrics
 }
@@ -103,9 +105,10 @@ func New(deps Deps, config Config) (*Service, error) {
 	if config.Lease > 0 {
 		owned = append(owned, shard.Lease(config.Lease))
 	}
+	owner := shard.NewOwner(deps.DB, "backoffice", owned...)
 	return &Service{
-		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, erp: deps.ERP, config: config,
-		owner:   shard.NewOwner(deps.DB, "backoffice", owned...),
+		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, erp: deps.ERP, config: config, owner: owner,
+		relay:   outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer},
 		metrics: newMetrics(deps.Registerer),
 	}, nil
@@ -120,22 +123,24 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
+	group.Go(func() error { return s.relay.Run(ctx) }) // what the guard of the connection tells
 	group.Go(func() error { return s.drain(ctx) })
 	group.Go(func() error { return s.measure(ctx) })
-	for _, subscription := range s.subscriptions() {
+	for _, subscription := range s.Subscriptions() {
 		consumer := inbox.NewConsumer(s.db, s.bus, s.owner, subscription, s.options)
 		group.Go(func() error { return consumer.Run(ctx) })
 	}
 	return group.Wait()
 }
 
-func (s *Service) subscriptions() []inbox.Subscription {
+// Subscriptions are whose events this service follows, to tell the ERP of them.
+func (s *Service) Subscriptions() []inbox.Subscription {
 	return []inbox.Subscription{
-		{Consumer: "backoffice-order", Aggregates: []string{"order.order"}, Handle: s.onOrder},
+		{Consumer: "backoffice-order", Aggregates: []string{"order.order"}, Effects: inbox.CallOutside, Handle: s.onOrder},
 		{
 			Consumer:   "backoffice-billing",
 			Aggregates: []string{"billing.invoice", "billing.credit_memo"},
-			Handle:     s.onBilling,
+			Effects:    inbox.CallOutside, Handle: s.onBilling,
 		},
 	}
 }

@@ -2,6 +2,7 @@ package backoffice_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -157,8 +158,9 @@ func (w *world) start() {
 	office, closeOffice := w.serve("operator", service.Register)
 	w.office = backofficev1.NewBackofficeServiceClient(office)
 	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- service.Run(ctx) }()
+	done, told := make(chan error, 1), make(chan error, 1)
+	go func() { told <- guard.Tell(ctx, w.db, slog.New(slog.DiscardHandler)) }()
+	go func() { done <- errors.Join(service.Run(ctx), <-told) }()
 	w.stop = sync.OnceFunc(func() {
 		cancel()
 		if err := <-done; err != nil {
@@ -193,6 +195,49 @@ func (w *world) serve(caller string, register func(grpc.ServiceRegistrar)) (*grp
 		cancel()
 		if err := <-done; err != nil {
 			w.t.Errorf("serve: %v", err)
+		}
+	}
+}
+
+// listen gives what is told of a kind of aggregate, one after the other; nil when nothing comes for a long time.
+func (w *world) listen(kind string) (next func() proto.Message) {
+	w.t.Helper()
+	streams, err := w.bus.Streams([]string{kind})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	told := make(chan proto.Message)
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	var group sync.WaitGroup
+	w.t.Cleanup(func() { cancel(); group.Wait() })
+	for stream, kinds := range streams {
+		for number := range int32(shard.Count) {
+			pull, err := w.bus.Pull(ctx, bus.PullConfig{Stream: stream, Durable: "listener", Kinds: kinds, Shard: number, AckWait: time.Minute})
+			if err != nil {
+				w.t.Fatal(err)
+			}
+			group.Go(func() {
+				defer pull.Stop()
+				for delivery, err := pull.Next(ctx); err == nil; delivery, err = pull.Next(ctx) {
+					payload, err := delivery.Event.Payload()
+					if err != nil {
+						w.t.Error(err)
+					}
+					delivery.Ack()
+					select {
+					case told <- payload:
+					case <-ctx.Done():
+					}
+				}
+			})
+		}
+	}
+	return func() proto.Message {
+		select {
+		case payload := <-told:
+			return payload
+		case <-ctx.Done():
+			return nil
 		}
 	}
 }

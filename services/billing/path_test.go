@@ -28,7 +28,7 @@ func TestPathOverEvents(t *testing.T) {
 	w.run(w.service)
 	heard := make(chan *billingv1.InvoiceIssued, 1)
 	listener := inbox.NewConsumer(w.db, w.bus, w.service.owner, inbox.Subscription{
-		Consumer: "test", Aggregates: []string{"billing.invoice"},
+		Consumer: "test", Aggregates: []string{"billing.invoice"}, Effects: inbox.StayInside,
 		Handle: func(_ context.Context, _ database.Transaction, batch []inbox.Message) error {
 			for _, message := range batch {
 				if issued, ok := message.Payload.(*billingv1.InvoiceIssued); ok {

@@ -169,7 +169,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return metric.Keep(ctx, metric.Interval, s.measure) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
-		for _, subscription := range s.subscriptions() {
+		for _, subscription := range s.Subscriptions() {
 			consumer := inbox.NewConsumer(s.db, s.bus, s.owner, subscription, s.inbox)
 			group.Go(func() error { return consumer.Run(ctx) })
 		}
@@ -183,14 +183,17 @@ func (s *Service) Run(ctx context.Context) error {
 	return group.Wait()
 }
 
-func (s *Service) subscriptions() []inbox.Subscription {
+// Subscriptions are whose events this service follows. Orders, shipments and returns end in tax, payments and the ERP; changed
+// terms block orders, which sends nothing.
+func (s *Service) Subscriptions() []inbox.Subscription {
+	const inside, outside = inbox.StayInside, inbox.CallOutside
 	return []inbox.Subscription{
-		{Consumer: "billing-accounts", Aggregates: []string{"masterdata.account"}, Handle: s.onAccountChanged},
-		{Consumer: "billing-legal-entities", Aggregates: []string{"masterdata.legal_entity"}, Handle: s.onLegalEntityChanged},
-		{Consumer: "billing-exchange-rates", Aggregates: []string{"masterdata.exchange_rate"}, Handle: s.onExchangeRateChanged},
-		{Consumer: "billing-orders", Aggregates: []string{"order.order"}, Handle: s.onOrderChanged},
-		{Consumer: "billing-shipments", Aggregates: []string{"fulfillment.shipment"}, Handle: s.onShipmentShipped},
-		{Consumer: "billing-returns", Aggregates: []string{"fulfillment.return"}, Handle: s.onReturnInspected},
+		{Consumer: "billing-accounts", Aggregates: []string{"masterdata.account"}, Effects: inside, Handle: s.onAccountChanged},
+		{Consumer: "billing-legal-entities", Aggregates: []string{"masterdata.legal_entity"}, Effects: inside, Handle: s.onLegalEntityChanged},
+		{Consumer: "billing-exchange-rates", Aggregates: []string{"masterdata.exchange_rate"}, Effects: inside, Handle: s.onExchangeRateChanged},
+		{Consumer: "billing-orders", Aggregates: []string{"order.order"}, Effects: outside, Handle: s.onOrderChanged},
+		{Consumer: "billing-shipments", Aggregates: []string{"fulfillment.shipment"}, Effects: outside, Handle: s.onShipmentShipped},
+		{Consumer: "billing-returns", Aggregates: []string{"fulfillment.return"}, Effects: outside, Handle: s.onReturnInspected},
 	}
 }
 

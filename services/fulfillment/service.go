@@ -158,16 +158,24 @@ func New(deps Deps, config Config) (*Service, error) {
 		Tracer: deps.Tracer,
 	}, s.write)
 	options := inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}
-	s.consumers = []*inbox.Consumer{
-		inbox.NewConsumer(deps.DB, deps.Bus, owner, inbox.Subscription{
-			Consumer: "fulfillment-masterdata", Aggregates: []string{"masterdata.item", "masterdata.node"},
-			Handle: s.onMasterDataChanged,
-		}, options),
-		inbox.NewConsumer(deps.DB, deps.Bus, owner, inbox.Subscription{
-			Consumer: "fulfillment-billing", Aggregates: []string{"billing.credit_memo"}, Handle: s.onCreditMemoIssued,
-		}, options),
+	for _, subscription := range s.Subscriptions() {
+		s.consumers = append(s.consumers, inbox.NewConsumer(deps.DB, deps.Bus, owner, subscription, options))
 	}
 	return s, nil
+}
+
+// Subscriptions are whose events this service follows. Warehouses are told by commands alone.
+func (s *Service) Subscriptions() []inbox.Subscription {
+	return []inbox.Subscription{
+		{
+			Consumer: "fulfillment-masterdata", Aggregates: []string{"masterdata.item", "masterdata.node"},
+			Effects: inbox.StayInside, Handle: s.onMasterDataChanged,
+		},
+		{
+			Consumer: "fulfillment-billing", Aggregates: []string{"billing.credit_memo"},
+			Effects: inbox.StayInside, Handle: s.onCreditMemoIssued,
+		},
+	}
 }
 
 // Register offers the RPCs on a server.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/grpc-ecosystem/grpc-gateway/v2/runtime"
+	"github.com/prometheus/client_golang/prometheus"
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/encoding/protojson"
 
@@ -36,11 +37,17 @@ type Config struct {
 	Scopes []string
 	// BodyTime is how long a request's body may take to come.
 	BodyTime time.Duration
+	// MaxRequests bounds the requests under way, MaxStreams the streams, and MaxBodyBytes the bodies of all of them together. What is
+	// more is refused with the time to wait.
+	MaxRequests, MaxStreams int
+	MaxBodyBytes            int64
+	// Registerer takes the metrics. Nil: none are shown.
+	Registerer prometheus.Registerer
 }
 
 // DefaultConfig lets a local caller do everything that a partner could ever do.
 func DefaultConfig() Config {
-	return Config{Principal: "local", BodyTime: 30 * time.Second, Scopes: []string{
+	return Config{Principal: "local", BodyTime: 30 * time.Second, MaxRequests: 1000, MaxStreams: 1000, MaxBodyBytes: 128 << 20, Scopes: []string{
 		"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
 		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
 		"nodes.read", "prices.read", "legal_entities.read", "exchange_rates.read", "masterdata.write",
@@ -97,7 +104,7 @@ func New(ctx context.Context, connections Connections, config Config) (http.Hand
 	sameOrigin.SetDenyHandler(http.HandlerFunc(refuseForeignPage))
 	invited := onlyLocalNames(sameOrigin.Handler(withCaller(config, withIdempotencyKey(routes))))
 	// The body is bounded before anything is refused: a refusal waits for the body, too.
-	mux.Handle("/v1/", recoverPanics(onlyUTF8(boundBody(config.BodyTime, invited))))
+	mux.Handle("/v1/", recoverPanics(newCrowd(config).bounded(onlyUTF8(boundBody(config.BodyTime, invited)))))
 	addDocs(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeProblem(w, notFound(r)) })
 	return mux, nil

@@ -27,11 +27,21 @@ type orders struct {
 	submitted chan *orderv1.SubmitOrderRequest
 	callers   chan rpc.Identity
 	refuse    error
+	// entered and gate, where they are set, tell that a call has come and hold it up.
+	entered, gate chan struct{}
 }
 
 func (o *orders) SubmitOrder(ctx context.Context, req *orderv1.SubmitOrderRequest) (*orderv1.SubmitOrderResponse, error) {
 	if o.refuse != nil {
 		return nil, o.refuse
+	}
+	if o.gate != nil {
+		o.entered <- struct{}{}
+		select {
+		case <-o.gate:
+		case <-ctx.Done():
+		}
+		return &orderv1.SubmitOrderResponse{}, nil
 	}
 	o.submitted <- req
 	o.callers <- rpc.IdentityFrom(ctx)
@@ -42,6 +52,7 @@ func (o *orders) ListOrders(context.Context, *orderv1.ListOrdersRequest) (*order
 	return &orderv1.ListOrdersResponse{}, nil
 }
 
+// stock is an inventory whose streams about the item HELD have no end.
 type stock struct {
 	inventoryv1.UnimplementedInventoryServiceServer
 }
@@ -50,7 +61,11 @@ func (stock) WatchAvailability(request *inventoryv1.WatchAvailabilityRequest, st
 	if request.GetSkus()[0] == "NOPE" {
 		return fault.New(fault.Invalid, "UNKNOWN_ITEM", "no such item").WithField("skus[0]", "UNKNOWN_ITEM", "there is no such item")
 	}
-	return stream.Send(&inventoryv1.WatchAvailabilityResponse{Availability: &inventoryv1.Availability{Sku: "A", Sellable: "7"}})
+	err := stream.Send(&inventoryv1.WatchAvailabilityResponse{Availability: &inventoryv1.Availability{Sku: "A", Sellable: "7"}})
+	if request.GetSkus()[0] == "HELD" {
+		<-stream.Context().Done()
+	}
+	return err
 }
 
 // open starts a gateway before the fake services and returns its address.
@@ -106,7 +121,9 @@ type answer struct {
 
 func call(t *testing.T, method, url, body string, headers ...string) (answer, string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, method, url, strings.NewReader(body))
 	if err != nil {
 		t.Fatal(err)
 	}

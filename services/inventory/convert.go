@@ -40,7 +40,8 @@ func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Ite
 			Shortage: shortages[asked.GetShortagePolicy()], Priority: asked.GetPriority(),
 			Excluded: nodesFromProto(asked.GetExcludedNodeIds()), Avoided: nodesFromProto(asked.GetAvoidedNodeIds()),
 			Channel: domain.Channel(asked.GetChannel()), Replaces: asked.GetReplacesKey(), Partner: asked.GetPartnerId(),
-			Lines: make([]domain.WantLine, len(asked.GetLines())),
+			Lines: make([]domain.WantLine, len(asked.GetLines())), GivesBack: cancelLinesFromProto(asked.GetGivesBack()),
+			KeepsAge: asked.GetKeepsAge(),
 		}
 		if asked.GetNeededAt() != nil {
 			want.NeededAt = asked.GetNeededAt().AsTime().Truncate(time.Microsecond)
@@ -48,7 +49,7 @@ func wantsFromProto(req *inventoryv1.ReserveRequest, items map[string]domain.Ite
 		if asked.GetTtl() != nil {
 			want.ExpiresAt = now.Add(asked.GetTtl().AsDuration())
 		}
-		call.lines += len(want.Lines)
+		call.lines += len(want.Lines) + len(want.GivesBack)
 		numbers := make(map[int32]bool, len(want.Lines))
 		for j, line := range asked.GetLines() {
 			item, known := items[domain.ItemKey(line.GetSku())]
@@ -92,6 +93,9 @@ func outcomesToProto(outcomes []domain.Outcome) *inventoryv1.ReserveResponse {
 				OrderId: string(outcome.Order), Lines: linesToProto(outcome.Lines),
 			}}
 		}
+		if outcome.Returned != nil {
+			told.GivenBack = &inventoryv1.GivenBack{Lines: cancelLinesToProto(outcome.Returned.GivenBack)}
+		}
 		reply.Outcomes[i] = told
 	}
 	return reply
@@ -128,25 +132,37 @@ func cancellationsFromProto(req *inventoryv1.CancelReservationRequest) []domain.
 			Key: asked.GetKey(), Order: domain.OrderID(asked.GetOrderId()), ReservationKey: asked.GetReservationKey(),
 			TombstoneID: id.New(), Reason: asked.GetReason(),
 		}
-		for _, line := range asked.GetLines() {
-			requests[i].Lines = append(requests[i].Lines, domain.CancelLine{
-				Line: line.GetLineNumber(), Node: domain.NodeID(line.GetNodeId()), Quantity: line.GetQuantity(),
-			})
-		}
+		requests[i].Lines = cancelLinesFromProto(asked.GetLines())
 	}
 	return requests
+}
+
+func cancelLinesFromProto(asked []*inventoryv1.ReservationCancellationLine) []domain.CancelLine {
+	var lines []domain.CancelLine
+	for _, line := range asked {
+		lines = append(lines, domain.CancelLine{
+			Line: line.GetLineNumber(), Node: domain.NodeID(line.GetNodeId()), Quantity: line.GetQuantity(),
+		})
+	}
+	return lines
+}
+
+func cancelLinesToProto(lines []domain.CancelLine) []*inventoryv1.ReservationCancellationLine {
+	var told []*inventoryv1.ReservationCancellationLine
+	for _, line := range lines {
+		told = append(told, &inventoryv1.ReservationCancellationLine{
+			LineNumber: line.Line, NodeId: string(line.Node), Quantity: line.Quantity,
+		})
+	}
+	return told
 }
 
 func cancelledToProto(outcomes []domain.Cancelled) *inventoryv1.CancelReservationResponse {
 	reply := &inventoryv1.CancelReservationResponse{}
 	for _, outcome := range outcomes {
-		told := &inventoryv1.ReservationCancellationOutcome{}
-		for _, line := range outcome.GivenBack {
-			told.GivenBack = append(told.GivenBack, &inventoryv1.ReservationCancellationLine{
-				LineNumber: line.Line, NodeId: string(line.Node), Quantity: line.Quantity,
-			})
-		}
-		reply.Outcomes = append(reply.Outcomes, told)
+		reply.Outcomes = append(reply.Outcomes, &inventoryv1.ReservationCancellationOutcome{
+			GivenBack: cancelLinesToProto(outcome.GivenBack),
+		})
 	}
 	return reply
 }

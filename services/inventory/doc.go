@@ -43,7 +43,8 @@
 //	   └─no stock─▶ waits ─stock arrives─▶ remaining in a place
 //
 // Whoever makes stock available serves the queue in the same transaction. Requests never overtake demand of the same or a
-// higher priority.
+// higher priority. A request that looks anew for what was promised before keeps the age of that promise, in its id, and gives back
+// in its own transaction what a place did not take (R6): so it loses neither its place in the queue nor its quota to others.
 //
 // # What may be promised
 //

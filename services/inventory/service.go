@@ -110,21 +110,29 @@ func New(deps Deps, config Config) (*Service, error) {
 		Log: deps.Log, Registerer: config.Registerer, Tracer: config.Tracer,
 	})
 	options := inbox.Options{Log: deps.Log, Registerer: config.Registerer, Tracer: config.Tracer, Gate: s.gate.enter}
-	s.consumers = []*inbox.Consumer{
-		inbox.NewConsumer(deps.DB, deps.Bus, s.owner, inbox.Subscription{
-			Consumer: "inventory-masterdata", Aggregates: []string{"masterdata.item", "masterdata.node"},
-			Handle: s.onMasterDataChanged,
-		}, options),
-		inbox.NewConsumer(deps.DB, deps.Bus, s.owner, inbox.Subscription{
-			Consumer: "inventory-fulfillment", Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment"},
-			Handle: s.onFulfillmentFacts,
-		}, options),
-		inbox.NewConsumer(deps.DB, deps.Bus, s.owner, inbox.Subscription{
-			Consumer: "inventory-inbound", Aggregates: []string{"fulfillment.receipt", "fulfillment.return"},
-			Handle: s.onInboundFacts,
-		}, options),
+	for _, subscription := range s.Subscriptions() {
+		s.consumers = append(s.consumers, inbox.NewConsumer(deps.DB, deps.Bus, s.owner, subscription, options))
 	}
 	return s, nil
+}
+
+// Subscriptions are whose events this service follows. Stock that comes free or comes in serves demand that waits, which is then
+// released to warehouses.
+func (s *Service) Subscriptions() []inbox.Subscription {
+	return []inbox.Subscription{
+		{
+			Consumer: "inventory-masterdata", Aggregates: []string{"masterdata.item", "masterdata.node"},
+			Effects: inbox.StayInside, Handle: s.onMasterDataChanged,
+		},
+		{
+			Consumer: "inventory-fulfillment", Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment"},
+			Effects: inbox.CallOutside, Handle: s.onFulfillmentFacts,
+		},
+		{
+			Consumer: "inventory-inbound", Aggregates: []string{"fulfillment.receipt", "fulfillment.return"},
+			Effects: inbox.CallOutside, Handle: s.onInboundFacts,
+		},
+	}
 }
 
 // Register offers the RPCs on a server.

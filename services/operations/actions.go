@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
@@ -25,6 +27,9 @@ func (s *Service) carryOut(
 ) error {
 	key := fmt.Sprintf("exception/%s/%d", exception.ID, command.Step.Position)
 	reason := req.GetReason()
+	if exception.Class == domain.DeadLetter {
+		return s.decideLetter(ctx, exception, command.Step, key)
+	}
 	hold, isHold := exception.Class.HoldKind()
 	var err error
 	switch action := command.Step.Action; {
@@ -40,6 +45,10 @@ func (s *Service) carryOut(
 		_, err = s.fulfillments.RecoverShipment(ctx, &fulfillmentv1.RecoverShipmentRequest{
 			RequestId: key, ShipmentId: exception.Context[domain.ContextShipment], UnplannedOnly: true, Reason: reason,
 		})
+	case exception.Class == domain.AccountStopped && action == domain.Accept:
+		_, err = s.billing.LiftPaymentStop(ctx, &billingv1.LiftPaymentStopRequest{
+			RequestId: key, AccountId: exception.Context[domain.ContextAccount], Reason: reason,
+		})
 	case action == domain.Cancel:
 		_, err = s.orders.CancelOrder(ctx, &orderv1.CancelOrderRequest{RequestId: key, OrderId: exception.Order, Reason: reason})
 	case action == domain.Retry:
@@ -51,6 +60,26 @@ func (s *Service) carryOut(
 			ExceptionId: exception.Context[domain.ContextException], Resolution: reason,
 		})
 	}
+	return err
+}
+
+// decideLetter has the service that holds a dead letter hand it in again, or go on without it.
+func (s *Service) decideLetter(ctx context.Context, exception domain.Exception, step domain.Step, key string) error {
+	service, consumer := exception.Context[domain.ContextService], exception.Context[domain.ContextConsumer]
+	event := exception.Context[domain.ContextEvent]
+	client, err := s.deliveryOf(service)
+	if err != nil {
+		return err
+	}
+	if step.Action == domain.Skip {
+		_, err = client.SkipDeadLetter(ctx, &deliveryv1.SkipDeadLetterRequest{
+			RequestId: key, Service: service, Consumer: consumer, EventId: event, Reason: step.Reason, Actor: step.Actor,
+		})
+		return err
+	}
+	_, err = client.RetryDeadLetter(ctx, &deliveryv1.RetryDeadLetterRequest{
+		RequestId: key, Service: service, Consumer: consumer, EventId: event, Reason: step.Reason, Actor: step.Actor,
+	})
 	return err
 }
 

@@ -19,7 +19,8 @@ import (
 // segmentBytes is how large a segment becomes before it is packed, unless one event is larger.
 const segmentBytes = 1 << 20
 
-// archive keeps the events of a set as they travelled, in one segment unless they are too large for that.
+// archive keeps the events of a set as they travelled, each with the shard of its aggregate, in one segment unless they are too
+// large for that.
 func archive(ctx context.Context, tx database.Transaction, batch []inbox.Message) error {
 	for len(batch) > 0 {
 		var content []byte
@@ -29,6 +30,7 @@ func archive(ctx context.Context, tx database.Transaction, batch []inbox.Message
 			message := batch[segment.Events]
 			event := message.Event()
 			envelope := event.AppendEnvelope(nil)
+			content = protowire.AppendVarint(content, uint64(message.Shard))
 			content = protowire.AppendBytes(content, envelope)
 			facts = append(facts, factOf(message))
 			segment.First, segment.Last = earlier(segment.First, message.RecordedAt), later(segment.Last, message.RecordedAt)
@@ -78,6 +80,11 @@ func unpack(content []byte, wanted func(envelope []byte) bool, each func(inbox.M
 		return fmt.Errorf("segment: %w", err)
 	}
 	for len(rest) > 0 {
+		shard, n := protowire.ConsumeVarint(rest)
+		if n < 0 {
+			return fmt.Errorf("segment: %w", protowire.ParseError(n))
+		}
+		rest = rest[n:]
 		envelope, n := protowire.ConsumeBytes(rest)
 		if n < 0 {
 			return fmt.Errorf("segment: %w", protowire.ParseError(n))
@@ -90,7 +97,7 @@ func unpack(content []byte, wanted func(envelope []byte) bool, each func(inbox.M
 		if err != nil {
 			return fmt.Errorf("segment: %w", err)
 		}
-		if err := each(inbox.Read(event)); err != nil {
+		if err := each(inbox.Read(event, int32(shard))); err != nil {
 			return err
 		}
 	}
@@ -99,9 +106,21 @@ func unpack(content []byte, wanted func(envelope []byte) bool, each func(inbox.M
 
 // look gives what the archive's events say that name one of the things, of which names lists the names.
 func look(ctx context.Context, db store.DBTX, words words, names []string, things ...string) ([]domain.Fact, error) {
+	var facts []domain.Fact
+	err := search(ctx, db, names, things, func(message inbox.Message) error {
+		fact := factOf(message)
+		words.tell(message, &fact.Event)
+		facts = append(facts, fact)
+		return nil
+	})
+	return facts, err
+}
+
+// search calls each with the archive's events that name one of the things, of which names lists the names.
+func search(ctx context.Context, db store.DBTX, names, things []string, each func(inbox.Message) error) error {
 	contents, err := store.Contents(ctx, db, names)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	needles := make([][]byte, 0, len(things))
 	for _, thing := range things {
@@ -115,19 +134,12 @@ func look(ctx context.Context, db store.DBTX, words words, names []string, thing
 		}
 		return false
 	}
-	var facts []domain.Fact
 	for _, content := range contents {
-		err := unpack(content, wanted, func(message inbox.Message) error {
-			fact := factOf(message)
-			words.tell(message, &fact.Event)
-			facts = append(facts, fact)
-			return nil
-		})
-		if err != nil {
-			return nil, err
+		if err := unpack(content, wanted, each); err != nil {
+			return err
 		}
 	}
-	return facts, nil
+	return nil
 }
 
 // namesIn are the names under which a segment is to be found.

@@ -20,6 +20,11 @@
 //
 // Both clocks are kept. Entries stand in the order of recording, and what was known at a past moment is what had been recorded.
 //
-// Owns: event_segment, event_link; exception, exception_step, exception_command, trouble_event, awaited_invoice. Listens to all events of all services. Tells operations.exception.opened, .assigned,
-// .resolved.
+// # Dead letters
+//
+// An event that a service could not handle stays in that service's database. Its events say so, and open and end an exception here;
+// to list, show, retry or skip, the services are asked (internal/delivery), which keep and tell who decided and why.
+//
+// Owns: event_segment, event_link; exception, exception_step, exception_command, trouble_event, awaited_invoice. Listens to all events of
+// all services. Tells operations.exception.opened, .assigned, .resolved.
 package operations

@@ -14,6 +14,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1" // its events are kept too
@@ -39,10 +41,13 @@ type Deps struct {
 	Bus   *bus.Bus
 	Clock func() time.Time
 	Log   *slog.Logger
-	// Orders, Fulfillments and Stock are the services that carry out what people decide about exceptions.
+	// Orders, Fulfillments, Stock and Billing are the services that carry out what people decide about exceptions.
 	Orders       orderv1.OrderServiceClient
 	Fulfillments fulfillmentv1.FulfillmentServiceClient
 	Stock        inventoryv1.InventoryServiceClient
+	Billing      billingv1.BillingServiceClient
+	// Deliveries are where the services that take events tell of their dead letters, by the name of the service.
+	Deliveries map[string]deliveryv1.DeliveryServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 }
@@ -94,6 +99,8 @@ func (c Config) withDefaults() (Config, error) {
 // Service is the operations service.
 type Service struct {
 	operationsv1.UnimplementedOperationsServiceServer
+	operationsv1.UnimplementedDeadLetterServiceServer
+	operationsv1.UnimplementedReplayServiceServer
 	db           *database.DB
 	clock        func() time.Time
 	log          *slog.Logger
@@ -102,6 +109,8 @@ type Service struct {
 	orders       orderv1.OrderServiceClient
 	fulfillments fulfillmentv1.FulfillmentServiceClient
 	stock        inventoryv1.InventoryServiceClient
+	billing      billingv1.BillingServiceClient
+	deliveries   map[string]deliveryv1.DeliveryServiceClient
 	words        words
 	owner        *shard.Owner
 	relay        *outbox.Relay
@@ -118,12 +127,13 @@ func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
 		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
+		billing: deps.Billing, deliveries: deps.Deliveries,
 		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
 	}
 	options := config.Archive
 	options.Log, options.Registerer = deps.Log, deps.Registerer
 	s.follower = inbox.NewFollower(deps.DB, deps.Bus, owner, inbox.Following{
-		Subscription: inbox.Subscription{Consumer: "operations-archive", Aggregates: kinds(), Handle: s.onEvents, Unknown: true},
+		Subscription: inbox.Subscription{Consumer: "operations-archive", Aggregates: kinds(), Effects: inbox.StayInside, Handle: s.onEvents, Unknown: true},
 		Aside:        s.keepOnly,
 	}, options)
 	return s, nil
@@ -143,6 +153,8 @@ func kinds() []string {
 // Register offers the RPCs on a server.
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	operationsv1.RegisterOperationsServiceServer(registrar, s)
+	operationsv1.RegisterDeadLetterServiceServer(registrar, s)
+	operationsv1.RegisterReplayServiceServer(registrar, s)
 }
 
 // Run takes events, publishes the service's own, and lets go of events that have been kept long enough, until ctx ends; then

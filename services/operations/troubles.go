@@ -2,6 +2,7 @@ package operations
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
@@ -98,7 +99,7 @@ func otherTroubles(message inbox.Message) []domain.Trouble {
 	case *inventoryv1.StockUnfrozen:
 		return []domain.Trouble{ended("stock/"+event.GetStockKey(), "everything is posted")}
 	}
-	return invoiceTroubles(message)
+	return slices.Concat(invoiceTroubles(message), paymentTroubles(message), deliveryTroubles(message))
 }
 
 func invoiceTroubles(message inbox.Message) []domain.Trouble {

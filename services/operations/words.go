@@ -77,7 +77,7 @@ func (w words) tell(message inbox.Message, event *domain.Event) {
 func allWords() words {
 	all := words{}
 	for _, part := range [][]telling{
-		orderWords(), fulfillmentWords(), shipmentWords(), returnWords(), inventoryWords(), billingWords(), providerWords(), operationsWords(),
+		orderWords(), fulfillmentWords(), shipmentWords(), returnWords(), inventoryWords(), billingWords(), providerWords(), operationsWords(), deliveryWords(),
 	} {
 		for _, told := range part {
 			all[told.message.ProtoReflect().Descriptor().FullName()] = told

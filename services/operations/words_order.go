@@ -2,6 +2,8 @@ package operations
 
 import (
 	"fmt"
+	"strings"
+	"time"
 
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 )
@@ -14,7 +16,7 @@ func orderWords() []telling {
 			return fmt.Sprintf("Order %s of customer %s was received by %s: %s, %s before tax", order.GetExternalOrderId(),
 				order.GetAccountId(), order.GetChannel(), linesOf(len(order.GetLines())), sum(order.GetNetTotalMinor(), order.GetCurrencyCode()))
 		}),
-		tells(func(*orderv1.OrderAccepted) string { return "The order was accepted" }),
+		tells(func(e *orderv1.OrderAccepted) string { return "The order was accepted" + onTerms(e.GetTerms()) }),
 		tells(func(e *orderv1.OrderRejected) string {
 			return because("The order was rejected", list(e.GetReasons(), (*orderv1.Reason).GetMessage))
 		}),
@@ -63,4 +65,32 @@ func linesOf(n int) string {
 		return "1 line"
 	}
 	return fmt.Sprintf("%d lines", n)
+}
+
+// onTerms says on which terms of the customer something was decided, where that is not a matter of course.
+func onTerms(terms *orderv1.TermsCheck) string {
+	var text string
+	switch {
+	case terms.GetBasis() == orderv1.TermsBasis_TERMS_BASIS_REFUSED:
+		text = " on terms of the customer that the ERP has refused"
+	case terms.GetBasis() != orderv1.TermsBasis_TERMS_BASIS_CACHED:
+		return ""
+	case terms.GetAge() == nil:
+		text = " on terms of the customer that were never confirmed, as the ERP did not answer"
+	default:
+		text = fmt.Sprintf(" on terms of the customer that were %s old, as the ERP did not answer", age(terms.GetAge().AsDuration()))
+	}
+	return because(text, terms.GetReason())
+}
+
+// age writes a time in the two units that matter.
+func age(d time.Duration) string {
+	switch {
+	case d >= 48*time.Hour:
+		return fmt.Sprintf("%d days", d/(24*time.Hour))
+	case d >= time.Minute:
+		return strings.TrimSuffix(d.Truncate(time.Minute).String(), "0s")
+	default:
+		return d.Truncate(time.Second).String()
+	}
 }

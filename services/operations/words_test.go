@@ -3,10 +3,13 @@ package operations
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/known/durationpb"
 
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/policy"
 )
 
@@ -55,5 +58,24 @@ func TestConcernsOrders(t *testing.T) {
 		if got := concernsOrders(found.Descriptor()); got != want {
 			t.Errorf("%s: %v", name, got)
 		}
+	}
+}
+
+func TestOnWhichTermsAnOrderWasAccepted(t *testing.T) {
+	for want, terms := range map[string]*orderv1.TermsCheck{
+		"": nil,
+		" on terms of the customer that were 35m old, as the ERP did not answer: OUTSIDE_AWAY": {
+			Basis: orderv1.TermsBasis_TERMS_BASIS_CACHED, Age: durationpb.New(35*time.Minute + 20*time.Second), Reason: "OUTSIDE_AWAY"},
+		" on terms of the customer that were 3 days old, as the ERP did not answer: DEADLINE": {
+			Basis: orderv1.TermsBasis_TERMS_BASIS_CACHED, Age: durationpb.New(80 * time.Hour), Reason: "DEADLINE"},
+		" on terms of the customer that were never confirmed, as the ERP did not answer": {Basis: orderv1.TermsBasis_TERMS_BASIS_CACHED},
+		" on terms of the customer that the ERP has refused: ACCOUNT_BLOCKED":            {Basis: orderv1.TermsBasis_TERMS_BASIS_REFUSED, Reason: "ACCOUNT_BLOCKED"},
+	} {
+		if got := onTerms(terms); got != want {
+			t.Errorf("%v is told as %q, want %q", terms, got, want)
+		}
+	}
+	if got := onTerms(&orderv1.TermsCheck{Basis: orderv1.TermsBasis_TERMS_BASIS_CONFIRMED, Age: durationpb.New(time.Second)}); got != "" {
+		t.Errorf("what is a matter of course is told as %q", got)
 	}
 }

@@ -35,6 +35,8 @@ type world struct {
 	service *Service
 	// operator calls as the operator, gateway as the gateway.
 	operator, gateway operationsv1.OperationsServiceClient
+	deadLetters       operationsv1.DeadLetterServiceClient
+	replays           operationsv1.ReplayServiceClient
 	mu                sync.Mutex
 	clock             time.Time
 	sequences         map[string]int64
@@ -49,7 +51,9 @@ func newWorld(t testing.TB) *world {
 		t: t, db: databasetest.New(t, Migrations), bus: bustest.New(t), clock: start, sequences: map[string]int64{},
 	}
 	w.service = w.newService(w.db)
-	w.operator = operationsv1.NewOperationsServiceClient(w.serve("operator"))
+	operator := w.serve("operator")
+	w.operator, w.deadLetters = operationsv1.NewOperationsServiceClient(operator), operationsv1.NewDeadLetterServiceClient(operator)
+	w.replays = operationsv1.NewReplayServiceClient(operator)
 	w.gateway = operationsv1.NewOperationsServiceClient(w.serve(rpc.Gateway))
 	return w
 }

@@ -295,3 +295,46 @@ func (w *world) announced(order *orderv1.Order, message string) int {
 	w.t.Helper()
 	return w.count(`SELECT count(*) FROM outbox WHERE aggregate = $1 AND encode(envelope, 'escape') LIKE '%' || $2 || '%'`, order.GetOrderId(), message)
 }
+
+// The line is handed over while its new price is decided on. The next amendment is one of the same revision: it must not be
+// claimed before the claim of the first one is undone.
+func TestRefusedAmendmentKeepsOthersOutUntilItIsUndone(t *testing.T) {
+	w := newWorld(t)
+	w.inventory.AddStock("ITEM-1", "LEEDS", 20)
+	req := request(want{"ITEM-1", 5})
+	req.NotBefore = w.clock.now().Add(96 * time.Hour).UTC().Format(time.DateOnly)
+	order := w.submit(req)
+	w.settle()
+	down := "ClaimCredit"
+	w.troubles.set(func(method string) trouble {
+		if method == down {
+			return notDone
+		}
+		return none
+	})
+	w.amend(order, "a1", func(req *orderv1.AmendOrderRequest) {
+		req.Lines, req.Wait = []*orderv1.AmendLine{{LineNumber: 1, UnitPrice: "2.4"}}, noWait
+	})
+	w.clock.forward(96 * time.Hour)
+	w.eventually("it is handed over", func() bool {
+		return w.get(order).GetStatus() == orderv1.OrderStatus_ORDER_STATUS_RELEASED
+	})
+	w.troubles.mu.Lock()
+	down = "ReleaseCredit"
+	w.troubles.mu.Unlock()
+	w.clock.forward(time.Hour) // it was stuck meanwhile
+	if _, err := w.tryAmend(order, "a1", lines(&orderv1.AmendLine{LineNumber: 1, UnitPrice: "2.4"})); fault.ReasonOf(err) != "LINE_MOVED" {
+		t.Fatalf("error %v, want LINE_MOVED", err)
+	}
+	if _, err := w.tryAmend(order, "a2", lines(lineTo(1, "8"))); fault.ReasonOf(err) != "AMENDMENT_PENDING" {
+		t.Errorf("error %v, want AMENDMENT_PENDING while the claim of the first one stands", err)
+	}
+	w.troubles.set(nil)
+	w.clock.forward(time.Hour)
+	w.settle()
+	w.wantSnapshot(order)
+	w.amend(order, "a3", lines(lineTo(1, "8")))
+	w.settle()
+	w.verify()
+	w.wantSnapshot(order)
+}

@@ -36,7 +36,7 @@ func (w *world) connect() *mesh {
 	log := slog.New(slog.DiscardHandler)
 	relay := outbox.NewRelay(m.db, w.bus, owner, outbox.Options{Log: log})
 	consumer := inbox.NewConsumer(m.db, w.bus, owner, inbox.Subscription{
-		Consumer: "mesh-orders", Aggregates: []string{"order.order"},
+		Consumer: "mesh-orders", Aggregates: []string{"order.order"}, Effects: inbox.StayInside,
 		Handle: func(_ context.Context, tx database.Transaction, batch []inbox.Message) error {
 			tx.Notify("heard")
 			m.mu.Lock()

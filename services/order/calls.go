@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
@@ -16,9 +17,12 @@ type snapshot struct {
 	wire []byte
 	// revision is that of the order which it is.
 	revision int32
-	once     sync.Once
-	parsed   *orderv1.PricedOrder
-	err      error
+	// asOf is up to when the master data that priced it was known to be complete.
+	asOf time.Time
+
+	once   sync.Once
+	parsed *orderv1.PricedOrder
+	err    error
 }
 
 func (s *snapshot) order() (*orderv1.PricedOrder, error) {
@@ -49,6 +53,15 @@ func snapshotIn(work *process.Work) (*snapshot, error) {
 		return nil, fmt.Errorf("process %s has no snapshot of its order", work.Process.ID)
 	}
 	return held, nil
+}
+
+// pricedIn is the priced order of a work.
+func pricedIn(work *process.Work) (*orderv1.PricedOrder, error) {
+	held, err := snapshotIn(work)
+	if err != nil {
+		return nil, err
+	}
+	return held.order()
 }
 
 // backend is what the driver sees of the service.
@@ -83,6 +96,8 @@ func (b backend) call(ctx context.Context, action process.Action, calls []proces
 		return b.authorizePayment(ctx, calls)
 	case process.VoidPayment:
 		return b.voidPayment(ctx, calls)
+	case process.CheckTerms:
+		return b.checkTerms(ctx, calls)
 	case process.CancelFulfillment:
 		return b.cancelFulfillment(ctx, calls)
 	default:

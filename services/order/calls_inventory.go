@@ -30,7 +30,7 @@ func (b backend) reserve(ctx context.Context, calls []process.Call) error {
 		return err
 	}
 	for i, outcome := range reply.GetOutcomes() {
-		answer := &process.Answer{Refusal: refusalFromProto(outcome.GetRefusal())}
+		answer := &process.Answer{Refusal: refusalFromProto(outcome.GetRefusal()), Returned: outcome.GetGivenBack() != nil}
 		if answer.Refusal == nil {
 			answer.Grant = grantFromProto(req.GetReservations()[i].GetKey(), outcome.GetReservation())
 		}
@@ -55,7 +55,7 @@ func reservationOf(call process.Call) (*inventoryv1.ReservationRequest, error) {
 	one := &inventoryv1.ReservationRequest{
 		Key: call.Work.Process.Key(step), OrderId: id.Format(id.Order, o.ID), Priority: o.Priority,
 		ShortagePolicy: shortageOf(o.Policy, call.Work.Process.Kind), Channel: order.GetChannel(), ReplacesKey: o.StockHold,
-		PartnerId: order.GetPartnerId(),
+		PartnerId: order.GetPartnerId(), KeepsAge: step.KeepsAge, GivesBack: backLines(step.GivesBack),
 	}
 	if !o.NotBefore.IsZero() {
 		one.NeededAt = timestamppb.New(o.NotBefore)
@@ -129,6 +129,16 @@ func grantFromProto(key string, from *inventoryv1.Reservation) *domain.Grant {
 	return grant
 }
 
+func backLines(parts []domain.Part) []*inventoryv1.ReservationCancellationLine {
+	var lines []*inventoryv1.ReservationCancellationLine
+	for _, part := range parts {
+		lines = append(lines, &inventoryv1.ReservationCancellationLine{
+			LineNumber: part.Line, NodeId: string(part.Node), Quantity: part.Quantity,
+		})
+	}
+	return lines
+}
+
 // cancelReservation gives a reservation back whole, as the compensation of an acceptance, or parts of what the order has.
 func (b backend) cancelReservation(ctx context.Context, calls []process.Call) error {
 	req := &inventoryv1.CancelReservationRequest{Cancellations: make([]*inventoryv1.ReservationCancellation, 0, len(calls))}
@@ -140,11 +150,7 @@ func (b backend) cancelReservation(ctx context.Context, calls []process.Call) er
 		if step.State == process.Undoing {
 			one.Key, one.ReservationKey, one.Reason = p.UndoKey(step), p.Key(step), "NOT_ACCEPTED"
 		}
-		for _, part := range step.Parts {
-			one.Lines = append(one.Lines, &inventoryv1.ReservationCancellationLine{
-				LineNumber: part.Line, NodeId: string(part.Node), Quantity: part.Quantity,
-			})
-		}
+		one.Lines = backLines(step.Parts)
 		req.Cancellations = append(req.Cancellations, one)
 	}
 	reply, err := b.inventory.CancelReservation(ctx, req)

@@ -132,7 +132,7 @@ func orderToProto(o *domain.Order, from *orderv1.PricedOrder, asOf time.Time) *o
 			LiftReason: lifted.LiftReason,
 		})
 	}
-	to.Reasons = reasonsToProto(o.Reasons)
+	to.Reasons, to.Terms = reasonsToProto(o.Reasons), termsToProto(o)
 	for i, line := range from.GetLines() {
 		if i < len(o.Lines) {
 			to.Lines = append(to.Lines, lineToProto(&o.Lines[i], line, from.GetCurrencyCode()))

@@ -36,6 +36,12 @@
 //
 //	P1  the parts of a charge add up to it; the discounts are at most the lines
 //
+// # Terms
+//
+// Where there is an ERP it is asked whether the customer's terms are right, unless it has said so within a minute. When it does not
+// answer in time the order is taken on the terms that are known and remembers how old they are; one of a large value is held
+// (STALE_DATA) and goes on when the ERP answers, or when a person says so. See docs/decisions/0040.
+//
 // # Revisions
 //
 // What was ordered and at which price stands in a snapshot. An amendment of an accepted order is a process: it claims credit

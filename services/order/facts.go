@@ -17,21 +17,25 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
-// subscriptions are whose events this service follows.
-func (s *Service) subscriptions() []inbox.Subscription {
+// Subscriptions are whose events this service follows. What it books on orders goes on to warehouses, but for its copies of master
+// data.
+func (s *Service) Subscriptions() []inbox.Subscription {
 	return []inbox.Subscription{
 		{
 			Consumer:   "order-masterdata",
 			Aggregates: []string{"masterdata.item", "masterdata.account", "masterdata.price", "masterdata.legal_entity"},
-			Handle:     s.onMasterDataChanged,
+			Effects:    inbox.StayInside, Handle: s.onMasterDataChanged,
 		},
-		{Consumer: "order-inventory", Aggregates: []string{"inventory.reservation"}, Handle: s.onFacts},
+		{Consumer: "order-inventory", Aggregates: []string{"inventory.reservation"}, Effects: inbox.CallOutside, Handle: s.onFacts},
 		{
 			Consumer:   "order-fulfillment",
 			Aggregates: []string{"fulfillment.fulfillment", "fulfillment.shipment", "fulfillment.return"},
-			Handle:     s.onFacts,
+			Effects:    inbox.CallOutside, Handle: s.onFacts,
 		},
-		{Consumer: "order-billing", Aggregates: []string{"billing.invoice", "billing.order_credit"}, Handle: s.onFacts},
+		{
+			Consumer: "order-billing", Aggregates: []string{"billing.invoice", "billing.order_credit"},
+			Effects: inbox.CallOutside, Handle: s.onFacts,
+		},
 	}
 }
 

@@ -3,6 +3,7 @@ package order
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -31,6 +32,12 @@ type fakeInventory struct {
 	asked    []*inventoryv1.ReservationRequest // each time
 	claims   []*fakeClaim                      // oldest first
 	events   *events
+	// quota bounds what is promised of an item over all places; no entry: nothing does.
+	quota map[string]int64
+	// old: it does not know how to give back and reserve in one transaction.
+	old bool
+	// restocked is where stock is being added: it serves demand that the place was excluded from, too.
+	restocked string
 }
 
 // fakeClaim is what a reservation holds of one line in one place.
@@ -67,35 +74,69 @@ func (f *fakeInventory) reserve(want *inventoryv1.ReservationRequest) *inventory
 	if f.undone[want.GetKey()] {
 		return &inventoryv1.ReservationOutcome{Outcome: &inventoryv1.ReservationOutcome_Refusal{Refusal: refuse("UNDONE")}}
 	}
-	before, claims := cloneMap(f.stock), len(f.claims)
+	before := cloneMap(f.stock)
+	age, made := f.ageOf(want), []*fakeClaim(nil)
+	outcome := &inventoryv1.ReservationOutcome{}
+	if len(want.GetGivesBack()) > 0 && !f.old {
+		outcome.GivenBack = &inventoryv1.GivenBack{Lines: f.giveBack(want.GetOrderId(), "", want.GetGivesBack())}
+	}
 	got := &inventoryv1.Reservation{ReservationId: id.Format(id.Reservation, id.New()), Key: want.GetKey(), OrderId: want.GetOrderId()}
 	for _, line := range want.GetLines() {
 		left := line.GetQuantity()
 		result := &inventoryv1.ReservationLine{LineNumber: line.GetLineNumber(), Sku: line.GetSku()}
 		for _, node := range lookedAt(f.nodes, want.GetAvoidedNodeIds()) {
-			take := min(left, f.stock[stockKey(line.GetSku(), node)])
+			take := min(left, f.stock[stockKey(line.GetSku(), node)], f.quotaLeft(line.GetSku(), made))
 			if take <= 0 || slices.Contains(want.GetExcludedNodeIds(), node) {
 				continue
 			}
 			f.stock[stockKey(line.GetSku(), node)] -= take
 			left -= take
 			result.Allocations = append(result.Allocations, &inventoryv1.Allocation{NodeId: node, Quantity: take})
-			f.claim(want, line, node, take)
+			made = append(made, claimOf(want, line, node, take))
 		}
 		switch {
 		case left == 0:
 		case want.GetShortagePolicy() == inventoryv1.ShortagePolicy_SHORTAGE_POLICY_REFUSE:
-			f.stock, f.claims = before, f.claims[:claims]
+			f.stock = before
 			return &inventoryv1.ReservationOutcome{Outcome: &inventoryv1.ReservationOutcome_Refusal{Refusal: refuse("INSUFFICIENT")}}
 		case want.GetShortagePolicy() == inventoryv1.ShortagePolicy_SHORTAGE_POLICY_DROP:
 			result.Unfilled = left
 		default:
 			result.Backordered = left
-			f.claim(want, line, "", left)
+			made = append(made, claimOf(want, line, "", left))
 		}
 		got.Lines = append(got.Lines, result)
 	}
-	return &inventoryv1.ReservationOutcome{Outcome: &inventoryv1.ReservationOutcome_Reservation{Reservation: got}}
+	f.claims = slices.Insert(f.claims, age, made...)
+	f.serve()
+	outcome.Outcome = &inventoryv1.ReservationOutcome_Reservation{Reservation: got}
+	return outcome
+}
+
+// quotaLeft is how much of an item may be promised beyond what is, and what is about to be.
+func (f *fakeInventory) quotaLeft(sku string, made []*fakeClaim) int64 {
+	left, limited := f.quota[sku]
+	if !limited {
+		return math.MaxInt64
+	}
+	for _, claim := range slices.Concat(f.claims, made) {
+		if claim.sku == sku && claim.node != "" {
+			left -= claim.remaining
+		}
+	}
+	return left
+}
+
+// ageOf is where the claims of a reservation stand among all, which are in the order of their age.
+func (f *fakeInventory) ageOf(want *inventoryv1.ReservationRequest) int {
+	at := slices.IndexFunc(f.claims, func(claim *fakeClaim) bool {
+		return claim.order == want.GetOrderId() && claim.remaining > 0 &&
+			slices.ContainsFunc(want.GetLines(), func(l *inventoryv1.ReservationRequestLine) bool { return l.GetLineNumber() == claim.line })
+	})
+	if !want.GetKeepsAge() || f.old || at < 0 {
+		return len(f.claims)
+	}
+	return at
 }
 
 // lookedAt are the places in the order in which stock is looked for: the avoided ones last.
@@ -104,11 +145,11 @@ func lookedAt(nodes, avoided []string) []string {
 	return append(first, avoided...)
 }
 
-func (f *fakeInventory) claim(want *inventoryv1.ReservationRequest, line *inventoryv1.ReservationRequestLine, node string, quantity int64) {
-	f.claims = append(f.claims, &fakeClaim{
+func claimOf(want *inventoryv1.ReservationRequest, line *inventoryv1.ReservationRequestLine, node string, quantity int64) *fakeClaim {
+	return &fakeClaim{
 		spot: spot{want.GetOrderId(), line.GetLineNumber(), node}, key: want.GetKey(), sku: line.GetSku(),
 		excluded: want.GetExcludedNodeIds(), remaining: quantity,
-	})
+	}
 }
 
 func (f *fakeInventory) CancelReservation(
@@ -133,16 +174,25 @@ func (f *fakeInventory) cancel(want *inventoryv1.ReservationCancellation) *inven
 	if key := want.GetReservationKey(); key != "" && f.outcomes[key] == nil {
 		f.undone[key] = true
 	}
+	outcome.GivenBack = f.giveBack(want.GetOrderId(), want.GetReservationKey(), want.GetLines())
+	f.serve()
+	return outcome
+}
+
+// giveBack gives back what an order has, under one key or any: lines of it, or everything.
+func (f *fakeInventory) giveBack(
+	order, key string, lines []*inventoryv1.ReservationCancellationLine,
+) (given []*inventoryv1.ReservationCancellationLine) {
 	left := map[spot]int64{}
-	for _, line := range want.GetLines() {
-		left[spot{want.GetOrderId(), line.GetLineNumber(), line.GetNodeId()}] += line.GetQuantity()
+	for _, line := range lines {
+		left[spot{order, line.GetLineNumber(), line.GetNodeId()}] += line.GetQuantity()
 	}
 	for _, claim := range slices.Backward(f.claims) { // the newest first
-		if claim.order != want.GetOrderId() || (want.GetReservationKey() != "" && claim.key != want.GetReservationKey()) {
+		if claim.order != order || (key != "" && claim.key != key) {
 			continue
 		}
 		back := claim.remaining
-		if len(want.GetLines()) > 0 {
+		if len(lines) > 0 {
 			back = min(left[claim.spot], claim.remaining)
 			left[claim.spot] -= back
 		}
@@ -153,12 +203,9 @@ func (f *fakeInventory) cancel(want *inventoryv1.ReservationCancellation) *inven
 		if claim.node != "" {
 			f.stock[stockKey(claim.sku, claim.node)] += back
 		}
-		outcome.GivenBack = append(outcome.GivenBack, &inventoryv1.ReservationCancellationLine{
-			LineNumber: claim.line, NodeId: claim.node, Quantity: back,
-		})
+		given = append(given, &inventoryv1.ReservationCancellationLine{LineNumber: claim.line, NodeId: claim.node, Quantity: back})
 	}
-	f.serve()
-	return outcome
+	return given
 }
 
 // AddStock adds stock and serves what waits.
@@ -166,7 +213,9 @@ func (f *fakeInventory) AddStock(sku, node string, quantity int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.stock[stockKey(sku, node)] += quantity
+	f.restocked = stockKey(sku, node)
 	f.serve()
+	f.restocked = ""
 }
 
 func (f *fakeInventory) serve() {
@@ -175,8 +224,8 @@ func (f *fakeInventory) serve() {
 			continue
 		}
 		for _, node := range f.nodes {
-			take := min(waiting.remaining, f.stock[stockKey(waiting.sku, node)])
-			if take <= 0 || slices.Contains(waiting.excluded, node) {
+			take := min(waiting.remaining, f.stock[stockKey(waiting.sku, node)], f.quotaLeft(waiting.sku, nil))
+			if take <= 0 || (slices.Contains(waiting.excluded, node) && f.restocked != stockKey(waiting.sku, node)) {
 				continue
 			}
 			f.stock[stockKey(waiting.sku, node)] -= take

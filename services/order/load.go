@@ -54,7 +54,7 @@ func (b backend) Load(ctx context.Context, due []*process.Process) ([]*process.W
 	for _, p := range due {
 		work := &process.Work{Process: p, Order: orders[p.OrderID]}
 		if document, ok := documents[p.OrderID]; ok {
-			work.Snapshot = &snapshot{wire: document.Snapshot, revision: document.Revision}
+			work.Snapshot = &snapshot{wire: document.Snapshot, revision: document.Revision, asOf: document.AsOf}
 		}
 		if amendment := p.Amendment(); amendment != nil {
 			work.Snapshot = &snapshot{wire: asked[p.ID].Snapshot, revision: amendment.Revision}

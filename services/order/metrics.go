@@ -21,6 +21,7 @@ type metrics struct {
 	cycle                  prometheus.Histogram
 	decision               *prometheus.HistogramVec
 	processes, due, dueAge *prometheus.GaugeVec
+	without                *prometheus.CounterVec
 }
 
 func newMetrics(registerer prometheus.Registerer) *metrics {
@@ -39,6 +40,17 @@ func newMetrics(registerer prometheus.Registerer) *metrics {
 		processes: gauge("waybill_order_processes", "Processes of owned shards that are under way or stuck.", "kind", "state"),
 		due:       gauge("waybill_order_processes_due", "Processes of owned shards that wait to be driven.", "kind"),
 		dueAge:    gauge("waybill_order_process_age_seconds", "Since when the process of owned shards that waits longest is due.", "kind"),
+	}
+	m.without = metric.Register(registerer, prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "waybill_order_steps_without_answer_total",
+		Help: "Steps of the acceptance of orders that went on without the answer of an outside system.",
+	}, []string{"step"}))
+	for _, kind := range process.Kinds() {
+		for _, rule := range kind.Rules {
+			if rule.Need.Budget > 0 {
+				m.without.WithLabelValues(string(rule.Step))
+			}
+		}
 	}
 	for _, outcome := range decisions {
 		m.decision.WithLabelValues(outcome) // there from the start: what never happened is 0

@@ -39,7 +39,7 @@ func (c *changes) revise(ctx context.Context, tx database.Transaction) error {
 	}
 	var rows []store.Revision
 	for _, id := range ids {
-		current := &snapshot{wire: documents[id].Snapshot, revision: documents[id].Revision}
+		current := &snapshot{wire: documents[id].Snapshot, revision: documents[id].Revision, asOf: documents[id].AsOf}
 		for _, amended := range c.orders[id].Errands.Amended {
 			next := c.prepared[id]
 			if next == nil || next.revision != amended.Revision {

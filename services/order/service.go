@@ -1,6 +1,7 @@
 package order
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"log/slog"
@@ -11,6 +12,7 @@ import (
 	"google.golang.org/grpc"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
@@ -40,8 +42,10 @@ type Deps struct {
 	Inventory   inventoryv1.InventoryServiceClient
 	Billing     billingv1.BillingServiceClient
 	Fulfillment fulfillmentv1.FulfillmentServiceClient
-	Clock       func() time.Time
-	Log         *slog.Logger
+	// ERP is asked about customers' terms. Nil: nobody is.
+	ERP   erpv1.ErpServiceClient
+	Clock func() time.Time
+	Log   *slog.Logger
 	// Registerer takes the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 	// Tracer makes spans. Nil: none.
@@ -54,6 +58,9 @@ type Config struct {
 	SubmitQueue int
 	// Lease is how long the work of a replica that died lies still. 10 s.
 	Lease time.Duration
+	// HoldAbove is the value, in whole units of its currency, above which an order is held while the ERP does not confirm the
+	// customer's terms. 10,000; below zero: none is held.
+	HoldAbove int64
 }
 
 // Service is the order service.
@@ -64,6 +71,7 @@ type Service struct {
 	inventory   inventoryv1.InventoryServiceClient
 	billing     billingv1.BillingServiceClient
 	fulfillment fulfillmentv1.FulfillmentServiceClient
+	erp         erpv1.ErpServiceClient // nil: nobody is asked
 	clock       func() time.Time
 	log         *slog.Logger
 
@@ -73,6 +81,9 @@ type Service struct {
 	submits  *batch.Coalescer[*submission, *submitted]
 	catalogs *store.Catalogs
 	waiters  waiters
+	// confirmed are the terms that the ERP has confirmed.
+	confirmed confirmations
+	holdAbove int64
 	// parts checks the orders of a batch, each by itself.
 	parts   *rpc.Validator
 	options inbox.Options
@@ -98,6 +109,7 @@ const (
 func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, bus: deps.Bus, inventory: deps.Inventory, billing: deps.Billing, fulfillment: deps.Fulfillment,
+		erp: deps.ERP, holdAbove: cmp.Or(config.HoldAbove, defaultHoldAbove),
 		clock: deps.Clock, log: deps.Log, tracer: deps.Tracer, metrics: newMetrics(deps.Registerer), catalogs: store.NewCatalogs(),
 		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
 	}
@@ -144,7 +156,7 @@ func (s *Service) Run(ctx context.Context) error {
 	group.Go(func() error { return metric.Keep(ctx, metric.Interval, s.measure) })
 	if s.bus != nil {
 		group.Go(func() error { return s.relay.Run(ctx) })
-		for _, subscription := range s.subscriptions() {
+		for _, subscription := range s.Subscriptions() {
 			consumer := inbox.NewConsumer(s.db, s.bus, s.owner, subscription, s.options)
 			group.Go(func() error { return consumer.Run(ctx) })
 		}

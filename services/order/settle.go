@@ -60,6 +60,9 @@ func (b backend) settleIn(ctx context.Context, tx database.Transaction, set []*p
 	for _, w := range set {
 		c.book(w)
 	}
+	if err := c.decideAnew(ctx, tx); err != nil {
+		return settled{}, err
+	}
 	if err := c.follow(ctx, tx); err != nil {
 		return settled{}, err
 	}
@@ -120,6 +123,9 @@ type changes struct {
 	prepared map[uuid.UUID]*snapshot
 	taken    map[version]*snapshot
 
+	// undecided are orders whose acceptance is to go on, or to start.
+	undecided []uuid.UUID
+
 	updated    []*process.Process
 	finished   []uuid.UUID
 	started    []*process.Process
@@ -171,6 +177,31 @@ func (c *changes) book(w *process.Work) {
 	if outcome.OrderChanged {
 		c.changed[order.ID] = true
 	}
+	if outcome.Undecided {
+		c.undecided = append(c.undecided, order.ID)
+	}
+}
+
+// decideAnew starts the acceptance of the orders that may be decided again. One that is still taking things back finds the order
+// undecided when it is done.
+func (c *changes) decideAnew(ctx context.Context, tx database.Transaction) error {
+	if len(c.undecided) == 0 {
+		return nil
+	}
+	ids := make([]uuid.UUID, len(c.undecided))
+	for i, order := range c.undecided {
+		ids[i] = process.AcceptanceID(order)
+	}
+	live, err := store.HurryProcesses(ctx, tx, ids, c.now)
+	if err != nil {
+		return err
+	}
+	for i, order := range c.undecided {
+		if !live[ids[i]] {
+			c.started = append(c.started, process.Accept(c.orders[order], c.now))
+		}
+	}
+	return nil
 }
 
 // follow turns what happened to the orders into revisions, events and exceptions.

@@ -191,6 +191,6 @@ func (d *draft) newOrder(now time.Time) *domain.Order {
 	copy(lines, d.lines)
 	return &domain.Order{
 		ID: d.id, Shard: d.shard, State: domain.Received, Policy: d.policy, Priority: d.account.Priority,
-		NotBefore: d.notBefore, ReceivedAt: now, Lines: lines, Progress: domain.Progress{Intake: d.intake, Prepaid: prepaid(d.snapshot)},
+		NotBefore: d.notBefore, ReceivedAt: now, Lines: lines, Progress: domain.Progress{Intake: d.intake, Prepaid: prepaid(d.snapshot), Asks: d.asks},
 	}
 }

@@ -32,6 +32,8 @@ type draft struct {
 	snapshot *orderv1.PricedOrder
 	// differs says which prices differ from ours so that it is held; empty: none.
 	differs string
+	// asks is what outside systems are asked about it.
+	asks domain.Asks
 	// wire is the snapshot's form in the table, in the event and in the credit claim: marshalled once.
 	wire []byte
 }
@@ -75,7 +77,7 @@ func (s *Service) storeSet(ctx context.Context, subs []*submission) []batch.Resu
 			}
 			works = append(works, &process.Work{
 				Process: one.start, Order: one.order, Fresh: true,
-				Snapshot: &snapshot{wire: drafts[i].wire, parsed: drafts[i].snapshot},
+				Snapshot: &snapshot{wire: drafts[i].wire, parsed: drafts[i].snapshot, asOf: asOf},
 			})
 		}
 	}
@@ -113,6 +115,7 @@ func (s *Service) price(ctx context.Context, subs []*submission, now time.Time) 
 		}
 		drafts[i].snapshot = snapshotOf(sub, priced, now)
 		direct(drafts[i].snapshot, drafts[i].lines, sub.request, priced)
+		drafts[i].asks = s.asks()
 		drafts[i].wire, drafts[i].err = sealSnapshot(drafts[i].snapshot)
 	}
 	return drafts, catalog.AsOf, nil

@@ -244,7 +244,7 @@ func TestDisorder(t *testing.T) {
 
 func disorder(t *testing.T, random *rand.Rand) {
 	t.Helper()
-	w := newWorld(t)
+	w := newAskingWorld(t)
 	var mu sync.Mutex
 	chance := func(n int) int { mu.Lock(); defer mu.Unlock(); return random.IntN(n) }
 	w.troubles.set(func(string) trouble { return []trouble{none, none, none, notDone, replyLost}[chance(5)] })

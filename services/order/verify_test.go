@@ -33,6 +33,12 @@ func (w *world) verify() {
 			w.verifyOrder(one, held, claimed)
 		}
 	}
+	w.agree(held, claimed)
+}
+
+// agree compares what orders hold with what the peers do.
+func (w *world) agree(held, claimed map[spot]int64) {
+	w.t.Helper()
 	if diff := cmp.Diff(held, w.inventory.held(), cmp.AllowUnexported(spot{})); diff != "" {
 		w.t.Errorf("stock: orders (-) and inventory (+) disagree:\n%s", diff)
 	}

@@ -16,6 +16,7 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
@@ -38,6 +39,8 @@ type world struct {
 	inventory   *fakeInventory
 	billing     *fakeBilling
 	fulfillment *fakeFulfillment
+	outside     *fakeOutside
+	asking      bool // outside systems are there
 	peers       *grpc.ClientConn
 	service     *Service
 	client      orderv1.OrderServiceClient
@@ -67,6 +70,20 @@ func (c *clock) forward(d time.Duration) {
 func newWorld(t testing.TB) *world {
 	t.Helper()
 	w := &world{t: t, db: databasetest.New(t, Migrations), troubles: &troubles{}, events: &events{}, clock: &clock{}}
+	w.fakes()
+	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
+		erpv1.RegisterErpServiceServer(on, w.outside)
+		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
+		billingv1.RegisterBillingServiceServer(on, w.billing)
+		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
+	})
+	w.masterData()
+	w.start(nil)
+	return w
+}
+
+// fakes makes the peers.
+func (w *world) fakes() {
 	w.inventory = &fakeInventory{
 		troubles: w.troubles, events: w.events, nodes: []string{"LEEDS", "YORK", "HULL"}, stock: map[string]int64{},
 		outcomes: map[string]*inventoryv1.ReservationOutcome{}, given: map[string]*inventoryv1.ReservationCancellationOutcome{},
@@ -81,14 +98,7 @@ func newWorld(t testing.TB) *world {
 		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},
 		stopAtOnce: true,
 	}
-	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
-		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
-		billingv1.RegisterBillingServiceServer(on, w.billing)
-		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
-	})
-	w.masterData()
-	w.start(nil)
-	return w
+	w.outside = &fakeOutside{troubles: w.troubles, calls: map[string]int{}}
 }
 
 // serve runs a server until the end of the test and connects to it as a caller.
@@ -129,12 +139,16 @@ func (w *world) newService() *Service {
 	if os.Getenv("WAYBILL_TEST_LOG") != "" {
 		log = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
 	}
-	service, err := New(Deps{
+	deps := Deps{
 		DB: w.db, Bus: w.bus, Clock: w.clock.now, Log: log,
 		Inventory:   inventoryv1.NewInventoryServiceClient(w.peers),
 		Billing:     billingv1.NewBillingServiceClient(w.peers),
 		Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(w.peers),
-	}, Config{Lease: 2 * time.Second})
+	}
+	if w.asking {
+		deps.ERP = erpv1.NewErpServiceClient(w.peers)
+	}
+	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20})
 	if err != nil {
 		w.t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"

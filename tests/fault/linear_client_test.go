@@ -2,9 +2,9 @@ package fault
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strconv"
 	"sync"
 	"time"
@@ -40,24 +40,11 @@ type history struct {
 
 func (h *history) now() int64 { return int64(time.Since(h.began)) }
 
-// add notes a step. One without an answer may take effect at any later time.
+// add notes a step that ends now.
 func (h *history) add(client int, asked step, heard answer, call int64) {
-	end := h.now()
-	if heard.unknown {
-		end = int64(1) << 60
-	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.steps = append(h.steps, porcupine.Operation{ClientId: client, Input: asked, Output: heard, Call: call, Return: end})
-}
-
-func (h *history) unknown() (n int) {
-	for _, one := range h.steps {
-		if one.Output.(answer).unknown {
-			n++
-		}
-	}
-	return n
+	h.steps = append(h.steps, porcupine.Operation{ClientId: client, Input: asked, Output: heard, Call: call, Return: h.now()})
 }
 
 // client works on stock as the order service, operators and warehouses do, one request after the other.
@@ -72,7 +59,7 @@ type client struct {
 	warehouse   fulfillmentv1.FulfillmentServiceClient // called by a warehouse
 	promises    []promise
 	keys        int
-	shipping    errgroup.Group // of what was shipped and is not posted yet
+	open        errgroup.Group // the steps whose answers it did not wait for
 }
 
 // promise is a reservation of the client's, with what is left of it.
@@ -111,22 +98,33 @@ func (c *client) work(ctx context.Context, n int) error {
 	return nil
 }
 
-// errAbandoned ends a request whose client did not wait for its answer.
-var errAbandoned = errors.New("abandoned")
+// attempt asks the system for a step once, always with the same key.
+type attempt func(context.Context) (answer, error)
 
-// until repeats a call with the same key until its answer is definite. Now and then the client does not wait, and never
-// learns what became of it.
-func (c *client) until(ctx context.Context, call func(context.Context) error) error {
+// ask takes a step and notes what was heard, which the client acts on. It repeats the request until the answer is definite.
+// Now and then the client loses its patience at once, goes on to other work, and never acts on the answer that it hears later.
+func (c *client) ask(ctx context.Context, asked step, do attempt, act func(answer), refusals ...string) error {
+	call := c.history.now()
 	if c.random.IntN(25) == 0 {
 		soon, cancel := context.WithTimeout(ctx, time.Duration(1+c.random.IntN(20))*time.Millisecond)
 		defer cancel()
-		err := call(soon)
-		if err != nil && !definite(err) {
-			return errAbandoned
+		if heard, err := do(soon); err == nil || definite(err) {
+			return c.note(asked, heard, call, err, act, refusals)
 		}
-		return err
+		c.open.Go(func() error { return c.hear(ctx, asked, do, call, func(answer) {}, refusals) })
+		return nil
 	}
-	return c.insist(ctx, call)
+	return c.hear(ctx, asked, do, call, act, refusals)
+}
+
+// hear repeats the request for a step until its answer is definite, and notes it.
+func (c *client) hear(ctx context.Context, asked step, do attempt, call int64, act func(answer), refusals []string) error {
+	var heard answer
+	err := c.insist(ctx, func(ctx context.Context) (err error) {
+		heard, err = do(ctx)
+		return err
+	})
+	return c.note(asked, heard, call, err, act, refusals)
 }
 
 // insist repeats a call for as long as the client has patience.
@@ -165,20 +163,15 @@ func definite(err error) bool {
 }
 
 // note adds the step with what was heard; a refusal is an answer too, and any other decision is a defect.
-func (c *client) note(asked step, heard answer, call int64, err error, refusals ...string) error {
-	switch {
-	case errors.Is(err, errAbandoned):
-		heard = answer{unknown: true}
-	case err != nil:
-		for _, reason := range refusals {
-			if fault.ReasonOf(err) == reason {
-				c.history.add(c.number, asked, answer{refused: true}, call)
-				return nil
-			}
+func (c *client) note(asked step, heard answer, call int64, err error, act func(answer), refusals []string) error {
+	if err != nil {
+		if !slices.Contains(refusals, fault.ReasonOf(err)) {
+			return fmt.Errorf("%s: %w", asked.kind, err)
 		}
-		return fmt.Errorf("%s: %w", asked.kind, err)
+		heard = answer{refused: true}
 	}
 	c.history.add(c.number, asked, heard, call)
+	act(heard)
 	return nil
 }
 
@@ -188,22 +181,18 @@ func (c *client) reserve(ctx context.Context) error {
 		asked.kind = takeSome
 	}
 	made := promise{at: asked.at, key: asked.promise}
-	var heard answer
-	call := c.history.now()
-	var err error
+	do := func(ctx context.Context) (answer, error) { return c.promise(ctx, asked) }
 	if asked.at.sku == "HOLD" {
-		err = c.until(ctx, func(ctx context.Context) error { return c.hold(ctx, asked, &made, &heard) })
-	} else {
-		err = c.until(ctx, func(ctx context.Context) error { return c.promise(ctx, asked, &heard) })
+		do = func(ctx context.Context) (answer, error) { return c.hold(ctx, asked, &made) }
 	}
-	if err == nil && heard.quantity > 0 {
-		made.left = heard.quantity
-		c.promises = append(c.promises, made)
-	}
-	return c.note(asked, heard, call, err, "INSUFFICIENT")
+	return c.ask(ctx, asked, do, func(heard answer) {
+		if made.left = heard.quantity; made.left > 0 {
+			c.promises = append(c.promises, made)
+		}
+	}, "INSUFFICIENT")
 }
 
-func (c *client) promise(ctx context.Context, asked step, heard *answer) error {
+func (c *client) promise(ctx context.Context, asked step) (answer, error) {
 	policy := map[kind]inventoryv1.ShortagePolicy{
 		takeAll: inventoryv1.ShortagePolicy_SHORTAGE_POLICY_REFUSE, takeSome: inventoryv1.ShortagePolicy_SHORTAGE_POLICY_DROP,
 	}[asked.kind]
@@ -213,32 +202,32 @@ func (c *client) promise(ctx context.Context, asked step, heard *answer) error {
 		Lines: []*inventoryv1.ReservationRequestLine{{LineNumber: 1, Sku: asked.at.sku, Quantity: asked.quantity}},
 	}}})
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	outcome := got.GetOutcomes()[0]
-	*heard = answer{refused: outcome.GetRefusal() != nil}
-	if heard.refused && outcome.GetRefusal().GetReason() != "INSUFFICIENT" {
-		return fault.New(fault.Invalid, outcome.GetRefusal().GetReason(), "refused")
+	if refusal := outcome.GetRefusal(); refusal != nil {
+		return answer{}, fault.New(fault.Precondition, refusal.GetReason(), "refused")
 	}
+	var heard answer
 	for _, line := range outcome.GetReservation().GetLines() {
 		for _, part := range line.GetAllocations() {
 			heard.quantity += part.GetQuantity()
 		}
 	}
-	return nil
+	return heard, nil
 }
 
-func (c *client) hold(ctx context.Context, asked step, made *promise, heard *answer) error {
+func (c *client) hold(ctx context.Context, asked step, made *promise) (answer, error) {
 	got, err := c.operator.CreateStockHold(ctx, &inventoryv1.CreateStockHoldRequest{
 		RequestId: asked.promise, Ttl: durationpb.New(holdTime), AllowPartial: asked.kind == takeSome,
 		Lines: []*inventoryv1.CreateStockHoldLine{{Sku: asked.at.sku, Quantity: strconv.FormatInt(asked.quantity, 10)}},
 	})
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	made.hold = got.GetStockHold().GetStockHoldId()
-	heard.quantity, err = strconv.ParseInt(got.GetStockHold().GetLines()[0].GetHeld(), 10, 64)
-	return err
+	held, err := strconv.ParseInt(got.GetStockHold().GetLines()[0].GetHeld(), 10, 64)
+	return answer{quantity: held}, err
 }
 
 // take draws one of the client's promises and removes it from the list.
@@ -257,36 +246,34 @@ func (c *client) giveBack(ctx context.Context) error {
 	if !ok {
 		return c.look(ctx)
 	}
-	asked := step{at: of.at, kind: giveBack, quantity: of.left, promise: of.key}
-	call, key := c.history.now(), c.key()
+	asked, key := step{at: of.at, kind: giveBack, quantity: of.left, promise: of.key}, c.key()
 	if of.hold != "" {
-		err := c.until(ctx, func(ctx context.Context) error {
+		return c.ask(ctx, asked, func(ctx context.Context) (answer, error) {
 			_, err := c.operator.ReleaseStockHold(ctx, &inventoryv1.ReleaseStockHoldRequest{StockHoldId: of.hold})
-			return err
-		})
-		return c.note(asked, answer{quantity: of.left}, call, err)
+			return answer{quantity: of.left}, err
+		}, func(answer) {})
 	}
 	if c.random.IntN(2) == 0 {
 		asked.quantity = int64(1 + c.random.IntN(int(of.left)))
 	}
-	var heard answer
-	err := c.until(ctx, func(ctx context.Context) error {
+	return c.ask(ctx, asked, func(ctx context.Context) (answer, error) {
 		got, err := c.order.CancelReservation(ctx, &inventoryv1.CancelReservationRequest{Cancellations: []*inventoryv1.ReservationCancellation{{
 			Key: key, OrderId: of.key, ReservationKey: of.key, Reason: "given back",
 			Lines: []*inventoryv1.ReservationCancellationLine{{LineNumber: 1, NodeId: of.at.node, Quantity: asked.quantity}},
 		}}})
-		if err == nil {
-			heard = answer{}
-			for _, line := range got.GetOutcomes()[0].GetGivenBack() {
-				heard.quantity += line.GetQuantity()
-			}
+		if err != nil {
+			return answer{}, err
 		}
-		return err
+		var heard answer
+		for _, line := range got.GetOutcomes()[0].GetGivenBack() {
+			heard.quantity += line.GetQuantity()
+		}
+		return heard, nil
+	}, func(heard answer) {
+		if of.left -= heard.quantity; of.left > 0 {
+			c.promises = append(c.promises, of)
+		}
 	})
-	if of.left -= heard.quantity; err == nil && of.left > 0 {
-		c.promises = append(c.promises, of)
-	}
-	return c.note(asked, heard, call, err)
 }
 
 func (c *client) adjust(ctx context.Context) error {
@@ -294,35 +281,28 @@ func (c *client) adjust(ctx context.Context) error {
 	if asked.quantity == 0 {
 		asked.quantity = 6
 	}
-	var heard answer
-	call, key := c.history.now(), c.key()
-	err := c.until(ctx, func(ctx context.Context) error {
+	key := c.key()
+	return c.ask(ctx, asked, func(ctx context.Context) (answer, error) {
 		got, err := c.operator.AdjustStock(ctx, &inventoryv1.AdjustStockRequest{RequestId: key, Adjustments: []*inventoryv1.StockAdjustment{{
 			Sku: asked.at.sku, NodeId: asked.at.node, Quantity: strconv.FormatInt(asked.quantity, 10), Reason: "COUNT",
 			OutflowPolicy: inventoryv1.OutflowPolicy_OUTFLOW_POLICY_AVAILABLE_ONLY,
 		}}})
-		if err == nil {
-			balance := got.GetBalances()[0]
-			heard = answer{onHand: balance.GetOnHand(), reserved: balance.GetReserved()}
+		if err != nil {
+			return answer{}, err
 		}
-		return err
-	})
-	return c.note(asked, heard, call, err, "NEGATIVE_AVAILABLE")
+		balance := got.GetBalances()[0]
+		return answer{onHand: balance.GetOnHand(), reserved: balance.GetReserved()}, nil
+	}, func(answer) {}, "NEGATIVE_AVAILABLE")
 }
 
 func (c *client) look(ctx context.Context) error {
 	asked := step{at: places[c.random.IntN(len(places))], kind: look}
-	var heard answer
-	call := c.history.now()
-	err := c.until(ctx, func(ctx context.Context) error {
+	return c.ask(ctx, asked, func(ctx context.Context) (answer, error) {
 		got, err := c.operator.ListBalances(ctx, &inventoryv1.ListBalancesRequest{Skus: []string{asked.at.sku}, NodeIds: []string{asked.at.node}})
-		if err == nil {
-			heard = answer{}
-			for _, balance := range got.GetBalances() {
-				heard = answer{onHand: balance.GetOnHand(), reserved: balance.GetReserved()}
-			}
+		var heard answer
+		for _, balance := range got.GetBalances() {
+			heard = answer{onHand: balance.GetOnHand(), reserved: balance.GetReserved()}
 		}
-		return err
-	})
-	return c.note(asked, heard, call, err)
+		return heard, err
+	}, func(answer) {})
 }

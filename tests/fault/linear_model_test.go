@@ -33,9 +33,8 @@ const (
 	look     kind = "look"
 )
 
-// answer is what a client heard. Without an answer the step may have happened or not.
+// answer is what a client heard.
 type answer struct {
-	unknown bool
 	refused bool
 	// quantity was set aside or given back.
 	quantity         int64
@@ -58,8 +57,11 @@ func (s stock) reserved() int64 {
 
 func (s stock) with(onHand int64, promise string, quantity int64) stock {
 	next := stock{onHand: onHand, promised: maps.Clone(s.promised)}
-	if promise != "" {
+	switch {
+	case quantity > 0:
 		next.promised[promise] = quantity
+	case promise != "": // so that equal stocks are equal
+		delete(next.promised, promise)
 	}
 	return next
 }
@@ -73,24 +75,24 @@ func (s stock) do(asked step, heard answer) (possible bool, next stock) {
 		if free < got {
 			got = max(free, 0)
 			if asked.kind == takeAll {
-				return heard.unknown || heard.refused, s
+				return heard.refused, s
 			}
 		}
-		return heard.unknown || !heard.refused && heard.quantity == got, s.with(s.onHand, asked.promise, got)
+		return !heard.refused && heard.quantity == got, s.with(s.onHand, asked.promise, got)
 	case giveBack:
 		got := min(s.promised[asked.promise], asked.quantity)
-		return heard.unknown || heard.quantity == got, s.with(s.onHand, asked.promise, s.promised[asked.promise]-got)
+		return heard.quantity == got, s.with(s.onHand, asked.promise, s.promised[asked.promise]-got)
 	case ship:
 		left := max(s.promised[asked.promise]-asked.quantity, 0)
 		return true, s.with(s.onHand-asked.quantity, asked.promise, left)
 	case adjust:
 		if asked.quantity < 0 && free < -asked.quantity {
-			return heard.unknown || heard.refused, s
+			return heard.refused, s
 		}
 		next = s.with(s.onHand+asked.quantity, "", 0)
-		return heard.unknown || !heard.refused && heard.onHand == next.onHand && heard.reserved == next.reserved(), next
+		return !heard.refused && heard.onHand == next.onHand && heard.reserved == next.reserved(), next
 	default:
-		return heard.unknown || heard.onHand == s.onHand && heard.reserved == s.reserved(), s
+		return heard.onHand == s.onHand && heard.reserved == s.reserved(), s
 	}
 }
 

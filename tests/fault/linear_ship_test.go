@@ -56,10 +56,8 @@ func (c *client) ship(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	c.shipping.Go(func() error {
-		err := c.insist(ctx, func(ctx context.Context) error { return c.posted(ctx, shipment) })
-		return c.note(asked, answer{}, call, err)
-	})
+	posted := func(ctx context.Context) (answer, error) { return answer{}, c.posted(ctx, shipment) }
+	c.open.Go(func() error { return c.hear(ctx, asked, posted, call, func(answer) {}, nil) })
 	return nil
 }
 

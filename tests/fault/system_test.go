@@ -35,9 +35,9 @@ type system struct {
 // peers are the roles that each role calls.
 var peers = map[string][]string{
 	"connector-wms": {"fulfillment"}, "billing": {"connector-tax", "connector-payment"}, "fulfillment": {"connector-wms"},
-	"order":      {"inventory", "billing", "fulfillment"},
+	"order":      {"inventory", "billing", "fulfillment", "connector-erp"},
 	"backoffice": {"connector-erp"},
-	"operations": {"order", "fulfillment", "inventory"},
+	"operations": {"order", "fulfillment", "inventory", "billing", "backoffice"},
 	"gateway":    {"order", "inventory", "fulfillment", "billing", "masterdata", "operations"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"google.golang.org/grpc"
 
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 )
 
@@ -18,6 +19,7 @@ var Migrations embed.FS
 // Service is the sandbox ERP.
 type Service struct {
 	erpv1.UnimplementedErpServiceServer
+	sandboxv1.UnimplementedSandboxErpServiceServer
 	db    *database.DB
 	clock func() time.Time
 }
@@ -28,4 +30,9 @@ func New(db *database.DB, clock func() time.Time) *Service { return &Service{db:
 // Register offers the RPCs on a server.
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	erpv1.RegisterErpServiceServer(registrar, s)
+}
+
+// RegisterSandbox offers what a person does in the ERP itself: not behind its dials.
+func (s *Service) RegisterSandbox(registrar grpc.ServiceRegistrar) {
+	sandboxv1.RegisterSandboxErpServiceServer(registrar, s)
 }

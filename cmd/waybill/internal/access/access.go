@@ -7,7 +7,9 @@ import (
 	"google.golang.org/grpc"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/restclient"
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
@@ -28,8 +30,13 @@ type Access struct {
 	Billing    billingv1.BillingServiceClient
 	MasterData masterdatav1.MasterDataServiceClient
 	Operations operationsv1.OperationsServiceClient
+	Letters    operationsv1.DeadLetterServiceClient
+	Replay     operationsv1.ReplayServiceClient
 	Outside    outsidev1.OutsideServiceClient
 	Sandbox    sandboxv1.SandboxServiceClient
+	SandboxERP sandboxv1.SandboxErpServiceClient
+	BackOffice backofficev1.BackofficeServiceClient
+	ERP        erpv1.ErpServiceClient
 
 	conn *grpc.ClientConn
 }
@@ -44,8 +51,11 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
 		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
-		Operations: operationsv1.NewOperationsServiceClient(conn),
-		Outside:    outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn), conn: conn,
+		Operations: operationsv1.NewOperationsServiceClient(conn), Letters: operationsv1.NewDeadLetterServiceClient(conn),
+		Replay:  operationsv1.NewReplayServiceClient(conn),
+		Outside: outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn),
+		SandboxERP: sandboxv1.NewSandboxErpServiceClient(conn),
+		BackOffice: backofficev1.NewBackofficeServiceClient(conn), ERP: erpv1.NewErpServiceClient(conn), conn: conn,
 	}, nil
 }
 

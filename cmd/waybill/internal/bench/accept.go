@@ -16,8 +16,6 @@ import (
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
-	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
-	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 )
 
@@ -25,7 +23,6 @@ const (
 	items    = 10_000
 	accounts = 1_000
 	lines    = 5
-	place    = "MAIN"
 )
 
 // Options say how long and how hard is measured.
@@ -65,7 +62,7 @@ func (r Result) Ratio() float64 {
 // next week, so that what is measured is acceptance: all of its events are published and consumed meanwhile, but no
 // warehouse works.
 func Accept(ctx context.Context, waybill *access.Access, options Options) (Result, error) {
-	if err := prepare(ctx, waybill); err != nil {
+	if err := (Catalogue{Items: items, Accounts: accounts}).Prepare(ctx, waybill); err != nil {
 		return Result{}, err
 	}
 	other, err := newPgbench(ctx, options.DatabaseURL, options.PostgresBin, options.Folder)
@@ -152,7 +149,7 @@ func accept(ctx context.Context, waybill *access.Access, options Options, round 
 func request(number, notBefore string, skewed bool) *orderv1.SubmitOrderRequest {
 	req := &orderv1.SubmitOrderRequest{
 		RequestId: number, PartnerId: "BENCH", Channel: "api", ExternalOrderId: number,
-		AccountId: fmt.Sprintf("ACC-%04d", 1+rand.IntN(accounts)), CurrencyCode: "GBP", NotBefore: notBefore,
+		AccountId: AccountID(1 + rand.IntN(accounts)), CurrencyCode: "GBP", NotBefore: notBefore,
 		Wait: durationpb.New(30 * time.Second), Lines: make([]*orderv1.SubmitOrderLine, lines),
 	}
 	for i := range req.Lines {
@@ -160,86 +157,7 @@ func request(number, notBefore string, skewed bool) *orderv1.SubmitOrderRequest 
 		if skewed && rand.IntN(2) == 0 {
 			item = 1 + rand.IntN(100)
 		}
-		req.Lines[i] = &orderv1.SubmitOrderLine{Sku: fmt.Sprintf("ITM-%06d", item), Quantity: &commonv1.Quantity{Value: "1"}}
+		req.Lines[i] = &orderv1.SubmitOrderLine{Sku: SKU(item), Quantity: &commonv1.Quantity{Value: "1"}}
 	}
 	return req
-}
-
-// prepare makes as many items and customers as pgbench's database has, with stock for everybody.
-func prepare(ctx context.Context, waybill *access.Access) error {
-	if _, err := waybill.MasterData.UpsertNodes(ctx, &masterdatav1.UpsertNodesRequest{Nodes: []*masterdatav1.Node{{NodeId: place}}}); err != nil {
-		return err
-	}
-	var wanted []*masterdatav1.Item
-	var prices []*masterdatav1.Price
-	var customers []*masterdatav1.Account
-	var stock []*inventoryv1.StockAdjustment
-	for i := 1; i <= items; i++ {
-		sku := fmt.Sprintf("ITM-%06d", i)
-		wanted = append(wanted, &masterdatav1.Item{Sku: sku, Kind: masterdatav1.ItemKind_ITEM_KIND_GOODS, BaseUnit: "EA"})
-		prices = append(prices, &masterdatav1.Price{PriceList: "BASE", Sku: sku, CurrencyCode: "GBP", UnitPrice: "10"})
-		stock = append(stock, &inventoryv1.StockAdjustment{Sku: sku, NodeId: place, Quantity: "1000000000", Reason: "OPENING_STOCK"})
-	}
-	for i := 1; i <= accounts; i++ {
-		customers = append(customers, &masterdatav1.Account{AccountId: fmt.Sprintf("ACC-%04d", i), CurrencyCode: "GBP", CreditLimitMinor: 1_000_000_000_000})
-	}
-	for set := range slices.Chunk(wanted, 1000) {
-		if _, err := waybill.MasterData.UpsertItems(ctx, &masterdatav1.UpsertItemsRequest{Items: set}); err != nil {
-			return err
-		}
-	}
-	for set := range slices.Chunk(prices, 1000) {
-		if _, err := waybill.MasterData.UpsertPrices(ctx, &masterdatav1.UpsertPricesRequest{Prices: set}); err != nil {
-			return err
-		}
-	}
-	if _, err := waybill.MasterData.UpsertAccounts(ctx, &masterdatav1.UpsertAccountsRequest{Accounts: customers}); err != nil {
-		return err
-	}
-	if err := awaitCopies(ctx, waybill, wanted, customers); err != nil {
-		return err
-	}
-	for i, set := range slices.Collect(slices.Chunk(stock, 1000)) {
-		request := &inventoryv1.AdjustStockRequest{RequestId: fmt.Sprintf("bench-stock-%d", i), Adjustments: set}
-		if _, err := waybill.Inventory.AdjustStock(ctx, request); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// awaitCopies returns when the services that answer from copies know everything, prices too.
-func awaitCopies(ctx context.Context, waybill *access.Access, wanted []*masterdatav1.Item, customers []*masterdatav1.Account) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	quote := &orderv1.QuoteOrderRequest{AccountId: customers[0].GetAccountId(), CurrencyCode: "GBP"}
-	check := &orderv1.CheckMasterDataRequest{}
-	stock := &inventoryv1.CheckMasterDataRequest{NodeIds: []string{place}}
-	for _, item := range wanted {
-		check.Skus, stock.Skus = append(check.Skus, item.GetSku()), append(stock.Skus, item.GetSku())
-		quote.Lines = append(quote.Lines, &orderv1.SubmitOrderLine{Sku: item.GetSku(), Quantity: &commonv1.Quantity{Value: "1"}})
-	}
-	for _, customer := range customers {
-		check.AccountIds = append(check.AccountIds, customer.GetAccountId())
-	}
-	for {
-		orders, err := waybill.Order.CheckMasterData(ctx, check)
-		if err != nil {
-			return err
-		}
-		known, err := waybill.Inventory.CheckMasterData(ctx, stock)
-		if err != nil {
-			return err
-		}
-		if len(orders.GetUnknownSkus())+len(orders.GetUnknownAccountIds())+len(known.GetUnknownSkus())+len(known.GetUnknownNodeIds()) == 0 {
-			if _, err := waybill.Order.QuoteOrder(ctx, quote); err == nil {
-				return nil // every item has its price
-			}
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("master data has not reached the services: %w", ctx.Err())
-		case <-time.After(50 * time.Millisecond):
-		}
-	}
 }

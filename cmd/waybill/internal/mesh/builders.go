@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
@@ -43,6 +45,7 @@ func buildInventory(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -51,15 +54,24 @@ func buildOrder(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
-	service, err := order.New(order.Deps{
+	deps := order.Deps{
 		DB: p.db, Bus: p.bus, Inventory: inventoryv1.NewInventoryServiceClient(conns[0]),
 		Billing: billingv1.NewBillingServiceClient(conns[1]), Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conns[2]),
 		Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
-	}, order.Config{})
+	}
+	if p.reaches("connector-erp") {
+		conn, err := p.dialOutside("connector-erp")
+		if err != nil {
+			return nil, err
+		}
+		deps.ERP = erpv1.NewErpServiceClient(conn)
+	}
+	service, err := order.New(deps, p.config.Order)
 	if err != nil {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -76,6 +88,7 @@ func buildFulfillment(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -93,24 +106,46 @@ func buildBilling(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
 func buildOperations(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory"})
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing"})
+	if err != nil {
+		return nil, err
+	}
+	deliveries, err := p.deliveries()
 	if err != nil {
 		return nil, err
 	}
 	service, err := operations.New(operations.Deps{
 		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
 		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
-		Stock: inventoryv1.NewInventoryServiceClient(conns[2]),
+		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]), Deliveries: deliveries,
 	}, p.config.Operations)
 	if err != nil {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(nil) // what it follows it has from the archive: there is nothing to replay
 	return service.Run, nil
+}
+
+// deliveries are where every role that takes events tells of its dead letters.
+func (p *process) deliveries() (map[string]deliveryv1.DeliveryServiceClient, error) {
+	found := map[string]deliveryv1.DeliveryServiceClient{}
+	for _, role := range table() {
+		if !role.letters {
+			continue
+		}
+		conn, err := p.dial(role.name)
+		if err != nil {
+			return nil, err
+		}
+		found[role.name] = deliveryv1.NewDeliveryServiceClient(conn)
+	}
+	return found, nil
 }
 
 func buildWarehouse(p *process) (runFunc, error) {
@@ -145,7 +180,10 @@ func buildTax(p *process) (runFunc, error) {
 }
 
 func buildERP(p *process) (runFunc, error) {
-	erp.New(p.db, time.Now).Register(p.box("erp", sandbox.Dials{CallsPerSecond: erpCallsPerSecond}).Wrap(p.server))
+	limit := int32(p.config.ERP.withDefaults().SandboxCallsPerSecond)
+	service := erp.New(p.db, time.Now)
+	service.Register(p.box("erp", sandbox.Dials{CallsPerSecond: limit}).Wrap(p.server))
+	service.RegisterSandbox(p.server)
 	return nil, nil
 }
 
@@ -156,11 +194,12 @@ func buildBackoffice(p *process) (runFunc, error) {
 	}
 	service, err := backoffice.New(backoffice.Deps{
 		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
-	}, backoffice.Config{})
+	}, p.config.ERP.queue())
 	if err != nil {
 		return nil, err
 	}
 	service.Register(p.server)
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 
@@ -169,9 +208,12 @@ func buildGateway(p *process) (runFunc, error) {
 	if err != nil {
 		return nil, err
 	}
+	config := gateway.DefaultConfig()
+	config.Registerer = p.metrics
+	config.MaxRequests = cmp.Or(p.config.RESTRequests, config.MaxRequests)
 	handler, err := gateway.New(context.Background(), gateway.Connections{
 		Order: conns[0], Inventory: conns[1], Fulfillment: conns[2], Billing: conns[3], MasterData: conns[4], Operations: conns[5],
-	}, gateway.DefaultConfig())
+	}, config)
 	p.handler = handler
 	return nil, err
 }

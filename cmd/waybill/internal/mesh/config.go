@@ -16,6 +16,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/operations"
+	"github.com/waybill-dev/waybill/services/order"
 )
 
 // Config says what one process runs. Check completes and checks it before anything is opened.
@@ -30,6 +31,8 @@ type Config struct {
 	Listen string
 	// RESTListen is where the gateway offers REST: loopback only, until partners have keys.
 	RESTListen string
+	// RESTRequests bounds the REST requests under way; more are told when to come again. 0: 1,000.
+	RESTRequests int
 	// HealthListen is where /healthz, /readyz and /metrics are; empty: nowhere.
 	HealthListen string
 	// OperationsListen is where operations is offered over Connect: gRPC, gRPC-Web and JSON. Off loopback only with TLSDir. Empty:
@@ -45,8 +48,12 @@ type Config struct {
 	CompanyPrefix string
 	// Traces says where spans go. Service is filled in.
 	Traces observe.Config
+	// ERP is how the ERP is called.
+	ERP ERPConfig
 	// Warehouse is how the sandbox warehouse behaves.
 	Warehouse wms.Config
+	// Order is how orders are taken.
+	Order order.Config
 	// Operations is how events are kept and exceptions are handled.
 	Operations operations.Config
 	// ExceptionRules is a file with the rules of Operations. Empty: those that stand there.
@@ -79,6 +86,9 @@ func (c *Config) check() error {
 	}
 	if slices.Contains(c.Roles, "gateway") && !loopback(c.RESTListen) {
 		wrong = append(wrong, fmt.Errorf("REST on %q: only loopback addresses are allowed until partners have keys", c.RESTListen))
+	}
+	if c.RESTRequests < 0 {
+		wrong = append(wrong, fmt.Errorf("%d REST requests under way: no less than none can be", c.RESTRequests))
 	}
 	if err := c.readRules(); err != nil {
 		wrong = append(wrong, err)

@@ -18,7 +18,7 @@ func TestManifestsSayWhereTheOthersAre(t *testing.T) {
 			continue
 		}
 		lines := strings.Split(string(text), "\n")
-		for _, peer := range role.calls {
+		for _, peer := range slices.Concat(role.calls, role.asks) {
 			want := "WAYBILL_" + strings.ToUpper(underscored(peer)) + "_ADDRESS=" + peer + ":7443"
 			if !slices.Contains(lines, want) {
 				t.Errorf("%s lacks %s", filepath.Base(file), want)

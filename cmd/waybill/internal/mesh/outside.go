@@ -1,6 +1,7 @@
 package mesh
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -8,20 +9,60 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/internal/sandbox"
+	"github.com/waybill-dev/waybill/services/backoffice"
 )
 
-const (
-	// erpCallsPerSecond is what the sandbox ERP takes from everybody together.
-	erpCallsPerSecond = 50
-	// backofficeCallsPerSecond is the part of it that posting gets.
-	backofficeCallsPerSecond = 20
-)
+// acceptanceWait is how long the acceptance of orders waits for its turn at an outside system: its budget is for the answer.
+const acceptanceWait = 20 * time.Millisecond
 
-// bounds are those of each role's calls of a connector, where they differ from a guard's own.
-func bounds(caller, connector string) outside.Config {
-	switch caller + " " + connector {
+// ERPConfig is how the ERP is told what was sold, invoiced and credited, and what its sandbox takes. The zero value of each field is its
+// default.
+type ERPConfig struct {
+	// CallsPerSecond is how many calls a replica of backoffice begins in a second at most: its part of what the ERP allows. 10.
+	CallsPerSecond int
+	// TermsPerSecond is how many calls a replica of order makes in a second at most, to ask about customers' terms. 25.
+	TermsPerSecond int
+	// DocumentsPerCall is how many documents a call posts at most. 100.
+	DocumentsPerCall int
+	// FirstPause and MaxPause bound for how long an ERP that does not answer is left alone: longer from failure to failure. 1 s, 30 s.
+	FirstPause, MaxPause time.Duration
+	// SandboxCallsPerSecond is how many calls the sandbox ERP takes from everybody together. 50.
+	SandboxCallsPerSecond int
+}
+
+func (c ERPConfig) withDefaults() ERPConfig {
+	c.CallsPerSecond = cmp.Or(c.CallsPerSecond, 10)
+	c.TermsPerSecond = cmp.Or(c.TermsPerSecond, 25)
+	c.FirstPause = cmp.Or(c.FirstPause, time.Second)
+	c.MaxPause = cmp.Or(c.MaxPause, 30*time.Second)
+	c.SandboxCallsPerSecond = cmp.Or(c.SandboxCallsPerSecond, 50)
+	return c
+}
+
+// queue is how the queue for the ERP is drained.
+func (c ERPConfig) queue() backoffice.Config {
+	c = c.withDefaults()
+	return backoffice.Config{
+		Batch: c.DocumentsPerCall, Pace: time.Second / time.Duration(max(c.CallsPerSecond, 1)),
+		FirstDelay: max(c.FirstPause/5, time.Millisecond), MaxDelay: c.MaxPause,
+	}
+}
+
+// bounds are those of the calls that the role being built makes of a connector, where they differ from a guard's own.
+func (p *process) bounds(connector string) outside.Config {
+	switch p.role.name + " " + connector {
 	case "backoffice connector-erp":
-		return outside.Config{Concurrency: 4, CallsPerSecond: backofficeCallsPerSecond}
+		erp := p.config.ERP.withDefaults()
+		return outside.Config{
+			Concurrency: 4, CallsPerSecond: erp.CallsPerSecond, OpenFor: erp.FirstPause, MaxOpenFor: erp.MaxPause,
+		}
+	case "order connector-erp":
+		// A set of orders waits for each call, so a system that is away must not cost many sets their budget.
+		erp := p.config.ERP.withDefaults()
+		return outside.Config{
+			Concurrency: 4, CallsPerSecond: erp.TermsPerSecond, MaxWait: acceptanceWait, MinCalls: 3,
+			OpenFor: erp.FirstPause, MaxOpenFor: min(erp.MaxPause, 10*erp.FirstPause),
+		}
 	case "fulfillment connector-wms", "billing connector-tax", "billing connector-payment":
 		// Each is called by a drain or two that pause by themselves.
 		return outside.Config{Concurrency: 8}
@@ -36,7 +77,7 @@ func (p *process) dialOutside(connector string) (grpc.ClientConnInterface, error
 	if err != nil {
 		return nil, err
 	}
-	guard, err := outside.New(p.role.name, connector, bounds(p.role.name, connector), p.metrics)
+	guard, err := outside.New(p.role.name, connector, p.bounds(connector), p.metrics)
 	if err != nil {
 		return nil, err
 	}

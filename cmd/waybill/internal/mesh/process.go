@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -19,8 +20,10 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/delivery"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/idempotency"
+	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/internal/rpc"
@@ -70,6 +73,7 @@ type process struct {
 	conns     []*grpc.ClientConn
 	guards    []*outside.Guard
 	boxes     []*sandbox.Box
+	takers    map[string]delivery.Taker // the roles that take events
 	runs      []namedRun
 }
 
@@ -84,7 +88,7 @@ func Start(ctx context.Context, config Config, log *slog.Logger) (*Mesh, error) 
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	p := &process{config: config, log: log, metrics: prometheus.NewRegistry()}
+	p := &process{config: config, log: log, metrics: prometheus.NewRegistry(), takers: map[string]delivery.Taker{}}
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := p.trace(ctx); err != nil {
 		return nil, err
@@ -218,11 +222,17 @@ func (p *process) build(ctx context.Context) error {
 		if err != nil {
 			return fmt.Errorf("role %s: %w", role.name, err)
 		}
+		if _, takes := p.takers[role.name]; takes != role.letters {
+			return fmt.Errorf("role %s: whether it takes events, its line in the table and its subscriptions disagree", role.name)
+		}
 		if run != nil {
 			p.runs = append(p.runs, namedRun{role.name, run})
 		}
 	}
 	p.offerInsight()
+	if len(p.takers) > 0 {
+		delivery.NewService(p.takers).Register(p.server)
+	}
 	return nil
 }
 
@@ -240,6 +250,11 @@ func (p *process) openDatabase(ctx context.Context) error {
 	}
 	p.databases = append(p.databases, p.db)
 	return nil
+}
+
+// takes notes what events the role being built follows, so that others may ask what became of them.
+func (p *process) takes(subscriptions []inbox.Subscription) {
+	p.takers[p.role.name] = delivery.Taker{DB: p.db, Subscriptions: subscriptions}
 }
 
 // patiently opens something that may not be there yet, again and again for openTime: what starts together with its database and
@@ -265,10 +280,18 @@ func (p *process) patiently(ctx context.Context, what string, open func(context.
 	}
 }
 
-// passing reports whether an error may pass by itself: nobody answers, or not yet.
+// passing reports whether an error may pass by itself: nobody answers, not yet, or breaks off.
 func passing(err error) bool {
+	if _, broken := errors.AsType[*net.OpError](err); broken {
+		return true
+	}
 	return fault.Retryable(err) || errors.Is(err, nats.ErrNoServers) || errors.Is(err, nats.ErrTimeout) ||
-		errors.Is(err, context.DeadlineExceeded)
+		errors.Is(err, nats.ErrConnectionClosed) || errors.Is(err, io.EOF) || errors.Is(err, context.DeadlineExceeded)
+}
+
+// reaches tells whether it is known where a role is.
+func (p *process) reaches(to string) bool {
+	return slices.Contains(p.config.Roles, to) || p.config.Addresses[to] != ""
 }
 
 // dial connects the role being built with another one, wherever that is.

@@ -24,8 +24,12 @@ type role struct {
 	migrations fs.FS
 	// events says that the role publishes or consumes events.
 	events bool
+	// letters says that it takes events: others may ask for its dead letters.
+	letters bool
 	// calls are the roles whose RPCs it calls.
 	calls []string
+	// asks are the connectors that it asks where they are there, and does without where they are not.
+	asks []string
 	// checks are the invariants of its own database.
 	checks func() []invariant.Check
 	// build makes the role and registers its RPCs on the process's server. What it returns works until ctx ends; nil:
@@ -41,16 +45,17 @@ func table() []role {
 		{name: "connector-payment", migrations: payment.Migrations, build: buildPayment},
 		{name: "connector-tax", build: buildTax},
 		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
-		{name: "inventory", migrations: inventory.Migrations, events: true, checks: inventory.Checks, build: buildInventory},
-		{name: "billing", migrations: billing.Migrations, events: true, calls: []string{"connector-payment", "connector-tax"},
+		{name: "inventory", migrations: inventory.Migrations, events: true, letters: true, checks: inventory.Checks, build: buildInventory},
+		{name: "billing", migrations: billing.Migrations, events: true, letters: true, calls: []string{"connector-payment", "connector-tax"},
 			checks: billing.Checks, build: buildBilling},
-		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, calls: []string{"connector-wms"},
+		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, letters: true, calls: []string{"connector-wms"},
 			checks: fulfillment.Checks, build: buildFulfillment},
-		{name: "order", migrations: order.Migrations, events: true, calls: []string{"inventory", "billing", "fulfillment"},
-			checks: order.Checks, build: buildOrder},
-		{name: "backoffice", migrations: backoffice.Migrations, events: true, calls: []string{"connector-erp"},
+		{name: "order", migrations: order.Migrations, events: true, letters: true, calls: []string{"inventory", "billing", "fulfillment"},
+			asks: []string{"connector-erp"}, checks: order.Checks, build: buildOrder},
+		{name: "backoffice", migrations: backoffice.Migrations, events: true, letters: true, calls: []string{"connector-erp"},
 			checks: backoffice.Checks, build: buildBackoffice},
-		{name: operationsRole, migrations: operations.Migrations, events: true, calls: []string{"order", "fulfillment", "inventory"},
+		{name: operationsRole, migrations: operations.Migrations, events: true, letters: true,
+			calls:  []string{"order", "fulfillment", "inventory", "billing", "backoffice"},
 			checks: operations.Checks, build: buildOperations},
 		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, build: buildGateway},
 	}

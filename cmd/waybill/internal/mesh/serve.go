@@ -41,7 +41,8 @@ func (m *Mesh) serve(ctx context.Context) {
 		doors.Add(1)
 		m.group.Go(func() error {
 			defer doors.Done()
-			return p.server.ServeConnect(ctx, p.console, operationsv1.OperationsService_ServiceDesc.ServiceName)
+			return p.server.ServeConnect(ctx, p.console, operationsv1.OperationsService_ServiceDesc.ServiceName,
+				operationsv1.DeadLetterService_ServiceDesc.ServiceName)
 		})
 	}
 	if p.rest != nil {

@@ -38,6 +38,8 @@ type ProblemError struct {
 		Reason  string `json:"reason"`
 		Message string `json:"message"`
 	} `json:"errors"`
+	// RetryAfter is how long the answer asks to wait before the same call; zero: it does not say.
+	RetryAfter time.Duration `json:"-"`
 }
 
 // Error is the problem on one line.
@@ -71,6 +73,16 @@ func (c *Client) Post(ctx context.Context, path string, message, reply proto.Mes
 		return fmt.Errorf("encode %s: %w", path, err)
 	}
 	return c.patiently(ctx, func() (time.Duration, error) { return c.once(ctx, http.MethodPost, path, body, reply) })
+}
+
+// Try is Post made once, whatever comes of it.
+func (c *Client) Try(ctx context.Context, path string, message, reply proto.Message) error {
+	body, err := protojson.Marshal(message)
+	if err != nil {
+		return fmt.Errorf("encode %s: %w", path, err)
+	}
+	_, err = c.once(ctx, http.MethodPost, path, body, reply)
+	return err
 }
 
 // Get reads the answer of an address, query included, into reply.
@@ -137,5 +149,6 @@ func problemOf(response *http.Response, answer []byte) error {
 	if err := json.Unmarshal(answer, problem); err != nil || problem.Reason == "" {
 		return fmt.Errorf("%s: %.200s", response.Status, answer)
 	}
+	problem.RetryAfter = retryAfter(response)
 	return problem
 }

@@ -1684,7 +1684,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xde/\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xea/\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1763,9 +1763,11 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\rRefundPayment\x12(.waybill.billing.v1.RefundPaymentRequest\x1a).waybill.billing.v1.RefundPaymentResponse\"e\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
-	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/payments/{payment_id}:refund\x12\xda\x01\n" +
-	"\x0fLiftPaymentStop\x12*.waybill.billing.v1.LiftPaymentStopRequest\x1a+.waybill.billing.v1.LiftPaymentStopResponse\"n\xb2\xe1\x186\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02%:\x01*\" /v1/payments/{payment_id}:refund\x12\xe6\x01\n" +
+	"\x0fLiftPaymentStop\x12*.waybill.billing.v1.LiftPaymentStopRequest\x1a+.waybill.billing.v1.LiftPaymentStopResponse\"z\xb2\xe1\x18B\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
 	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02.:\x01*\")/v1/accounts/{account_id}:liftPaymentStop\x12\xd3\x01\n" +
 	"\x0fWriteOffInvoice\x12*.waybill.billing.v1.WriteOffInvoiceRequest\x1a+.waybill.billing.v1.WriteOffInvoiceResponse\"g\xb2\xe1\x186\n" +

@@ -335,7 +335,7 @@ func (x *WatchAvailabilityResponse) GetAvailability() *Availability {
 // A set of reservations to make.
 type ReserveRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The requests. At most 1,000, with at most 20,000 lines in all.
+	// The requests. At most 1,000, with at most 20,000 lines in all, those that they give back among them.
 	Reservations  []*ReservationRequest `protobuf:"bytes,1,rep,name=reservations,proto3" json:"reservations,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -410,7 +410,17 @@ type ReservationRequest struct {
 	PartnerId string `protobuf:"bytes,11,opt,name=partner_id,json=partnerId,proto3" json:"partner_id,omitempty"`
 	// When what has to wait must be there: promises for later dates may be made of the stock that it leaves until then. Absent:
 	// now.
-	NeededAt      *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=needed_at,json=neededAt,proto3" json:"needed_at,omitempty"`
+	NeededAt *timestamppb.Timestamp `protobuf:"bytes,12,opt,name=needed_at,json=neededAt,proto3" json:"needed_at,omitempty"`
+	// What the order gives back as it asks for this, such as what a place did not take: quantities of its lines in places (no
+	// place: of what waits), whichever of its reservations have them. It is given back and the new reservation made in one transaction: nobody gets in between,
+	// and what the old promise took of the channel's quota is free for the new one. What waits of others is served from it afterwards.
+	// More than there is to give back is not an error. When the request is refused nothing is given back; with REFUSE
+	// stock and quota that are given back do not count as available.
+	GivesBack []*ReservationCancellationLine `protobuf:"bytes,13,rep,name=gives_back,json=givesBack,proto3" json:"gives_back,omitempty"`
+	// It looks anew for stock that was promised before and is not any more: it is as old as the oldest reservation of the order
+	// that has something of one of the lines, or lost it to a shipment or a short pick. Stock goes to it before what waits with the same
+	// priority and is younger, at once and when it has to wait. Without such a reservation it is as old as any new one.
+	KeepsAge      bool `protobuf:"varint,14,opt,name=keeps_age,json=keepsAge,proto3" json:"keeps_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -527,6 +537,20 @@ func (x *ReservationRequest) GetNeededAt() *timestamppb.Timestamp {
 		return x.NeededAt
 	}
 	return nil
+}
+
+func (x *ReservationRequest) GetGivesBack() []*ReservationCancellationLine {
+	if x != nil {
+		return x.GivesBack
+	}
+	return nil
+}
+
+func (x *ReservationRequest) GetKeepsAge() bool {
+	if x != nil {
+		return x.KeepsAge
+	}
+	return false
 }
 
 // A line to set stock aside for.
@@ -648,7 +672,10 @@ type ReservationOutcome struct {
 	//
 	//	*ReservationOutcome_Reservation
 	//	*ReservationOutcome_Refusal
-	Outcome       isReservationOutcome_Outcome `protobuf_oneof:"outcome"`
+	Outcome isReservationOutcome_Outcome `protobuf_oneof:"outcome"`
+	// What was given back for it. Present exactly when the request had gives_back and was not refused: a server that does not know
+	// that field leaves this one out, and has given back nothing.
+	GivenBack     *GivenBack `protobuf:"bytes,3,opt,name=given_back,json=givenBack,proto3" json:"given_back,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -708,6 +735,13 @@ func (x *ReservationOutcome) GetRefusal() *v1.Refusal {
 	return nil
 }
 
+func (x *ReservationOutcome) GetGivenBack() *GivenBack {
+	if x != nil {
+		return x.GivenBack
+	}
+	return nil
+}
+
 type isReservationOutcome_Outcome interface {
 	isReservationOutcome_Outcome()
 }
@@ -726,6 +760,52 @@ func (*ReservationOutcome_Reservation) isReservationOutcome_Outcome() {}
 
 func (*ReservationOutcome_Refusal) isReservationOutcome_Outcome() {}
 
+// What was given back for a reservation that took its place.
+type GivenBack struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The quantities, line by line and place by place.
+	Lines         []*ReservationCancellationLine `protobuf:"bytes,1,rep,name=lines,proto3" json:"lines,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GivenBack) Reset() {
+	*x = GivenBack{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GivenBack) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GivenBack) ProtoMessage() {}
+
+func (x *GivenBack) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GivenBack.ProtoReflect.Descriptor instead.
+func (*GivenBack) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GivenBack) GetLines() []*ReservationCancellationLine {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
 // A set of reservations to give back.
 type CancelReservationRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -737,7 +817,7 @@ type CancelReservationRequest struct {
 
 func (x *CancelReservationRequest) Reset() {
 	*x = CancelReservationRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -749,7 +829,7 @@ func (x *CancelReservationRequest) String() string {
 func (*CancelReservationRequest) ProtoMessage() {}
 
 func (x *CancelReservationRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[10]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -762,7 +842,7 @@ func (x *CancelReservationRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelReservationRequest.ProtoReflect.Descriptor instead.
 func (*CancelReservationRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *CancelReservationRequest) GetCancellations() []*ReservationCancellation {
@@ -791,7 +871,7 @@ type ReservationCancellation struct {
 
 func (x *ReservationCancellation) Reset() {
 	*x = ReservationCancellation{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -803,7 +883,7 @@ func (x *ReservationCancellation) String() string {
 func (*ReservationCancellation) ProtoMessage() {}
 
 func (x *ReservationCancellation) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[11]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -816,7 +896,7 @@ func (x *ReservationCancellation) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellation.ProtoReflect.Descriptor instead.
 func (*ReservationCancellation) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ReservationCancellation) GetKey() string {
@@ -869,7 +949,7 @@ type ReservationCancellationLine struct {
 
 func (x *ReservationCancellationLine) Reset() {
 	*x = ReservationCancellationLine{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -881,7 +961,7 @@ func (x *ReservationCancellationLine) String() string {
 func (*ReservationCancellationLine) ProtoMessage() {}
 
 func (x *ReservationCancellationLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[12]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -894,7 +974,7 @@ func (x *ReservationCancellationLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellationLine.ProtoReflect.Descriptor instead.
 func (*ReservationCancellationLine) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ReservationCancellationLine) GetLineNumber() int32 {
@@ -929,7 +1009,7 @@ type CancelReservationResponse struct {
 
 func (x *CancelReservationResponse) Reset() {
 	*x = CancelReservationResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -941,7 +1021,7 @@ func (x *CancelReservationResponse) String() string {
 func (*CancelReservationResponse) ProtoMessage() {}
 
 func (x *CancelReservationResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[13]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -954,7 +1034,7 @@ func (x *CancelReservationResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelReservationResponse.ProtoReflect.Descriptor instead.
 func (*CancelReservationResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *CancelReservationResponse) GetOutcomes() []*ReservationCancellationOutcome {
@@ -975,7 +1055,7 @@ type ReservationCancellationOutcome struct {
 
 func (x *ReservationCancellationOutcome) Reset() {
 	*x = ReservationCancellationOutcome{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -987,7 +1067,7 @@ func (x *ReservationCancellationOutcome) String() string {
 func (*ReservationCancellationOutcome) ProtoMessage() {}
 
 func (x *ReservationCancellationOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[14]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1000,7 +1080,7 @@ func (x *ReservationCancellationOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReservationCancellationOutcome.ProtoReflect.Descriptor instead.
 func (*ReservationCancellationOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ReservationCancellationOutcome) GetGivenBack() []*ReservationCancellationLine {
@@ -1023,7 +1103,7 @@ type AdjustStockRequest struct {
 
 func (x *AdjustStockRequest) Reset() {
 	*x = AdjustStockRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1035,7 +1115,7 @@ func (x *AdjustStockRequest) String() string {
 func (*AdjustStockRequest) ProtoMessage() {}
 
 func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[15]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1048,7 +1128,7 @@ func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockRequest.ProtoReflect.Descriptor instead.
 func (*AdjustStockRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *AdjustStockRequest) GetRequestId() string {
@@ -1102,7 +1182,7 @@ type StockAdjustment struct {
 
 func (x *StockAdjustment) Reset() {
 	*x = StockAdjustment{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1114,7 +1194,7 @@ func (x *StockAdjustment) String() string {
 func (*StockAdjustment) ProtoMessage() {}
 
 func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1127,7 +1207,7 @@ func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockAdjustment.ProtoReflect.Descriptor instead.
 func (*StockAdjustment) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StockAdjustment) GetSku() string {
@@ -1234,7 +1314,7 @@ type AdjustStockResponse struct {
 
 func (x *AdjustStockResponse) Reset() {
 	*x = AdjustStockResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1246,7 +1326,7 @@ func (x *AdjustStockResponse) String() string {
 func (*AdjustStockResponse) ProtoMessage() {}
 
 func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1259,7 +1339,7 @@ func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockResponse.ProtoReflect.Descriptor instead.
 func (*AdjustStockResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *AdjustStockResponse) GetBalances() []*Balance {
@@ -1293,7 +1373,7 @@ type ListBalancesRequest struct {
 
 func (x *ListBalancesRequest) Reset() {
 	*x = ListBalancesRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1305,7 +1385,7 @@ func (x *ListBalancesRequest) String() string {
 func (*ListBalancesRequest) ProtoMessage() {}
 
 func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1318,7 +1398,7 @@ func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *ListBalancesRequest) GetSkus() []string {
@@ -1362,7 +1442,7 @@ type ListBalancesResponse struct {
 
 func (x *ListBalancesResponse) Reset() {
 	*x = ListBalancesResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1374,7 +1454,7 @@ func (x *ListBalancesResponse) String() string {
 func (*ListBalancesResponse) ProtoMessage() {}
 
 func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1387,7 +1467,7 @@ func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *ListBalancesResponse) GetBalances() []*Balance {
@@ -1417,7 +1497,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1429,7 +1509,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1442,7 +1522,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -1472,7 +1552,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1484,7 +1564,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1497,7 +1577,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -1538,7 +1618,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x19WatchAvailabilityResponse\x12F\n" +
 	"\favailability\x18\x01 \x01(\v2\".waybill.inventory.v1.AvailabilityR\favailability\"k\n" +
 	"\x0eReserveRequest\x12Y\n" +
-	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xfa\x04\n" +
+	"\freservations\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationRequestB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\freservations\"\xf5\x05\n" +
 	"\x12ReservationRequest\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1555,18 +1635,26 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\vreplacesKey\x12'\n" +
 	"\n" +
 	"partner_id\x18\v \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\tpartnerId\x127\n" +
-	"\tneeded_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bneededAt\"\x84\x01\n" +
+	"\tneeded_at\x18\f \x01(\v2\x1a.google.protobuf.TimestampR\bneededAt\x12\\\n" +
+	"\n" +
+	"gives_back\x18\r \x03(\v21.waybill.inventory.v1.ReservationCancellationLineB\n" +
+	"\xbaH\a\x92\x01\x04\x10\xa0\x9c\x01R\tgivesBack\x12\x1b\n" +
+	"\tkeeps_age\x18\x0e \x01(\bR\bkeepsAge\"\x84\x01\n" +
 	"\x16ReservationRequestLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12\x1b\n" +
 	"\x03sku\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12#\n" +
 	"\bquantity\x18\x03 \x01(\x03B\a\xbaH\x04\"\x02(\x01R\bquantity\"W\n" +
 	"\x0fReserveResponse\x12D\n" +
-	"\boutcomes\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationOutcomeR\boutcomes\"\x9e\x01\n" +
+	"\boutcomes\x18\x01 \x03(\v2(.waybill.inventory.v1.ReservationOutcomeR\boutcomes\"\xde\x01\n" +
 	"\x12ReservationOutcome\x12E\n" +
 	"\vreservation\x18\x01 \x01(\v2!.waybill.inventory.v1.ReservationH\x00R\vreservation\x126\n" +
-	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusalB\t\n" +
-	"\aoutcome\"|\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalH\x00R\arefusal\x12>\n" +
+	"\n" +
+	"given_back\x18\x03 \x01(\v2\x1f.waybill.inventory.v1.GivenBackR\tgivenBackB\t\n" +
+	"\aoutcome\"T\n" +
+	"\tGivenBack\x12G\n" +
+	"\x05lines\x18\x01 \x03(\v21.waybill.inventory.v1.ReservationCancellationLineR\x05lines\"|\n" +
 	"\x18CancelReservationRequest\x12`\n" +
 	"\rcancellations\x18\x01 \x03(\v2-.waybill.inventory.v1.ReservationCancellationB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\rcancellations\"\x87\x02\n" +
 	"\x17ReservationCancellation\x12\x1c\n" +
@@ -1769,7 +1857,7 @@ func file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_inventory_service_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 22)
+var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
 var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),       // 0: waybill.inventory.v1.CheckAvailabilityRequest
 	(*CheckAvailabilityResponse)(nil),      // 1: waybill.inventory.v1.CheckAvailabilityResponse
@@ -1781,179 +1869,183 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*ReservationRequestLine)(nil),         // 7: waybill.inventory.v1.ReservationRequestLine
 	(*ReserveResponse)(nil),                // 8: waybill.inventory.v1.ReserveResponse
 	(*ReservationOutcome)(nil),             // 9: waybill.inventory.v1.ReservationOutcome
-	(*CancelReservationRequest)(nil),       // 10: waybill.inventory.v1.CancelReservationRequest
-	(*ReservationCancellation)(nil),        // 11: waybill.inventory.v1.ReservationCancellation
-	(*ReservationCancellationLine)(nil),    // 12: waybill.inventory.v1.ReservationCancellationLine
-	(*CancelReservationResponse)(nil),      // 13: waybill.inventory.v1.CancelReservationResponse
-	(*ReservationCancellationOutcome)(nil), // 14: waybill.inventory.v1.ReservationCancellationOutcome
-	(*AdjustStockRequest)(nil),             // 15: waybill.inventory.v1.AdjustStockRequest
-	(*StockAdjustment)(nil),                // 16: waybill.inventory.v1.StockAdjustment
-	(*AdjustStockResponse)(nil),            // 17: waybill.inventory.v1.AdjustStockResponse
-	(*ListBalancesRequest)(nil),            // 18: waybill.inventory.v1.ListBalancesRequest
-	(*ListBalancesResponse)(nil),           // 19: waybill.inventory.v1.ListBalancesResponse
-	(*CheckMasterDataRequest)(nil),         // 20: waybill.inventory.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil),        // 21: waybill.inventory.v1.CheckMasterDataResponse
-	(*timestamppb.Timestamp)(nil),          // 22: google.protobuf.Timestamp
-	(*Availability)(nil),                   // 23: waybill.inventory.v1.Availability
-	(*NetworkAvailability)(nil),            // 24: waybill.inventory.v1.NetworkAvailability
-	(ShortagePolicy)(0),                    // 25: waybill.inventory.v1.ShortagePolicy
-	(*durationpb.Duration)(nil),            // 26: google.protobuf.Duration
-	(*Reservation)(nil),                    // 27: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 28: waybill.common.v1.Refusal
-	(StockStatus)(0),                       // 29: waybill.inventory.v1.StockStatus
-	(OutflowPolicy)(0),                     // 30: waybill.inventory.v1.OutflowPolicy
-	(*StockDocument)(nil),                  // 31: waybill.inventory.v1.StockDocument
-	(*Balance)(nil),                        // 32: waybill.inventory.v1.Balance
-	(*ChangeStockStatusRequest)(nil),       // 33: waybill.inventory.v1.ChangeStockStatusRequest
-	(*ShipTransferRequest)(nil),            // 34: waybill.inventory.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),         // 35: waybill.inventory.v1.ReceiveTransferRequest
-	(*CloseTransferRequest)(nil),           // 36: waybill.inventory.v1.CloseTransferRequest
-	(*GetTransferRequest)(nil),             // 37: waybill.inventory.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),           // 38: waybill.inventory.v1.ListTransfersRequest
-	(*StartCountRequest)(nil),              // 39: waybill.inventory.v1.StartCountRequest
-	(*RecordCountRequest)(nil),             // 40: waybill.inventory.v1.RecordCountRequest
-	(*GetCountRequest)(nil),                // 41: waybill.inventory.v1.GetCountRequest
-	(*ListCountsRequest)(nil),              // 42: waybill.inventory.v1.ListCountsRequest
-	(*RecordSnapshotRequest)(nil),          // 43: waybill.inventory.v1.RecordSnapshotRequest
-	(*SetSnapshotSourceRequest)(nil),       // 44: waybill.inventory.v1.SetSnapshotSourceRequest
-	(*ListSnapshotSourcesRequest)(nil),     // 45: waybill.inventory.v1.ListSnapshotSourcesRequest
-	(*GetStockRequest)(nil),                // 46: waybill.inventory.v1.GetStockRequest
-	(*ListLotsRequest)(nil),                // 47: waybill.inventory.v1.ListLotsRequest
-	(*ListMovementsRequest)(nil),           // 48: waybill.inventory.v1.ListMovementsRequest
-	(*SetSafetyStocksRequest)(nil),         // 49: waybill.inventory.v1.SetSafetyStocksRequest
-	(*ListSafetyStocksRequest)(nil),        // 50: waybill.inventory.v1.ListSafetyStocksRequest
-	(*SetChannelQuotasRequest)(nil),        // 51: waybill.inventory.v1.SetChannelQuotasRequest
-	(*ListChannelQuotasRequest)(nil),       // 52: waybill.inventory.v1.ListChannelQuotasRequest
-	(*CreateStockHoldRequest)(nil),         // 53: waybill.inventory.v1.CreateStockHoldRequest
-	(*GetStockHoldRequest)(nil),            // 54: waybill.inventory.v1.GetStockHoldRequest
-	(*ExtendStockHoldRequest)(nil),         // 55: waybill.inventory.v1.ExtendStockHoldRequest
-	(*ReleaseStockHoldRequest)(nil),        // 56: waybill.inventory.v1.ReleaseStockHoldRequest
-	(*SetPlannedSuppliesRequest)(nil),      // 57: waybill.inventory.v1.SetPlannedSuppliesRequest
-	(*CheckPromiseRequest)(nil),            // 58: waybill.inventory.v1.CheckPromiseRequest
-	(*ChangeStockStatusResponse)(nil),      // 59: waybill.inventory.v1.ChangeStockStatusResponse
-	(*ShipTransferResponse)(nil),           // 60: waybill.inventory.v1.ShipTransferResponse
-	(*ReceiveTransferResponse)(nil),        // 61: waybill.inventory.v1.ReceiveTransferResponse
-	(*CloseTransferResponse)(nil),          // 62: waybill.inventory.v1.CloseTransferResponse
-	(*GetTransferResponse)(nil),            // 63: waybill.inventory.v1.GetTransferResponse
-	(*ListTransfersResponse)(nil),          // 64: waybill.inventory.v1.ListTransfersResponse
-	(*StartCountResponse)(nil),             // 65: waybill.inventory.v1.StartCountResponse
-	(*RecordCountResponse)(nil),            // 66: waybill.inventory.v1.RecordCountResponse
-	(*GetCountResponse)(nil),               // 67: waybill.inventory.v1.GetCountResponse
-	(*ListCountsResponse)(nil),             // 68: waybill.inventory.v1.ListCountsResponse
-	(*RecordSnapshotResponse)(nil),         // 69: waybill.inventory.v1.RecordSnapshotResponse
-	(*SetSnapshotSourceResponse)(nil),      // 70: waybill.inventory.v1.SetSnapshotSourceResponse
-	(*ListSnapshotSourcesResponse)(nil),    // 71: waybill.inventory.v1.ListSnapshotSourcesResponse
-	(*GetStockResponse)(nil),               // 72: waybill.inventory.v1.GetStockResponse
-	(*ListLotsResponse)(nil),               // 73: waybill.inventory.v1.ListLotsResponse
-	(*ListMovementsResponse)(nil),          // 74: waybill.inventory.v1.ListMovementsResponse
-	(*SetSafetyStocksResponse)(nil),        // 75: waybill.inventory.v1.SetSafetyStocksResponse
-	(*ListSafetyStocksResponse)(nil),       // 76: waybill.inventory.v1.ListSafetyStocksResponse
-	(*SetChannelQuotasResponse)(nil),       // 77: waybill.inventory.v1.SetChannelQuotasResponse
-	(*ListChannelQuotasResponse)(nil),      // 78: waybill.inventory.v1.ListChannelQuotasResponse
-	(*CreateStockHoldResponse)(nil),        // 79: waybill.inventory.v1.CreateStockHoldResponse
-	(*GetStockHoldResponse)(nil),           // 80: waybill.inventory.v1.GetStockHoldResponse
-	(*ExtendStockHoldResponse)(nil),        // 81: waybill.inventory.v1.ExtendStockHoldResponse
-	(*ReleaseStockHoldResponse)(nil),       // 82: waybill.inventory.v1.ReleaseStockHoldResponse
-	(*SetPlannedSuppliesResponse)(nil),     // 83: waybill.inventory.v1.SetPlannedSuppliesResponse
-	(*CheckPromiseResponse)(nil),           // 84: waybill.inventory.v1.CheckPromiseResponse
+	(*GivenBack)(nil),                      // 10: waybill.inventory.v1.GivenBack
+	(*CancelReservationRequest)(nil),       // 11: waybill.inventory.v1.CancelReservationRequest
+	(*ReservationCancellation)(nil),        // 12: waybill.inventory.v1.ReservationCancellation
+	(*ReservationCancellationLine)(nil),    // 13: waybill.inventory.v1.ReservationCancellationLine
+	(*CancelReservationResponse)(nil),      // 14: waybill.inventory.v1.CancelReservationResponse
+	(*ReservationCancellationOutcome)(nil), // 15: waybill.inventory.v1.ReservationCancellationOutcome
+	(*AdjustStockRequest)(nil),             // 16: waybill.inventory.v1.AdjustStockRequest
+	(*StockAdjustment)(nil),                // 17: waybill.inventory.v1.StockAdjustment
+	(*AdjustStockResponse)(nil),            // 18: waybill.inventory.v1.AdjustStockResponse
+	(*ListBalancesRequest)(nil),            // 19: waybill.inventory.v1.ListBalancesRequest
+	(*ListBalancesResponse)(nil),           // 20: waybill.inventory.v1.ListBalancesResponse
+	(*CheckMasterDataRequest)(nil),         // 21: waybill.inventory.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),        // 22: waybill.inventory.v1.CheckMasterDataResponse
+	(*timestamppb.Timestamp)(nil),          // 23: google.protobuf.Timestamp
+	(*Availability)(nil),                   // 24: waybill.inventory.v1.Availability
+	(*NetworkAvailability)(nil),            // 25: waybill.inventory.v1.NetworkAvailability
+	(ShortagePolicy)(0),                    // 26: waybill.inventory.v1.ShortagePolicy
+	(*durationpb.Duration)(nil),            // 27: google.protobuf.Duration
+	(*Reservation)(nil),                    // 28: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 29: waybill.common.v1.Refusal
+	(StockStatus)(0),                       // 30: waybill.inventory.v1.StockStatus
+	(OutflowPolicy)(0),                     // 31: waybill.inventory.v1.OutflowPolicy
+	(*StockDocument)(nil),                  // 32: waybill.inventory.v1.StockDocument
+	(*Balance)(nil),                        // 33: waybill.inventory.v1.Balance
+	(*ChangeStockStatusRequest)(nil),       // 34: waybill.inventory.v1.ChangeStockStatusRequest
+	(*ShipTransferRequest)(nil),            // 35: waybill.inventory.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),         // 36: waybill.inventory.v1.ReceiveTransferRequest
+	(*CloseTransferRequest)(nil),           // 37: waybill.inventory.v1.CloseTransferRequest
+	(*GetTransferRequest)(nil),             // 38: waybill.inventory.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),           // 39: waybill.inventory.v1.ListTransfersRequest
+	(*StartCountRequest)(nil),              // 40: waybill.inventory.v1.StartCountRequest
+	(*RecordCountRequest)(nil),             // 41: waybill.inventory.v1.RecordCountRequest
+	(*GetCountRequest)(nil),                // 42: waybill.inventory.v1.GetCountRequest
+	(*ListCountsRequest)(nil),              // 43: waybill.inventory.v1.ListCountsRequest
+	(*RecordSnapshotRequest)(nil),          // 44: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 45: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 46: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 47: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 48: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 49: waybill.inventory.v1.ListMovementsRequest
+	(*SetSafetyStocksRequest)(nil),         // 50: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 51: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 52: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 53: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 54: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 55: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 56: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 57: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 58: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 59: waybill.inventory.v1.CheckPromiseRequest
+	(*ChangeStockStatusResponse)(nil),      // 60: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 61: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 62: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 63: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 64: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 65: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 66: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 67: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 68: waybill.inventory.v1.GetCountResponse
+	(*ListCountsResponse)(nil),             // 69: waybill.inventory.v1.ListCountsResponse
+	(*RecordSnapshotResponse)(nil),         // 70: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 71: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 72: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 73: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 74: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 75: waybill.inventory.v1.ListMovementsResponse
+	(*SetSafetyStocksResponse)(nil),        // 76: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 77: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 78: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 79: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 80: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 81: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 82: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 83: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 84: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 85: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
-	22, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
-	23, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	22, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
+	23, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
+	24, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	23, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
 	2,  // 3: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
-	24, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
-	23, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	25, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
+	24, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
 	6,  // 6: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
-	25, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
+	26, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
 	7,  // 8: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	26, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
-	22, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
-	9,  // 11: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	27, // 12: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	28, // 13: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	11, // 14: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
-	12, // 15: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	14, // 16: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
-	12, // 17: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	16, // 18: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	22, // 19: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	29, // 20: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
-	30, // 21: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
-	31, // 22: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
-	32, // 23: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	32, // 24: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 25: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	3,  // 26: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	5,  // 27: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	10, // 28: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	15, // 29: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	33, // 30: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
-	34, // 31: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
-	35, // 32: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
-	36, // 33: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
-	37, // 34: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
-	38, // 35: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
-	39, // 36: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
-	40, // 37: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
-	41, // 38: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
-	42, // 39: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
-	43, // 40: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
-	44, // 41: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
-	45, // 42: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
-	46, // 43: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
-	47, // 44: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
-	48, // 45: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
-	18, // 46: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	49, // 47: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
-	50, // 48: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
-	51, // 49: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
-	52, // 50: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
-	53, // 51: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
-	54, // 52: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
-	55, // 53: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
-	56, // 54: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
-	57, // 55: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
-	58, // 56: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
-	20, // 57: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 58: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	4,  // 59: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	8,  // 60: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	13, // 61: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	17, // 62: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	59, // 63: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
-	60, // 64: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
-	61, // 65: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
-	62, // 66: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
-	63, // 67: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
-	64, // 68: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
-	65, // 69: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
-	66, // 70: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
-	67, // 71: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
-	68, // 72: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
-	69, // 73: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
-	70, // 74: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
-	71, // 75: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
-	72, // 76: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
-	73, // 77: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
-	74, // 78: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
-	19, // 79: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	75, // 80: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
-	76, // 81: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
-	77, // 82: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
-	78, // 83: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
-	79, // 84: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
-	80, // 85: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
-	81, // 86: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
-	82, // 87: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
-	83, // 88: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
-	84, // 89: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
-	21, // 90: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	58, // [58:91] is the sub-list for method output_type
-	25, // [25:58] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	27, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	23, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
+	13, // 11: waybill.inventory.v1.ReservationRequest.gives_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	9,  // 12: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
+	28, // 13: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	29, // 14: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	10, // 15: waybill.inventory.v1.ReservationOutcome.given_back:type_name -> waybill.inventory.v1.GivenBack
+	13, // 16: waybill.inventory.v1.GivenBack.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	12, // 17: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
+	13, // 18: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	15, // 19: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
+	13, // 20: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
+	17, // 21: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
+	23, // 22: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	30, // 23: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
+	31, // 24: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
+	32, // 25: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
+	33, // 26: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	33, // 27: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 28: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	3,  // 29: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	5,  // 30: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	11, // 31: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	16, // 32: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	34, // 33: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
+	35, // 34: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
+	36, // 35: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
+	37, // 36: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
+	38, // 37: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
+	39, // 38: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
+	40, // 39: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
+	41, // 40: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
+	42, // 41: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
+	43, // 42: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
+	44, // 43: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	45, // 44: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	46, // 45: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	47, // 46: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	48, // 47: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	49, // 48: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	19, // 49: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	50, // 50: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	51, // 51: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	52, // 52: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	53, // 53: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	54, // 54: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	55, // 55: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	56, // 56: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	57, // 57: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	58, // 58: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	59, // 59: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	21, // 60: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 61: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 62: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 63: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	14, // 64: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	18, // 65: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	60, // 66: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	61, // 67: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	62, // 68: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	63, // 69: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	64, // 70: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	65, // 71: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	66, // 72: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	67, // 73: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	68, // 74: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	69, // 75: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
+	70, // 76: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	71, // 77: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	72, // 78: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	73, // 79: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	74, // 80: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	75, // 81: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	20, // 82: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	76, // 83: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	77, // 84: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	78, // 85: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	79, // 86: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	80, // 87: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	81, // 88: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	82, // 89: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	83, // 90: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	84, // 91: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	85, // 92: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	22, // 93: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	61, // [61:94] is the sub-list for method output_type
+	28, // [28:61] is the sub-list for method input_type
+	28, // [28:28] is the sub-list for extension type_name
+	28, // [28:28] is the sub-list for extension extendee
+	0,  // [0:28] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }
@@ -1978,7 +2070,7 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_service_proto_rawDesc), len(file_waybill_inventory_v1_inventory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   22,
+			NumMessages:   23,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -69,7 +69,8 @@ type InventoryServiceClient interface {
 	// Sets stock aside for a set of orders, never more of an item than what its safety stock leaves in each place and the
 	// channel's quota leaves over all places. The requests are decided one after the other, so two for the same item see each
 	// other; a refused one leaves the others alone. A repeat with the same key gets the first outcome. A key that was
-	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: "available.<line number>" → what
+	// undone before it was seen is refused with UNDONE. What an order gives back for a request (gives_back) is given back in the
+	// same transaction, once. Refusals: INSUFFICIENT (details: "available.<line number>" → what
 	// could be set aside of its item, a base quantity), UNKNOWN_ITEM, NOT_STOCKED (a service), DUPLICATE_LINE (a line number
 	// twice). Errors: TOO_MANY_LINES.
 	Reserve(ctx context.Context, in *ReserveRequest, opts ...grpc.CallOption) (*ReserveResponse, error)
@@ -540,7 +541,8 @@ type InventoryServiceServer interface {
 	// Sets stock aside for a set of orders, never more of an item than what its safety stock leaves in each place and the
 	// channel's quota leaves over all places. The requests are decided one after the other, so two for the same item see each
 	// other; a refused one leaves the others alone. A repeat with the same key gets the first outcome. A key that was
-	// undone before it was seen is refused with UNDONE. Refusals: INSUFFICIENT (details: "available.<line number>" → what
+	// undone before it was seen is refused with UNDONE. What an order gives back for a request (gives_back) is given back in the
+	// same transaction, once. Refusals: INSUFFICIENT (details: "available.<line number>" → what
 	// could be set aside of its item, a base quantity), UNKNOWN_ITEM, NOT_STOCKED (a service), DUPLICATE_LINE (a line number
 	// twice). Errors: TOO_MANY_LINES.
 	Reserve(context.Context, *ReserveRequest) (*ReserveResponse, error)

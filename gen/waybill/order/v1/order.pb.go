@@ -389,7 +389,9 @@ type Order struct {
 	// Counts the amendments: 0 as received, one more with each. See ListOrderRevisions.
 	Revision int32 `protobuf:"varint,40,opt,name=revision,proto3" json:"revision,omitempty"`
 	// The holds that stood and were lifted, the oldest first.
-	LiftedHolds   []*LiftedHold `protobuf:"bytes,41,rep,name=lifted_holds,json=liftedHolds,proto3" json:"lifted_holds,omitempty"`
+	LiftedHolds []*LiftedHold `protobuf:"bytes,41,rep,name=lifted_holds,json=liftedHolds,proto3" json:"lifted_holds,omitempty"`
+	// On which terms of the customer it was last decided. Absent where no ERP is asked.
+	Terms         *TermsCheck `protobuf:"bytes,42,opt,name=terms,proto3" json:"terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -651,6 +653,13 @@ func (x *Order) GetRevision() int32 {
 func (x *Order) GetLiftedHolds() []*LiftedHold {
 	if x != nil {
 		return x.LiftedHolds
+	}
+	return nil
+}
+
+func (x *Order) GetTerms() *TermsCheck {
+	if x != nil {
+		return x.Terms
 	}
 	return nil
 }
@@ -1205,7 +1214,7 @@ var File_waybill_order_v1_order_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwaybill/order/v1/order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\"\x9d\f\n" +
+	"\x1cwaybill/order/v1/order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\x1a\x1ewaybill/order/v1/outside.proto\"\xd1\f\n" +
 	"\x05Order\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -1246,7 +1255,8 @@ const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\x17requested_delivery_date\x18\x1e \x01(\tR\x15requestedDeliveryDate\x12!\n" +
 	"\fduplicate_of\x18\x1f \x01(\tR\vduplicateOf\x12\x1a\n" +
 	"\brevision\x18( \x01(\x05R\brevision\x12?\n" +
-	"\flifted_holds\x18) \x03(\v2\x1c.waybill.order.v1.LiftedHoldR\vliftedHolds\"\xd8\x06\n" +
+	"\flifted_holds\x18) \x03(\v2\x1c.waybill.order.v1.LiftedHoldR\vliftedHolds\x122\n" +
+	"\x05terms\x18* \x01(\v2\x1c.waybill.order.v1.TermsCheckR\x05terms\"\xd8\x06\n" +
 	"\tOrderLine\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12(\n" +
@@ -1369,7 +1379,8 @@ var file_waybill_order_v1_order_proto_goTypes = []any{
 	(*v1.Money)(nil),              // 11: waybill.common.v1.Money
 	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
 	(*AppliedCharge)(nil),         // 13: waybill.order.v1.AppliedCharge
-	(*v1.Quantity)(nil),           // 14: waybill.common.v1.Quantity
+	(*TermsCheck)(nil),            // 14: waybill.order.v1.TermsCheck
+	(*v1.Quantity)(nil),           // 15: waybill.common.v1.Quantity
 }
 var file_waybill_order_v1_order_proto_depIdxs = []int32{
 	0,  // 0: waybill.order.v1.Order.state:type_name -> waybill.order.v1.OrderState
@@ -1388,19 +1399,20 @@ var file_waybill_order_v1_order_proto_depIdxs = []int32{
 	13, // 13: waybill.order.v1.Order.charges:type_name -> waybill.order.v1.AppliedCharge
 	11, // 14: waybill.order.v1.Order.total_before_tax:type_name -> waybill.common.v1.Money
 	8,  // 15: waybill.order.v1.Order.lifted_holds:type_name -> waybill.order.v1.LiftedHold
-	14, // 16: waybill.order.v1.OrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	11, // 17: waybill.order.v1.OrderLine.net_amount:type_name -> waybill.common.v1.Money
-	6,  // 18: waybill.order.v1.OrderLine.allocations:type_name -> waybill.order.v1.LineAllocation
-	10, // 19: waybill.order.v1.OrderLine.ship_to:type_name -> waybill.common.v1.Address
-	3,  // 20: waybill.order.v1.Hold.type:type_name -> waybill.order.v1.HoldType
-	12, // 21: waybill.order.v1.Hold.placed_at:type_name -> google.protobuf.Timestamp
-	7,  // 22: waybill.order.v1.LiftedHold.hold:type_name -> waybill.order.v1.Hold
-	12, // 23: waybill.order.v1.LiftedHold.lifted_at:type_name -> google.protobuf.Timestamp
-	24, // [24:24] is the sub-list for method output_type
-	24, // [24:24] is the sub-list for method input_type
-	24, // [24:24] is the sub-list for extension type_name
-	24, // [24:24] is the sub-list for extension extendee
-	0,  // [0:24] is the sub-list for field type_name
+	14, // 16: waybill.order.v1.Order.terms:type_name -> waybill.order.v1.TermsCheck
+	15, // 17: waybill.order.v1.OrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	11, // 18: waybill.order.v1.OrderLine.net_amount:type_name -> waybill.common.v1.Money
+	6,  // 19: waybill.order.v1.OrderLine.allocations:type_name -> waybill.order.v1.LineAllocation
+	10, // 20: waybill.order.v1.OrderLine.ship_to:type_name -> waybill.common.v1.Address
+	3,  // 21: waybill.order.v1.Hold.type:type_name -> waybill.order.v1.HoldType
+	12, // 22: waybill.order.v1.Hold.placed_at:type_name -> google.protobuf.Timestamp
+	7,  // 23: waybill.order.v1.LiftedHold.hold:type_name -> waybill.order.v1.Hold
+	12, // 24: waybill.order.v1.LiftedHold.lifted_at:type_name -> google.protobuf.Timestamp
+	25, // [25:25] is the sub-list for method output_type
+	25, // [25:25] is the sub-list for method input_type
+	25, // [25:25] is the sub-list for extension type_name
+	25, // [25:25] is the sub-list for extension extendee
+	0,  // [0:25] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_proto_init() }
@@ -1409,6 +1421,7 @@ func file_waybill_order_v1_order_proto_init() {
 		return
 	}
 	file_waybill_order_v1_intake_proto_init()
+	file_waybill_order_v1_outside_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{
 		File: protoimpl.DescBuilder{

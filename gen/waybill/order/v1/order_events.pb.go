@@ -87,7 +87,9 @@ type OrderAccepted struct {
 	// accepted, that of its present revision, which OrderAmended tells next.
 	SnapshotHash []byte `protobuf:"bytes,2,opt,name=snapshot_hash,json=snapshotHash,proto3" json:"snapshot_hash,omitempty"`
 	// Where the quantities are now.
-	Lines         []*LineBuckets `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*LineBuckets `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	// On which terms of the customer. Absent where no ERP is asked.
+	Terms         *TermsCheck `protobuf:"bytes,4,opt,name=terms,proto3" json:"terms,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -139,6 +141,13 @@ func (x *OrderAccepted) GetSnapshotHash() []byte {
 func (x *OrderAccepted) GetLines() []*LineBuckets {
 	if x != nil {
 		return x.Lines
+	}
+	return nil
+}
+
+func (x *OrderAccepted) GetTerms() *TermsCheck {
+	if x != nil {
+		return x.Terms
 	}
 	return nil
 }
@@ -1061,15 +1070,16 @@ var File_waybill_order_v1_order_events_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_events_proto_rawDesc = "" +
 	"\n" +
-	"#waybill/order/v1/order_events.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cwaybill/order/v1/order.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\x95\x01\n" +
+	"#waybill/order/v1/order_events.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1cwaybill/order/v1/order.proto\x1a\x1ewaybill/order/v1/outside.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\x95\x01\n" +
 	"\rOrderReceived\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x123\n" +
 	"\x05order\x18\x02 \x01(\v2\x1d.waybill.order.v1.PricedOrderR\x05order:4\xba\xe1\x180\n" +
-	"\x14order.order.received\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xba\x01\n" +
+	"\x14order.order.received\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xee\x01\n" +
 	"\rOrderAccepted\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12#\n" +
 	"\rsnapshot_hash\x18\x02 \x01(\fR\fsnapshotHash\x123\n" +
-	"\x05lines\x18\x03 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines:4\xba\xe1\x180\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines\x122\n" +
+	"\x05terms\x18\x04 \x01(\v2\x1c.waybill.order.v1.TermsCheckR\x05terms:4\xba\xe1\x180\n" +
 	"\x14order.order.accepted\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\x94\x01\n" +
 	"\rOrderRejected\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x122\n" +
@@ -1180,34 +1190,36 @@ var file_waybill_order_v1_order_events_proto_goTypes = []any{
 	(*OrderExceptionResolved)(nil), // 14: waybill.order.v1.OrderExceptionResolved
 	(*PricedOrder)(nil),            // 15: waybill.order.v1.PricedOrder
 	(*LineBuckets)(nil),            // 16: waybill.order.v1.LineBuckets
-	(*Reason)(nil),                 // 17: waybill.order.v1.Reason
-	(*Hold)(nil),                   // 18: waybill.order.v1.Hold
-	(HoldType)(0),                  // 19: waybill.order.v1.HoldType
-	(*timestamppb.Timestamp)(nil),  // 20: google.protobuf.Timestamp
+	(*TermsCheck)(nil),             // 17: waybill.order.v1.TermsCheck
+	(*Reason)(nil),                 // 18: waybill.order.v1.Reason
+	(*Hold)(nil),                   // 19: waybill.order.v1.Hold
+	(HoldType)(0),                  // 20: waybill.order.v1.HoldType
+	(*timestamppb.Timestamp)(nil),  // 21: google.protobuf.Timestamp
 }
 var file_waybill_order_v1_order_events_proto_depIdxs = []int32{
 	15, // 0: waybill.order.v1.OrderReceived.order:type_name -> waybill.order.v1.PricedOrder
 	16, // 1: waybill.order.v1.OrderAccepted.lines:type_name -> waybill.order.v1.LineBuckets
-	17, // 2: waybill.order.v1.OrderRejected.reasons:type_name -> waybill.order.v1.Reason
-	18, // 3: waybill.order.v1.OrderHeld.hold:type_name -> waybill.order.v1.Hold
-	19, // 4: waybill.order.v1.OrderHoldReleased.type:type_name -> waybill.order.v1.HoldType
-	16, // 5: waybill.order.v1.OrderCancelled.lines:type_name -> waybill.order.v1.LineBuckets
-	10, // 6: waybill.order.v1.OrderLineCancelled.cancelled:type_name -> waybill.order.v1.LineQuantity
-	16, // 7: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
-	10, // 8: waybill.order.v1.OrderLineBackordered.backordered:type_name -> waybill.order.v1.LineQuantity
-	16, // 9: waybill.order.v1.OrderLineBackordered.lines:type_name -> waybill.order.v1.LineBuckets
-	10, // 10: waybill.order.v1.OrderLineAllocated.allocated:type_name -> waybill.order.v1.LineQuantity
-	16, // 11: waybill.order.v1.OrderLineAllocated.lines:type_name -> waybill.order.v1.LineBuckets
-	16, // 12: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
-	20, // 13: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
-	15, // 14: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
-	12, // 15: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
-	16, // 16: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
-	17, // [17:17] is the sub-list for method output_type
-	17, // [17:17] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	17, // 2: waybill.order.v1.OrderAccepted.terms:type_name -> waybill.order.v1.TermsCheck
+	18, // 3: waybill.order.v1.OrderRejected.reasons:type_name -> waybill.order.v1.Reason
+	19, // 4: waybill.order.v1.OrderHeld.hold:type_name -> waybill.order.v1.Hold
+	20, // 5: waybill.order.v1.OrderHoldReleased.type:type_name -> waybill.order.v1.HoldType
+	16, // 6: waybill.order.v1.OrderCancelled.lines:type_name -> waybill.order.v1.LineBuckets
+	10, // 7: waybill.order.v1.OrderLineCancelled.cancelled:type_name -> waybill.order.v1.LineQuantity
+	16, // 8: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
+	10, // 9: waybill.order.v1.OrderLineBackordered.backordered:type_name -> waybill.order.v1.LineQuantity
+	16, // 10: waybill.order.v1.OrderLineBackordered.lines:type_name -> waybill.order.v1.LineBuckets
+	10, // 11: waybill.order.v1.OrderLineAllocated.allocated:type_name -> waybill.order.v1.LineQuantity
+	16, // 12: waybill.order.v1.OrderLineAllocated.lines:type_name -> waybill.order.v1.LineBuckets
+	16, // 13: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
+	21, // 14: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
+	15, // 15: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
+	12, // 16: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
+	16, // 17: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
+	18, // [18:18] is the sub-list for method output_type
+	18, // [18:18] is the sub-list for method input_type
+	18, // [18:18] is the sub-list for extension type_name
+	18, // [18:18] is the sub-list for extension extendee
+	0,  // [0:18] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_events_proto_init() }
@@ -1216,6 +1228,7 @@ func file_waybill_order_v1_order_events_proto_init() {
 		return
 	}
 	file_waybill_order_v1_order_proto_init()
+	file_waybill_order_v1_outside_proto_init()
 	file_waybill_order_v1_priced_order_proto_init()
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -59,28 +59,40 @@ func (s *Shelf) cancel(request *Cancellation) Cancelled {
 	if request.ReservationKey != "" {
 		reservations = s.undone(request)
 	}
-	// The newest promises go first: the oldest are those that count as picked.
-	reservations = slices.Clone(reservations)
-	slices.SortFunc(reservations, func(a, b *Reservation) int { return bytes.Compare(b.ID[:], a.ID[:]) })
+	if len(request.Lines) > 0 {
+		return s.releaseLines(reservations, request.Lines, request.Reason)
+	}
 	given := map[linePlace]int64{}
-	if len(request.Lines) == 0 {
-		for _, reservation := range reservations {
-			for _, claim := range reservation.Claims {
-				given[linePlace{claim.Line, claim.Node}] += s.release(claim, math.MaxInt64, request.Reason)
-			}
+	for _, reservation := range newestFirst(reservations) {
+		for _, claim := range reservation.Claims {
+			given[linePlace{claim.Line, claim.Node}] += s.release(claim, math.MaxInt64, request.Reason)
 		}
 	}
-	for _, line := range request.Lines {
+	return Cancelled{GivenBack: listed(given)}
+}
+
+// releaseLines gives back quantities of lines in places, as far as the reservations have them.
+func (s *Shelf) releaseLines(reservations []*Reservation, lines []CancelLine, reason string) Cancelled {
+	reservations = newestFirst(reservations)
+	given := map[linePlace]int64{}
+	for _, line := range lines {
 		left := line.Quantity
 		for _, reservation := range reservations {
 			if claim := reservation.find(line.Line, line.Node); claim != nil {
-				part := s.release(claim, left, request.Reason)
+				part := s.release(claim, left, reason)
 				left -= part
 				given[linePlace{claim.Line, claim.Node}] += part
 			}
 		}
 	}
 	return Cancelled{GivenBack: listed(given)}
+}
+
+// newestFirst is the order in which promises are given back: the oldest are those that count as picked.
+func newestFirst(reservations []*Reservation) []*Reservation {
+	reservations = slices.Clone(reservations)
+	slices.SortFunc(reservations, func(a, b *Reservation) int { return bytes.Compare(b.ID[:], a.ID[:]) })
+	return reservations
 }
 
 // listed are the quantities that are not zero, by line and place.

@@ -1,6 +1,7 @@
 package domain_test
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"maps"
@@ -153,6 +154,10 @@ func (m *machine) drawWant(t *rapid.T) domain.Want {
 	if rapid.IntRange(0, 3).Draw(t, "exclude") == 0 {
 		want.Excluded = []domain.NodeID{rapid.SampledFrom(m.nodes).Draw(t, "node").ID}
 	}
+	if want.ExpiresAt.IsZero() && rapid.IntRange(0, 2).Draw(t, "anew") == 0 {
+		want.KeepsAge = rapid.Bool().Draw(t, "keeps age")
+		want.GivesBack = m.drawBack(t)
+	}
 	return want
 }
 
@@ -166,9 +171,16 @@ func (m *machine) Reserve(t *rapid.T) {
 			}
 		}
 	}()
+	known := maps.Clone(m.outcomes)
 	for i, outcome := range m.reserve(wants...) {
-		if outcome.Refusal != nil || outcome.ReservationID != wants[i].ID {
-			continue // refused, or a repeat
+		if _, repeat := known[wants[i].Key]; repeat || (outcome.Refusal != nil && outcome.Returned == nil) {
+			continue
+		}
+		if known[wants[i].Key] = outcome; outcome.Refusal != nil || (outcome.Returned != nil) != (len(wants[i].GivesBack) > 0) {
+			t.Fatalf("given back: %+v", outcome)
+		}
+		if err := m.madeOf(wants[i], outcome); err != nil {
+			t.Fatal(err)
 		}
 		for j, line := range outcome.Lines {
 			total := line.Backordered + line.Unfilled
@@ -185,21 +197,51 @@ func (m *machine) Reserve(t *rapid.T) {
 	}
 }
 
+// madeOf says what is wrong with the age of a new reservation and with what was given back for it.
+func (m *machine) madeOf(want domain.Want, outcome domain.Outcome) error {
+	if made := outcome.ReservationID; made != want.ID {
+		older := false
+		for id, reservation := range m.reservations {
+			older = older || reservation.Order == want.Order && id != made && bytes.Equal(id[:8], made[:8])
+		}
+		if !want.KeepsAge || !older || bytes.Compare(made[:], want.ID[:]) > 0 || !bytes.Equal(made[8:], want.ID[8:]) {
+			return fmt.Errorf("made as old as %s, asked for by %s", made, want.ID)
+		}
+	}
+	asked := map[claimKey]int64{}
+	for _, line := range want.GivesBack {
+		asked[claimKey{line.Line, line.Node}] += line.Quantity
+	}
+	if outcome.Returned != nil {
+		for _, line := range outcome.Returned.GivenBack {
+			if line.Quantity > asked[claimKey{line.Line, line.Node}] {
+				return fmt.Errorf("given back %+v of %+v", line, want.GivesBack)
+			}
+		}
+	}
+	return nil
+}
+
 func (m *machine) Cancel(t *rapid.T) {
 	request := domain.Cancellation{Key: "c" + m.someKey(t), Order: rapid.SampledFrom(orders).Draw(t, "order"), Reason: "test"}
 	switch rapid.IntRange(0, 2).Draw(t, "what") {
 	case 0:
 		request.ReservationKey = m.someKey(t)
 	case 1:
-		for range rapid.IntRange(1, 3).Draw(t, "lines") {
-			request.Lines = append(request.Lines, domain.CancelLine{
-				Line:     rapid.Int32Range(1, 4).Draw(t, "line"),
-				Node:     rapid.SampledFrom([]domain.NodeID{"", "N1", "N2", "N3"}).Draw(t, "node"),
-				Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity"),
-			})
-		}
+		request.Lines = m.drawBack(t)
 	}
 	m.cancel(request)
+}
+
+func (m *machine) drawBack(t *rapid.T) (lines []domain.CancelLine) {
+	for range rapid.IntRange(1, 3).Draw(t, "back") {
+		lines = append(lines, domain.CancelLine{
+			Line:     rapid.Int32Range(1, 4).Draw(t, "line"),
+			Node:     rapid.SampledFrom([]domain.NodeID{"", "N1", "N2", "N3"}).Draw(t, "node"),
+			Quantity: rapid.Int64Range(1, 12).Draw(t, "quantity"),
+		})
+	}
+	return lines
 }
 
 func (m *machine) Adjust(t *rapid.T) {
@@ -271,7 +313,8 @@ func (m *machine) drawFact(t *rapid.T) domain.Fact {
 func (m *machine) skuOf(order domain.OrderID, line int32) domain.SKU {
 	for made := range m.made {
 		var id uuid.UUID
-		copy(id[8:], fmt.Sprintf("%08d", made+1))
+		copy(id[:8], fmt.Sprintf("%08d", made+1))
+		copy(id[8:], id[:8])
 		for _, node := range []domain.NodeID{"", "N1", "N2", "N3"} {
 			if claim, known := m.claims[id][claimKey{line, node}]; known && m.reservations[id].Order == order {
 				return claim.SKU

@@ -134,7 +134,7 @@ func (c *Claim) giveBack(quantity int64) {
 	c.GivenBack += quantity
 }
 
-// compareClaims orders by age: the reservation's id tells when it was made.
+// compareClaims orders by age: the reservation's id tells how old it is, see Shelf.turn.
 func compareClaims(a, b *Claim) int {
 	return cmp.Or(bytes.Compare(a.of.ID[:], b.of.ID[:]), cmp.Compare(a.Line, b.Line), cmp.Compare(a.Node, b.Node))
 }
@@ -148,8 +148,12 @@ type QueuePosition struct {
 
 // before reports whether the claim stands behind the position.
 func (p QueuePosition) before(c *Claim) bool {
-	return cmp.Or(cmp.Compare(p.Priority, c.of.Priority), bytes.Compare(c.of.ID[:], p.Reservation[:]),
-		cmp.Compare(c.Line, p.Line)) > 0
+	return p.compare(QueuePosition{c.of.Priority, c.of.ID, c.Line}) < 0
+}
+
+// compare orders positions as they are served: the higher priority first, then the older one.
+func (p QueuePosition) compare(q QueuePosition) int {
+	return cmp.Or(cmp.Compare(q.Priority, p.Priority), bytes.Compare(p.Reservation[:], q.Reservation[:]), cmp.Compare(p.Line, q.Line))
 }
 
 // compareDemand orders what waits: the higher priority first, then the older one.

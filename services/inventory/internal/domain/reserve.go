@@ -53,6 +53,10 @@ type Want struct {
 	Excluded []NodeID
 	// Avoided places serve it only when the others do not have all of it. What waits may come from them.
 	Avoided []NodeID
+	// GivesBack is what the order has and gives back in the same go. KeepsAge: it is as old as the oldest reservation that the
+	// order has had for one of its lines.
+	GivesBack []CancelLine
+	KeepsAge  bool
 	// Refusal is set when the request was found wanting before it came to the shelf. It is stored as the outcome.
 	Refusal *Refusal
 }
@@ -82,6 +86,8 @@ type Outcome struct {
 	Key           string
 	Order         OrderID
 	Lines         []LineOutcome
+	// Returned is what was given back for it; nil when nothing was to be.
+	Returned *Cancelled
 }
 
 // LineOutcome is what a line got: asked = placed + backordered + unfilled.
@@ -117,29 +123,36 @@ func (s *Shelf) Reserve(wants []Want) []Outcome {
 }
 
 func (s *Shelf) decide(want *Want) Outcome {
+	id, turn := s.turn(want)
 	reservation := &Reservation{
-		ID: want.ID, Key: want.Key, Order: want.Order, Priority: want.Priority, Excluded: want.Excluded,
+		ID: id, Key: want.Key, Order: want.Order, Priority: want.Priority, Excluded: want.Excluded,
 		Channel: want.Channel, State: Confirmed, ExpiresAt: want.ExpiresAt, Partner: want.Partner,
 		NeededAt: want.NeededAt,
 	}
 	if !want.ExpiresAt.IsZero() {
 		reservation.State = Soft
 	}
-	outcome := Outcome{ReservationID: want.ID, Key: want.Key, Order: want.Order, Refusal: want.Refusal}
+	outcome := Outcome{ReservationID: id, Key: want.Key, Order: want.Order, Refusal: want.Refusal}
 	if outcome.Refusal == nil {
 		for _, line := range want.Lines {
 			if len(s.demand[line.SKU]) > 0 {
-				s.serve(line.SKU, want.Priority)
+				s.serve(line.SKU, turn)
 			}
 		}
+		if want.Shortage != Refuse {
+			outcome.Returned = s.giveBackFor(want)
+		}
 		plan, hold := &s.scratch, s.replaceable(want)
-		plan.prepare(s, want, hold, append(slices.Clone(want.Excluded), want.Avoided...))
+		plan.prepare(s, want, turn, hold, append(slices.Clone(want.Excluded), want.Avoided...))
 		if len(want.Avoided) > 0 && plan.short() {
-			plan.prepare(s, want, hold, want.Excluded)
+			plan.prepare(s, want, turn, hold, want.Excluded)
 		}
 		if want.Shortage == Refuse && plan.short() {
 			outcome.Refusal = insufficient(want, plan)
 		} else {
+			if want.Shortage == Refuse {
+				outcome.Returned = s.giveBackFor(want)
+			}
 			if hold != nil {
 				s.replace(hold, reservation)
 			}

@@ -5,10 +5,12 @@ import (
 	"maps"
 	"math"
 	"slices"
+
+	"github.com/google/uuid"
 )
 
-// everybody is the lowest priority that there is.
-const everybody = math.MinInt32
+// everybody is the end of every queue.
+var everybody = QueuePosition{Priority: math.MinInt32, Reservation: uuid.Max, Line: math.MaxInt32}
 
 // Serve gives what is sellable to what waits for it. It is for what the commands leave: stock that became sellable without
 // one, since a place is active again, and what DemandLeft tells of.
@@ -29,16 +31,16 @@ func (s *Shelf) serveAll() {
 	}
 }
 
-// serve gives what is sellable of an item to the demand that waits for it with at least that priority: the higher one
+// serve gives what is sellable of an item to the demand that waits for it up to a position in the queue: the higher priority
 // first, then the older one. Demand that no place may serve does not hold up what comes after it.
-func (s *Shelf) serve(sku SKU, atLeast int32) {
+func (s *Shelf) serve(sku SKU, last QueuePosition) {
 	queue := s.demand[sku]
 	if len(queue) == 0 || !s.anySellable(sku) {
 		return
 	}
 	hidden, some := s.hidden[sku]
 	for _, waiting := range queue {
-		if waiting.of.Priority < atLeast {
+		if last.before(waiting) {
 			break
 		}
 		if some && hidden.before(waiting) {

@@ -46,7 +46,7 @@ type sourcedLine struct {
 
 // prepare finds out what the request can get at most from places that are not excluded, when the hold that it replaces, if
 // there is one, is given back for it.
-func (p *sourcing) prepare(shelf *Shelf, want *Want, hold *Reservation, excluded []NodeID) {
+func (p *sourcing) prepare(shelf *Shelf, want *Want, turn QueuePosition, hold *Reservation, excluded []NodeID) {
 	p.groups, p.lines, p.supply, p.nodes = p.groups[:0], p.lines[:0], p.supply[:0], p.nodes[:0]
 	if cap(p.groups) < len(want.Lines) {
 		p.groups = make([]group, 0, len(want.Lines)) // never grows below: lines point into it
@@ -60,7 +60,7 @@ func (p *sourcing) prepare(shelf *Shelf, want *Want, hold *Reservation, excluded
 		if !known {
 			at = len(p.groups)
 			p.bySKU[line.SKU] = at
-			p.groups = append(p.groups, p.open(shelf, want, hold, line.SKU, excluded))
+			p.groups = append(p.groups, p.open(shelf, want, turn, hold, line.SKU, excluded))
 		}
 		wanted := &p.groups[at]
 		wanted.need = sum(wanted.need, line.Quantity)
@@ -80,9 +80,9 @@ func (p *sourcing) prepare(shelf *Shelf, want *Want, hold *Reservation, excluded
 }
 
 // open lists what there is of an item for the request.
-func (p *sourcing) open(shelf *Shelf, want *Want, hold *Reservation, sku SKU, excluded []NodeID) group {
+func (p *sourcing) open(shelf *Shelf, want *Want, turn QueuePosition, hold *Reservation, sku SKU, excluded []NodeID) group {
 	hidden, some := shelf.hidden[sku]
-	behind := some && want.Priority <= hidden.Priority
+	behind := some && hidden.compare(turn) < 0
 	if behind && hold == nil {
 		return group{}
 	}

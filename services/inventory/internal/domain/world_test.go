@@ -64,7 +64,8 @@ func newWorld(nodes ...domain.Node) *world {
 func (w *world) id() uuid.UUID {
 	w.made++
 	var made uuid.UUID
-	copy(made[8:], fmt.Sprintf("%08d", w.made))
+	copy(made[:8], fmt.Sprintf("%08d", w.made))
+	copy(made[8:], made[:8]) // what tells ids of one age apart
 	return made
 }
 
@@ -84,10 +85,33 @@ func (w *world) reserve(wants ...domain.Want) []domain.Outcome {
 		w.putHolds(shelf, wants[i])
 	}
 	shelf.Expire()
-	w.putDemand(shelf, shelf.SellableSKUs())
+	w.putDemand(shelf, append(shelf.SellableSKUs(), w.putResourced(shelf, wants)...))
 	outcomes := shelf.Reserve(wants)
 	w.save(shelf)
 	return outcomes
+}
+
+// putResourced puts the orders on the shelf that look for stock anew, and says what they may give back.
+func (w *world) putResourced(shelf *domain.Shelf, wants []domain.Want) []domain.SKU {
+	var skus []domain.SKU
+	for _, want := range wants {
+		if want.Refusal != nil || !want.KeepsAge && len(want.GivesBack) == 0 {
+			continue
+		}
+		for id, reservation := range w.reservations {
+			if reservation.Order != want.Order {
+				continue
+			}
+			w.putReservation(shelf, id)
+			for _, claim := range w.claims[id] {
+				if len(want.GivesBack) > 0 && claim.Node != domain.Nowhere && claim.Remaining > 0 {
+					w.putBalance(shelf, domain.StockKey{SKU: claim.SKU, Node: claim.Node})
+					skus = append(skus, claim.SKU)
+				}
+			}
+		}
+	}
+	return skus
 }
 
 func (w *world) cancel(requests ...domain.Cancellation) []domain.Cancelled {

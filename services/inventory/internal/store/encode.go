@@ -19,6 +19,8 @@ type (
 		Order   string          `json:"order"`
 		Lines   []lineJSON      `json:"lines,omitempty"`
 		Refusal *domain.Refusal `json:"refusal,omitempty"`
+		// Returned is absent when nothing was to be given back.
+		Returned *[]cancelledJSON `json:"returned,omitempty"`
 	}
 	lineJSON struct {
 		Line        int32           `json:"line"`
@@ -43,6 +45,10 @@ func encodeOutcome(outcome domain.Outcome) ([]byte, error) {
 		ID: outcome.ReservationID, Key: outcome.Key, Order: string(outcome.Order), Refusal: outcome.Refusal,
 		Lines: make([]lineJSON, len(outcome.Lines)),
 	}
+	if outcome.Returned != nil {
+		returned := cancelledToJSON(*outcome.Returned)
+		stored.Returned = &returned
+	}
 	for i, line := range outcome.Lines {
 		stored.Lines[i] = lineJSON{
 			Line: line.Line, SKU: string(line.SKU), Backordered: line.Backordered, Unfilled: line.Unfilled,
@@ -62,6 +68,10 @@ func decodeOutcome(text []byte) (domain.Outcome, error) {
 	outcome := domain.Outcome{
 		ReservationID: stored.ID, Key: stored.Key, Order: domain.OrderID(stored.Order), Refusal: stored.Refusal,
 	}
+	if stored.Returned != nil {
+		returned := cancelledFromJSON(*stored.Returned)
+		outcome.Returned = &returned
+	}
 	for _, line := range stored.Lines {
 		got := domain.LineOutcome{
 			Line: line.Line, SKU: domain.SKU(line.SKU), Backordered: line.Backordered, Unfilled: line.Unfilled,
@@ -75,11 +85,15 @@ func decodeOutcome(text []byte) (domain.Outcome, error) {
 }
 
 func encodeCancelled(outcome domain.Cancelled) ([]byte, error) {
+	return json.Marshal(cancelledToJSON(outcome))
+}
+
+func cancelledToJSON(outcome domain.Cancelled) []cancelledJSON {
 	stored := make([]cancelledJSON, len(outcome.GivenBack))
 	for i, line := range outcome.GivenBack {
 		stored[i] = cancelledJSON{line.Line, string(line.Node), line.Quantity}
 	}
-	return json.Marshal(stored)
+	return stored
 }
 
 func decodeCancelled(text []byte) (domain.Cancelled, error) {
@@ -87,13 +101,17 @@ func decodeCancelled(text []byte) (domain.Cancelled, error) {
 	if err := json.Unmarshal(text, &stored); err != nil {
 		return domain.Cancelled{}, fmt.Errorf("stored cancellation: %w", err)
 	}
+	return cancelledFromJSON(stored), nil
+}
+
+func cancelledFromJSON(stored []cancelledJSON) domain.Cancelled {
 	var outcome domain.Cancelled
 	for _, line := range stored {
 		outcome.GivenBack = append(outcome.GivenBack, domain.CancelLine{
 			Line: line.Line, Node: domain.NodeID(line.Node), Quantity: line.Quantity,
 		})
 	}
-	return outcome, nil
+	return outcome
 }
 
 // encodeHandling writes the counters by hand: the row is written at every report.

@@ -72,7 +72,10 @@ func LoadForReserve(
 		}
 		l.shelf.Expire()
 	}
-	var queues []domain.SKU
+	queues, err := l.resourced(wants)
+	if err != nil {
+		return nil, err
+	}
 	if len(waiting) > 0 {
 		for _, sku := range l.shelf.SellableSKUs() {
 			if waiting[sku] {
@@ -80,7 +83,39 @@ func LoadForReserve(
 			}
 		}
 	}
-	return l.shelf, l.queues(queues, queueHead)
+	return l.shelf, l.queues(sorted(queues), queueHead)
+}
+
+// resourced loads all reservations of the orders that look for stock anew, and the balances of what they give back. It returns the
+// items that become free by that: demand may wait for them although nothing is sellable yet.
+func (l *loading) resourced(wants []domain.Want) ([]domain.SKU, error) {
+	var orders []string
+	back := map[domain.OrderID]bool{}
+	for _, want := range wants {
+		if want.Refusal == nil && (want.KeepsAge || len(want.GivesBack) > 0) {
+			orders = append(orders, string(want.Order))
+			back[want.Order] = back[want.Order] || len(want.GivesBack) > 0
+		}
+	}
+	claims, err := l.reservationsOf(sorted(orders))
+	if err != nil {
+		return nil, err
+	}
+	var skus []domain.SKU
+	var stocks []domain.StockKey
+	for _, claim := range claims {
+		if claim.Node != domain.Nowhere && claim.Remaining > 0 && back[claim.Reservation().Order] {
+			skus = append(skus, claim.SKU)
+			stocks = append(stocks, domain.StockKey{SKU: claim.SKU, Node: claim.Node})
+		}
+	}
+	if len(skus) == 0 {
+		return nil, nil
+	}
+	if err := l.balances(stocks); err != nil {
+		return nil, err
+	}
+	return skus, l.policies(sorted(skus))
 }
 
 // wantedKeys are the requests' keys, those of the holds that they replace, and the items that they want.

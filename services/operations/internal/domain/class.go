@@ -41,6 +41,10 @@ const (
 	InvoiceDeferred    Class = "INVOICE_DEFERRED"
 	InvoiceDisputed    Class = "INVOICE_DISPUTED"
 	ShippedNotInvoiced Class = "SHIPPED_NOT_INVOICED"
+	PaymentDeclined    Class = "PAYMENT_DECLINED"
+	PaymentUnknown     Class = "PAYMENT_UNKNOWN"
+	AccountStopped     Class = "ACCOUNT_STOPPED"
+	DeadLetter         Class = "DEAD_LETTER"
 )
 
 // HoldClass is the class of a kind of hold.
@@ -78,6 +82,8 @@ func natures() map[Class]nature {
 		BlindReturn: {Medium, seen}, ReceiptDiscrepancy: {Low, seen},
 		StockImpossible: {High, []Action{ReplaceInput}},
 		InvoiceDeferred: {High, seen}, InvoiceDisputed: {Medium, seen}, ShippedNotInvoiced: {Critical, seen},
+		PaymentDeclined: {High, seen}, PaymentUnknown: {Medium, seen}, AccountStopped: {High, []Action{Accept, Skip}},
+		DeadLetter: {High, []Action{Retry, Skip}},
 	}
 }
 
@@ -122,5 +128,9 @@ const (
 	ContextProcess   = "process_id"
 	ContextException = "exception_id"
 	ContextSKU       = "sku"
+	ContextAccount   = "account_id"
 	ContextLot       = "lot"
+	ContextService   = "service"
+	ContextConsumer  = "consumer"
+	ContextEvent     = "event_id"
 )

@@ -62,16 +62,25 @@ func Contents(ctx context.Context, db DBTX, names []string) ([][]byte, error) {
 // Segments gives at most limit segments behind one, in their order.
 func Segments(ctx context.Context, db DBTX, after int64, limit int) ([]Segment, error) {
 	rows, err := New(db).PageSegments(ctx, PageSegmentsParams{After: after, PageLimit: int32(limit)})
-	if err != nil {
-		return nil, database.Fault(ctx, err)
-	}
+	return segmentsOf(rows), database.Fault(ctx, err)
+}
+
+// SegmentsOfRange gives at most limit segments from one on, in their order, with events that may have been recorded in a range.
+func SegmentsOfRange(ctx context.Context, db DBTX, first int64, from, before time.Time, limit int) ([]Segment, error) {
+	rows, err := New(db).PageSegmentsOfRange(ctx, PageSegmentsOfRangeParams{
+		First: first, RecordedFrom: from, RecordedBefore: before, PageLimit: int32(limit),
+	})
+	return segmentsOf(rows), database.Fault(ctx, err)
+}
+
+func segmentsOf(rows []EventSegment) []Segment {
 	segments := make([]Segment, 0, len(rows))
 	for _, row := range rows {
 		segments = append(segments, Segment{
 			Number: row.Segment, First: row.FirstRecordedAt, Last: row.LastRecordedAt, Events: int(row.Events), Content: row.Content,
 		})
 	}
-	return segments, nil
+	return segments
 }
 
 // Linked gives the names of those given under which a segment is found.

@@ -16,6 +16,12 @@ WHERE s.segment IN (SELECT l.segment FROM event_link AS l WHERE l.name = ANY(@na
 -- name: PageSegments :many
 SELECT * FROM event_segment WHERE segment > @after ORDER BY segment LIMIT @page_limit;
 
+-- name: PageSegmentsOfRange :many
+-- Segments from one on with events that may have been recorded in a range.
+SELECT * FROM event_segment
+WHERE segment >= @first AND last_recorded_at >= @recorded_from AND first_recorded_at < @recorded_before
+ORDER BY segment LIMIT @page_limit;
+
 -- name: ListLinks :many
 SELECT name FROM event_link WHERE segment = @segment AND name = ANY(@names::text[]);
 

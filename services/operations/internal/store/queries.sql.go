@@ -223,3 +223,48 @@ func (q *Queries) PageSegments(ctx context.Context, arg PageSegmentsParams) ([]E
 	}
 	return items, nil
 }
+
+const pageSegmentsOfRange = `-- name: PageSegmentsOfRange :many
+SELECT segment, first_recorded_at, last_recorded_at, events, content FROM event_segment
+WHERE segment >= $1 AND last_recorded_at >= $2 AND first_recorded_at < $3
+ORDER BY segment LIMIT $4
+`
+
+type PageSegmentsOfRangeParams struct {
+	First          int64
+	RecordedFrom   time.Time
+	RecordedBefore time.Time
+	PageLimit      int32
+}
+
+// Segments from one on with events that may have been recorded in a range.
+func (q *Queries) PageSegmentsOfRange(ctx context.Context, arg PageSegmentsOfRangeParams) ([]EventSegment, error) {
+	rows, err := q.db.Query(ctx, pageSegmentsOfRange,
+		arg.First,
+		arg.RecordedFrom,
+		arg.RecordedBefore,
+		arg.PageLimit,
+	)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []EventSegment
+	for rows.Next() {
+		var i EventSegment
+		if err := rows.Scan(
+			&i.Segment,
+			&i.FirstRecordedAt,
+			&i.LastRecordedAt,
+			&i.Events,
+			&i.Content,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}

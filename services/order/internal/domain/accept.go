@@ -71,7 +71,7 @@ func (o *Order) promiseServices() {
 // Take books what a reservation brought: open units become reserved or backordered. What is no longer open, because it
 // was cancelled meanwhile, is given back. Then what events told of the reservation before its answer was known counts.
 func (o *Order) Take(grant Grant) {
-	var waiting []Part
+	var waiting, allocated []Part
 	for _, got := range grant.Lines {
 		line := o.Line(got.Line)
 		if line == nil {
@@ -91,10 +91,12 @@ func (o *Order) Take(grant Grant) {
 		if rest := got.Backordered - waits; rest > 0 {
 			o.giveBack("", got.Line, "", rest)
 		}
+		allocated = append(allocated, o.settleSurplus(got.Line, line)...)
 	}
 	if len(waiting) > 0 {
 		o.tell(EventLineBackordered{Parts: waiting})
 	}
+	o.allocated(allocated)
 	o.takeEarly(grant.Key)
 }
 

@@ -124,10 +124,10 @@ func (o *Order) AskToAmend(a *Amendment, number int) error {
 	return nil
 }
 
-// RefuseAmendment ends what AskToAmend began: the order stays as it is.
-func (o *Order) RefuseAmendment(number int, reason, message string, now time.Time) {
+// RefuseAmendment decides what AskToAmend began: the order stays as it is. It takes no other amendment before EndAmendment:
+// credit that was claimed for this one is given back first, since the next one is claimed for the same revision.
+func (o *Order) RefuseAmendment(number int, reason, message string) {
 	o.Errands.Decided = append(o.Errands.Decided, AmendmentOutcome{Number: number, Refusal: reason, Message: message})
-	o.endAmendment(now)
 }
 
 // TakeAmendment ends what AskToAmend began: the order is as wanted. It refuses by a fault when the order has moved on
@@ -138,11 +138,12 @@ func (o *Order) TakeAmendment(a *Amendment, number int, now time.Time) error {
 		return err
 	}
 	o.Errands.Decided = append(o.Errands.Decided, AmendmentOutcome{Number: number, Outcomes: outcomes})
-	o.endAmendment(now)
+	o.EndAmendment(now)
 	return nil
 }
 
-func (o *Order) endAmendment(now time.Time) {
+// EndAmendment lets the order take the next amendment; what was shipped beyond what was asked of it counts now.
+func (o *Order) EndAmendment(now time.Time) {
 	o.Amending = 0
 	extras := o.Extras
 	o.Extras = nil

@@ -37,7 +37,11 @@ func TestAnyOrderOfFacts(t *testing.T) {
 			"not taken": func(*rapid.T) { p := part(); o.NotTaken(p.Node, []Part{p}, now) },
 			"stopped":   func(*rapid.T) { p := part(); o.Stopped(p.Node, []Part{p}, now) },
 			"hand over": func(*rapid.T) { o.Released(o.NextProcess(), o.HandOver(now)) },
-			"source":    func(*rapid.T) { asked = append(asked, o.Source(now)...) },
+			"source": func(*rapid.T) {
+				again, added := o.Source(now)
+				asked = append(append(asked, again...), added...)
+				o.NotGivenBack(o.Errands.GiveBackWith(again, 2))
+			},
 			"cancel": func(t *rapid.T) {
 				if rapid.Bool().Draw(t, "all") {
 					_, _ = o.Cancel(nil, "a", "r", now)

@@ -9,7 +9,7 @@ import (
 
 // LiftHold takes a hold off and reports whether anything changed: a hold that was lifted before changes nothing. With
 // the last one the order is to be decided again, or goes on where it was accepted. Fault: NOT_HELD when the order never had such a hold.
-func (o *Order) LiftHold(kind HoldType, actor, reason string, now time.Time) (bool, error) {
+func (o *Order) LiftHold(kind HoldType, actor, why string, now time.Time) (bool, error) {
 	at := slices.IndexFunc(o.Holds, func(h Hold) bool { return h.Type == kind })
 	if at < 0 {
 		if slices.ContainsFunc(o.Lifted, func(h LiftedHold) bool { return h.Type == kind }) {
@@ -17,10 +17,13 @@ func (o *Order) LiftHold(kind HoldType, actor, reason string, now time.Time) (bo
 		}
 		return false, fault.New(fault.Precondition, "NOT_HELD", "the order has no hold of type %s", kind)
 	}
-	if kind == HoldCredit && o.Holds[at].Reason != ReasonPaymentDeclined {
+	switch reason := o.Holds[at].Reason; {
+	case reason == ReasonTermsUnconfirmed, reason == ReasonTermsRefused:
+		o.Terms.Settled = true
+	case kind == HoldCredit && reason != ReasonPaymentDeclined:
 		o.Forced, o.Credit.Blocked = true, nil
 	}
-	o.liftAt(at, actor, reason, now)
+	o.liftAt(at, actor, why, now)
 	return true, nil
 }
 

@@ -46,6 +46,8 @@ const (
 	// HoldPrice is placed when the sender's price differs from ours, HoldDuplicate when another order has the same number.
 	HoldPrice     HoldType = "PRICE"
 	HoldDuplicate HoldType = "DUPLICATE"
+	// HoldStaleData is placed when what an order would be decided on is too old for its value.
+	HoldStaleData HoldType = "STALE_DATA"
 	HoldManual    HoldType = "MANUAL"
 )
 
@@ -111,6 +113,9 @@ type Progress struct {
 	Payment string        `json:"payment,omitempty"`
 	Kept    *Grant        `json:"kept,omitempty"`
 	Credit  CreditControl `json:"credit,omitzero"`
+	// Asks is what outside systems are asked, Terms what came of it.
+	Asks  Asks  `json:"asks,omitempty"`
+	Terms Terms `json:"terms,omitzero"`
 	// Invoices is how many were issued for it, Settled of how many nothing is owed any more.
 	Invoices int `json:"invoices,omitempty"`
 	Settled  int `json:"settled,omitempty"`

@@ -278,7 +278,7 @@ func TestSourcingIsBounded(t *testing.T) {
 			}
 			o.Released(round, handovers)
 			o.Shorted(handovers[0].Node, []Part{{1, "", 5}}, now)
-			asked := o.Source(now)
+			asked, _ := o.Source(now)
 			if asked == nil {
 				break
 			}

@@ -1,37 +1,37 @@
 package domain
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
-// Source lists the open goods for which stock must be looked for, and marks them as asked for. What a warehouse failed to
-// ship counts: past MaxSourcing rounds what is left of a FILL_OR_KILL order is cancelled instead. What an amendment added
-// does not.
-func (o *Order) Source(now time.Time) []Part {
+// Source lists the open goods for which stock must be looked for, and marks them as asked for: again for what a warehouse failed
+// to ship, and for the first time for what an amendment added. The former counts: past MaxSourcing rounds what is left of a
+// FILL_OR_KILL order is cancelled instead.
+func (o *Order) Source(now time.Time) (again, added []Part) {
 	if o.State != Accepted || len(o.Holds) > 0 {
-		return nil
+		return nil, nil
 	}
-	var parts, failed []Part
 	for i := range o.Lines {
 		line := &o.Lines[i]
 		wanted := line.Open - line.Asking
 		if line.Service || wanted <= 0 {
 			continue
 		}
-		added := min(line.Added, wanted)
+		fresh := min(line.Added, wanted)
 		line.Added = 0
-		if wanted > added {
-			failed = append(failed, Part{Line: int32(i + 1), Quantity: wanted - added})
-			if o.Policy == FillOrKill && o.Sourcings >= MaxSourcing {
-				wanted = added
-			}
+		if fresh > 0 {
+			added = append(added, Part{Line: int32(i + 1), Quantity: fresh})
 		}
-		if wanted > 0 {
-			parts = append(parts, Part{Line: int32(i + 1), Quantity: wanted})
+		if wanted > fresh {
+			again = append(again, Part{Line: int32(i + 1), Quantity: wanted - fresh})
 		}
 	}
 	switch {
-	case len(failed) == 0:
+	case len(again) == 0:
 	case o.Policy == FillOrKill && o.Sourcings >= MaxSourcing:
-		o.giveUp(failed, now)
+		o.giveUp(again, now)
+		again = nil
 	case o.Sourcings == MaxSourcing:
 		o.surprise("SOURCING_EXHAUSTED", "the order was sourced anew too often; it waits for stock elsewhere")
 		o.Sourcings++
@@ -39,12 +39,37 @@ func (o *Order) Source(now time.Time) []Part {
 		o.Sourcings++
 	}
 	if o.State != Accepted {
-		return nil
+		return nil, nil
 	}
-	for _, part := range parts {
+	for _, part := range slices.Concat(again, added) {
 		o.Line(part.Line).Asking += part.Quantity
 	}
-	return parts
+	return again, added
+}
+
+// GiveBackWith takes out of the errands what is given back of the parts' lines in places, at most that many: it is done by
+// the call that looks for stock for them, so that nobody gets in between.
+func (t *Errands) GiveBackWith(parts []Part, most int) []Part {
+	lines := make(map[int32]bool, len(parts))
+	for _, part := range parts {
+		lines[part.Line] = true
+	}
+	var back []Part
+	t.GiveBack = slices.DeleteFunc(t.GiveBack, func(one GiveBack) bool {
+		if one.Key != "" || one.Node == "" || !lines[one.Line] || len(back) == most {
+			return false
+		}
+		back = append(back, one.Part)
+		return true
+	})
+	return back
+}
+
+// NotGivenBack puts them back into the errands: the call was made and did not do it.
+func (o *Order) NotGivenBack(parts []Part) {
+	for _, part := range parts {
+		o.giveBack("", part.Line, part.Node, part.Quantity)
+	}
 }
 
 // Sourced ends what Source began: the grant is booked; what it left unfilled is cancelled.

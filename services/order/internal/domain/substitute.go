@@ -69,5 +69,5 @@ func (o *Order) Substituted(swap *Swap, grant Grant, now time.Time) {
 		o.Cancelled([]Part{given}, actorWaybill, "another item is sent in its place", now)
 	}
 	o.takeEarly(grant.Key)
-	o.endAmendment(now)
+	o.EndAmendment(now)
 }

@@ -7,8 +7,8 @@ package domain
 // giving that back as well would give one unit up twice, and the order would wait for it for ever. It is kept as surplus
 // until it is known which it is:
 //   - inventory has answered and gave up less than it was asked to: as much of the surplus is given back;
-//   - it gave up all: then it took back another promise, of which the order will hear. That one waits again, and the surplus
-//     is for it.
+//   - it gave up all: then another unit waits, or did, of which the order will hear: a promise was taken back, or a
+//     reservation whose answer is on its way left something waiting. The surplus is for that one.
 
 // unwanted remembers waiting units that inventory is asked to give up.
 func (l *Line) unwanted(quantity int64) {

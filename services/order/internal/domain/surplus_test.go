@@ -122,3 +122,23 @@ func TestAUnitThatLostItsPromiseAtTheWarehouseIsSourcedAnew(t *testing.T) {
 		want(t, o, [4]int64{0, 1, 0, 0}, nil)
 	})
 }
+
+// A unit at HULL is with the warehouse when its promise is taken back, and one of LEEDS is looked for anew. Inventory serves
+// the first one from YORK, lets the second one wait, and gives that up when it is asked to give up the first. The answer
+// about the second comes last: the unit at YORK is for it.
+func TestServedBeforeItIsKnownToWait(t *testing.T) {
+	o := order(ShipPartial, 2).granted(Part{1, "HULL", 1}, Part{1, "LEEDS", 1})
+	o.Released(o.NextProcess(), o.HandOver(now))
+	o.NotTaken("LEEDS", []Part{{1, "LEEDS", 1}}, now)
+	asked, _ := o.Source(now)
+	o.Await("s")
+	o.StockRevoked("k", []Part{{1, "HULL", 1}})
+	o.StockArrived("k", []Part{{1, "YORK", 1}})
+	o.GaveUp([]Part{{1, "", 1}}, []Part{{1, "", 1}})
+	o.taken()
+	o.Sourced(asked, Grant{Key: "s", Lines: []GrantLine{{Line: 1, Backordered: 1}}}, now)
+	if l := o.Lines[0]; l.Backordered != 0 || l.Reserved != 1 || l.Released != 1 || len(l.Surplus)+len(o.taken()) > 0 {
+		t.Errorf("%+v, want both promised", l)
+	}
+	o.mustKeep(t)
+}

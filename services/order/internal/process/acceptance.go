@@ -12,6 +12,8 @@ const (
 	stepCredit  StepName = "credit"
 	stepReserve StepName = "reserve"
 	stepPayment StepName = "payment"
+	// StepTerms asks the ERP about the customer's terms.
+	StepTerms StepName = "terms"
 )
 
 // Acceptance decides an order. It is the only process of an order that has no number of its own: 0. Its row lives until
@@ -23,6 +25,7 @@ var Acceptance = Kind{
 		{stepCredit, ClaimCredit, ReleaseCredit, Required, Quick, ""},
 		{stepReserve, Reserve, CancelReservation, Required, Quick, ""},
 		{stepPayment, AuthorizePayment, VoidPayment, Required, Quick, ""}, // of orders that are not paid on account
+		{StepTerms, CheckTerms, nothing, BestEffort, Quick, ""},           // where an ERP is asked
 	},
 	Patience: 10 * time.Minute,
 }
@@ -30,6 +33,9 @@ var Acceptance = Kind{
 // maxUnknownItem is how often a reservation is asked for anew because inventory does not know an item: its copy of the
 // master data is filled by events and may come after ours.
 const maxUnknownItem = 8
+
+// maxBusy is how often an ERP that has no time just now is asked again about an order that may not be taken without its answer.
+const maxBusy = 6
 
 // Accept starts the acceptance of an order in state RECEIVED: both steps are to be called, with the next round.
 func Accept(o *domain.Order, now time.Time) *Process {
@@ -51,6 +57,9 @@ func begin(o *domain.Order, p *Process) {
 	if o.Prepaid {
 		p.Steps = append(p.Steps, Step{Name: stepPayment, State: Calling, Round: o.Round})
 	}
+	if o.AsksTerms() {
+		p.Steps = append(p.Steps, Step{Name: StepTerms, State: Calling, Round: o.Round})
+	}
 }
 
 func hasGoods(o *domain.Order) bool {
@@ -65,7 +74,7 @@ func hasGoods(o *domain.Order) bool {
 // decideAcceptance reports whether the order has changed.
 func decideAcceptance(o *domain.Order, p *Process, now time.Time) bool {
 	for i := range p.Steps {
-		if s := &p.Steps[i]; s.State == Undoing && s.Answer != nil {
+		if s := &p.Steps[i]; s.State == Undoing && (s.Answer != nil || onlyAsks(s.Name)) {
 			s.State = Undone
 		}
 	}
@@ -85,9 +94,15 @@ func decideAcceptance(o *domain.Order, p *Process, now time.Time) bool {
 }
 
 // pointless reports whether a call need not be made, because the order was cancelled since it was planned: all of it, or
-// all its goods. The decision takes back what an earlier attempt may have brought.
+// all its goods, or the hold is lifted for which it is asked. The decision takes back what an earlier attempt may have brought.
 func (w *Work) pointless(s *Step) bool {
-	if w.Process.Kind != Acceptance.Name || s.State != Calling || w.Order == nil {
+	if s.State != Calling || w.Order == nil {
+		return false
+	}
+	if w.Process.Kind == Recheck.Name {
+		return !w.Order.AwaitsTerms()
+	}
+	if w.Process.Kind != Acceptance.Name {
 		return false
 	}
 	return w.Order.State != domain.Received || (s.Name == stepReserve && !hasGoods(w.Order))
@@ -96,23 +111,14 @@ func (w *Work) pointless(s *Step) bool {
 // decideAnswers accepts when all have said yes, and refuses as soon as one has said no. A declined payment waits for the
 // reservation, which is kept.
 func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
-	credit, reserve, payment := p.step(stepCredit), p.step(stepReserve), p.step(stepPayment)
-	changed := false
-	if reserve != nil && reserve.State == Calling && reserve.Answer == nil && !hasGoods(o) {
-		o.Undo(p.Key(reserve))
-		reserve.State, reserve.Attempt = Undoing, 0
-		changed = true
-	}
+	credit, reserve, payment, terms := p.step(stepCredit), p.step(stepReserve), p.step(stepPayment), p.step(StepTerms)
+	changed := dropPointless(o, p, reserve)
 	if reserve != nil && reserve.State != Calling {
 		reserve = nil // no goods are left to reserve
 	}
 	switch {
 	case refusal(reserve) != nil && unknownItem(reserve) && reserve.Round-credit.Round < maxUnknownItem:
-		o.Forget(p.Key(reserve))
-		o.Round++
-		reserve.Round, reserve.Answer = o.Round, nil
-		reserve.Attempt++
-		o.Await(p.Key(reserve))
+		reserveAnew(o, p, reserve)
 	case refusal(reserve) != nil && unknownItem(reserve):
 		no := refusal(reserve) // before it is taken back, which forgets the answers
 		takeBack(o, p)
@@ -126,8 +132,9 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 		takeBack(o, p)
 		o.DropKept()
 		o.Hold(domain.HoldCredit, no.Reason, no.Message, now)
-	case reserve != nil && reserve.Answer == nil || credit.Answer == nil:
+	case reserve != nil && reserve.Answer == nil || credit.Answer == nil || terms != nil && terms.Answer == nil:
 		return changed
+	case holdForTerms(o, p, terms, now):
 	case refusal(payment) != nil:
 		no := refusal(payment)
 		grant := grantOf(reserve)
@@ -142,12 +149,70 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 		if payment != nil {
 			payment.State, o.Payment = Done, p.Key(payment)
 		}
+		if terms != nil {
+			terms.State = Done
+			noteTerms(o, terms, now)
+		}
 		o.Accept(grant, now)
 	default:
 		// One of them has not answered: all are asked again with the same keys, and those that have will answer the same.
 		return changed
 	}
 	return true
+}
+
+// dropPointless takes a reservation back that was not answered and of whose goods none are wanted any more.
+func dropPointless(o *domain.Order, p *Process, reserve *Step) bool {
+	if reserve == nil || reserve.State != Calling || reserve.Answer != nil || hasGoods(o) {
+		return false
+	}
+	o.Undo(p.Key(reserve))
+	reserve.State, reserve.Attempt = Undoing, 0
+	return true
+}
+
+// reserveAnew asks for the reservation in the next round, after a pause.
+func reserveAnew(o *domain.Order, p *Process, reserve *Step) {
+	o.Forget(p.Key(reserve))
+	o.Round++
+	reserve.Round, reserve.Answer = o.Round, nil
+	reserve.Attempt++
+	o.Await(p.Key(reserve))
+}
+
+// holdForTerms reports whether the order is not taken because of what the ERP says of the customer's terms (nil: it was not asked), or
+// does not say: it is held, or the ERP is asked again after a pause.
+func holdForTerms(o *domain.Order, p *Process, terms *Step, now time.Time) bool {
+	no := refusal(terms)
+	if terms == nil || no == nil && terms.Answer.TooMuch == "" {
+		return false
+	}
+	if no == nil && terms.Answer.Missing == reasonBusy && terms.Attempt < maxBusy {
+		terms.Attempt++
+		terms.Answer = nil
+		return true
+	}
+	text := terms.Answer.TooMuch
+	noteTerms(o, terms, now)
+	takeBack(o, p) // which forgets the answers
+	o.DropKept()
+	if no != nil {
+		o.Hold(domain.HoldCredit, domain.ReasonTermsRefused, no.Reason+": "+no.Message, now)
+	} else {
+		o.Hold(domain.HoldStaleData, domain.ReasonTermsUnconfirmed, text, now)
+	}
+	return true
+}
+
+// reasonBusy is why somebody who is there has not answered.
+const reasonBusy = "OUTSIDE_BUSY"
+
+// noteTerms notes on the order on which terms it is decided.
+func noteTerms(o *domain.Order, terms *Step, now time.Time) {
+	o.Terms = domain.Terms{AsOf: terms.Answer.AsOf, At: now, Missing: terms.Answer.Missing}
+	if no := refusal(terms); no != nil {
+		o.Terms.Refused = no.Reason
+	}
 }
 
 // grantOf ends the reservation and gives what it brought; nil: none was asked for.
@@ -159,7 +224,8 @@ func grantOf(reserve *Step) *domain.Grant {
 	return reserve.Answer.Grant
 }
 
-// takeBack ends the calls of this round. What was refused has no effect; anything else is undone, answered or not.
+// takeBack ends the calls of this round. What was refused has no effect, and neither has what only asks; anything else is
+// undone, answered or not.
 func takeBack(o *domain.Order, p *Process) {
 	for i := range p.Steps {
 		s := &p.Steps[i]
@@ -167,14 +233,23 @@ func takeBack(o *domain.Order, p *Process) {
 			continue
 		}
 		s.State = Undoing
-		if refusal(s) != nil {
+		switch {
+		case refusal(s) != nil:
 			s.State = Refused
+		case onlyAsks(s.Name):
+			s.State = Done
 		}
 		if s.Name == stepReserve {
 			o.Undo(p.Key(s))
 		}
 		s.Answer, s.Attempt = nil, 0
 	}
+}
+
+// onlyAsks reports whether there is nothing to be taken back of a step, whatever became of it.
+func onlyAsks(step StepName) bool {
+	rule := Acceptance.rule(step)
+	return rule != nil && rule.Undo == nothing
 }
 
 func refusal(s *Step) *Refusal {

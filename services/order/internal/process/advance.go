@@ -41,8 +41,8 @@ type Outcome struct {
 	Finished bool
 	// Started are the processes that follow.
 	Started []*Process
-	// OrderChanged: the order is to be saved.
-	OrderChanged bool
+	// OrderChanged: the order is to be saved. Undecided: its acceptance is to go on, or to start.
+	OrderChanged, Undecided bool
 	// Stuck: it has failed for too long just now, and Reason says how. Recovered: it was stuck and has ended.
 	Stuck, Recovered bool
 	Reason           string
@@ -65,6 +65,7 @@ func Advance(w *Work, o *domain.Order, now time.Time) Outcome {
 	}
 	out := Outcome{Process: p, OrderChanged: decide(o, p, now)}
 	out.Finished = !p.Live()
+	out.Undecided = p.Kind == Recheck.Name && out.OrderChanged && o.State == domain.Received
 	p.Version++
 	if o != nil {
 		out.follow(o, now)
@@ -137,6 +138,8 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 		return o.Expire(now)
 	case Substitution.Name:
 		return decideSubstitution(o, p, now)
+	case Recheck.Name:
+		return decideRecheck(o, p, now)
 	default:
 		return decideWithdraw(o, p)
 	}

@@ -10,7 +10,7 @@ import (
 )
 
 // Amendment claims credit for an order as it would be. Only when that is granted the order takes the change; when the order
-// has moved on so that it cannot any more, the claim is undone. An order has one at a time.
+// has moved on so that it cannot any more, the claim is undone. An order has one at a time, until the claim is undone.
 var Amendment = Kind{
 	Name: "amendment",
 	Rules: []Rule{
@@ -51,18 +51,23 @@ func decideAmendment(o *domain.Order, p *Process, now time.Time) bool {
 		return false
 	case s.State == Undoing:
 		s.State = Undone
-		return false
+		if o.Amending == 0 || p.ID != idOf(o.ID, o.Amending) {
+			return false // a binary that did not wait for this has ended it
+		}
+		o.EndAmendment(now)
+		return true
 	case s.State != Calling:
 		return false
 	case s.Answer.Refusal != nil:
 		s.State = Refused
-		o.RefuseAmendment(o.Amending, s.Answer.Refusal.Reason, s.Answer.Refusal.Message, now)
+		o.RefuseAmendment(o.Amending, s.Answer.Refusal.Reason, s.Answer.Refusal.Message)
+		o.EndAmendment(now)
 		return true
 	}
 	s.State = Done
 	if err := o.TakeAmendment(s.Amendment, o.Amending, now); err != nil {
 		s.State, s.Attempt, s.Answer = Undoing, 0, nil
-		o.RefuseAmendment(o.Amending, fault.ReasonOf(err), err.Error(), now)
+		o.RefuseAmendment(o.Amending, fault.ReasonOf(err), err.Error())
 	}
 	return true
 }

@@ -26,6 +26,8 @@ func (d *Driver) call(ctx context.Context, set []*Work) {
 	}
 	var group sync.WaitGroup
 	for action, calls := range byAction {
+		ctx, end := within(ctx, calls)
+		defer end() // after the wait
 		for _, chunk := range chunks(calls) {
 			if len(byAction) == 1 && len(chunk) == len(calls) {
 				d.callSet(ctx, action, chunk)
@@ -37,12 +39,36 @@ func (d *Driver) call(ctx context.Context, set []*Work) {
 	group.Wait()
 }
 
+// within is a context that ends when the budget of the calls is over: one for all sets that they are made in.
+func within(ctx context.Context, calls []Call) (context.Context, context.CancelFunc) {
+	if budget := needOf(calls[0].Work.Process, calls[0].Step).Budget; budget > 0 {
+		return context.WithTimeout(ctx, budget)
+	}
+	return ctx, func() {}
+}
+
+// goWithout gives the calls of a best-effort step that have no answer what takes its place.
+func (d *Driver) goWithout(calls []Call, err error) {
+	for _, call := range calls {
+		if call.Step.Answer == nil {
+			if call.Step.Err != nil {
+				err = call.Step.Err
+			}
+			call.Step.Answer, call.Step.Err = d.backend.Without(call, err), nil
+		}
+	}
+}
+
 // callSet makes one call. When the set is refused as such, it is asked in halves until the one that spoils it stands
-// alone.
+// alone; a best-effort one has no time for that.
 func (d *Driver) callSet(ctx context.Context, action Action, calls []Call) {
 	traced, end := d.follow(ctx, action, calls)
 	err := d.backend.Call(traced, action, calls)
 	end(err)
+	if needOf(calls[0].Work.Process, calls[0].Step).Budget > 0 {
+		d.goWithout(calls, err)
+		return
+	}
 	if err == nil {
 		return
 	}
@@ -79,7 +105,7 @@ func (c Call) weight() int {
 	if len(c.Step.Parts) == 0 && c.Work.Order != nil {
 		return len(c.Work.Order.Lines)
 	}
-	return 1 + len(c.Step.Parts)
+	return 1 + len(c.Step.Parts) + len(c.Step.GivesBack)
 }
 
 // passing reports whether an error may pass by itself.

@@ -4,8 +4,8 @@
 //
 // # Kinds
 //
-// Each kind is one table in one file, with the decision on its answers beside it: Acceptance, Amendment, Release,
-// Resource, Substitution, Withdraw. The steps of a kind do not need each other and run side by side.
+// Each kind is one table in one file, with the decision on its answers beside it: Acceptance, Amendment, Clearance,
+// Recheck, Release, Resource, Substitution, Withdraw. The steps of a kind do not need each other and run side by side.
 //
 // # Rules
 //
@@ -17,4 +17,7 @@
 // An answer is a refusal or a result and is final. No answer means nothing: the call is made again, later and later,
 // with the same key. A step may be undone whether or not its call was answered: the callee refuses the call that comes
 // after its undoing.
+//
+// A best-effort step asks an outside system and has a budget: what is not answered by then ends with what the backend says in
+// place of an answer, and is never asked again in its round. It costs a set of processes at most its budget, once.
 package process

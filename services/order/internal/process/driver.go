@@ -45,6 +45,9 @@ type Backend interface {
 	Load(ctx context.Context, due []*Process) ([]*Work, error)
 	// Call makes the call of an action for a set and sets each step's answer. An error means that no step has one.
 	Call(ctx context.Context, action Action, calls []Call) error
+	// Without gives what takes the place of the answer to a best-effort step that has none, and why it has none: err, which is
+	// nil where the call brought answers to others.
+	Without(call Call, err error) *Answer
 	// Settle stores what the calls of a set brought, in one transaction that checks the leases, and gives what is to be
 	// called next. A work whose row has changed meanwhile is left out.
 	Settle(ctx context.Context, leases shard.Leases, set []*Work) (next []*Work, err error)

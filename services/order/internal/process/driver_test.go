@@ -28,7 +28,13 @@ type fakeBackend struct {
 	due    []*Process
 	order  *domain.Order
 	loaded []int
+
+	// silent is an action that is answered only when its caller has no time left; halves counts how often it was called.
+	silent Action
+	halves int
 }
+
+func (f *fakeBackend) Without(_ Call, err error) *Answer { return &Answer{Missing: err.Error()} }
 
 func (f *fakeBackend) Due(_ context.Context, _ []int32, _ []KindName, _ Cursor, limit int) ([]*Process, error) {
 	due := f.due[:min(limit, len(f.due))]
@@ -45,7 +51,17 @@ func (f *fakeBackend) Load(_ context.Context, due []*Process) ([]*Work, error) {
 	return works, nil
 }
 
-func (f *fakeBackend) Call(_ context.Context, _ Action, calls []Call) error {
+func (f *fakeBackend) Call(ctx context.Context, action Action, calls []Call) error {
+	if action == f.silent {
+		f.mu.Lock()
+		f.halves++
+		f.mu.Unlock()
+		select {
+		case <-ctx.Done():
+		case <-time.After(10 * BestEffort.Budget):
+		}
+		return errors.New("no time")
+	}
 	for _, call := range calls {
 		if call.Work.Process.OrderID == f.poisoned {
 			return errors.New("a defect")
@@ -181,5 +197,34 @@ func TestTheNextPageIsReadAfterOneThatIsPartlyInHands(t *testing.T) {
 	}
 	if got := len(d.lanes[Acceptance.Name].queue); got != all {
 		t.Errorf("%d of %d wait for their calls", got, all)
+	}
+}
+
+// Whoever is slow costs a set of orders one budget, whatever its size, and the orders are decided without.
+func TestABestEffortStepEndsWithItsBudget(t *testing.T) {
+	const orders = 3 * maxSet / 2
+	f := &fakeBackend{silent: CheckTerms}
+	d := NewDriver(f, nil, nil, slog.New(slog.DiscardHandler))
+	var works []*Work
+	for range orders {
+		o := newOrder(domain.ShipPartial)
+		o.Asks = domain.AskTerms
+		works = append(works, &Work{Process: Accept(o, now), Order: o})
+	}
+	began := time.Now()
+	d.call(t.Context(), works)
+	if took := time.Since(began); took < BestEffort.Budget || took > 5*BestEffort.Budget {
+		t.Errorf("it took %s, want the budget of %s once", took, BestEffort.Budget)
+	}
+	if f.halves != 2 {
+		t.Errorf("asked in %d sets, want 2", f.halves)
+	}
+	for _, w := range works {
+		if terms := w.Process.step(StepTerms); terms.Answer == nil || terms.Answer.Missing != "no time" || terms.Err != nil {
+			t.Fatalf("the step has %+v, %v", terms.Answer, terms.Err)
+		}
+		if out := Advance(w, w.Order, now); w.Order.State != domain.Accepted || !out.OrderChanged {
+			t.Fatalf("the order is %s", w.Order.State)
+		}
 	}
 }

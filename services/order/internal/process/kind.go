@@ -16,15 +16,22 @@ const (
 	ClearCredit       Action = "billing.ClearCredit" //nolint:gosec // the name of a call, no credential
 	AuthorizePayment  Action = "billing.AuthorizePayment"
 	VoidPayment       Action = "billing.VoidPayment"
+	CheckTerms        Action = "erp.CheckTerms"
 	nothing           Action = ""
 )
 
-// Need says what becomes of a process whose step has no answer.
-type Need string
+// Need says how long a step may go without an answer.
+type Need struct {
+	// Budget is the time after which a step ends without one. 0: it is tried until it has one.
+	Budget time.Duration
+}
 
-// Required steps are tried until they are answered. Best-effort ones, such as telling a portal, come with the
-// connectors.
-const Required Need = "required"
+// Required steps are tried until they are answered. Best-effort ones get what the backend says in place of an answer when
+// there is none within their budget: the process never waits for them, and nobody is asked twice.
+var (
+	Required   = Need{}
+	BestEffort = Need{Budget: 200 * time.Millisecond}
+)
 
 // Retry is how a step without an answer is tried again: the first delay, doubled with each attempt up to the longest.
 type Retry struct{ First, Longest time.Duration }
@@ -33,6 +40,8 @@ type Retry struct{ First, Longest time.Duration }
 var (
 	Quick   = Retry{First: 50 * time.Millisecond, Longest: 10 * time.Second}
 	Patient = Retry{First: 200 * time.Millisecond, Longest: time.Minute}
+	// Slow is for asking somebody again who is known to be away.
+	Slow = Retry{First: 2 * time.Second, Longest: 30 * time.Second}
 )
 
 // Rule is one row of a kind's table.
@@ -56,7 +65,7 @@ type Kind struct {
 
 // Kinds are all kinds of process.
 func Kinds() []*Kind {
-	return []*Kind{&Acceptance, &Amendment, &Clearance, &Release, &Resource, &Substitution, &Withdraw, &Expiry}
+	return []*Kind{&Acceptance, &Amendment, &Clearance, &Release, &Resource, &Substitution, &Withdraw, &Expiry, &Recheck}
 }
 
 func kindOf(name KindName) *Kind {
@@ -75,6 +84,18 @@ func (k *Kind) rule(step StepName) *Rule {
 		}
 	}
 	return nil
+}
+
+// needOf is how long a step may go without an answer. Undoing has no end but its answer.
+func needOf(p *Process, s *Step) Need {
+	kind := kindOf(p.Kind)
+	if kind == nil || s.State != Calling {
+		return Required
+	}
+	if rule := kind.rule(s.Name); rule != nil {
+		return rule.Need
+	}
+	return Required
 }
 
 // ActionOf is the call that a step is to make now; empty when there is none.

@@ -20,14 +20,7 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 	o.Expire(now)
 	o.HoldBlocked(now)
 	started := Timers(o, now)
-	if parts := o.Source(now); len(parts) > 0 {
-		p := newProcess(o, o.NextProcess(), &Resource, now)
-		p.Steps = []Step{{
-			Name: stepReserve, State: Calling, Round: 1, Parts: parts, Exclude: o.Excluded, Avoid: o.Avoided,
-		}}
-		o.Await(p.Key(&p.Steps[0]))
-		started = append(started, p)
-	}
+	started = append(started, resource(o, now)...)
 	if p := substitution(o, now); p != nil {
 		started = append(started, p)
 	}
@@ -45,6 +38,9 @@ func plan(o *domain.Order, ended *Process, now time.Time) []*Process {
 			})
 		}
 		o.Released(number, handovers)
+		started = append(started, p)
+	}
+	if p := recheck(o, now); p != nil {
 		started = append(started, p)
 	}
 	if p := clearance(o, now); p != nil {

@@ -67,7 +67,11 @@ type Step struct {
 	ShipTo  int           `json:"ship_to,omitempty"`
 	Parts   []domain.Part `json:"parts,omitempty"`
 	Exclude []domain.Node `json:"exclude,omitempty"`
-	Avoid   []domain.Node `json:"avoid,omitempty"`
+	// GivesBack is what the order has and gives back in the transaction of the reservation. KeepsAge: that is as old as the one
+	// before it.
+	GivesBack []domain.Part `json:"gives_back,omitempty"`
+	KeepsAge  bool          `json:"keeps_age,omitempty"`
+	Avoid     []domain.Node `json:"avoid,omitempty"`
 	// Amendment is what the order is to take when its credit is granted.
 	Amendment *domain.Amendment `json:"amendment,omitempty"`
 	// Swap is the line that a substitution is to make.
@@ -86,12 +90,19 @@ type Answer struct {
 	Refusal *Refusal
 	// Grant is what a reservation brought.
 	Grant *domain.Grant
-	// GivenBack is what was given back of promises and of what waits.
+	// GivenBack is what was given back of promises and of what waits. Returned: what the step gives back was.
 	GivenBack []domain.Part
+	Returned  bool
 	// AtRelease: the credit that was claimed is to be cleared before a release. Block is the sequence of a refused clearance
 	// among what billing tells of the order's credit.
 	AtRelease bool
 	Block     int64
+	// Missing is why a best-effort step has no answer; empty: it has one.
+	Missing string
+	// AsOf is when the customer's terms were known to be right. TooMuch is why the order may not be taken on them while they are
+	// not confirmed; empty: it may.
+	AsOf    time.Time
+	TooMuch string
 }
 
 // Refusal is a final no.

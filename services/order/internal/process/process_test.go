@@ -54,13 +54,13 @@ func TestKindsAreComplete(t *testing.T) {
 			t.Errorf("kind %s has no rules or no patience", kind.Name)
 		}
 		for _, rule := range kind.Rules {
-			if rule.Do == nothing || rule.Need == "" || rule.Retry.First == 0 {
+			if rule.Do == nothing || rule.Retry.First == 0 || rule.Need.Budget < 0 {
 				t.Errorf("rule %s of %s is not complete", rule.Step, kind.Name)
 			}
 			seen[rule.Do], seen[rule.Undo] = true, true
 		}
 	}
-	for _, action := range []Action{ClaimCredit, ReleaseCredit, Reserve, CancelReservation, CreateFulfillment, CancelFulfillment, AuthorizePayment, VoidPayment, ClearCredit} {
+	for _, action := range []Action{ClaimCredit, ReleaseCredit, Reserve, CancelReservation, CreateFulfillment, CancelFulfillment, AuthorizePayment, VoidPayment, ClearCredit, CheckTerms} {
 		if !seen[action] {
 			t.Errorf("no kind asks for %s", action)
 		}

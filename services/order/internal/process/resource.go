@@ -6,8 +6,10 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
 )
 
-// Resource looks for stock anew after a warehouse could not ship what was promised. There is nothing to take back:
-// what is found and no longer wanted when the answer comes is given back by Withdraw.
+// Resource looks for stock anew after a warehouse could not ship what was promised, and for what an amendment added. What the
+// warehouse did not take is given back by the same call, in one transaction of inventory (R6): until then it stays promised, and what
+// is looked for anew keeps its place among those that wait. There is nothing to take back: what is found and no longer wanted when
+// the answer comes is given back by Withdraw.
 var Resource = Kind{
 	Name: "resource",
 	Rules: []Rule{
@@ -15,6 +17,25 @@ var Resource = Kind{
 		{stepReserve, Reserve, nothing, Required, Patient, ""},
 	},
 	Patience: 30 * time.Minute,
+}
+
+// resource starts it, one for each of the two: what was added is as old as the amendment.
+func resource(o *domain.Order, now time.Time) (started []*Process) {
+	again, added := o.Source(now)
+	begin := func(step Step) {
+		p := newProcess(o, o.NextProcess(), &Resource, now)
+		step.Name, step.State, step.Round, step.Exclude, step.Avoid = stepReserve, Calling, 1, o.Excluded, o.Avoided
+		p.Steps = []Step{step}
+		o.Await(p.Key(&p.Steps[0]))
+		started = append(started, p)
+	}
+	if len(again) > 0 {
+		begin(Step{Parts: again, GivesBack: o.Errands.GiveBackWith(again, maxParts), KeepsAge: true})
+	}
+	if len(added) > 0 {
+		begin(Step{Parts: added})
+	}
+	return started
 }
 
 // decideResource reports whether the order has changed.
@@ -34,6 +55,9 @@ func decideResource(o *domain.Order, p *Process, now time.Time) bool {
 	default:
 		s.State = Done
 		o.Sourced(s.Parts, *s.Answer.Grant, now)
+		if !s.Answer.Returned {
+			o.NotGivenBack(s.GivesBack) // by an inventory that does not know how
+		}
 	}
 	return true
 }

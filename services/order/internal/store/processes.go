@@ -108,13 +108,23 @@ func LockProcesses(ctx context.Context, tx DBTX, ids []uuid.UUID) (map[uuid.UUID
 	return versions, nil
 }
 
+// HurryProcesses makes processes due at once and tells which of them are there.
+func HurryProcesses(ctx context.Context, tx DBTX, ids []uuid.UUID, now time.Time) (map[uuid.UUID]bool, error) {
+	rows, err := New(tx).HurryProcesses(ctx, HurryProcessesParams{DueAt: stamp(now), ProcessIds: ids})
+	if err != nil {
+		return nil, fmt.Errorf("hurry processes: %w", err)
+	}
+	there := make(map[uuid.UUID]bool, len(rows))
+	for _, id := range rows {
+		there[id] = true
+	}
+	return there, nil
+}
+
 // HurryProcess makes a process due at once and reports whether it is there.
 func HurryProcess(ctx context.Context, tx DBTX, id uuid.UUID, now time.Time) (bool, error) {
-	rows, err := New(tx).HurryProcess(ctx, HurryProcessParams{DueAt: stamp(now), ProcessID: id})
-	if err != nil {
-		return false, fmt.Errorf("hurry process: %w", err)
-	}
-	return rows == 1, nil
+	there, err := HurryProcesses(ctx, tx, []uuid.UUID{id}, now)
+	return there[id], err
 }
 
 // DueProcesses gives a page of the processes of the shards and kinds that are due, the longest due first.

@@ -100,9 +100,9 @@ DELETE FROM process WHERE process_id = ANY(@process_ids::uuid[]);
 -- name: LockProcesses :many
 SELECT process_id, version FROM process WHERE process_id = ANY(@process_ids::uuid[]) ORDER BY process_id FOR UPDATE;
 
--- name: HurryProcess :execrows
--- Makes a process due at once; says whether it is there.
-UPDATE process SET due_at = @due_at WHERE process_id = @process_id;
+-- name: HurryProcesses :many
+-- Makes processes due at once; says which are there.
+UPDATE process SET due_at = @due_at WHERE process_id = ANY(@process_ids::uuid[]) RETURNING process_id;
 
 -- name: DueProcesses :many
 SELECT * FROM process

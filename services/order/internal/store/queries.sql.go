@@ -533,22 +533,34 @@ func (q *Queries) FindStates(ctx context.Context, orderIds []uuid.UUID) ([]Order
 	return items, nil
 }
 
-const hurryProcess = `-- name: HurryProcess :execrows
-UPDATE process SET due_at = $1 WHERE process_id = $2
+const hurryProcesses = `-- name: HurryProcesses :many
+UPDATE process SET due_at = $1 WHERE process_id = ANY($2::uuid[]) RETURNING process_id
 `
 
-type HurryProcessParams struct {
-	DueAt     pgtype.Timestamptz
-	ProcessID uuid.UUID
+type HurryProcessesParams struct {
+	DueAt      pgtype.Timestamptz
+	ProcessIds []uuid.UUID
 }
 
-// Makes a process due at once; says whether it is there.
-func (q *Queries) HurryProcess(ctx context.Context, arg HurryProcessParams) (int64, error) {
-	result, err := q.db.Exec(ctx, hurryProcess, arg.DueAt, arg.ProcessID)
+// Makes processes due at once; says which are there.
+func (q *Queries) HurryProcesses(ctx context.Context, arg HurryProcessesParams) ([]uuid.UUID, error) {
+	rows, err := q.db.Query(ctx, hurryProcesses, arg.DueAt, arg.ProcessIds)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []uuid.UUID
+	for rows.Next() {
+		var process_id uuid.UUID
+		if err := rows.Scan(&process_id); err != nil {
+			return nil, err
+		}
+		items = append(items, process_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const insertAmendment = `-- name: InsertAmendment :exec

@@ -4,7 +4,8 @@
 // 	protoc        (unknown)
 // source: waybill/connector/erp/v1/erp_service.proto
 
-// What Waybill asks of an ERP: to keep a copy of what was sold, invoiced and credited. Adapters implement it.
+// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced and credited.
+// Adapters implement it.
 
 package erpv1
 
@@ -649,6 +650,281 @@ func (x *ListPostingsResponse) GetNextPageToken() string {
 	return ""
 }
 
+// Asks about the terms of customers.
+type CheckTermsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// One question for each customer. At most 500.
+	Questions     []*TermsQuestion `protobuf:"bytes,1,rep,name=questions,proto3" json:"questions,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckTermsRequest) Reset() {
+	*x = CheckTermsRequest{}
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[9]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckTermsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckTermsRequest) ProtoMessage() {}
+
+func (x *CheckTermsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[9]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckTermsRequest.ProtoReflect.Descriptor instead.
+func (*CheckTermsRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP(), []int{9}
+}
+
+func (x *CheckTermsRequest) GetQuestions() []*TermsQuestion {
+	if x != nil {
+		return x.Questions
+	}
+	return nil
+}
+
+// The terms on which we are about to sell.
+type TermsQuestion struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer who gets the invoice.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// The company of ours that sells; empty where there is one only.
+	LegalEntity string `protobuf:"bytes,2,opt,name=legal_entity,json=legalEntity,proto3" json:"legal_entity,omitempty"`
+	// The ISO 4217 code of the amounts.
+	CurrencyCode string `protobuf:"bytes,3,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
+	// Days from invoice to due date.
+	PaymentDays   int32 `protobuf:"varint,4,opt,name=payment_days,json=paymentDays,proto3" json:"payment_days,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TermsQuestion) Reset() {
+	*x = TermsQuestion{}
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TermsQuestion) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TermsQuestion) ProtoMessage() {}
+
+func (x *TermsQuestion) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TermsQuestion.ProtoReflect.Descriptor instead.
+func (*TermsQuestion) Descriptor() ([]byte, []int) {
+	return file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *TermsQuestion) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *TermsQuestion) GetLegalEntity() string {
+	if x != nil {
+		return x.LegalEntity
+	}
+	return ""
+}
+
+func (x *TermsQuestion) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
+	}
+	return ""
+}
+
+func (x *TermsQuestion) GetPaymentDays() int32 {
+	if x != nil {
+		return x.PaymentDays
+	}
+	return 0
+}
+
+// What the ERP says.
+type CheckTermsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Outcomes      []*TermsOutcome `protobuf:"bytes,1,rep,name=outcomes,proto3" json:"outcomes,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *CheckTermsResponse) Reset() {
+	*x = CheckTermsResponse{}
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *CheckTermsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*CheckTermsResponse) ProtoMessage() {}
+
+func (x *CheckTermsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use CheckTermsResponse.ProtoReflect.Descriptor instead.
+func (*CheckTermsResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *CheckTermsResponse) GetOutcomes() []*TermsOutcome {
+	if x != nil {
+		return x.Outcomes
+	}
+	return nil
+}
+
+// What the ERP says about one customer.
+type TermsOutcome struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The terms, which are right; absent when they are refused.
+	Terms *Terms `protobuf:"bytes,1,opt,name=terms,proto3" json:"terms,omitempty"`
+	// Why not; absent when they are right.
+	Refusal       *v12.Refusal `protobuf:"bytes,2,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *TermsOutcome) Reset() {
+	*x = TermsOutcome{}
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *TermsOutcome) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*TermsOutcome) ProtoMessage() {}
+
+func (x *TermsOutcome) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use TermsOutcome.ProtoReflect.Descriptor instead.
+func (*TermsOutcome) Descriptor() ([]byte, []int) {
+	return file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *TermsOutcome) GetTerms() *Terms {
+	if x != nil {
+		return x.Terms
+	}
+	return nil
+}
+
+func (x *TermsOutcome) GetRefusal() *v12.Refusal {
+	if x != nil {
+		return x.Refusal
+	}
+	return nil
+}
+
+// A customer's terms in the ERP.
+type Terms struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The customer.
+	AccountId string `protobuf:"bytes,1,opt,name=account_id,json=accountId,proto3" json:"account_id,omitempty"`
+	// For which moment the ERP says so, by its clock.
+	AsOf          *timestamppb.Timestamp `protobuf:"bytes,2,opt,name=as_of,json=asOf,proto3" json:"as_of,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *Terms) Reset() {
+	*x = Terms{}
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *Terms) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*Terms) ProtoMessage() {}
+
+func (x *Terms) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_connector_erp_v1_erp_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use Terms.ProtoReflect.Descriptor instead.
+func (*Terms) Descriptor() ([]byte, []int) {
+	return file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *Terms) GetAccountId() string {
+	if x != nil {
+		return x.AccountId
+	}
+	return ""
+}
+
+func (x *Terms) GetAsOf() *timestamppb.Timestamp {
+	if x != nil {
+		return x.AsOf
+	}
+	return nil
+}
+
 var File_waybill_connector_erp_v1_erp_service_proto protoreflect.FileDescriptor
 
 const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
@@ -692,14 +968,34 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"page_token\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpageToken\"}\n" +
 	"\x14ListPostingsResponse\x12=\n" +
 	"\bpostings\x18\x01 \x03(\v2!.waybill.connector.erp.v1.PostingR\bpostings\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken*\x80\x01\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\"g\n" +
+	"\x11CheckTermsRequest\x12R\n" +
+	"\tquestions\x18\x01 \x03(\v2'.waybill.connector.erp.v1.TermsQuestionB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\tquestions\"\xc0\x01\n" +
+	"\rTermsQuestion\x12(\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\taccountId\x12*\n" +
+	"\flegal_entity\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\vlegalEntity\x12-\n" +
+	"\rcurrency_code\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x98\x01\x03R\fcurrencyCode\x12*\n" +
+	"\fpayment_days\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\vpaymentDays\"X\n" +
+	"\x12CheckTermsResponse\x12B\n" +
+	"\boutcomes\x18\x01 \x03(\v2&.waybill.connector.erp.v1.TermsOutcomeR\boutcomes\"{\n" +
+	"\fTermsOutcome\x125\n" +
+	"\x05terms\x18\x01 \x01(\v2\x1f.waybill.connector.erp.v1.TermsR\x05terms\x124\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\"W\n" +
+	"\x05Terms\x12\x1d\n" +
+	"\n" +
+	"account_id\x18\x01 \x01(\tR\taccountId\x12/\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf*\x80\x01\n" +
 	"\fDocumentKind\x12\x1d\n" +
 	"\x19DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13DOCUMENT_KIND_ORDER\x10\x01\x12\x19\n" +
 	"\x15DOCUMENT_KIND_INVOICE\x10\x02\x12\x1d\n" +
-	"\x19DOCUMENT_KIND_CREDIT_MEMO\x10\x032\xdb\x03\n" +
+	"\x19DOCUMENT_KIND_CREDIT_MEMO\x10\x032\xe1\x04\n" +
 	"\n" +
-	"ErpService\x12\x91\x01\n" +
+	"ErpService\x12\x83\x01\n" +
+	"\n" +
+	"CheckTerms\x12+.waybill.connector.erp.v1.CheckTermsRequest\x1a,.waybill.connector.erp.v1.CheckTermsResponse\"\x1a\xb2\xe1\x18\x16\n" +
+	"\x05order\x1a\x02\b\x02 \x01(\x040\xacM:\x02\b\x01\x12\x91\x01\n" +
 	"\rPostDocuments\x12..waybill.connector.erp.v1.PostDocumentsRequest\x1a/.waybill.connector.erp.v1.PostDocumentsResponse\"\x1f\xb2\xe1\x18\x1b\n" +
 	"\n" +
 	"backoffice\x1a\x02\b\x1e \x02(\x040\xacM:\x02\b\x05\x12\x91\x01\n" +
@@ -728,7 +1024,7 @@ func file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_connector_erp_v1_erp_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_connector_erp_v1_erp_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
+var file_waybill_connector_erp_v1_erp_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_waybill_connector_erp_v1_erp_service_proto_goTypes = []any{
 	(DocumentKind)(0),             // 0: waybill.connector.erp.v1.DocumentKind
 	(*PostDocumentsRequest)(nil),  // 1: waybill.connector.erp.v1.PostDocumentsRequest
@@ -740,37 +1036,49 @@ var file_waybill_connector_erp_v1_erp_service_proto_goTypes = []any{
 	(*QueryPostingsResponse)(nil), // 7: waybill.connector.erp.v1.QueryPostingsResponse
 	(*ListPostingsRequest)(nil),   // 8: waybill.connector.erp.v1.ListPostingsRequest
 	(*ListPostingsResponse)(nil),  // 9: waybill.connector.erp.v1.ListPostingsResponse
-	(*v1.PricedOrder)(nil),        // 10: waybill.order.v1.PricedOrder
-	(*v11.Invoice)(nil),           // 11: waybill.billing.v1.Invoice
-	(*v11.CreditMemo)(nil),        // 12: waybill.billing.v1.CreditMemo
-	(*v12.Refusal)(nil),           // 13: waybill.common.v1.Refusal
-	(*timestamppb.Timestamp)(nil), // 14: google.protobuf.Timestamp
-	(*v12.Money)(nil),             // 15: waybill.common.v1.Money
+	(*CheckTermsRequest)(nil),     // 10: waybill.connector.erp.v1.CheckTermsRequest
+	(*TermsQuestion)(nil),         // 11: waybill.connector.erp.v1.TermsQuestion
+	(*CheckTermsResponse)(nil),    // 12: waybill.connector.erp.v1.CheckTermsResponse
+	(*TermsOutcome)(nil),          // 13: waybill.connector.erp.v1.TermsOutcome
+	(*Terms)(nil),                 // 14: waybill.connector.erp.v1.Terms
+	(*v1.PricedOrder)(nil),        // 15: waybill.order.v1.PricedOrder
+	(*v11.Invoice)(nil),           // 16: waybill.billing.v1.Invoice
+	(*v11.CreditMemo)(nil),        // 17: waybill.billing.v1.CreditMemo
+	(*v12.Refusal)(nil),           // 18: waybill.common.v1.Refusal
+	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
+	(*v12.Money)(nil),             // 20: waybill.common.v1.Money
 }
 var file_waybill_connector_erp_v1_erp_service_proto_depIdxs = []int32{
 	2,  // 0: waybill.connector.erp.v1.PostDocumentsRequest.documents:type_name -> waybill.connector.erp.v1.ErpDocument
-	10, // 1: waybill.connector.erp.v1.ErpDocument.order:type_name -> waybill.order.v1.PricedOrder
-	11, // 2: waybill.connector.erp.v1.ErpDocument.invoice:type_name -> waybill.billing.v1.Invoice
-	12, // 3: waybill.connector.erp.v1.ErpDocument.credit_memo:type_name -> waybill.billing.v1.CreditMemo
+	15, // 1: waybill.connector.erp.v1.ErpDocument.order:type_name -> waybill.order.v1.PricedOrder
+	16, // 2: waybill.connector.erp.v1.ErpDocument.invoice:type_name -> waybill.billing.v1.Invoice
+	17, // 3: waybill.connector.erp.v1.ErpDocument.credit_memo:type_name -> waybill.billing.v1.CreditMemo
 	4,  // 4: waybill.connector.erp.v1.PostDocumentsResponse.outcomes:type_name -> waybill.connector.erp.v1.PostOutcome
 	5,  // 5: waybill.connector.erp.v1.PostOutcome.posting:type_name -> waybill.connector.erp.v1.Posting
-	13, // 6: waybill.connector.erp.v1.PostOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	14, // 7: waybill.connector.erp.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
+	18, // 6: waybill.connector.erp.v1.PostOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	19, // 7: waybill.connector.erp.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
 	0,  // 8: waybill.connector.erp.v1.Posting.kind:type_name -> waybill.connector.erp.v1.DocumentKind
-	15, // 9: waybill.connector.erp.v1.Posting.total:type_name -> waybill.common.v1.Money
+	20, // 9: waybill.connector.erp.v1.Posting.total:type_name -> waybill.common.v1.Money
 	5,  // 10: waybill.connector.erp.v1.QueryPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
 	5,  // 11: waybill.connector.erp.v1.ListPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
-	1,  // 12: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
-	6,  // 13: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
-	8,  // 14: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
-	3,  // 15: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
-	7,  // 16: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
-	9,  // 17: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
-	15, // [15:18] is the sub-list for method output_type
-	12, // [12:15] is the sub-list for method input_type
-	12, // [12:12] is the sub-list for extension type_name
-	12, // [12:12] is the sub-list for extension extendee
-	0,  // [0:12] is the sub-list for field type_name
+	11, // 12: waybill.connector.erp.v1.CheckTermsRequest.questions:type_name -> waybill.connector.erp.v1.TermsQuestion
+	13, // 13: waybill.connector.erp.v1.CheckTermsResponse.outcomes:type_name -> waybill.connector.erp.v1.TermsOutcome
+	14, // 14: waybill.connector.erp.v1.TermsOutcome.terms:type_name -> waybill.connector.erp.v1.Terms
+	18, // 15: waybill.connector.erp.v1.TermsOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	19, // 16: waybill.connector.erp.v1.Terms.as_of:type_name -> google.protobuf.Timestamp
+	10, // 17: waybill.connector.erp.v1.ErpService.CheckTerms:input_type -> waybill.connector.erp.v1.CheckTermsRequest
+	1,  // 18: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
+	6,  // 19: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
+	8,  // 20: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
+	12, // 21: waybill.connector.erp.v1.ErpService.CheckTerms:output_type -> waybill.connector.erp.v1.CheckTermsResponse
+	3,  // 22: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
+	7,  // 23: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
+	9,  // 24: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
+	21, // [21:25] is the sub-list for method output_type
+	17, // [17:21] is the sub-list for method input_type
+	17, // [17:17] is the sub-list for extension type_name
+	17, // [17:17] is the sub-list for extension extendee
+	0,  // [0:17] is the sub-list for field type_name
 }
 
 func init() { file_waybill_connector_erp_v1_erp_service_proto_init() }
@@ -789,7 +1097,7 @@ func file_waybill_connector_erp_v1_erp_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_connector_erp_v1_erp_service_proto_rawDesc), len(file_waybill_connector_erp_v1_erp_service_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   9,
+			NumMessages:   14,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

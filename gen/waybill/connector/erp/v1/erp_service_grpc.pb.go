@@ -4,7 +4,8 @@
 // - protoc             (unknown)
 // source: waybill/connector/erp/v1/erp_service.proto
 
-// What Waybill asks of an ERP: to keep a copy of what was sold, invoiced and credited. Adapters implement it.
+// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced and credited.
+// Adapters implement it.
 
 package erpv1
 
@@ -21,6 +22,7 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
+	ErpService_CheckTerms_FullMethodName    = "/waybill.connector.erp.v1.ErpService/CheckTerms"
 	ErpService_PostDocuments_FullMethodName = "/waybill.connector.erp.v1.ErpService/PostDocuments"
 	ErpService_QueryPostings_FullMethodName = "/waybill.connector.erp.v1.ErpService/QueryPostings"
 	ErpService_ListPostings_FullMethodName  = "/waybill.connector.erp.v1.ErpService/ListPostings"
@@ -30,8 +32,13 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// An ERP. Each document of a set is answered alone: what becomes of one does not touch the others.
+// An ERP. Each element of a set is answered alone: what becomes of one does not touch the others.
 type ErpServiceClient interface {
+	// Says of customers whether the terms on which we are about to sell to them are right. Changes nothing, so a repeat asks anew.
+	// Orders wait for the answer, and not for long: without one within their budget (200 ms) they are taken on the terms that we
+	// know. Refusals: ACCOUNT_UNKNOWN, ACCOUNT_BLOCKED for a customer to whom nothing may be sold, TERMS_DIFFER where the ERP has
+	// another currency or other payment days. An ERP that is called too often says RESOURCE_EXHAUSTED with the time to wait.
+	CheckTerms(ctx context.Context, in *CheckTermsRequest, opts ...grpc.CallOption) (*CheckTermsResponse, error)
 	// Posts documents. A document's id is the key, kept by the ERP or its adapter for ever: the same id has one effect, and a
 	// repeat gets the first result, its number and time included. Documents of one order come one after the other, the order
 	// first; documents of different orders come in any order. After a call whose outcome is not known, ask with
@@ -51,6 +58,16 @@ type erpServiceClient struct {
 
 func NewErpServiceClient(cc grpc.ClientConnInterface) ErpServiceClient {
 	return &erpServiceClient{cc}
+}
+
+func (c *erpServiceClient) CheckTerms(ctx context.Context, in *CheckTermsRequest, opts ...grpc.CallOption) (*CheckTermsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(CheckTermsResponse)
+	err := c.cc.Invoke(ctx, ErpService_CheckTerms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
 }
 
 func (c *erpServiceClient) PostDocuments(ctx context.Context, in *PostDocumentsRequest, opts ...grpc.CallOption) (*PostDocumentsResponse, error) {
@@ -87,8 +104,13 @@ func (c *erpServiceClient) ListPostings(ctx context.Context, in *ListPostingsReq
 // All implementations must embed UnimplementedErpServiceServer
 // for forward compatibility.
 //
-// An ERP. Each document of a set is answered alone: what becomes of one does not touch the others.
+// An ERP. Each element of a set is answered alone: what becomes of one does not touch the others.
 type ErpServiceServer interface {
+	// Says of customers whether the terms on which we are about to sell to them are right. Changes nothing, so a repeat asks anew.
+	// Orders wait for the answer, and not for long: without one within their budget (200 ms) they are taken on the terms that we
+	// know. Refusals: ACCOUNT_UNKNOWN, ACCOUNT_BLOCKED for a customer to whom nothing may be sold, TERMS_DIFFER where the ERP has
+	// another currency or other payment days. An ERP that is called too often says RESOURCE_EXHAUSTED with the time to wait.
+	CheckTerms(context.Context, *CheckTermsRequest) (*CheckTermsResponse, error)
 	// Posts documents. A document's id is the key, kept by the ERP or its adapter for ever: the same id has one effect, and a
 	// repeat gets the first result, its number and time included. Documents of one order come one after the other, the order
 	// first; documents of different orders come in any order. After a call whose outcome is not known, ask with
@@ -110,6 +132,9 @@ type ErpServiceServer interface {
 // pointer dereference when methods are called.
 type UnimplementedErpServiceServer struct{}
 
+func (UnimplementedErpServiceServer) CheckTerms(context.Context, *CheckTermsRequest) (*CheckTermsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method CheckTerms not implemented")
+}
 func (UnimplementedErpServiceServer) PostDocuments(context.Context, *PostDocumentsRequest) (*PostDocumentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PostDocuments not implemented")
 }
@@ -138,6 +163,24 @@ func RegisterErpServiceServer(s grpc.ServiceRegistrar, srv ErpServiceServer) {
 		t.testEmbeddedByValue()
 	}
 	s.RegisterService(&ErpService_ServiceDesc, srv)
+}
+
+func _ErpService_CheckTerms_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(CheckTermsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ErpServiceServer).CheckTerms(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ErpService_CheckTerms_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ErpServiceServer).CheckTerms(ctx, req.(*CheckTermsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
 }
 
 func _ErpService_PostDocuments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
@@ -201,6 +244,10 @@ var ErpService_ServiceDesc = grpc.ServiceDesc{
 	ServiceName: "waybill.connector.erp.v1.ErpService",
 	HandlerType: (*ErpServiceServer)(nil),
 	Methods: []grpc.MethodDesc{
+		{
+			MethodName: "CheckTerms",
+			Handler:    _ErpService_CheckTerms_Handler,
+		},
 		{
 			MethodName: "PostDocuments",
 			Handler:    _ErpService_PostDocuments_Handler,

@@ -6,7 +6,15 @@ package store
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
+
+type Account struct {
+	AccountID   string
+	State       string
+	PaymentDays pgtype.Int8
+}
 
 type Posting struct {
 	DocumentID   string

@@ -15,3 +15,12 @@ ON CONFLICT (document_id) DO UPDATE SET times_sent = excluded.times_sent;
 
 -- name: ListPostings :many
 SELECT * FROM posting WHERE document_id > @after ORDER BY document_id LIMIT @page_limit;
+
+-- name: FindAccounts :many
+SELECT * FROM account WHERE account_id = ANY(@ids::text[]);
+
+-- name: SaveAccounts :exec
+-- Payment days below zero: any.
+INSERT INTO account (account_id, state, payment_days)
+SELECT unnest(@ids::text[]), unnest(@states::text[]), nullif(unnest(@days::int8[]), -1)
+ON CONFLICT (account_id) DO UPDATE SET state = excluded.state, payment_days = excluded.payment_days;

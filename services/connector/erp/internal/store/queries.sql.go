@@ -10,6 +10,30 @@ import (
 	"time"
 )
 
+const findAccounts = `-- name: FindAccounts :many
+SELECT account_id, state, payment_days FROM account WHERE account_id = ANY($1::text[])
+`
+
+func (q *Queries) FindAccounts(ctx context.Context, ids []string) ([]Account, error) {
+	rows, err := q.db.Query(ctx, findAccounts, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []Account
+	for rows.Next() {
+		var i Account
+		if err := rows.Scan(&i.AccountID, &i.State, &i.PaymentDays); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findOrders = `-- name: FindOrders :many
 SELECT order_id FROM posting WHERE document_id = ANY($1::text[])
 `
@@ -106,6 +130,24 @@ func (q *Queries) ListPostings(ctx context.Context, arg ListPostingsParams) ([]P
 		return nil, err
 	}
 	return items, nil
+}
+
+const saveAccounts = `-- name: SaveAccounts :exec
+INSERT INTO account (account_id, state, payment_days)
+SELECT unnest($1::text[]), unnest($2::text[]), nullif(unnest($3::int8[]), -1)
+ON CONFLICT (account_id) DO UPDATE SET state = excluded.state, payment_days = excluded.payment_days
+`
+
+type SaveAccountsParams struct {
+	Ids    []string
+	States []string
+	Days   []int64
+}
+
+// Payment days below zero: any.
+func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) error {
+	_, err := q.db.Exec(ctx, saveAccounts, arg.Ids, arg.States, arg.Days)
+	return err
 }
 
 const savePostings = `-- name: SavePostings :exec

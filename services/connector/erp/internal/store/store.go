@@ -74,3 +74,30 @@ func fromRows(rows []Posting) []domain.Posting {
 	}
 	return postings
 }
+
+// FindAccounts finds those of the customers of whom a person has said how they stand.
+func FindAccounts(ctx context.Context, db DBTX, ids []string) (map[string]domain.Account, error) {
+	rows, err := New(db).FindAccounts(ctx, ids)
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	found := make(map[string]domain.Account, len(rows))
+	for _, row := range rows {
+		account := domain.Account{ID: row.AccountID, Standing: domain.Standing(row.State), PaymentDays: -1}
+		if row.PaymentDays.Valid {
+			account.PaymentDays = row.PaymentDays.Int64
+		}
+		found[row.AccountID] = account
+	}
+	return found, nil
+}
+
+// SetAccounts stores how customers stand, each once.
+func SetAccounts(ctx context.Context, tx database.Transaction, accounts map[string]domain.Account) error {
+	var set SaveAccountsParams
+	for id, one := range accounts {
+		set.Ids, set.States = append(set.Ids, id), append(set.States, string(one.Standing))
+		set.Days = append(set.Days, one.PaymentDays)
+	}
+	return database.Fault(ctx, New(tx).SaveAccounts(ctx, set))
+}

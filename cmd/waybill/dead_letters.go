@@ -1,0 +1,220 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
+	"github.com/waybill-dev/waybill/internal/id"
+)
+
+// deadLettersCommand shows what services could not handle of each other's events, and lets people do something about it.
+type deadLettersCommand struct {
+	List   listDeadLetters `cmd:"" default:"withargs" help:"List events that could not be handled, the last one first."`
+	Show   showDeadLetter  `cmd:"" help:"Show one with its payload."`
+	Retry  retryDeadLetter `cmd:"" help:"Hand one in again."`
+	Skip   skipDeadLetter  `cmd:"" help:"Go on without one. There is no way back."`
+	Parked listParked      `cmd:"" help:"List the events that wait behind one, or behind a gap."`
+}
+
+const (
+	lettersPage   = 200
+	letterState   = "DEAD_LETTER_STATE_"
+	maxErrorShown = 100
+)
+
+// listDeadLetters lists them.
+type listDeadLetters struct {
+	Service  string         `help:"Only of this service, such as billing."`
+	Consumer string         `help:"Only of this consumer, such as billing-orders."`
+	Type     string         `help:"Only events of this type, such as waybill.order.order.accepted.v1."`
+	Since    time.Duration  `help:"Only those put away in this time until now, such as 2h."`
+	State    string         `enum:"open,retried,skipped" default:"open" help:"Only those of which this became: open, retried or skipped."`
+	Running  runningWaybill `embed:""`
+}
+
+// Run prints all pages.
+func (c *listDeadLetters) Run(env *environment) error {
+	door, err := c.Running.open()
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	request := &operationsv1.ListDeadLettersRequest{
+		Service: c.Service, Consumer: c.Consumer, EventType: c.Type, PageSize: lettersPage,
+		State: deliveryv1.DeadLetterState(deliveryv1.DeadLetterState_value[letterState+strings.ToUpper(c.State)]),
+	}
+	if c.Since > 0 {
+		request.FailedFrom = timestamppb.New(time.Now().Add(-c.Since))
+	}
+	return printTable("SERVICE\tCONSUMER\tEVENT\tTYPE\tAGGREGATE\tNO\tPUT AWAY\tTRIES\tSTATE\tERROR", func(table io.Writer) ([]string, string, error) {
+		reply, err := door.Letters.ListDeadLetters(env.ctx, request)
+		for _, l := range reply.GetDeadLetters() {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", l.GetService(), l.GetConsumer(), l.GetEventId(), l.GetEventType(),
+				l.GetAggregate(), l.GetSequence(), l.GetFailedAt().AsTime().Format(time.DateTime), l.GetAttempts(),
+				strings.TrimPrefix(l.GetState().String(), letterState), firstLine(l.GetError()))
+		}
+		request.PageToken = reply.GetNextPageToken()
+		return reply.GetUnanswered(), request.GetPageToken(), err
+	})
+}
+
+// listParked lists what waits.
+type listParked struct {
+	Service   string         `help:"Only of this service."`
+	Consumer  string         `help:"Only of this consumer."`
+	Aggregate string         `help:"Only of this aggregate, as dead letters show it."`
+	Running   runningWaybill `embed:""`
+}
+
+// Run prints all pages.
+func (c *listParked) Run(env *environment) error {
+	door, err := c.Running.open()
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	request := &operationsv1.ListParkedRequest{
+		Service: c.Service, Consumer: c.Consumer, Aggregate: c.Aggregate, PageSize: lettersPage,
+	}
+	return printTable("SERVICE\tCONSUMER\tAGGREGATE\tNO\tEVENT\tTYPE\tSINCE", func(table io.Writer) ([]string, string, error) {
+		reply, err := door.Letters.ListParked(env.ctx, request)
+		for _, e := range reply.GetEvents() {
+			fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", e.GetService(), e.GetConsumer(), e.GetAggregate(), e.GetSequence(),
+				e.GetEventId(), e.GetEventType(), e.GetParkedAt().AsTime().Format(time.DateTime))
+		}
+		request.PageToken = reply.GetNextPageToken()
+		return reply.GetUnanswered(), request.GetPageToken(), err
+	})
+}
+
+// printTable prints pages under a heading until there is no next one, and says whose entries are missing. page names the services
+// that did not answer, and the next page.
+func printTable(heading string, page func(io.Writer) (unanswered []string, next string, err error)) error {
+	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, heading)
+	missing := ""
+	for {
+		unanswered, next, err := page(table)
+		if err != nil {
+			return err
+		}
+		if len(unanswered) > 0 {
+			missing = strings.Join(unanswered, ", ")
+		}
+		if next == "" {
+			break
+		}
+	}
+	if err := table.Flush(); err != nil || missing == "" {
+		return err
+	}
+	return fmt.Errorf("the list is not whole: no answer from %s", missing)
+}
+
+// firstLine is what a table shows of an error.
+func firstLine(text string) string {
+	line, _, _ := strings.Cut(text, "\n")
+	if runes := []rune(line); len(runes) > maxErrorShown {
+		return string(runes[:maxErrorShown]) + "…"
+	}
+	return line
+}
+
+// namedLetter names a dead letter. Its consumer says whose it is.
+type namedLetter struct {
+	Consumer string         `arg:"" help:"The consumer, such as billing-orders."`
+	Event    string         `arg:"" help:"The id of the event."`
+	Running  runningWaybill `embed:""`
+}
+
+func (n namedLetter) service() string {
+	service, _, _ := strings.Cut(n.Consumer, "-")
+	return service
+}
+
+// showDeadLetter shows one.
+type showDeadLetter struct {
+	namedLetter `embed:""`
+}
+
+// Run prints it as JSON.
+func (c *showDeadLetter) Run(env *environment) error {
+	door, err := c.Running.open()
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	reply, err := door.Letters.GetDeadLetter(env.ctx, &operationsv1.GetDeadLetterRequest{
+		Service: c.service(), Consumer: c.Consumer, EventId: c.Event,
+	})
+	if err != nil {
+		return err
+	}
+	return printJSON(reply)
+}
+
+// decision is what deciding about a dead letter needs.
+type decision struct {
+	Reason    string `required:"" help:"Why."`
+	Actor     string `env:"USER" help:"Who says so."`
+	RequestID string `help:"The key of the command: the same again has no further effect. Default: a new one."`
+}
+
+func (d decision) key() string {
+	if d.RequestID != "" {
+		return d.RequestID
+	}
+	return id.New().String()
+}
+
+// retryDeadLetter hands one in again.
+type retryDeadLetter struct {
+	namedLetter `embed:""`
+	decision    `embed:""`
+}
+
+// Run does so.
+func (c *retryDeadLetter) Run(env *environment) error {
+	door, err := c.Running.open()
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	reply, err := door.Letters.RetryDeadLetter(env.ctx, &operationsv1.RetryDeadLetterRequest{
+		RequestId: c.key(), Service: c.service(), Consumer: c.Consumer, EventId: c.Event, Reason: c.Reason, Actor: c.Actor,
+	})
+	if err != nil {
+		return err
+	}
+	return printJSON(reply.GetDeadLetter())
+}
+
+// skipDeadLetter goes on without one.
+type skipDeadLetter struct {
+	namedLetter `embed:""`
+	decision    `embed:""`
+}
+
+// Run does so.
+func (c *skipDeadLetter) Run(env *environment) error {
+	door, err := c.Running.open()
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	reply, err := door.Letters.SkipDeadLetter(env.ctx, &operationsv1.SkipDeadLetterRequest{
+		RequestId: c.key(), Service: c.service(), Consumer: c.Consumer, EventId: c.Event, Reason: c.Reason, Actor: c.Actor,
+	})
+	if err != nil {
+		return err
+	}
+	return printJSON(reply.GetDeadLetter())
+}

@@ -1,0 +1,84 @@
+package audit
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"google.golang.org/protobuf/types/known/timestamppb"
+
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
+)
+
+// fees orders a service, so that no stock is needed.
+func (w *world) fees(t *testing.T, number, quantity string, change ...func(*orderv1.SubmitOrderRequest)) *orderv1.Order {
+	t.Helper()
+	req := &orderv1.SubmitOrderRequest{
+		RequestId: number, PartnerId: "P", Channel: "test", ExternalOrderId: number, AccountId: "RICH", CurrencyCode: "GBP",
+		Lines: []*orderv1.SubmitOrderLine{{Sku: "FEE", Quantity: &commonv1.Quantity{Value: quantity}}},
+	}
+	for _, one := range change {
+		one(req)
+	}
+	reply, err := w.Order.SubmitOrder(t.Context(), req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return reply.GetOrder()
+}
+
+// told waits until an order's timeline has a line with these words.
+func (w *world) told(t *testing.T, number, words string) {
+	t.Helper()
+	eventually(t, number+" tells: "+words, func() bool {
+		reply, err := w.Operations.GetTimeline(t.Context(), &operationsv1.GetTimelineRequest{Order: number})
+		return err == nil && slices.ContainsFunc(reply.GetEntries(), func(entry *operationsv1.TimelineEntry) bool {
+			return strings.Contains(entry.GetSentence(), words)
+		})
+	})
+}
+
+// While the ERP is away orders are taken on the terms that are known, with their age; a large one waits for it and goes on by itself.
+func TestTermsWhileTheERPIsAway(t *testing.T) {
+	w := newWorld(t)
+	w.turn(t, "erp", &sandboxv1.Dials{OutageUntil: timestamppb.New(time.Now().Add(time.Hour))})
+	small := w.fees(t, "SMALL", "2")
+	if terms := small.GetTerms(); small.GetState() != orderv1.OrderState_ORDER_STATE_ACCEPTED || terms.GetAge() == nil ||
+		terms.GetBasis() != orderv1.TermsBasis_TERMS_BASIS_CACHED {
+		t.Fatalf("%v on %v, want it accepted on cached terms", small.GetState(), terms)
+	}
+	large := w.fees(t, "LARGE", "3000") // 12,999.90 GBP
+	if large.GetState() != orderv1.OrderState_ORDER_STATE_HELD || large.GetHolds()[0].GetType() != orderv1.HoldType_HOLD_TYPE_STALE_DATA {
+		t.Fatalf("%v with %v, want it held for stale data", large.GetState(), large.GetHolds())
+	}
+	w.told(t, "SMALL", "as the ERP did not answer")
+	w.told(t, "LARGE", "on hold for STALE_DATA")
+	if err := w.sound(t.Context(), false); err != nil {
+		t.Error(err)
+	}
+
+	w.turn(t, "erp", &sandboxv1.Dials{CallsPerSecond: 50})
+	eventually(t, "the large one is accepted", func() bool {
+		reply, err := w.Order.GetOrder(t.Context(), &orderv1.GetOrderRequest{OrderId: large.GetOrderId()})
+		return err == nil && reply.GetOrder().GetState() == orderv1.OrderState_ORDER_STATE_ACCEPTED &&
+			reply.GetOrder().GetTerms().GetBasis() == orderv1.TermsBasis_TERMS_BASIS_CONFIRMED
+	})
+	w.told(t, "LARGE", "the ERP has confirmed the customer's terms")
+
+	must(t)(w.SandboxERP.SetErpAccounts(t.Context(), &sandboxv1.SetErpAccountsRequest{Accounts: []*sandboxv1.ErpAccount{
+		{AccountId: "POOR", State: sandboxv1.ErpAccountState_ERP_ACCOUNT_STATE_BLOCKED},
+	}}))
+	eventually(t, "an order is held that the ERP refuses", func() bool { // a busy machine may not give it the time to answer
+		blocked := w.fees(t, "BLOCKED-"+time.Now().String(), "1", func(req *orderv1.SubmitOrderRequest) { req.AccountId = "POOR" })
+		t.Log(blocked.GetState(), blocked.GetTerms())
+		return blocked.GetState() == orderv1.OrderState_ORDER_STATE_HELD && blocked.GetHolds()[0].GetReason() == "TERMS_REFUSED"
+	})
+	eventually(t, "what was accepted is completed", func() bool {
+		counts, err := w.Order.CountOrders(t.Context(), &orderv1.CountOrdersRequest{})
+		return err == nil && counts.GetMoving() <= 1
+	})
+}

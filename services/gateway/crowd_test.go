@@ -1,0 +1,120 @@
+package gateway_test
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/waybill-dev/waybill/services/gateway"
+)
+
+// busy checks that an answer refuses for now and says for how long.
+func busy(t *testing.T, what string, got answer) {
+	t.Helper()
+	seconds, err := strconv.Atoi(got.RetryAfter)
+	if got.Status != http.StatusTooManyRequests || got.Reason != "GATEWAY_BUSY" || err != nil || seconds < 1 || seconds > 12 {
+		t.Fatalf("%s: %+v, want 429 with the seconds to wait", what, got)
+	}
+}
+
+// Those that are under way are answered, those that come meanwhile are told when to come again, and later ones get in.
+func TestTooManyRequestsAreRefusedWithTheTimeToWait(t *testing.T) {
+	o := &orders{entered: make(chan struct{}, 10), gate: make(chan struct{})}
+	config := gateway.DefaultConfig()
+	registry := prometheus.NewRegistry()
+	config.MaxRequests, config.Registerer = 3, registry
+	base := openWith(t, o, config)
+	var group sync.WaitGroup
+	for range 3 {
+		group.Go(func() {
+			if got, text := call(t, "POST", base+"/v1/orders", good); got.Status != http.StatusOK {
+				t.Errorf("%+v %s, want those under way answered", got, text)
+			}
+		})
+		<-o.entered
+	}
+	for range 5 {
+		got, _ := call(t, "POST", base+"/v1/orders", good)
+		busy(t, "the fourth", got)
+	}
+	if got, _ := call(t, "GET", base+"/v1/orders", ""); got.Reason != "GATEWAY_BUSY" {
+		t.Errorf("a read: %+v", got)
+	}
+	close(o.gate)
+	group.Wait()
+	if got, text := call(t, "GET", base+"/v1/orders", ""); got.Status != http.StatusOK {
+		t.Errorf("afterwards: %+v %s", got, text)
+	}
+	want := `# HELP waybill_gateway_refused_total Requests that were refused because too many were under way.
+# TYPE waybill_gateway_refused_total counter
+waybill_gateway_refused_total 6
+`
+	if err := testutil.GatherAndCompare(registry, strings.NewReader(want), "waybill_gateway_refused_total"); err != nil {
+		t.Error(err)
+	}
+}
+
+// All bodies together have a bound. One that does not say how long it is counts as the longest.
+func TestBodiesTogetherAreBounded(t *testing.T) {
+	o := &orders{entered: make(chan struct{}, 10), gate: make(chan struct{})}
+	config := gateway.DefaultConfig()
+	config.MaxBodyBytes = gateway.MaxBody + int64(len(good)) - 1
+	base := openWith(t, o, config)
+	var group sync.WaitGroup
+	group.Go(func() {
+		if got, text := call(t, "POST", base+"/v1/orders", good); got.Status != http.StatusOK {
+			t.Errorf("%+v %s", got, text)
+		}
+	})
+	<-o.entered
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/orders", io.MultiReader(strings.NewReader(good)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
+		t.Errorf("a body of unknown length: %s", response.Status)
+	}
+	if got, text := call(t, "GET", base+"/v1/orders", ""); got.Status != http.StatusOK {
+		t.Errorf("without a body: %+v %s", got, text)
+	}
+	close(o.gate)
+	group.Wait()
+}
+
+// A stream takes no place of a request, and has its own bound.
+func TestStreamsHaveTheirOwnBound(t *testing.T) {
+	config := gateway.DefaultConfig()
+	config.MaxRequests, config.MaxStreams = 1, 2
+	base := openWith(t, &orders{}, config)
+	watch := func() *http.Response {
+		response, err := http.Get(fmt.Sprint(base, "/v1/availability:watch?skus=HELD"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() { _ = response.Body.Close() })
+		return response
+	}
+	for range 2 {
+		if got := watch(); got.StatusCode != http.StatusOK {
+			t.Fatalf("watch: %s", got.Status)
+		}
+	}
+	if got := watch(); got.StatusCode != http.StatusTooManyRequests || got.Header.Get("Retry-After") == "" {
+		t.Errorf("the third stream: %s", got.Status)
+	}
+	if got, text := call(t, "GET", base+"/v1/orders", ""); got.Status != http.StatusOK {
+		t.Errorf("a request beside the streams: %+v %s", got, text)
+	}
+}
