@@ -62,7 +62,7 @@ func TestArchiveKeepsWhatCannotBeHandled(t *testing.T) {
 	w.hear(s.events[0])
 	torn := w.event(&orderv1.OrderCompleted{OrderId: s.order}, func(e *bus.Event) { e.Data, e.CorrelationID = []byte{0xff}, s.order })
 	_, err := database.Tx(t.Context(), w.db, "aside", func(tx database.Transaction) (struct{}, error) {
-		return struct{}{}, w.service.keepOnly(t.Context(), tx, inbox.Read(torn))
+		return struct{}{}, w.service.keepOnly(t.Context(), tx, inbox.Read(torn, 0))
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -101,6 +101,7 @@ type Service struct {
 	operationsv1.UnimplementedOperationsServiceServer
 	operationsv1.UnimplementedDeadLetterServiceServer
 	operationsv1.UnimplementedReplayServiceServer
+	operationsv1.UnimplementedRebuildServiceServer
 	db           *database.DB
 	clock        func() time.Time
 	log          *slog.Logger
@@ -155,6 +156,7 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	operationsv1.RegisterOperationsServiceServer(registrar, s)
 	operationsv1.RegisterDeadLetterServiceServer(registrar, s)
 	operationsv1.RegisterReplayServiceServer(registrar, s)
+	operationsv1.RegisterRebuildServiceServer(registrar, s)
 }
 
 // Run takes events, publishes the service's own, and lets go of events that have been kept long enough, until ctx ends; then

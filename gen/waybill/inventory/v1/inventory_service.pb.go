@@ -1594,6 +1594,89 @@ func (x *CheckMasterDataResponse) GetUnknownNodeIds() []string {
 	return nil
 }
 
+// Has the availability of all stock told anew.
+type RetellAvailabilityRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetellAvailabilityRequest) Reset() {
+	*x = RetellAvailabilityRequest{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[23]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetellAvailabilityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetellAvailabilityRequest) ProtoMessage() {}
+
+func (x *RetellAvailabilityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[23]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetellAvailabilityRequest.ProtoReflect.Descriptor instead.
+func (*RetellAvailabilityRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{23}
+}
+
+// How much is told.
+type RetellAvailabilityResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many stocks, each an item in a place.
+	Stocks        int64 `protobuf:"varint,1,opt,name=stocks,proto3" json:"stocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetellAvailabilityResponse) Reset() {
+	*x = RetellAvailabilityResponse{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[24]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetellAvailabilityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetellAvailabilityResponse) ProtoMessage() {}
+
+func (x *RetellAvailabilityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[24]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetellAvailabilityResponse.ProtoReflect.Descriptor instead.
+func (*RetellAvailabilityResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{24}
+}
+
+func (x *RetellAvailabilityResponse) GetStocks() int64 {
+	if x != nil {
+		return x.Stocks
+	}
+	return 0
+}
+
 var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
@@ -1714,7 +1797,10 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xb31\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds\"\x1b\n" +
+	"\x19RetellAvailabilityRequest\"4\n" +
+	"\x1aRetellAvailabilityResponse\x12\x16\n" +
+	"\x06stocks\x18\x01 \x01(\x03R\x06stocks2\xd92\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1796,7 +1882,11 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\rListMovements\x12*.waybill.inventory.v1.ListMovementsRequest\x1a+.waybill.inventory.v1.ListMovementsResponse\"K\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/movements\x12\xb1\x01\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/movements\x12\xa3\x01\n" +
+	"\x12RetellAvailability\x12/.waybill.inventory.v1.RetellAvailabilityRequest\x1a0.waybill.inventory.v1.RetellAvailabilityResponse\"*\xb2\xe1\x18&\n" +
+	"\n" +
+	"operations\n" +
+	"\boperator\x1a\x03\b\xd8\x04 \x03(\x040\x86N:\x02\b<\x12\xb1\x01\n" +
 	"\fListBalances\x12).waybill.inventory.v1.ListBalancesRequest\x1a*.waybill.inventory.v1.ListBalancesResponse\"J\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
@@ -1857,7 +1947,7 @@ func file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_inventory_service_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 25)
 var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),       // 0: waybill.inventory.v1.CheckAvailabilityRequest
 	(*CheckAvailabilityResponse)(nil),      // 1: waybill.inventory.v1.CheckAvailabilityResponse
@@ -1882,86 +1972,88 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*ListBalancesResponse)(nil),           // 20: waybill.inventory.v1.ListBalancesResponse
 	(*CheckMasterDataRequest)(nil),         // 21: waybill.inventory.v1.CheckMasterDataRequest
 	(*CheckMasterDataResponse)(nil),        // 22: waybill.inventory.v1.CheckMasterDataResponse
-	(*timestamppb.Timestamp)(nil),          // 23: google.protobuf.Timestamp
-	(*Availability)(nil),                   // 24: waybill.inventory.v1.Availability
-	(*NetworkAvailability)(nil),            // 25: waybill.inventory.v1.NetworkAvailability
-	(ShortagePolicy)(0),                    // 26: waybill.inventory.v1.ShortagePolicy
-	(*durationpb.Duration)(nil),            // 27: google.protobuf.Duration
-	(*Reservation)(nil),                    // 28: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 29: waybill.common.v1.Refusal
-	(StockStatus)(0),                       // 30: waybill.inventory.v1.StockStatus
-	(OutflowPolicy)(0),                     // 31: waybill.inventory.v1.OutflowPolicy
-	(*StockDocument)(nil),                  // 32: waybill.inventory.v1.StockDocument
-	(*Balance)(nil),                        // 33: waybill.inventory.v1.Balance
-	(*ChangeStockStatusRequest)(nil),       // 34: waybill.inventory.v1.ChangeStockStatusRequest
-	(*ShipTransferRequest)(nil),            // 35: waybill.inventory.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),         // 36: waybill.inventory.v1.ReceiveTransferRequest
-	(*CloseTransferRequest)(nil),           // 37: waybill.inventory.v1.CloseTransferRequest
-	(*GetTransferRequest)(nil),             // 38: waybill.inventory.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),           // 39: waybill.inventory.v1.ListTransfersRequest
-	(*StartCountRequest)(nil),              // 40: waybill.inventory.v1.StartCountRequest
-	(*RecordCountRequest)(nil),             // 41: waybill.inventory.v1.RecordCountRequest
-	(*GetCountRequest)(nil),                // 42: waybill.inventory.v1.GetCountRequest
-	(*ListCountsRequest)(nil),              // 43: waybill.inventory.v1.ListCountsRequest
-	(*RecordSnapshotRequest)(nil),          // 44: waybill.inventory.v1.RecordSnapshotRequest
-	(*SetSnapshotSourceRequest)(nil),       // 45: waybill.inventory.v1.SetSnapshotSourceRequest
-	(*ListSnapshotSourcesRequest)(nil),     // 46: waybill.inventory.v1.ListSnapshotSourcesRequest
-	(*GetStockRequest)(nil),                // 47: waybill.inventory.v1.GetStockRequest
-	(*ListLotsRequest)(nil),                // 48: waybill.inventory.v1.ListLotsRequest
-	(*ListMovementsRequest)(nil),           // 49: waybill.inventory.v1.ListMovementsRequest
-	(*SetSafetyStocksRequest)(nil),         // 50: waybill.inventory.v1.SetSafetyStocksRequest
-	(*ListSafetyStocksRequest)(nil),        // 51: waybill.inventory.v1.ListSafetyStocksRequest
-	(*SetChannelQuotasRequest)(nil),        // 52: waybill.inventory.v1.SetChannelQuotasRequest
-	(*ListChannelQuotasRequest)(nil),       // 53: waybill.inventory.v1.ListChannelQuotasRequest
-	(*CreateStockHoldRequest)(nil),         // 54: waybill.inventory.v1.CreateStockHoldRequest
-	(*GetStockHoldRequest)(nil),            // 55: waybill.inventory.v1.GetStockHoldRequest
-	(*ExtendStockHoldRequest)(nil),         // 56: waybill.inventory.v1.ExtendStockHoldRequest
-	(*ReleaseStockHoldRequest)(nil),        // 57: waybill.inventory.v1.ReleaseStockHoldRequest
-	(*SetPlannedSuppliesRequest)(nil),      // 58: waybill.inventory.v1.SetPlannedSuppliesRequest
-	(*CheckPromiseRequest)(nil),            // 59: waybill.inventory.v1.CheckPromiseRequest
-	(*ChangeStockStatusResponse)(nil),      // 60: waybill.inventory.v1.ChangeStockStatusResponse
-	(*ShipTransferResponse)(nil),           // 61: waybill.inventory.v1.ShipTransferResponse
-	(*ReceiveTransferResponse)(nil),        // 62: waybill.inventory.v1.ReceiveTransferResponse
-	(*CloseTransferResponse)(nil),          // 63: waybill.inventory.v1.CloseTransferResponse
-	(*GetTransferResponse)(nil),            // 64: waybill.inventory.v1.GetTransferResponse
-	(*ListTransfersResponse)(nil),          // 65: waybill.inventory.v1.ListTransfersResponse
-	(*StartCountResponse)(nil),             // 66: waybill.inventory.v1.StartCountResponse
-	(*RecordCountResponse)(nil),            // 67: waybill.inventory.v1.RecordCountResponse
-	(*GetCountResponse)(nil),               // 68: waybill.inventory.v1.GetCountResponse
-	(*ListCountsResponse)(nil),             // 69: waybill.inventory.v1.ListCountsResponse
-	(*RecordSnapshotResponse)(nil),         // 70: waybill.inventory.v1.RecordSnapshotResponse
-	(*SetSnapshotSourceResponse)(nil),      // 71: waybill.inventory.v1.SetSnapshotSourceResponse
-	(*ListSnapshotSourcesResponse)(nil),    // 72: waybill.inventory.v1.ListSnapshotSourcesResponse
-	(*GetStockResponse)(nil),               // 73: waybill.inventory.v1.GetStockResponse
-	(*ListLotsResponse)(nil),               // 74: waybill.inventory.v1.ListLotsResponse
-	(*ListMovementsResponse)(nil),          // 75: waybill.inventory.v1.ListMovementsResponse
-	(*SetSafetyStocksResponse)(nil),        // 76: waybill.inventory.v1.SetSafetyStocksResponse
-	(*ListSafetyStocksResponse)(nil),       // 77: waybill.inventory.v1.ListSafetyStocksResponse
-	(*SetChannelQuotasResponse)(nil),       // 78: waybill.inventory.v1.SetChannelQuotasResponse
-	(*ListChannelQuotasResponse)(nil),      // 79: waybill.inventory.v1.ListChannelQuotasResponse
-	(*CreateStockHoldResponse)(nil),        // 80: waybill.inventory.v1.CreateStockHoldResponse
-	(*GetStockHoldResponse)(nil),           // 81: waybill.inventory.v1.GetStockHoldResponse
-	(*ExtendStockHoldResponse)(nil),        // 82: waybill.inventory.v1.ExtendStockHoldResponse
-	(*ReleaseStockHoldResponse)(nil),       // 83: waybill.inventory.v1.ReleaseStockHoldResponse
-	(*SetPlannedSuppliesResponse)(nil),     // 84: waybill.inventory.v1.SetPlannedSuppliesResponse
-	(*CheckPromiseResponse)(nil),           // 85: waybill.inventory.v1.CheckPromiseResponse
+	(*RetellAvailabilityRequest)(nil),      // 23: waybill.inventory.v1.RetellAvailabilityRequest
+	(*RetellAvailabilityResponse)(nil),     // 24: waybill.inventory.v1.RetellAvailabilityResponse
+	(*timestamppb.Timestamp)(nil),          // 25: google.protobuf.Timestamp
+	(*Availability)(nil),                   // 26: waybill.inventory.v1.Availability
+	(*NetworkAvailability)(nil),            // 27: waybill.inventory.v1.NetworkAvailability
+	(ShortagePolicy)(0),                    // 28: waybill.inventory.v1.ShortagePolicy
+	(*durationpb.Duration)(nil),            // 29: google.protobuf.Duration
+	(*Reservation)(nil),                    // 30: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 31: waybill.common.v1.Refusal
+	(StockStatus)(0),                       // 32: waybill.inventory.v1.StockStatus
+	(OutflowPolicy)(0),                     // 33: waybill.inventory.v1.OutflowPolicy
+	(*StockDocument)(nil),                  // 34: waybill.inventory.v1.StockDocument
+	(*Balance)(nil),                        // 35: waybill.inventory.v1.Balance
+	(*ChangeStockStatusRequest)(nil),       // 36: waybill.inventory.v1.ChangeStockStatusRequest
+	(*ShipTransferRequest)(nil),            // 37: waybill.inventory.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),         // 38: waybill.inventory.v1.ReceiveTransferRequest
+	(*CloseTransferRequest)(nil),           // 39: waybill.inventory.v1.CloseTransferRequest
+	(*GetTransferRequest)(nil),             // 40: waybill.inventory.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),           // 41: waybill.inventory.v1.ListTransfersRequest
+	(*StartCountRequest)(nil),              // 42: waybill.inventory.v1.StartCountRequest
+	(*RecordCountRequest)(nil),             // 43: waybill.inventory.v1.RecordCountRequest
+	(*GetCountRequest)(nil),                // 44: waybill.inventory.v1.GetCountRequest
+	(*ListCountsRequest)(nil),              // 45: waybill.inventory.v1.ListCountsRequest
+	(*RecordSnapshotRequest)(nil),          // 46: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 47: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 48: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 49: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 50: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 51: waybill.inventory.v1.ListMovementsRequest
+	(*SetSafetyStocksRequest)(nil),         // 52: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 53: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 54: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 55: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 56: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 57: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 58: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 59: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 60: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 61: waybill.inventory.v1.CheckPromiseRequest
+	(*ChangeStockStatusResponse)(nil),      // 62: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 63: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 64: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 65: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 66: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 67: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 68: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 69: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 70: waybill.inventory.v1.GetCountResponse
+	(*ListCountsResponse)(nil),             // 71: waybill.inventory.v1.ListCountsResponse
+	(*RecordSnapshotResponse)(nil),         // 72: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 73: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 74: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 75: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 76: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 77: waybill.inventory.v1.ListMovementsResponse
+	(*SetSafetyStocksResponse)(nil),        // 78: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 79: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 80: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 81: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 82: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 83: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 84: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 85: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 86: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 87: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
-	23, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
-	24, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	23, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
+	25, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
+	26, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	25, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
 	2,  // 3: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
-	25, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
-	24, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	27, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
+	26, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
 	6,  // 6: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
-	26, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
+	28, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
 	7,  // 8: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	27, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
-	23, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
+	29, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	25, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
 	13, // 11: waybill.inventory.v1.ReservationRequest.gives_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	9,  // 12: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	28, // 13: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	29, // 14: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	30, // 13: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	31, // 14: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
 	10, // 15: waybill.inventory.v1.ReservationOutcome.given_back:type_name -> waybill.inventory.v1.GivenBack
 	13, // 16: waybill.inventory.v1.GivenBack.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	12, // 17: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
@@ -1969,80 +2061,82 @@ var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	15, // 19: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
 	13, // 20: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	17, // 21: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	23, // 22: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	30, // 23: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
-	31, // 24: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
-	32, // 25: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
-	33, // 26: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	33, // 27: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	25, // 22: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	32, // 23: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
+	33, // 24: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
+	34, // 25: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
+	35, // 26: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	35, // 27: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
 	0,  // 28: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
 	3,  // 29: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
 	5,  // 30: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
 	11, // 31: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
 	16, // 32: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	34, // 33: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
-	35, // 34: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
-	36, // 35: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
-	37, // 36: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
-	38, // 37: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
-	39, // 38: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
-	40, // 39: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
-	41, // 40: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
-	42, // 41: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
-	43, // 42: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
-	44, // 43: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
-	45, // 44: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
-	46, // 45: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
-	47, // 46: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
-	48, // 47: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
-	49, // 48: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
-	19, // 49: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	50, // 50: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
-	51, // 51: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
-	52, // 52: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
-	53, // 53: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
-	54, // 54: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
-	55, // 55: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
-	56, // 56: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
-	57, // 57: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
-	58, // 58: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
-	59, // 59: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
-	21, // 60: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 61: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	4,  // 62: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	8,  // 63: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	14, // 64: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	18, // 65: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	60, // 66: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
-	61, // 67: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
-	62, // 68: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
-	63, // 69: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
-	64, // 70: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
-	65, // 71: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
-	66, // 72: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
-	67, // 73: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
-	68, // 74: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
-	69, // 75: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
-	70, // 76: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
-	71, // 77: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
-	72, // 78: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
-	73, // 79: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
-	74, // 80: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
-	75, // 81: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
-	20, // 82: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	76, // 83: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
-	77, // 84: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
-	78, // 85: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
-	79, // 86: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
-	80, // 87: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
-	81, // 88: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
-	82, // 89: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
-	83, // 90: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
-	84, // 91: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
-	85, // 92: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
-	22, // 93: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	61, // [61:94] is the sub-list for method output_type
-	28, // [28:61] is the sub-list for method input_type
+	36, // 33: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
+	37, // 34: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
+	38, // 35: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
+	39, // 36: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
+	40, // 37: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
+	41, // 38: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
+	42, // 39: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
+	43, // 40: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
+	44, // 41: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
+	45, // 42: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
+	46, // 43: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	47, // 44: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	48, // 45: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	49, // 46: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	50, // 47: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	51, // 48: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	23, // 49: waybill.inventory.v1.InventoryService.RetellAvailability:input_type -> waybill.inventory.v1.RetellAvailabilityRequest
+	19, // 50: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	52, // 51: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	53, // 52: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	54, // 53: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	55, // 54: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	56, // 55: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	57, // 56: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	58, // 57: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	59, // 58: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	60, // 59: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	61, // 60: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	21, // 61: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 62: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 63: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 64: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	14, // 65: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	18, // 66: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	62, // 67: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	63, // 68: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	64, // 69: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	65, // 70: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	66, // 71: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	67, // 72: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	68, // 73: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	69, // 74: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	70, // 75: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	71, // 76: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
+	72, // 77: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	73, // 78: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	74, // 79: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	75, // 80: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	76, // 81: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	77, // 82: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	24, // 83: waybill.inventory.v1.InventoryService.RetellAvailability:output_type -> waybill.inventory.v1.RetellAvailabilityResponse
+	20, // 84: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	78, // 85: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	79, // 86: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	80, // 87: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	81, // 88: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	82, // 89: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	83, // 90: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	84, // 91: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	85, // 92: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	86, // 93: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	87, // 94: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	22, // 95: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	62, // [62:96] is the sub-list for method output_type
+	28, // [28:62] is the sub-list for method input_type
 	28, // [28:28] is the sub-list for extension type_name
 	28, // [28:28] is the sub-list for extension extendee
 	0,  // [0:28] is the sub-list for field type_name
@@ -2070,7 +2164,7 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_service_proto_rawDesc), len(file_waybill_inventory_v1_inventory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   25,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
