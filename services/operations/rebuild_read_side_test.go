@@ -80,6 +80,7 @@ func (r *rebuilder) day() (orders []string) {
 	r.hear(append(late.events[:5:5], late.events[len(late.events)-1])...)
 	r.tell(&billingv1.InvoiceDisputeChanged{InvoiceId: one.invoice, OrderId: one.order, Disputed: true, Reason: "too dear"})
 	r.tell(held(one.order), &orderv1.OrderHoldReleased{OrderId: one.order, Type: orderv1.HoldType_HOLD_TYPE_CREDIT, Reason: "fine"})
+	r.tell(held(one.order)) // and a person ends it again
 	r.tell(held(two.order))
 	r.tell(held(two.order), held(two.order))
 	r.tell(held(late.order))
@@ -105,7 +106,7 @@ func (r *rebuilder) day() (orders []string) {
 			continue
 		}
 		ok[*operationsv1.ResolveExceptionResponse](r.t)(r.operator.ResolveException(r.t.Context(), &operationsv1.ResolveExceptionRequest{
-			RequestId: "resolve", ExceptionId: exception.GetExceptionId(), Reason: "they pay", Actor: "ann",
+			RequestId: "resolve" + exception.GetExceptionId(), ExceptionId: exception.GetExceptionId(), Reason: "they pay", Actor: "ann",
 			Action: operationsv1.ExceptionAction_EXCEPTION_ACTION_ACCEPT,
 		}))
 	}
