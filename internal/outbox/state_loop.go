@@ -135,11 +135,6 @@ func (l *stateLoop) tell(ctx context.Context, event protoreflect.FullName, keys 
 	if err != nil {
 		return err
 	}
-	for key, anyway := range keys {
-		if anyway {
-			delete(l.known, entry.Type+"."+key) // what the broker holds is in doubt
-		}
-	}
 	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(keys)), stateChunk) {
 		open := chunk
 		for attempt := 0; len(open) > 0; attempt++ {
