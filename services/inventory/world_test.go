@@ -34,6 +34,7 @@ type world struct {
 	t       testing.TB
 	db      *database.DB
 	bus     *bus.Bus
+	broker  string // its URL
 	service *Service
 	// order and operator are clients with those names.
 	order, operator inventoryv1.InventoryServiceClient
@@ -44,7 +45,11 @@ type world struct {
 // Every invariant is checked when the test ends.
 func newWorld(t testing.TB, opts ...database.Option) *world {
 	t.Helper()
-	w := &world{t: t, db: databasetest.New(t, Migrations, opts...), bus: bustest.New(t)}
+	w := &world{t: t, db: databasetest.New(t, Migrations, opts...), broker: bustest.Start(t).URL()}
+	w.bus = bustest.Connect(t, w.broker)
+	if err := w.bus.EnsureStreams(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	service, err := New(Deps{DB: w.db, Bus: w.bus, Clock: time.Now, Log: quiet}, Config{ServePoll: time.Hour})
 	if err != nil {
 		t.Fatal(err)

@@ -123,6 +123,7 @@ type Service struct {
 	operationsv1.UnimplementedReconciliationServiceServer
 	operationsv1.UnimplementedDeadLetterServiceServer
 	operationsv1.UnimplementedReplayServiceServer
+	operationsv1.UnimplementedRebuildServiceServer
 	db           *database.DB
 	clock        func() time.Time
 	log          *slog.Logger
@@ -192,6 +193,7 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	operationsv1.RegisterReconciliationServiceServer(registrar, s)
 	operationsv1.RegisterDeadLetterServiceServer(registrar, s)
 	operationsv1.RegisterReplayServiceServer(registrar, s)
+	operationsv1.RegisterRebuildServiceServer(registrar, s)
 }
 
 // Run takes events, publishes the service's own, and lets go of events that have been kept long enough, until ctx ends; then

@@ -33,6 +33,7 @@ type Access struct {
 	Books      operationsv1.ReconciliationServiceClient
 	Letters    operationsv1.DeadLetterServiceClient
 	Replay     operationsv1.ReplayServiceClient
+	Rebuild    operationsv1.RebuildServiceClient
 	Outside    outsidev1.OutsideServiceClient
 	Sandbox    sandboxv1.SandboxServiceClient
 	SandboxERP sandboxv1.SandboxErpServiceClient
@@ -55,6 +56,7 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 		Operations: operationsv1.NewOperationsServiceClient(conn), Letters: operationsv1.NewDeadLetterServiceClient(conn),
 		Books:   operationsv1.NewReconciliationServiceClient(conn),
 		Replay:  operationsv1.NewReplayServiceClient(conn),
+		Rebuild: operationsv1.NewRebuildServiceClient(conn),
 		Outside: outsidev1.NewOutsideServiceClient(conn), Sandbox: sandboxv1.NewSandboxServiceClient(conn),
 		SandboxERP: sandboxv1.NewSandboxErpServiceClient(conn),
 		BackOffice: backofficev1.NewBackofficeServiceClient(conn), ERP: erpv1.NewErpServiceClient(conn), conn: conn,

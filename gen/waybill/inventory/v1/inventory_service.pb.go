@@ -1759,6 +1759,89 @@ func (x *CheckMasterDataResponse) GetUnknownNodeIds() []string {
 	return nil
 }
 
+// Has the availability of all stock told anew.
+type RetellAvailabilityRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetellAvailabilityRequest) Reset() {
+	*x = RetellAvailabilityRequest{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetellAvailabilityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetellAvailabilityRequest) ProtoMessage() {}
+
+func (x *RetellAvailabilityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetellAvailabilityRequest.ProtoReflect.Descriptor instead.
+func (*RetellAvailabilityRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{26}
+}
+
+// How much is told.
+type RetellAvailabilityResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many stocks, each an item in a place.
+	Stocks        int64 `protobuf:"varint,1,opt,name=stocks,proto3" json:"stocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetellAvailabilityResponse) Reset() {
+	*x = RetellAvailabilityResponse{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetellAvailabilityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetellAvailabilityResponse) ProtoMessage() {}
+
+func (x *RetellAvailabilityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetellAvailabilityResponse.ProtoReflect.Descriptor instead.
+func (*RetellAvailabilityResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *RetellAvailabilityResponse) GetStocks() int64 {
+	if x != nil {
+		return x.Stocks
+	}
+	return 0
+}
+
 var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescriptor
 
 const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
@@ -1889,7 +1972,10 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xdb2\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds\"\x1b\n" +
+	"\x19RetellAvailabilityRequest\"4\n" +
+	"\x1aRetellAvailabilityResponse\x12\x16\n" +
+	"\x06stocks\x18\x01 \x01(\x03R\x06stocks2\x814\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1977,7 +2063,11 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\rListMovements\x12*.waybill.inventory.v1.ListMovementsRequest\x1a+.waybill.inventory.v1.ListMovementsResponse\"K\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/movements\x12\xb1\x01\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/movements\x12\xa3\x01\n" +
+	"\x12RetellAvailability\x12/.waybill.inventory.v1.RetellAvailabilityRequest\x1a0.waybill.inventory.v1.RetellAvailabilityResponse\"*\xb2\xe1\x18&\n" +
+	"\n" +
+	"operations\n" +
+	"\boperator\x1a\x03\b\xd8\x04 \x03(\x040\x86N:\x02\b<\x12\xb1\x01\n" +
 	"\fListBalances\x12).waybill.inventory.v1.ListBalancesRequest\x1a*.waybill.inventory.v1.ListBalancesResponse\"J\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
@@ -2038,7 +2128,7 @@ func file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_inventory_service_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 26)
+var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),       // 0: waybill.inventory.v1.CheckAvailabilityRequest
 	(*CheckAvailabilityResponse)(nil),      // 1: waybill.inventory.v1.CheckAvailabilityResponse
@@ -2066,86 +2156,88 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*ListBalancesResponse)(nil),           // 23: waybill.inventory.v1.ListBalancesResponse
 	(*CheckMasterDataRequest)(nil),         // 24: waybill.inventory.v1.CheckMasterDataRequest
 	(*CheckMasterDataResponse)(nil),        // 25: waybill.inventory.v1.CheckMasterDataResponse
-	(*timestamppb.Timestamp)(nil),          // 26: google.protobuf.Timestamp
-	(*Availability)(nil),                   // 27: waybill.inventory.v1.Availability
-	(*NetworkAvailability)(nil),            // 28: waybill.inventory.v1.NetworkAvailability
-	(ShortagePolicy)(0),                    // 29: waybill.inventory.v1.ShortagePolicy
-	(*durationpb.Duration)(nil),            // 30: google.protobuf.Duration
-	(*Reservation)(nil),                    // 31: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 32: waybill.common.v1.Refusal
-	(*Balance)(nil),                        // 33: waybill.inventory.v1.Balance
-	(StockStatus)(0),                       // 34: waybill.inventory.v1.StockStatus
-	(OutflowPolicy)(0),                     // 35: waybill.inventory.v1.OutflowPolicy
-	(*StockDocument)(nil),                  // 36: waybill.inventory.v1.StockDocument
-	(*ChangeStockStatusRequest)(nil),       // 37: waybill.inventory.v1.ChangeStockStatusRequest
-	(*ShipTransferRequest)(nil),            // 38: waybill.inventory.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),         // 39: waybill.inventory.v1.ReceiveTransferRequest
-	(*CloseTransferRequest)(nil),           // 40: waybill.inventory.v1.CloseTransferRequest
-	(*GetTransferRequest)(nil),             // 41: waybill.inventory.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),           // 42: waybill.inventory.v1.ListTransfersRequest
-	(*StartCountRequest)(nil),              // 43: waybill.inventory.v1.StartCountRequest
-	(*RecordCountRequest)(nil),             // 44: waybill.inventory.v1.RecordCountRequest
-	(*GetCountRequest)(nil),                // 45: waybill.inventory.v1.GetCountRequest
-	(*ListCountsRequest)(nil),              // 46: waybill.inventory.v1.ListCountsRequest
-	(*RecordSnapshotRequest)(nil),          // 47: waybill.inventory.v1.RecordSnapshotRequest
-	(*SetSnapshotSourceRequest)(nil),       // 48: waybill.inventory.v1.SetSnapshotSourceRequest
-	(*ListSnapshotSourcesRequest)(nil),     // 49: waybill.inventory.v1.ListSnapshotSourcesRequest
-	(*GetStockRequest)(nil),                // 50: waybill.inventory.v1.GetStockRequest
-	(*ListLotsRequest)(nil),                // 51: waybill.inventory.v1.ListLotsRequest
-	(*ListMovementsRequest)(nil),           // 52: waybill.inventory.v1.ListMovementsRequest
-	(*SetSafetyStocksRequest)(nil),         // 53: waybill.inventory.v1.SetSafetyStocksRequest
-	(*ListSafetyStocksRequest)(nil),        // 54: waybill.inventory.v1.ListSafetyStocksRequest
-	(*SetChannelQuotasRequest)(nil),        // 55: waybill.inventory.v1.SetChannelQuotasRequest
-	(*ListChannelQuotasRequest)(nil),       // 56: waybill.inventory.v1.ListChannelQuotasRequest
-	(*CreateStockHoldRequest)(nil),         // 57: waybill.inventory.v1.CreateStockHoldRequest
-	(*GetStockHoldRequest)(nil),            // 58: waybill.inventory.v1.GetStockHoldRequest
-	(*ExtendStockHoldRequest)(nil),         // 59: waybill.inventory.v1.ExtendStockHoldRequest
-	(*ReleaseStockHoldRequest)(nil),        // 60: waybill.inventory.v1.ReleaseStockHoldRequest
-	(*SetPlannedSuppliesRequest)(nil),      // 61: waybill.inventory.v1.SetPlannedSuppliesRequest
-	(*CheckPromiseRequest)(nil),            // 62: waybill.inventory.v1.CheckPromiseRequest
-	(*ChangeStockStatusResponse)(nil),      // 63: waybill.inventory.v1.ChangeStockStatusResponse
-	(*ShipTransferResponse)(nil),           // 64: waybill.inventory.v1.ShipTransferResponse
-	(*ReceiveTransferResponse)(nil),        // 65: waybill.inventory.v1.ReceiveTransferResponse
-	(*CloseTransferResponse)(nil),          // 66: waybill.inventory.v1.CloseTransferResponse
-	(*GetTransferResponse)(nil),            // 67: waybill.inventory.v1.GetTransferResponse
-	(*ListTransfersResponse)(nil),          // 68: waybill.inventory.v1.ListTransfersResponse
-	(*StartCountResponse)(nil),             // 69: waybill.inventory.v1.StartCountResponse
-	(*RecordCountResponse)(nil),            // 70: waybill.inventory.v1.RecordCountResponse
-	(*GetCountResponse)(nil),               // 71: waybill.inventory.v1.GetCountResponse
-	(*ListCountsResponse)(nil),             // 72: waybill.inventory.v1.ListCountsResponse
-	(*RecordSnapshotResponse)(nil),         // 73: waybill.inventory.v1.RecordSnapshotResponse
-	(*SetSnapshotSourceResponse)(nil),      // 74: waybill.inventory.v1.SetSnapshotSourceResponse
-	(*ListSnapshotSourcesResponse)(nil),    // 75: waybill.inventory.v1.ListSnapshotSourcesResponse
-	(*GetStockResponse)(nil),               // 76: waybill.inventory.v1.GetStockResponse
-	(*ListLotsResponse)(nil),               // 77: waybill.inventory.v1.ListLotsResponse
-	(*ListMovementsResponse)(nil),          // 78: waybill.inventory.v1.ListMovementsResponse
-	(*SetSafetyStocksResponse)(nil),        // 79: waybill.inventory.v1.SetSafetyStocksResponse
-	(*ListSafetyStocksResponse)(nil),       // 80: waybill.inventory.v1.ListSafetyStocksResponse
-	(*SetChannelQuotasResponse)(nil),       // 81: waybill.inventory.v1.SetChannelQuotasResponse
-	(*ListChannelQuotasResponse)(nil),      // 82: waybill.inventory.v1.ListChannelQuotasResponse
-	(*CreateStockHoldResponse)(nil),        // 83: waybill.inventory.v1.CreateStockHoldResponse
-	(*GetStockHoldResponse)(nil),           // 84: waybill.inventory.v1.GetStockHoldResponse
-	(*ExtendStockHoldResponse)(nil),        // 85: waybill.inventory.v1.ExtendStockHoldResponse
-	(*ReleaseStockHoldResponse)(nil),       // 86: waybill.inventory.v1.ReleaseStockHoldResponse
-	(*SetPlannedSuppliesResponse)(nil),     // 87: waybill.inventory.v1.SetPlannedSuppliesResponse
-	(*CheckPromiseResponse)(nil),           // 88: waybill.inventory.v1.CheckPromiseResponse
+	(*RetellAvailabilityRequest)(nil),      // 26: waybill.inventory.v1.RetellAvailabilityRequest
+	(*RetellAvailabilityResponse)(nil),     // 27: waybill.inventory.v1.RetellAvailabilityResponse
+	(*timestamppb.Timestamp)(nil),          // 28: google.protobuf.Timestamp
+	(*Availability)(nil),                   // 29: waybill.inventory.v1.Availability
+	(*NetworkAvailability)(nil),            // 30: waybill.inventory.v1.NetworkAvailability
+	(ShortagePolicy)(0),                    // 31: waybill.inventory.v1.ShortagePolicy
+	(*durationpb.Duration)(nil),            // 32: google.protobuf.Duration
+	(*Reservation)(nil),                    // 33: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 34: waybill.common.v1.Refusal
+	(*Balance)(nil),                        // 35: waybill.inventory.v1.Balance
+	(StockStatus)(0),                       // 36: waybill.inventory.v1.StockStatus
+	(OutflowPolicy)(0),                     // 37: waybill.inventory.v1.OutflowPolicy
+	(*StockDocument)(nil),                  // 38: waybill.inventory.v1.StockDocument
+	(*ChangeStockStatusRequest)(nil),       // 39: waybill.inventory.v1.ChangeStockStatusRequest
+	(*ShipTransferRequest)(nil),            // 40: waybill.inventory.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),         // 41: waybill.inventory.v1.ReceiveTransferRequest
+	(*CloseTransferRequest)(nil),           // 42: waybill.inventory.v1.CloseTransferRequest
+	(*GetTransferRequest)(nil),             // 43: waybill.inventory.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),           // 44: waybill.inventory.v1.ListTransfersRequest
+	(*StartCountRequest)(nil),              // 45: waybill.inventory.v1.StartCountRequest
+	(*RecordCountRequest)(nil),             // 46: waybill.inventory.v1.RecordCountRequest
+	(*GetCountRequest)(nil),                // 47: waybill.inventory.v1.GetCountRequest
+	(*ListCountsRequest)(nil),              // 48: waybill.inventory.v1.ListCountsRequest
+	(*RecordSnapshotRequest)(nil),          // 49: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 50: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 51: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 52: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 53: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 54: waybill.inventory.v1.ListMovementsRequest
+	(*SetSafetyStocksRequest)(nil),         // 55: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 56: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 57: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 58: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 59: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 60: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 61: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 62: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 63: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 64: waybill.inventory.v1.CheckPromiseRequest
+	(*ChangeStockStatusResponse)(nil),      // 65: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 66: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 67: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 68: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 69: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 70: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 71: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 72: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 73: waybill.inventory.v1.GetCountResponse
+	(*ListCountsResponse)(nil),             // 74: waybill.inventory.v1.ListCountsResponse
+	(*RecordSnapshotResponse)(nil),         // 75: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 76: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 77: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 78: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 79: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 80: waybill.inventory.v1.ListMovementsResponse
+	(*SetSafetyStocksResponse)(nil),        // 81: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 82: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 83: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 84: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 85: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 86: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 87: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 88: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 89: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 90: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
-	26, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
-	27, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	26, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
+	28, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
+	29, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	28, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
 	2,  // 3: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
-	28, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
-	27, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	30, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
+	29, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
 	6,  // 6: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
-	29, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
+	31, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
 	7,  // 8: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	30, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
-	26, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
+	32, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	28, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
 	13, // 11: waybill.inventory.v1.ReservationRequest.gives_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	9,  // 12: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	31, // 13: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	32, // 14: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	33, // 13: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	34, // 14: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
 	10, // 15: waybill.inventory.v1.ReservationOutcome.given_back:type_name -> waybill.inventory.v1.GivenBack
 	13, // 16: waybill.inventory.v1.GivenBack.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	12, // 17: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
@@ -2153,84 +2245,86 @@ var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
 	15, // 19: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
 	13, // 20: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	17, // 21: waybill.inventory.v1.RebuildBalancesRequest.balances:type_name -> waybill.inventory.v1.BalanceToRebuild
-	33, // 22: waybill.inventory.v1.RebuildBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	35, // 22: waybill.inventory.v1.RebuildBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
 	20, // 23: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	26, // 24: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	34, // 25: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
-	35, // 26: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
-	36, // 27: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
-	33, // 28: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	33, // 29: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	28, // 24: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	36, // 25: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
+	37, // 26: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
+	38, // 27: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
+	35, // 28: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	35, // 29: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
 	0,  // 30: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
 	3,  // 31: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
 	5,  // 32: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
 	11, // 33: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
 	16, // 34: waybill.inventory.v1.InventoryService.RebuildBalances:input_type -> waybill.inventory.v1.RebuildBalancesRequest
 	19, // 35: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	37, // 36: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
-	38, // 37: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
-	39, // 38: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
-	40, // 39: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
-	41, // 40: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
-	42, // 41: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
-	43, // 42: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
-	44, // 43: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
-	45, // 44: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
-	46, // 45: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
-	47, // 46: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
-	48, // 47: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
-	49, // 48: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
-	50, // 49: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
-	51, // 50: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
-	52, // 51: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
-	22, // 52: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	53, // 53: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
-	54, // 54: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
-	55, // 55: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
-	56, // 56: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
-	57, // 57: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
-	58, // 58: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
-	59, // 59: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
-	60, // 60: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
-	61, // 61: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
-	62, // 62: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
-	24, // 63: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 64: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	4,  // 65: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	8,  // 66: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	14, // 67: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	18, // 68: waybill.inventory.v1.InventoryService.RebuildBalances:output_type -> waybill.inventory.v1.RebuildBalancesResponse
-	21, // 69: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	63, // 70: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
-	64, // 71: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
-	65, // 72: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
-	66, // 73: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
-	67, // 74: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
-	68, // 75: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
-	69, // 76: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
-	70, // 77: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
-	71, // 78: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
-	72, // 79: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
-	73, // 80: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
-	74, // 81: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
-	75, // 82: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
-	76, // 83: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
-	77, // 84: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
-	78, // 85: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
-	23, // 86: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	79, // 87: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
-	80, // 88: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
-	81, // 89: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
-	82, // 90: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
-	83, // 91: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
-	84, // 92: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
-	85, // 93: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
-	86, // 94: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
-	87, // 95: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
-	88, // 96: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
-	25, // 97: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	64, // [64:98] is the sub-list for method output_type
-	30, // [30:64] is the sub-list for method input_type
+	39, // 36: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
+	40, // 37: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
+	41, // 38: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
+	42, // 39: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
+	43, // 40: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
+	44, // 41: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
+	45, // 42: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
+	46, // 43: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
+	47, // 44: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
+	48, // 45: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
+	49, // 46: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	50, // 47: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	51, // 48: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	52, // 49: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	53, // 50: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	54, // 51: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	26, // 52: waybill.inventory.v1.InventoryService.RetellAvailability:input_type -> waybill.inventory.v1.RetellAvailabilityRequest
+	22, // 53: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	55, // 54: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	56, // 55: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	57, // 56: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	58, // 57: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	59, // 58: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	60, // 59: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	61, // 60: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	62, // 61: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	63, // 62: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	64, // 63: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	24, // 64: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 65: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 66: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 67: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	14, // 68: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	18, // 69: waybill.inventory.v1.InventoryService.RebuildBalances:output_type -> waybill.inventory.v1.RebuildBalancesResponse
+	21, // 70: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	65, // 71: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	66, // 72: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	67, // 73: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	68, // 74: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	69, // 75: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	70, // 76: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	71, // 77: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	72, // 78: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	73, // 79: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	74, // 80: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
+	75, // 81: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	76, // 82: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	77, // 83: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	78, // 84: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	79, // 85: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	80, // 86: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	27, // 87: waybill.inventory.v1.InventoryService.RetellAvailability:output_type -> waybill.inventory.v1.RetellAvailabilityResponse
+	23, // 88: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	81, // 89: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	82, // 90: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	83, // 91: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	84, // 92: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	85, // 93: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	86, // 94: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	87, // 95: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	88, // 96: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	89, // 97: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	90, // 98: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	25, // 99: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	65, // [65:100] is the sub-list for method output_type
+	30, // [30:65] is the sub-list for method input_type
 	30, // [30:30] is the sub-list for extension type_name
 	30, // [30:30] is the sub-list for extension extendee
 	0,  // [0:30] is the sub-list for field type_name
@@ -2258,7 +2352,7 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_service_proto_rawDesc), len(file_waybill_inventory_v1_inventory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   26,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -41,6 +41,7 @@ const (
 	InventoryService_GetStock_FullMethodName            = "/waybill.inventory.v1.InventoryService/GetStock"
 	InventoryService_ListLots_FullMethodName            = "/waybill.inventory.v1.InventoryService/ListLots"
 	InventoryService_ListMovements_FullMethodName       = "/waybill.inventory.v1.InventoryService/ListMovements"
+	InventoryService_RetellAvailability_FullMethodName  = "/waybill.inventory.v1.InventoryService/RetellAvailability"
 	InventoryService_ListBalances_FullMethodName        = "/waybill.inventory.v1.InventoryService/ListBalances"
 	InventoryService_SetSafetyStocks_FullMethodName     = "/waybill.inventory.v1.InventoryService/SetSafetyStocks"
 	InventoryService_ListSafetyStocks_FullMethodName    = "/waybill.inventory.v1.InventoryService/ListSafetyStocks"
@@ -148,6 +149,10 @@ type InventoryServiceClient interface {
 	ListLots(ctx context.Context, in *ListLotsRequest, opts ...grpc.CallOption) (*ListLotsResponse, error)
 	// Lists postings of the ledger. Errors: UNKNOWN_ITEM, FILTER_REQUIRED (neither item nor document).
 	ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error)
+	// Has the availability of every stock told anew, whether it changed or not: for subscribers whose picture, or the event bus's
+	// own, was lost or is wrong. It is told within seconds, each stock as it is then; a subscriber that has its version already
+	// need do nothing. A repeat tells everything once more.
+	RetellAvailability(ctx context.Context, in *RetellAvailabilityRequest, opts ...grpc.CallOption) (*RetellAvailabilityResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error)
 	// Sets what is kept back of items in places. What becomes free by it goes first to demand that waits; promises that were
@@ -424,6 +429,16 @@ func (c *inventoryServiceClient) ListMovements(ctx context.Context, in *ListMove
 	return out, nil
 }
 
+func (c *inventoryServiceClient) RetellAvailability(ctx context.Context, in *RetellAvailabilityRequest, opts ...grpc.CallOption) (*RetellAvailabilityResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetellAvailabilityResponse)
+	err := c.cc.Invoke(ctx, InventoryService_RetellAvailability_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *inventoryServiceClient) ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListBalancesResponse)
@@ -637,6 +652,10 @@ type InventoryServiceServer interface {
 	ListLots(context.Context, *ListLotsRequest) (*ListLotsResponse, error)
 	// Lists postings of the ledger. Errors: UNKNOWN_ITEM, FILTER_REQUIRED (neither item nor document).
 	ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error)
+	// Has the availability of every stock told anew, whether it changed or not: for subscribers whose picture, or the event bus's
+	// own, was lost or is wrong. It is told within seconds, each stock as it is then; a subscriber that has its version already
+	// need do nothing. A repeat tells everything once more.
+	RetellAvailability(context.Context, *RetellAvailabilityRequest) (*RetellAvailabilityResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error)
 	// Sets what is kept back of items in places. What becomes free by it goes first to demand that waits; promises that were
@@ -749,6 +768,9 @@ func (UnimplementedInventoryServiceServer) ListLots(context.Context, *ListLotsRe
 }
 func (UnimplementedInventoryServiceServer) ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMovements not implemented")
+}
+func (UnimplementedInventoryServiceServer) RetellAvailability(context.Context, *RetellAvailabilityRequest) (*RetellAvailabilityResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetellAvailability not implemented")
 }
 func (UnimplementedInventoryServiceServer) ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListBalances not implemented")
@@ -1196,6 +1218,24 @@ func _InventoryService_ListMovements_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_RetellAvailability_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetellAvailabilityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).RetellAvailability(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_RetellAvailability_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).RetellAvailability(ctx, req.(*RetellAvailabilityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InventoryService_ListBalances_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListBalancesRequest)
 	if err := dec(in); err != nil {
@@ -1502,6 +1542,10 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListMovements",
 			Handler:    _InventoryService_ListMovements_Handler,
+		},
+		{
+			MethodName: "RetellAvailability",
+			Handler:    _InventoryService_RetellAvailability_Handler,
 		},
 		{
 			MethodName: "ListBalances",

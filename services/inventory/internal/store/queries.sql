@@ -222,6 +222,9 @@ WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1
 -- name: ReadBalancesOfItems :many
 SELECT * FROM balance WHERE sku = ANY(@skus::text[]) ORDER BY sku, node_id;
 
+-- name: StocksAfter :many
+SELECT sku, node_id FROM balance WHERE (sku, node_id) > (@sku::text, @node_id::text) ORDER BY sku, node_id LIMIT @page_limit;
+
 -- name: ListBalances :many
 SELECT * FROM balance
 WHERE (sku, node_id) > (@after_sku::text, @after_node::text)

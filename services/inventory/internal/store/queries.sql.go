@@ -2440,6 +2440,41 @@ func (q *Queries) SnapshotSources(ctx context.Context) ([]SnapshotSource, error)
 	return items, nil
 }
 
+const stocksAfter = `-- name: StocksAfter :many
+SELECT sku, node_id FROM balance WHERE (sku, node_id) > ($1::text, $2::text) ORDER BY sku, node_id LIMIT $3
+`
+
+type StocksAfterParams struct {
+	Sku       string
+	NodeID    string
+	PageLimit int32
+}
+
+type StocksAfterRow struct {
+	Sku    string
+	NodeID string
+}
+
+func (q *Queries) StocksAfter(ctx context.Context, arg StocksAfterParams) ([]StocksAfterRow, error) {
+	rows, err := q.db.Query(ctx, stocksAfter, arg.Sku, arg.NodeID, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StocksAfterRow
+	for rows.Next() {
+		var i StocksAfterRow
+		if err := rows.Scan(&i.Sku, &i.NodeID); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const touchBalancesOfNodes = `-- name: TouchBalancesOfNodes :many
 UPDATE balance SET version = version + 1, as_of = greatest(as_of, $1::timestamptz)
 WHERE node_id = ANY($2::text[]) RETURNING sku, node_id

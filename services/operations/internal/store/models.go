@@ -82,6 +82,16 @@ type ExceptionStep struct {
 	EventID     string
 }
 
+type Rebuild struct {
+	RequestKey  string
+	ContentHash []byte
+	Actor       string
+	Reason      string
+	StartedAt   time.Time
+	FinishedAt  pgtype.Timestamptz
+	Outcome     []byte
+}
+
 type Reconciliation struct {
 	ReconciliationID uuid.UUID
 	State            string
