@@ -257,11 +257,15 @@ func (w *world) eventually(what string, holds func() bool) {
 // settle delivers events until nothing is under way any more.
 func (w *world) settle() {
 	w.t.Helper()
-	w.eventually("nothing is under way", func() bool {
-		heard := w.hear()
-		return !heard && w.count(`SELECT count(*) FROM process WHERE steps <> '[]'::jsonb`) == 0 &&
-			w.count(`SELECT count(*) FROM order_state WHERE state = 'RECEIVED'`) == 0
-	})
+	w.eventually("nothing is under way", func() bool { return w.quiet(`SELECT count(*) FROM process WHERE steps <> '[]'::jsonb`) })
+}
+
+// quiet delivers events, and reports whether nothing is under way and nothing was told since. It looks at the processes before
+// it listens: the last thing that one does may be to have something told.
+func (w *world) quiet(processes string) bool {
+	w.t.Helper()
+	ended := w.count(processes) == 0 && w.count(`SELECT count(*) FROM order_state WHERE state = 'RECEIVED'`) == 0
+	return !w.hear() && ended
 }
 
 func (w *world) count(sql string, args ...any) int {

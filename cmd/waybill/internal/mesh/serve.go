@@ -43,7 +43,7 @@ func (m *Mesh) serve(ctx context.Context) {
 			defer doors.Done()
 			return p.server.ServeConnect(ctx, p.console, operationsv1.OperationsService_ServiceDesc.ServiceName,
 				operationsv1.ReconciliationService_ServiceDesc.ServiceName,
-				operationsv1.DeadLetterService_ServiceDesc.ServiceName)
+				operationsv1.DeadLetterService_ServiceDesc.ServiceName, operationsv1.ReplayService_ServiceDesc.ServiceName)
 		})
 	}
 	if p.rest != nil {
