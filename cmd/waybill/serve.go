@@ -10,7 +10,7 @@ import (
 
 // serveCommand runs roles apart from the others.
 type serveCommand struct {
-	Roles            []string      `arg:"" name:"role" help:"What to run: masterdata, inventory, order, fulfillment, billing, backoffice, operations, gateway, connector-erp, connector-wms, connector-tax, connector-payment."`
+	Roles            []string      `arg:"" name:"role" help:"What to run: masterdata, inventory, order, fulfillment, billing, backoffice, operations, gateway, connector-channel, connector-erp, connector-payment, connector-tax, connector-tms, connector-wms."`
 	DatabaseURL      string        `env:"WAYBILL_DATABASE_URL" help:"PostgreSQL or CockroachDB. Each role uses the database <name in the URL>_<role>."`
 	NATSURL          string        `name:"nats-url" env:"WAYBILL_NATS_URL" help:"NATS with JetStream."`
 	Listen           string        `env:"WAYBILL_LISTEN" default:"127.0.0.1:7443" help:"Where RPCs are offered. Off loopback only with --tls-dir."`
@@ -40,6 +40,8 @@ type addresses struct {
 	Billing          string `env:"WAYBILL_BILLING_ADDRESS" name:"billing-address" placeholder:"HOST:PORT"`
 	Backoffice       string `env:"WAYBILL_BACKOFFICE_ADDRESS" name:"backoffice-address" placeholder:"HOST:PORT"`
 	Operations       string `env:"WAYBILL_OPERATIONS_ADDRESS" name:"operations-address" placeholder:"HOST:PORT"`
+	ConnectorChannel string `name:"connector-channel-address" env:"WAYBILL_CONNECTOR_CHANNEL_ADDRESS" placeholder:"HOST:PORT"`
+	ConnectorTMS     string `name:"connector-tms-address" env:"WAYBILL_CONNECTOR_TMS_ADDRESS" placeholder:"HOST:PORT"`
 	ConnectorERP     string `name:"connector-erp-address" env:"WAYBILL_CONNECTOR_ERP_ADDRESS" placeholder:"HOST:PORT"`
 	ConnectorWMS     string `name:"connector-wms-address" env:"WAYBILL_CONNECTOR_WMS_ADDRESS" placeholder:"HOST:PORT"`
 	ConnectorTax     string `name:"connector-tax-address" env:"WAYBILL_CONNECTOR_TAX_ADDRESS" placeholder:"HOST:PORT"`
@@ -52,7 +54,7 @@ func (a addresses) byRole() map[string]string {
 		"masterdata": a.MasterData, "inventory": a.Inventory, "order": a.Order, "fulfillment": a.Fulfillment,
 		"billing": a.Billing, "backoffice": a.Backoffice, "operations": a.Operations, "connector-erp": a.ConnectorERP, "connector-wms": a.ConnectorWMS,
 		"connector-tax":     a.ConnectorTax,
-		"connector-payment": a.ConnectorPayment,
+		"connector-payment": a.ConnectorPayment, "connector-tms": a.ConnectorTMS, "connector-channel": a.ConnectorChannel,
 	} {
 		if address != "" {
 			found[role] = address

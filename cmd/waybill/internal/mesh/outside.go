@@ -68,6 +68,8 @@ func (p *process) bounds(connector string) outside.Config {
 		}
 	case "operations connector-erp":
 		return outside.Config{Concurrency: 1, CallsPerSecond: operationsCallsPerSecond}
+	case "order connector-tms", "order connector-channel":
+		return outside.Config{Concurrency: 4, MaxWait: acceptanceWait, MinCalls: 3, MaxOpenFor: 10 * time.Second}
 	case "fulfillment connector-wms", "billing connector-tax", "billing connector-payment":
 		// Each is called by a drain or two that pause by themselves.
 		return outside.Config{Concurrency: 8}

@@ -8,6 +8,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/reconcile"
 	"github.com/waybill-dev/waybill/services/backoffice"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/channel"
 	"github.com/waybill-dev/waybill/services/connector/erp"
 	"github.com/waybill-dev/waybill/services/connector/payment"
 	"github.com/waybill-dev/waybill/services/connector/wms"
@@ -44,9 +45,11 @@ type role struct {
 func table() []role {
 	return []role{
 		{name: "masterdata", migrations: masterdata.Migrations, events: true, checks: masterdata.Checks, build: buildMasterData},
+		{name: "connector-channel", migrations: channel.Migrations, build: buildChannel},
 		{name: "connector-erp", migrations: erp.Migrations, figures: erp.Figures, build: buildERP},
 		{name: "connector-payment", migrations: payment.Migrations, build: buildPayment},
 		{name: "connector-tax", build: buildTax},
+		{name: "connector-tms", build: buildTMS},
 		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
 		{name: "inventory", migrations: inventory.Migrations, events: true, letters: true,
 			checks: inventory.Checks, figures: inventory.Figures, build: buildInventory},
@@ -55,7 +58,7 @@ func table() []role {
 		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, letters: true, calls: []string{"connector-wms"},
 			checks: fulfillment.Checks, figures: fulfillment.Figures, build: buildFulfillment},
 		{name: "order", migrations: order.Migrations, events: true, letters: true, calls: []string{"inventory", "billing", "fulfillment"},
-			asks: []string{"connector-erp"}, checks: order.Checks, figures: order.Figures, build: buildOrder},
+			asks: []string{"connector-channel", "connector-erp", "connector-tms"}, checks: order.Checks, figures: order.Figures, build: buildOrder},
 		{name: "backoffice", migrations: backoffice.Migrations, events: true, letters: true, calls: []string{"connector-erp"},
 			checks: backoffice.Checks, figures: backoffice.Figures, build: buildBackoffice},
 		{name: operationsRole, migrations: operations.Migrations, events: true, letters: true,
