@@ -156,7 +156,7 @@ func merge(left, right next) iter.Seq2[pair, error] {
 				break
 			}
 			var together pair
-			order := 0
+			var order int
 			switch {
 			case !others:
 				order = -1

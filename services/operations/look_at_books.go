@@ -133,7 +133,7 @@ func (s *Service) until(ctx context.Context, otherwise string, done func(context
 		}
 		pace.Sleep(ctx, settleLook)
 		if ctx.Err() != nil {
-			s.log.WarnContext(ctx, "a reconciliation found facts in flight for too long: "+otherwise, "error", err)
+			s.log.WarnContext(ctx, "a reconciliation found facts in flight for too long", "because", otherwise, "error", err)
 			return false
 		}
 	}

@@ -37,7 +37,7 @@ var peers = map[string][]string{
 	"connector-wms": {"fulfillment"}, "billing": {"connector-tax", "connector-payment"}, "fulfillment": {"connector-wms"},
 	"order":      {"inventory", "billing", "fulfillment", "connector-erp", "connector-tms", "connector-channel"},
 	"backoffice": {"connector-erp"},
-	"operations": {"order", "fulfillment", "inventory", "billing", "backoffice"},
+	"operations": {"masterdata", "connector-erp", "inventory", "billing", "fulfillment", "order", "backoffice"},
 	"gateway":    {"order", "inventory", "fulfillment", "billing", "masterdata", "operations"},
 }
 

@@ -14,7 +14,7 @@ type Truth struct {
 	Lots []Lot
 }
 
-// Balance is it as a balance that says nothing else.
+// balance is it as a balance that says nothing else.
 func (t Truth) balance() Balance {
 	return Balance{
 		StockKey: t.StockKey, OnHand: t.OnHand, QualityHold: t.QualityHold, Damaged: t.Damaged, Reserved: t.Reserved, Picked: t.Picked,
@@ -24,7 +24,7 @@ func (t Truth) balance() Balance {
 // Short is by how much more is promised than is there for sale; promises must be revoked for it.
 func (t Truth) Short() int64 { return max(-t.balance().Available(), 0) }
 
-// ReasonLedgerImpossible: the ledger says what cannot be.
+// ReasonLedgerImpossible is that of a ledger that says what cannot be.
 const ReasonLedgerImpossible = "LEDGER_IMPOSSIBLE"
 
 // impossible says what of it cannot be; empty: nothing.
