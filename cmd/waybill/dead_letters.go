@@ -17,11 +17,12 @@ import (
 
 // deadLettersCommand shows what services could not handle of each other's events, and lets people do something about it.
 type deadLettersCommand struct {
-	List   listDeadLetters `cmd:"" default:"withargs" help:"List events that could not be handled, the last one first."`
-	Show   showDeadLetter  `cmd:"" help:"Show one with its payload."`
-	Retry  retryDeadLetter `cmd:"" help:"Hand one in again."`
-	Skip   skipDeadLetter  `cmd:"" help:"Go on without one. There is no way back."`
-	Parked listParked      `cmd:"" help:"List the events that wait behind one, or behind a gap."`
+	List    listDeadLetters  `cmd:"" default:"withargs" help:"List events that could not be handled, the last one first."`
+	Show    showDeadLetter   `cmd:"" help:"Show one with its payload."`
+	Retry   retryDeadLetters `cmd:"" help:"Hand one in again, or all that fit."`
+	Skip    skipDeadLetter   `cmd:"" help:"Go on without one. There is no way back."`
+	Parked  listParked       `cmd:"" help:"List the events that wait behind one, or behind a gap."`
+	SkipGap skipGap          `cmd:"" help:"Go on without events that do not come. There is no way back."`
 }
 
 const (
@@ -173,28 +174,6 @@ func (d decision) key() string {
 		return d.RequestID
 	}
 	return id.New().String()
-}
-
-// retryDeadLetter hands one in again.
-type retryDeadLetter struct {
-	namedLetter `embed:""`
-	decision    `embed:""`
-}
-
-// Run does so.
-func (c *retryDeadLetter) Run(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	reply, err := door.Letters.RetryDeadLetter(env.ctx, &operationsv1.RetryDeadLetterRequest{
-		RequestId: c.key(), Service: c.service(), Consumer: c.Consumer, EventId: c.Event, Reason: c.Reason, Actor: c.Actor,
-	})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply.GetDeadLetter())
 }
 
 // skipDeadLetter goes on without one.

@@ -102,7 +102,7 @@ func (c *replayCommand) pages(env *environment, door *access.Access, table io.Wr
 		for _, entry := range reply.GetEntries() {
 			if c.All || entry.GetOutcome() != deliveryv1.ReplayOutcome_REPLAY_OUTCOME_IGNORED {
 				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", entry.GetRecordedAt().AsTime().Format(time.DateTime), entry.GetEventId(),
-					entry.GetEventType(), entry.GetAggregate(), entry.GetSequence(), entry.GetConsumer(), outcomeText(entry.GetOutcome()), effectText(entry))
+					entry.GetEventType(), entry.GetAggregate(), entry.GetSequence(), entry.GetConsumer(), outcomeText(entry.GetOutcome()), effectText(entry.GetRehearsal()))
 			}
 		}
 		sum.add(reply)
@@ -166,8 +166,7 @@ func outcomeText(outcome deliveryv1.ReplayOutcome) string {
 }
 
 // effectText says what the effect of an event would be, where that was tried.
-func effectText(entry *deliveryv1.ReplayEntry) string {
-	tried := entry.GetRehearsal()
+func effectText(tried *deliveryv1.Rehearsal) string {
 	switch {
 	case tried == nil:
 		return ""
@@ -176,7 +175,7 @@ func effectText(entry *deliveryv1.ReplayEntry) string {
 	case tried.GetError() != "":
 		return "would fail: " + firstLine(tried.GetError())
 	}
-	text := fmt.Sprintf("%d rows", tried.GetChangedRows())
+	text := fmt.Sprintf("rows: %d", tried.GetChangedRows())
 	for _, told := range tried.GetAnnouncements() {
 		text += ", tells " + told.GetEventType() + " of " + told.GetAggregate()
 	}

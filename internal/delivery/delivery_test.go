@@ -69,7 +69,7 @@ func (w *world) subscriptions() []inbox.Subscription {
 	return []inbox.Subscription{
 		{Consumer: "test-items", Aggregates: []string{"masterdata.item"}, Effects: inbox.StayInside, Handle: w.take},
 		{Consumer: "test-nodes", Aggregates: []string{"masterdata.node"}, Effects: inbox.CallOutside, Handle: w.mirror},
-		{Consumer: "test-letters", Aggregates: []string{"delivery.message"}, Effects: inbox.StayInside, Handle: w.hear},
+		{Consumer: "test-letters", Aggregates: []string{"delivery.message", "delivery.gap"}, Effects: inbox.StayInside, Handle: w.hear},
 	}
 }
 
@@ -133,6 +133,8 @@ func (w *world) hear(_ context.Context, _ database.Transaction, batch []inbox.Me
 			text += "retried by " + event.GetActor() + ": " + event.GetReason()
 		case *deliveryv1.MessageSkipped:
 			text += "skipped by " + event.GetActor() + ": " + event.GetReason()
+		case *deliveryv1.GapSkipped:
+			text += fmt.Sprint("gap ", event.GetConsumer(), " ", event.GetAggregate(), " ", event.GetFirstSequence(), "-", event.GetLastSequence(), " by ", event.GetActor(), ": ", event.GetReason())
 		case *deliveryv1.MessageReplayed:
 			text += fmt.Sprint("replayed ", event.GetConsumer(), " ", event.GetAggregate(), "/", event.GetSequence(), " by ", event.GetActor(), ": ", event.GetReason())
 		}

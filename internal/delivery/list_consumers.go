@@ -19,6 +19,7 @@ func (s *Service) ListConsumers(_ context.Context, req *deliveryv1.ListConsumers
 	for _, sub := range taker.Subscriptions {
 		reply.Consumers = append(reply.Consumers, &deliveryv1.Consumer{
 			Service: req.GetService(), Consumer: sub.Consumer, AggregateKinds: sub.Aggregates, CallsOutside: sub.Effects != inbox.StayInside,
+			WholeStreams: sub.WholeStreams,
 		})
 	}
 	slices.SortFunc(reply.Consumers, func(a, b *deliveryv1.Consumer) int { return cmp.Compare(a.GetConsumer(), b.GetConsumer()) })

@@ -59,19 +59,20 @@ func (s *Service) ReplayEvents(ctx context.Context, req *deliveryv1.ReplayEvents
 	return &deliveryv1.ReplayEventsResponse{Entries: entriesOf(req.GetService(), shares, len(events))}, nil
 }
 
-// named are the subscriptions of consumers, all where none is named.
+// named are the subscriptions of consumers to which events can be replayed, all where none is named.
 func (t Taker) named(consumers []string) ([]inbox.Subscription, error) {
+	replayable := slices.DeleteFunc(slices.Clone(t.Subscriptions), func(sub inbox.Subscription) bool { return sub.WholeStreams })
 	if len(consumers) == 0 {
-		return t.Subscriptions, nil
+		return replayable, nil
 	}
 	var found []inbox.Subscription
 	for _, consumer := range consumers {
-		i := slices.IndexFunc(t.Subscriptions, func(sub inbox.Subscription) bool { return sub.Consumer == consumer })
+		i := slices.IndexFunc(replayable, func(sub inbox.Subscription) bool { return sub.Consumer == consumer })
 		if i < 0 {
 			return nil, fault.New(fault.NotFound, "CONSUMER_UNKNOWN", "no consumer %q is here", consumer).
 				WithField("consumers", "CONSUMER_UNKNOWN", "list the consumers to see which there are")
 		}
-		found = append(found, t.Subscriptions[i])
+		found = append(found, replayable[i])
 	}
 	return found, nil
 }

@@ -202,7 +202,7 @@ func TestReplayEventsRefuses(t *testing.T) {
 	for _, one := range reply.GetConsumers() {
 		got = append(got, fmt.Sprint(one.GetService(), " ", one.GetConsumer(), " ", one.GetAggregateKinds(), " ", one.GetCallsOutside()))
 	}
-	want := []string{"test test-items [masterdata.item] false", "test test-letters [delivery.message] false", "test test-nodes [masterdata.node] true"}
+	want := []string{"test test-items [masterdata.item] false", "test test-letters [delivery.message delivery.gap] false", "test test-nodes [masterdata.node] true"}
 	if !slices.Equal(got, want) {
 		t.Errorf("consumers %q", got)
 	}

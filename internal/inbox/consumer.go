@@ -27,6 +27,8 @@ type Subscription struct {
 	// Unknown hands over events of types that are not linked into this process, too, without a payload: for who keeps them
 	// all. Else they only move the cursor.
 	Unknown bool
+	// WholeStreams is set of a Follower's: it keeps no place per aggregate, and nothing can be replayed to it.
+	WholeStreams bool
 	// Effects says where the effects lead. It must be said.
 	Effects Effects
 	// Handle brings about the effect of the whole set in tx. Events of one aggregate are in order. Types that it does

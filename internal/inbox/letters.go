@@ -35,6 +35,12 @@ type Letter struct {
 // Event is the event as it travelled.
 func (l Letter) Event() (bus.Event, error) { return bus.ParseEnvelope(l.envelope) }
 
+// Kept is the letter's event for a rehearsal. It fails where the event cannot be read.
+func (l Letter) Kept() (Kept, error) {
+	event, err := l.Event()
+	return Kept{Event: event, Shard: l.shard}, err
+}
+
 // LetterFilter chooses dead letters. Consumer and Type: empty for all.
 type LetterFilter struct {
 	Consumer, Type string

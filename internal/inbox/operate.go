@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
 	"time"
 
@@ -100,6 +101,43 @@ func SkipLetter(ctx context.Context, tx database.Transaction, consumer, eventID 
 		return Letter{}, err
 	}
 	return findLetter(ctx, tx, consumer, eventID)
+}
+
+// Gap is what a consumer went on without: events of an aggregate that do not come.
+type Gap struct{ First, Last int64 }
+
+// SkipGap lets a consumer go on with an aggregate, named by Key, past events that do not come, in the caller's transaction, and tells of
+// it: up to the given sequence, or, where that is 0, up to the first event that is parked. NotFound (GAP_NOT_FOUND) where nothing
+// waits for a missing event; Precondition (DEAD_LETTER_OPEN, GAP_SHORTER, GAP_PASSED).
+func SkipGap(ctx context.Context, tx database.Transaction, consumer, aggregate string, upTo int64, by Decision) (Gap, error) {
+	parked, ok, err := firstParked(ctx, tx, consumer, aggregate)
+	if err != nil {
+		return Gap{}, err
+	}
+	if !ok {
+		return Gap{}, fault.New(fault.NotFound, "GAP_NOT_FOUND", "nothing of %s waits in %s", aggregate, consumer)
+	}
+	cursors, err := loadCursors(ctx, tx, consumer, []*item{parked})
+	if err != nil {
+		return Gap{}, err
+	}
+	at := cursors[parked.place()]
+	gap := Gap{First: at.sequence + 1, Last: cmp.Or(upTo, parked.event.Sequence-1)}
+	switch {
+	case at.blocked:
+		return Gap{}, fault.New(fault.Precondition, "DEAD_LETTER_OPEN", "%s waits behind a dead letter: retry or skip that", aggregate)
+	case gap.First >= parked.event.Sequence:
+		return Gap{}, fault.New(fault.NotFound, "GAP_NOT_FOUND", "nothing is missing before what waits of %s in %s", aggregate, consumer)
+	case gap.Last < gap.First:
+		return Gap{}, fault.New(fault.Precondition, "GAP_PASSED", "the consumer is past %d: %d is missing", gap.Last, gap.First)
+	case gap.Last >= parked.event.Sequence:
+		return Gap{}, fault.New(fault.Precondition, "GAP_SHORTER", "event %d is there: %d to %d are missing", parked.event.Sequence, gap.First,
+			parked.event.Sequence-1)
+	}
+	if err := skipTo(ctx, tx, consumer, parked.shard, aggregate, gap.Last, false); err != nil {
+		return Gap{}, err
+	}
+	return gap, tellGap(ctx, tx, consumer, parked, gap, by)
 }
 
 func skipTo(ctx context.Context, tx database.Transaction, consumer string, shard int32, aggregate string, upTo int64, blocked bool) error {

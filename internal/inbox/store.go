@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 )
 
@@ -129,6 +130,30 @@ func parkedAmong(ctx context.Context, from querier, consumer string, items []*it
 	parked := make(map[spot]bool)
 	err = eachSpot(rows, func(one spot) { parked[one] = true })
 	return parked, err
+}
+
+// firstParked is the first parked event of an aggregate.
+func firstParked(ctx context.Context, tx database.Transaction, consumer, aggregate string) (*item, bool, error) {
+	rows, err := tx.Query(ctx, `SELECT shard, sequence, envelope FROM inbox_parked
+		WHERE consumer = $1 AND aggregate = $2 ORDER BY sequence LIMIT 1`, consumer, aggregate)
+	if err != nil {
+		return nil, false, err
+	}
+	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (*item, error) {
+		it := &item{key: aggregate}
+		var sequence int64
+		var envelope []byte
+		if err := row.Scan(&it.shard, &sequence, &envelope); err != nil {
+			return nil, err
+		}
+		it.event, it.broken = bus.ParseEnvelope(envelope) // its place is enough, where it cannot be read
+		it.event.Sequence = sequence
+		return it, nil
+	})
+	if err != nil || len(found) == 0 {
+		return nil, false, err
+	}
+	return found[0], true, nil
 }
 
 func eachSpot(rows pgx.Rows, take func(spot)) error {

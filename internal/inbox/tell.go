@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"fmt"
 	"strings"
 
 	"google.golang.org/protobuf/proto"
@@ -92,6 +93,20 @@ func tellReplayed(ctx context.Context, tx database.Transaction, consumer string,
 		})
 	}
 	return outbox.Add(ctx, tx, events...)
+}
+
+// tellGap tells of events that a consumer went on without, in the transaction that does. A consumer never goes back, so the last of
+// them names the gap. behind is the event that waited.
+func tellGap(ctx context.Context, tx database.Transaction, consumer string, behind *item, gap Gap, by Decision) error {
+	name := fmt.Sprint(consumer, "/", behind.key, "/", gap.Last)
+	return outbox.Add(ctx, tx, outbox.Event{
+		Aggregate: name, Sequence: 1, Shard: shard.Of(name), CorrelationID: behind.event.CorrelationID,
+		TraceParent: behind.event.TraceParent,
+		Payload: &deliveryv1.GapSkipped{
+			GapId: name, Service: ServiceOf(consumer), Consumer: consumer, Aggregate: behind.key, FirstSequence: gap.First,
+			LastSequence: gap.Last, Actor: by.Actor, Reason: by.Reason,
+		},
+	})
 }
 
 func letterID(letter Letter) string { return letter.Consumer + "/" + letter.EventID }

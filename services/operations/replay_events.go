@@ -50,18 +50,13 @@ func (s *Service) ReplayEvents(
 func (s *Service) replayTargets(
 	ctx context.Context, req *operationsv1.ReplayEventsRequest,
 ) (targets map[string][]*deliveryv1.Consumer, unanswered []string, err error) {
-	found, err := askAll(ctx, s, req.GetService(), func(
-		ctx context.Context, service string, client deliveryv1.DeliveryServiceClient,
-	) ([]*deliveryv1.Consumer, bool, error) {
-		reply, err := client.ListConsumers(ctx, &deliveryv1.ListConsumersRequest{Service: service})
-		return reply.GetConsumers(), false, err
-	})
+	found, err := s.allConsumers(ctx, req.GetService())
 	if err != nil {
 		return nil, nil, err
 	}
 	targets = map[string][]*deliveryv1.Consumer{}
 	for _, consumer := range found.entries {
-		if req.GetConsumer() == "" || req.GetConsumer() == consumer.GetConsumer() {
+		if !consumer.GetWholeStreams() && (req.GetConsumer() == "" || req.GetConsumer() == consumer.GetConsumer()) {
 			targets[consumer.GetService()] = append(targets[consumer.GetService()], consumer)
 		}
 	}
@@ -70,6 +65,16 @@ func (s *Service) replayTargets(
 			WithField("consumer", "CONSUMER_UNKNOWN", "such as billing-orders")
 	}
 	return targets, found.unanswered, nil
+}
+
+// allConsumers asks one service, or all where none is named, for their consumers.
+func (s *Service) allConsumers(ctx context.Context, service string) (gathered[*deliveryv1.Consumer], error) {
+	return askAll(ctx, s, service, func(
+		ctx context.Context, service string, client deliveryv1.DeliveryServiceClient,
+	) ([]*deliveryv1.Consumer, bool, error) {
+		reply, err := client.ListConsumers(ctx, &deliveryv1.ListConsumersRequest{Service: service})
+		return reply.GetConsumers(), false, err
+	})
 }
 
 // kindsOf are the kinds of aggregates that consumers take, sorted; only the given one where there is one.

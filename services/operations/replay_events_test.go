@@ -29,6 +29,7 @@ import (
 type taker struct {
 	mu     sync.Mutex
 	tricky bool // events of holds fail
+	deaf   bool // all events fail
 	*neighbour
 }
 
@@ -46,6 +47,9 @@ func (k *taker) take(ctx context.Context, tx database.Transaction, batch []inbox
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, message := range batch {
+		if k.deaf {
+			return inbox.Blame(errors.New("nothing is heard"), message.ID)
+		}
 		if _, held := message.Payload.(*orderv1.OrderHeld); held && k.tricky {
 			return inbox.Blame(errors.New("holds are not understood"), message.ID)
 		}

@@ -132,12 +132,20 @@ func New(deps Deps, config Config) (*Service, error) {
 	}
 	options := config.Archive
 	options.Log, options.Registerer = deps.Log, deps.Registerer
-	s.follower = inbox.NewFollower(deps.DB, deps.Bus, owner, inbox.Following{
-		Subscription: inbox.Subscription{Consumer: "operations-archive", Aggregates: kinds(), Effects: inbox.StayInside, Handle: s.onEvents, Unknown: true},
-		Aside:        s.keepOnly,
-	}, options)
+	s.follower = inbox.NewFollower(deps.DB, deps.Bus, owner, inbox.Following{Subscription: s.subscription(), Aside: s.keepOnly}, options)
 	return s, nil
 }
+
+// subscription follows everything. It shows it, and asks nobody outside.
+func (s *Service) subscription() inbox.Subscription {
+	return inbox.Subscription{
+		Consumer: "operations-archive", Aggregates: kinds(), Unknown: true, WholeStreams: true,
+		Effects: inbox.StayInside, Handle: s.onEvents,
+	}
+}
+
+// Subscriptions are whose events this service follows: everybody's.
+func (s *Service) Subscriptions() []inbox.Subscription { return []inbox.Subscription{s.subscription()} }
 
 // kinds are the kinds of aggregates of all events of the contract. States have no history, and are left to their streams.
 func kinds() []string {

@@ -1,6 +1,8 @@
 package operations
 
 import (
+	"fmt"
+
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 )
 
@@ -17,6 +19,10 @@ func deliveryWords() []telling {
 		after(tells(func(e *deliveryv1.MessageSkipped) string {
 			return because("Consumer "+e.GetConsumer()+" went on without "+e.GetEventType(), e.GetReason())
 		}), dead, (*deliveryv1.MessageSkipped).GetDeadLetterId),
+		tells(func(e *deliveryv1.GapSkipped) string {
+			return because(fmt.Sprintf("Consumer %s went on without events %d to %d of %s", e.GetConsumer(), e.GetFirstSequence(),
+				e.GetLastSequence(), e.GetAggregate()), e.GetReason())
+		}),
 		tells(func(e *deliveryv1.MessageReplayed) string {
 			return because("For "+e.GetConsumer()+" "+e.GetEventType()+" was replayed from the archive", e.GetReason())
 		}),

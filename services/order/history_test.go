@@ -111,14 +111,14 @@ func (h *history) step() {
 // end lets everything come to its end, and everybody must agree on it.
 func (h *history) end() {
 	h.troubles.set(nil)
-	h.quiet()
+	h.rest()
 	for range 6 {
 		for i := range 3 {
 			h.inventory.AddStock(fmt.Sprintf("ITEM-%d", i+1), h.node(), 1000)
 		}
-		h.quiet()
+		h.rest()
 		h.shipAll()
-		h.quiet()
+		h.rest()
 	}
 	held, claimed := map[spot]int64{}, map[spot]int64{}
 	for _, name := range h.names {
@@ -133,7 +133,7 @@ func (h *history) end() {
 	h.agree(held, claimed)
 }
 
-func (h *history) quiet() {
+func (h *history) rest() {
 	for h.hearOne() || h.call() || h.settleOne() {
 	}
 }

@@ -195,7 +195,7 @@ func crashOnce(t *testing.T, point string, n int) {
 	}
 	w.eventually("all is quiet", func() bool {
 		revive()
-		return !w.hear() && w.count(`SELECT count(*) FROM process`) == 0
+		return w.quiet(`SELECT count(*) FROM process`)
 	})
 	w.verify()
 	w.inventory.AddStock("ITEM-2", "HULL", 10)

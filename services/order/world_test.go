@@ -4,10 +4,8 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"maps"
 	"net"
 	"os"
-	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -24,7 +22,6 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/databasetest"
-	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
@@ -260,11 +257,15 @@ func (w *world) eventually(what string, holds func() bool) {
 // settle delivers events until nothing is under way any more.
 func (w *world) settle() {
 	w.t.Helper()
-	w.eventually("nothing is under way", func() bool {
-		heard := w.hear()
-		return !heard && w.count(`SELECT count(*) FROM process WHERE steps <> '[]'::jsonb`) == 0 &&
-			w.count(`SELECT count(*) FROM order_state WHERE state = 'RECEIVED'`) == 0
-	})
+	w.eventually("nothing is under way", func() bool { return w.quiet(`SELECT count(*) FROM process WHERE steps <> '[]'::jsonb`) })
+}
+
+// quiet delivers events, and reports whether nothing is under way and nothing was told since. It looks at the processes before
+// it listens: the last thing that one does may be to have something told.
+func (w *world) quiet(processes string) bool {
+	w.t.Helper()
+	ended := w.count(processes) == 0 && w.count(`SELECT count(*) FROM order_state WHERE state = 'RECEIVED'`) == 0
+	return !w.hear() && ended
 }
 
 func (w *world) count(sql string, args ...any) int {
@@ -331,72 +332,4 @@ func (w *world) get(order *orderv1.Order) *orderv1.Order {
 		w.t.Fatalf("GetOrder: %v", err)
 	}
 	return reply.GetOrder()
-}
-
-// shipAll lets every warehouse ship what it has left, and invoices it.
-func (w *world) shipAll() {
-	w.t.Helper()
-	w.fulfillment.mu.Lock()
-	orders := slices.Clone(w.fulfillment.orders)
-	w.fulfillment.mu.Unlock()
-	for _, made := range orders {
-		w.ship(made, maps.Clone(made.left))
-	}
-}
-
-// ship lets a warehouse ship quantities of what it has left, and invoices them.
-func (w *world) ship(made *fakeFulfilment, quantities map[int32]int64) {
-	w.fulfillment.mu.Lock()
-	defer w.fulfillment.mu.Unlock()
-	shipment := &fulfillmentv1.Shipment{
-		ShipmentId: id.Format(id.Shipment, id.New()), FulfillmentId: made.id, OrderId: made.order, NodeId: made.node,
-	}
-	invoice := &billingv1.InvoiceIssued{InvoiceId: id.Format(id.Invoice, id.New()), Invoice: &billingv1.Invoice{OrderId: made.order}}
-	for _, line := range slices.Sorted(maps.Keys(quantities)) {
-		quantity := min(quantities[line], made.left[line])
-		if quantity == 0 {
-			continue
-		}
-		if made.left[line] -= quantity; made.left[line] == 0 {
-			delete(made.left, line)
-		}
-		if !made.service(line) {
-			w.inventory.take(spot{made.order, line, made.node}, quantity)
-		}
-		w.billing.take(made.order, line, quantity)
-		shipment.Lines = append(shipment.Lines, &fulfillmentv1.ShipmentLine{LineNumber: line, Quantity: quantity, Service: made.service(line)})
-		invoice.Quantities = append(invoice.Quantities, &billingv1.InvoicedQuantity{LineNumber: line, Quantity: quantity})
-	}
-	if len(shipment.GetLines()) > 0 {
-		w.events.add(shipment.GetShipmentId(), &fulfillmentv1.ShipmentShipped{ShipmentId: shipment.GetShipmentId(), Shipment: shipment})
-		w.events.add(invoice.GetInvoiceId(), invoice)
-	}
-}
-
-// short lets a warehouse not find units of a line.
-func (w *world) short(made *fakeFulfilment, line int32, quantity int64) {
-	w.fulfillment.mu.Lock()
-	defer w.fulfillment.mu.Unlock()
-	quantity = min(quantity, made.left[line])
-	if quantity == 0 || made.service(line) {
-		return
-	}
-	if made.left[line] -= quantity; made.left[line] == 0 {
-		delete(made.left, line)
-	}
-	w.inventory.take(spot{made.order, line, made.node}, quantity)
-	w.events.add(made.id, &fulfillmentv1.FulfillmentShorted{
-		FulfillmentId: made.id, Fulfillment: made.proto(false),
-		Shorted: []*fulfillmentv1.ShortedLine{{LineNumber: line, Quantity: quantity}},
-	})
-}
-
-// reject lets a warehouse refuse what it has left.
-func (w *world) reject(made *fakeFulfilment) {
-	w.fulfillment.mu.Lock()
-	defer w.fulfillment.mu.Unlock()
-	if len(made.left) > 0 {
-		w.events.add(made.id, &fulfillmentv1.FulfillmentRejected{FulfillmentId: made.id, Fulfillment: made.proto(true)})
-	}
-	made.left = map[int32]int64{}
 }

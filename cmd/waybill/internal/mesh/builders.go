@@ -128,7 +128,7 @@ func buildOperations(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service.Register(p.server)
-	p.takes(nil) // what it follows it has from the archive: there is nothing to replay
+	p.takes(service.Subscriptions())
 	return service.Run, nil
 }
 

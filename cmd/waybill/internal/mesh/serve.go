@@ -45,7 +45,7 @@ func (m *Mesh) serve(ctx context.Context) {
 		m.group.Go(func() error {
 			defer doors.Done()
 			return p.server.ServeConnect(ctx, p.console, operationsv1.OperationsService_ServiceDesc.ServiceName,
-				operationsv1.DeadLetterService_ServiceDesc.ServiceName)
+				operationsv1.DeadLetterService_ServiceDesc.ServiceName, operationsv1.ReplayService_ServiceDesc.ServiceName)
 		})
 	}
 	if p.rest != nil {

@@ -359,6 +359,115 @@ func (x *MessageSkipped) GetReason() string {
 	return ""
 }
 
+// A consumer went on without events that do not come: as if they had been applied.
+type GapSkipped struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The gap: the consumer, a slash, the aggregate, a slash, the place of the last missing event.
+	GapId string `protobuf:"bytes,1,opt,name=gap_id,json=gapId,proto3" json:"gap_id,omitempty"`
+	// The service whose consumer it is, such as "billing".
+	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
+	// The consumer, such as "billing-orders".
+	Consumer string `protobuf:"bytes,3,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// The aggregate whose events are missing: its kind, a slash, its id.
+	Aggregate string `protobuf:"bytes,4,opt,name=aggregate,proto3" json:"aggregate,omitempty"`
+	// The place of the first event that it went on without, among those of the aggregate.
+	FirstSequence int64 `protobuf:"varint,5,opt,name=first_sequence,json=firstSequence,proto3" json:"first_sequence,omitempty"`
+	// The place of the last one.
+	LastSequence int64 `protobuf:"varint,6,opt,name=last_sequence,json=lastSequence,proto3" json:"last_sequence,omitempty"`
+	// Who decided.
+	Actor string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	// Why.
+	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GapSkipped) Reset() {
+	*x = GapSkipped{}
+	mi := &file_waybill_delivery_v1_delivery_events_proto_msgTypes[3]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GapSkipped) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GapSkipped) ProtoMessage() {}
+
+func (x *GapSkipped) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_events_proto_msgTypes[3]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GapSkipped.ProtoReflect.Descriptor instead.
+func (*GapSkipped) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_events_proto_rawDescGZIP(), []int{3}
+}
+
+func (x *GapSkipped) GetGapId() string {
+	if x != nil {
+		return x.GapId
+	}
+	return ""
+}
+
+func (x *GapSkipped) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *GapSkipped) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *GapSkipped) GetAggregate() string {
+	if x != nil {
+		return x.Aggregate
+	}
+	return ""
+}
+
+func (x *GapSkipped) GetFirstSequence() int64 {
+	if x != nil {
+		return x.FirstSequence
+	}
+	return 0
+}
+
+func (x *GapSkipped) GetLastSequence() int64 {
+	if x != nil {
+		return x.LastSequence
+	}
+	return 0
+}
+
+func (x *GapSkipped) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *GapSkipped) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 // An event out of the archive was handed to a consumer once more, or for the first time: it did not have it. Told of each event
 // and consumer where there was something to do; not of events about dead letters and replays.
 type MessageReplayed struct {
@@ -391,7 +500,7 @@ type MessageReplayed struct {
 
 func (x *MessageReplayed) Reset() {
 	*x = MessageReplayed{}
-	mi := &file_waybill_delivery_v1_delivery_events_proto_msgTypes[3]
+	mi := &file_waybill_delivery_v1_delivery_events_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -403,7 +512,7 @@ func (x *MessageReplayed) String() string {
 func (*MessageReplayed) ProtoMessage() {}
 
 func (x *MessageReplayed) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_delivery_v1_delivery_events_proto_msgTypes[3]
+	mi := &file_waybill_delivery_v1_delivery_events_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -416,7 +525,7 @@ func (x *MessageReplayed) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use MessageReplayed.ProtoReflect.Descriptor instead.
 func (*MessageReplayed) Descriptor() ([]byte, []int) {
-	return file_waybill_delivery_v1_delivery_events_proto_rawDescGZIP(), []int{3}
+	return file_waybill_delivery_v1_delivery_events_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *MessageReplayed) GetReplayId() string {
@@ -534,7 +643,18 @@ const file_waybill_delivery_v1_delivery_events_proto_rawDesc = "" +
 	"\taggregate\x18\x06 \x01(\tR\taggregate\x12\x14\n" +
 	"\x05actor\x18\a \x01(\tR\x05actor\x12\x16\n" +
 	"\x06reason\x18\b \x01(\tR\x06reason:A\xba\xe1\x18=\n" +
-	"\x18delivery.message.skipped\x12\bdelivery\x1a\x0edead_letter_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x80\x03\n" +
+	"\x18delivery.message.skipped\x12\bdelivery\x1a\x0edead_letter_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\xa8\x02\n" +
+	"\n" +
+	"GapSkipped\x12\x15\n" +
+	"\x06gap_id\x18\x01 \x01(\tR\x05gapId\x12\x18\n" +
+	"\aservice\x18\x02 \x01(\tR\aservice\x12\x1a\n" +
+	"\bconsumer\x18\x03 \x01(\tR\bconsumer\x12\x1c\n" +
+	"\taggregate\x18\x04 \x01(\tR\taggregate\x12%\n" +
+	"\x0efirst_sequence\x18\x05 \x01(\x03R\rfirstSequence\x12#\n" +
+	"\rlast_sequence\x18\x06 \x01(\x03R\flastSequence\x12\x14\n" +
+	"\x05actor\x18\a \x01(\tR\x05actor\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason:5\xba\xe1\x181\n" +
+	"\x14delivery.gap.skipped\x12\bdelivery\x1a\x06gap_id\"\x05\b\x80\xb0\xbd\x10(\x01\"\x80\x03\n" +
 	"\x0fMessageReplayed\x12\x1b\n" +
 	"\treplay_id\x18\x01 \x01(\tR\breplayId\x12\x18\n" +
 	"\aservice\x18\x02 \x01(\tR\aservice\x12\x1a\n" +
@@ -563,12 +683,13 @@ func file_waybill_delivery_v1_delivery_events_proto_rawDescGZIP() []byte {
 	return file_waybill_delivery_v1_delivery_events_proto_rawDescData
 }
 
-var file_waybill_delivery_v1_delivery_events_proto_msgTypes = make([]protoimpl.MessageInfo, 4)
+var file_waybill_delivery_v1_delivery_events_proto_msgTypes = make([]protoimpl.MessageInfo, 5)
 var file_waybill_delivery_v1_delivery_events_proto_goTypes = []any{
 	(*MessageDeadLettered)(nil), // 0: waybill.delivery.v1.MessageDeadLettered
 	(*MessageRetried)(nil),      // 1: waybill.delivery.v1.MessageRetried
 	(*MessageSkipped)(nil),      // 2: waybill.delivery.v1.MessageSkipped
-	(*MessageReplayed)(nil),     // 3: waybill.delivery.v1.MessageReplayed
+	(*GapSkipped)(nil),          // 3: waybill.delivery.v1.GapSkipped
+	(*MessageReplayed)(nil),     // 4: waybill.delivery.v1.MessageReplayed
 }
 var file_waybill_delivery_v1_delivery_events_proto_depIdxs = []int32{
 	0, // [0:0] is the sub-list for method output_type
@@ -589,7 +710,7 @@ func file_waybill_delivery_v1_delivery_events_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_delivery_v1_delivery_events_proto_rawDesc), len(file_waybill_delivery_v1_delivery_events_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   4,
+			NumMessages:   5,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

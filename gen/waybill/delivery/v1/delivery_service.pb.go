@@ -976,6 +976,381 @@ func (x *ReplayEventsResponse) GetEntries() []*ReplayEntry {
 	return nil
 }
 
+// Which dead letters.
+type RehearseDeadLettersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The service, such as "billing": several may stand behind one address. Required.
+	Service string `protobuf:"bytes,1,opt,name=service,proto3" json:"service,omitempty"`
+	// The dead letters, 1 to 200.
+	DeadLetters   []*DeadLetterName `protobuf:"bytes,2,rep,name=dead_letters,json=deadLetters,proto3" json:"dead_letters,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RehearseDeadLettersRequest) Reset() {
+	*x = RehearseDeadLettersRequest{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RehearseDeadLettersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RehearseDeadLettersRequest) ProtoMessage() {}
+
+func (x *RehearseDeadLettersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RehearseDeadLettersRequest.ProtoReflect.Descriptor instead.
+func (*RehearseDeadLettersRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *RehearseDeadLettersRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *RehearseDeadLettersRequest) GetDeadLetters() []*DeadLetterName {
+	if x != nil {
+		return x.DeadLetters
+	}
+	return nil
+}
+
+// Names a dead letter.
+type DeadLetterName struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The consumer. Required.
+	Consumer string `protobuf:"bytes,1,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// The id of the event. Required.
+	EventId       string `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeadLetterName) Reset() {
+	*x = DeadLetterName{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[15]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeadLetterName) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeadLetterName) ProtoMessage() {}
+
+func (x *DeadLetterName) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[15]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeadLetterName.ProtoReflect.Descriptor instead.
+func (*DeadLetterName) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{15}
+}
+
+func (x *DeadLetterName) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *DeadLetterName) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+// What the effects of dead letters would be.
+type RehearseDeadLettersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Those that were tried.
+	Rehearsed     []*RehearsedDeadLetter `protobuf:"bytes,1,rep,name=rehearsed,proto3" json:"rehearsed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RehearseDeadLettersResponse) Reset() {
+	*x = RehearseDeadLettersResponse{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RehearseDeadLettersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RehearseDeadLettersResponse) ProtoMessage() {}
+
+func (x *RehearseDeadLettersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RehearseDeadLettersResponse.ProtoReflect.Descriptor instead.
+func (*RehearseDeadLettersResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RehearseDeadLettersResponse) GetRehearsed() []*RehearsedDeadLetter {
+	if x != nil {
+		return x.Rehearsed
+	}
+	return nil
+}
+
+// What the effect of a dead letter would be.
+type RehearsedDeadLetter struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The consumer.
+	Consumer string `protobuf:"bytes,1,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// The id of the event.
+	EventId string `protobuf:"bytes,2,opt,name=event_id,json=eventId,proto3" json:"event_id,omitempty"`
+	// What its effect would be.
+	Rehearsal     *Rehearsal `protobuf:"bytes,3,opt,name=rehearsal,proto3" json:"rehearsal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RehearsedDeadLetter) Reset() {
+	*x = RehearsedDeadLetter{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RehearsedDeadLetter) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RehearsedDeadLetter) ProtoMessage() {}
+
+func (x *RehearsedDeadLetter) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RehearsedDeadLetter.ProtoReflect.Descriptor instead.
+func (*RehearsedDeadLetter) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *RehearsedDeadLetter) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *RehearsedDeadLetter) GetEventId() string {
+	if x != nil {
+		return x.EventId
+	}
+	return ""
+}
+
+func (x *RehearsedDeadLetter) GetRehearsal() *Rehearsal {
+	if x != nil {
+		return x.Rehearsal
+	}
+	return nil
+}
+
+// Which gap to go past.
+type SkipGapRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key of this request. Required. A repeat has no further effect and gets the first outcome.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The service, such as "billing": several may stand behind one address. Required.
+	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
+	// The consumer. Required.
+	Consumer string `protobuf:"bytes,3,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// The aggregate whose events are missing: its kind, a slash, its id. Required.
+	Aggregate string `protobuf:"bytes,4,opt,name=aggregate,proto3" json:"aggregate,omitempty"`
+	// The place of the last event to go on without. Default: the last one before the first that is there.
+	UpToSequence int64 `protobuf:"varint,5,opt,name=up_to_sequence,json=upToSequence,proto3" json:"up_to_sequence,omitempty"`
+	// Why. Required.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who says so. Required.
+	Actor         string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SkipGapRequest) Reset() {
+	*x = SkipGapRequest{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SkipGapRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SkipGapRequest) ProtoMessage() {}
+
+func (x *SkipGapRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SkipGapRequest.ProtoReflect.Descriptor instead.
+func (*SkipGapRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *SkipGapRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetAggregate() string {
+	if x != nil {
+		return x.Aggregate
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetUpToSequence() int64 {
+	if x != nil {
+		return x.UpToSequence
+	}
+	return 0
+}
+
+func (x *SkipGapRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// What was gone past.
+type SkipGapResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The place of the first event that the consumer went on without.
+	FirstSequence int64 `protobuf:"varint,1,opt,name=first_sequence,json=firstSequence,proto3" json:"first_sequence,omitempty"`
+	// The place of the last one.
+	LastSequence  int64 `protobuf:"varint,2,opt,name=last_sequence,json=lastSequence,proto3" json:"last_sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SkipGapResponse) Reset() {
+	*x = SkipGapResponse{}
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[19]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SkipGapResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SkipGapResponse) ProtoMessage() {}
+
+func (x *SkipGapResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_delivery_v1_delivery_service_proto_msgTypes[19]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SkipGapResponse.ProtoReflect.Descriptor instead.
+func (*SkipGapResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP(), []int{19}
+}
+
+func (x *SkipGapResponse) GetFirstSequence() int64 {
+	if x != nil {
+		return x.FirstSequence
+	}
+	return 0
+}
+
+func (x *SkipGapResponse) GetLastSequence() int64 {
+	if x != nil {
+		return x.LastSequence
+	}
+	return 0
+}
+
 var File_waybill_delivery_v1_delivery_service_proto protoreflect.FileDescriptor
 
 const file_waybill_delivery_v1_delivery_service_proto_rawDesc = "" +
@@ -1065,7 +1440,39 @@ const file_waybill_delivery_v1_delivery_service_proto_rawDesc = "" +
 	"\x06reason\x18\x06 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x1e\n" +
 	"\x05actor\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x05actor\"R\n" +
 	"\x14ReplayEventsResponse\x12:\n" +
-	"\aentries\x18\x01 \x03(\v2 .waybill.delivery.v1.ReplayEntryR\aentries2\xf2\a\n" +
+	"\aentries\x18\x01 \x03(\v2 .waybill.delivery.v1.ReplayEntryR\aentries\"\x96\x01\n" +
+	"\x1aRehearseDeadLettersRequest\x12#\n" +
+	"\aservice\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aservice\x12S\n" +
+	"\fdead_letters\x18\x02 \x03(\v2#.waybill.delivery.v1.DeadLetterNameB\v\xbaH\b\x92\x01\x05\b\x01\x10\xc8\x01R\vdeadLetters\"_\n" +
+	"\x0eDeadLetterName\x12&\n" +
+	"\bconsumer\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bconsumer\x12%\n" +
+	"\bevent_id\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xc8\x01R\aeventId\"e\n" +
+	"\x1bRehearseDeadLettersResponse\x12F\n" +
+	"\trehearsed\x18\x01 \x03(\v2(.waybill.delivery.v1.RehearsedDeadLetterR\trehearsed\"\x8a\x01\n" +
+	"\x13RehearsedDeadLetter\x12\x1a\n" +
+	"\bconsumer\x18\x01 \x01(\tR\bconsumer\x12\x19\n" +
+	"\bevent_id\x18\x02 \x01(\tR\aeventId\x12<\n" +
+	"\trehearsal\x18\x03 \x01(\v2\x1e.waybill.delivery.v1.RehearsalR\trehearsal\"\xa7\x02\n" +
+	"\x0eSkipGapRequest\x12)\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xac\x02R\trequestId\x12#\n" +
+	"\aservice\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aservice\x12&\n" +
+	"\bconsumer\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bconsumer\x12(\n" +
+	"\taggregate\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xac\x02R\taggregate\x12-\n" +
+	"\x0eup_to_sequence\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fupToSequence\x12\"\n" +
+	"\x06reason\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x12 \n" +
+	"\x05actor\x18\a \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x05actor\"]\n" +
+	"\x0fSkipGapResponse\x12%\n" +
+	"\x0efirst_sequence\x18\x01 \x01(\x03R\rfirstSequence\x12#\n" +
+	"\rlast_sequence\x18\x02 \x01(\x03R\flastSequence2\x89\n" +
+	"\n" +
 	"\x0fDeliveryService\x12\x91\x01\n" +
 	"\x0fListDeadLetters\x12+.waybill.delivery.v1.ListDeadLettersRequest\x1a,.waybill.delivery.v1.ListDeadLettersResponse\"#\xb2\xe1\x18\x1f\n" +
 	"\n" +
@@ -1087,7 +1494,15 @@ const file_waybill_delivery_v1_delivery_service_proto_rawDesc = "" +
 	"ListParked\x12&.waybill.delivery.v1.ListParkedRequest\x1a'.waybill.delivery.v1.ListParkedResponse\"#\xb2\xe1\x18\x1f\n" +
 	"\n" +
 	"operations\x1a\x02\b\n" +
-	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x8b\x01\n" +
+	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x99\x01\n" +
+	"\x13RehearseDeadLetters\x12/.waybill.delivery.v1.RehearseDeadLettersRequest\x1a0.waybill.delivery.v1.RehearseDeadLettersResponse\"\x1f\xb2\xe1\x18\x1b\n" +
+	"\n" +
+	"operations\x1a\x02\b\x14 \x01(\x040\x86N:\x02\b\n" +
+	"\x12y\n" +
+	"\aSkipGap\x12#.waybill.delivery.v1.SkipGapRequest\x1a$.waybill.delivery.v1.SkipGapResponse\"#\xb2\xe1\x18\x1f\n" +
+	"\n" +
+	"operations\x1a\x02\b\n" +
+	" \x02(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x8b\x01\n" +
 	"\rListConsumers\x12).waybill.delivery.v1.ListConsumersRequest\x1a*.waybill.delivery.v1.ListConsumersResponse\"#\xb2\xe1\x18\x1f\n" +
 	"\n" +
 	"operations\x1a\x02\b\n" +
@@ -1109,61 +1524,75 @@ func file_waybill_delivery_v1_delivery_service_proto_rawDescGZIP() []byte {
 	return file_waybill_delivery_v1_delivery_service_proto_rawDescData
 }
 
-var file_waybill_delivery_v1_delivery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
+var file_waybill_delivery_v1_delivery_service_proto_msgTypes = make([]protoimpl.MessageInfo, 20)
 var file_waybill_delivery_v1_delivery_service_proto_goTypes = []any{
-	(*ListDeadLettersRequest)(nil),  // 0: waybill.delivery.v1.ListDeadLettersRequest
-	(*ListDeadLettersResponse)(nil), // 1: waybill.delivery.v1.ListDeadLettersResponse
-	(*GetDeadLetterRequest)(nil),    // 2: waybill.delivery.v1.GetDeadLetterRequest
-	(*GetDeadLetterResponse)(nil),   // 3: waybill.delivery.v1.GetDeadLetterResponse
-	(*RetryDeadLetterRequest)(nil),  // 4: waybill.delivery.v1.RetryDeadLetterRequest
-	(*RetryDeadLetterResponse)(nil), // 5: waybill.delivery.v1.RetryDeadLetterResponse
-	(*SkipDeadLetterRequest)(nil),   // 6: waybill.delivery.v1.SkipDeadLetterRequest
-	(*SkipDeadLetterResponse)(nil),  // 7: waybill.delivery.v1.SkipDeadLetterResponse
-	(*ListParkedRequest)(nil),       // 8: waybill.delivery.v1.ListParkedRequest
-	(*ListParkedResponse)(nil),      // 9: waybill.delivery.v1.ListParkedResponse
-	(*ListConsumersRequest)(nil),    // 10: waybill.delivery.v1.ListConsumersRequest
-	(*ListConsumersResponse)(nil),   // 11: waybill.delivery.v1.ListConsumersResponse
-	(*ReplayEventsRequest)(nil),     // 12: waybill.delivery.v1.ReplayEventsRequest
-	(*ReplayEventsResponse)(nil),    // 13: waybill.delivery.v1.ReplayEventsResponse
-	(*timestamppb.Timestamp)(nil),   // 14: google.protobuf.Timestamp
-	(DeadLetterState)(0),            // 15: waybill.delivery.v1.DeadLetterState
-	(*DeadLetter)(nil),              // 16: waybill.delivery.v1.DeadLetter
-	(*ParkedEvent)(nil),             // 17: waybill.delivery.v1.ParkedEvent
-	(*Consumer)(nil),                // 18: waybill.delivery.v1.Consumer
-	(*KeptEvent)(nil),               // 19: waybill.delivery.v1.KeptEvent
-	(*ReplayEntry)(nil),             // 20: waybill.delivery.v1.ReplayEntry
+	(*ListDeadLettersRequest)(nil),      // 0: waybill.delivery.v1.ListDeadLettersRequest
+	(*ListDeadLettersResponse)(nil),     // 1: waybill.delivery.v1.ListDeadLettersResponse
+	(*GetDeadLetterRequest)(nil),        // 2: waybill.delivery.v1.GetDeadLetterRequest
+	(*GetDeadLetterResponse)(nil),       // 3: waybill.delivery.v1.GetDeadLetterResponse
+	(*RetryDeadLetterRequest)(nil),      // 4: waybill.delivery.v1.RetryDeadLetterRequest
+	(*RetryDeadLetterResponse)(nil),     // 5: waybill.delivery.v1.RetryDeadLetterResponse
+	(*SkipDeadLetterRequest)(nil),       // 6: waybill.delivery.v1.SkipDeadLetterRequest
+	(*SkipDeadLetterResponse)(nil),      // 7: waybill.delivery.v1.SkipDeadLetterResponse
+	(*ListParkedRequest)(nil),           // 8: waybill.delivery.v1.ListParkedRequest
+	(*ListParkedResponse)(nil),          // 9: waybill.delivery.v1.ListParkedResponse
+	(*ListConsumersRequest)(nil),        // 10: waybill.delivery.v1.ListConsumersRequest
+	(*ListConsumersResponse)(nil),       // 11: waybill.delivery.v1.ListConsumersResponse
+	(*ReplayEventsRequest)(nil),         // 12: waybill.delivery.v1.ReplayEventsRequest
+	(*ReplayEventsResponse)(nil),        // 13: waybill.delivery.v1.ReplayEventsResponse
+	(*RehearseDeadLettersRequest)(nil),  // 14: waybill.delivery.v1.RehearseDeadLettersRequest
+	(*DeadLetterName)(nil),              // 15: waybill.delivery.v1.DeadLetterName
+	(*RehearseDeadLettersResponse)(nil), // 16: waybill.delivery.v1.RehearseDeadLettersResponse
+	(*RehearsedDeadLetter)(nil),         // 17: waybill.delivery.v1.RehearsedDeadLetter
+	(*SkipGapRequest)(nil),              // 18: waybill.delivery.v1.SkipGapRequest
+	(*SkipGapResponse)(nil),             // 19: waybill.delivery.v1.SkipGapResponse
+	(*timestamppb.Timestamp)(nil),       // 20: google.protobuf.Timestamp
+	(DeadLetterState)(0),                // 21: waybill.delivery.v1.DeadLetterState
+	(*DeadLetter)(nil),                  // 22: waybill.delivery.v1.DeadLetter
+	(*ParkedEvent)(nil),                 // 23: waybill.delivery.v1.ParkedEvent
+	(*Consumer)(nil),                    // 24: waybill.delivery.v1.Consumer
+	(*KeptEvent)(nil),                   // 25: waybill.delivery.v1.KeptEvent
+	(*ReplayEntry)(nil),                 // 26: waybill.delivery.v1.ReplayEntry
+	(*Rehearsal)(nil),                   // 27: waybill.delivery.v1.Rehearsal
 }
 var file_waybill_delivery_v1_delivery_service_proto_depIdxs = []int32{
-	14, // 0: waybill.delivery.v1.ListDeadLettersRequest.failed_from:type_name -> google.protobuf.Timestamp
-	14, // 1: waybill.delivery.v1.ListDeadLettersRequest.failed_before:type_name -> google.protobuf.Timestamp
-	15, // 2: waybill.delivery.v1.ListDeadLettersRequest.state:type_name -> waybill.delivery.v1.DeadLetterState
-	16, // 3: waybill.delivery.v1.ListDeadLettersResponse.dead_letters:type_name -> waybill.delivery.v1.DeadLetter
-	16, // 4: waybill.delivery.v1.GetDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	16, // 5: waybill.delivery.v1.RetryDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	16, // 6: waybill.delivery.v1.SkipDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	17, // 7: waybill.delivery.v1.ListParkedResponse.events:type_name -> waybill.delivery.v1.ParkedEvent
-	18, // 8: waybill.delivery.v1.ListConsumersResponse.consumers:type_name -> waybill.delivery.v1.Consumer
-	19, // 9: waybill.delivery.v1.ReplayEventsRequest.events:type_name -> waybill.delivery.v1.KeptEvent
-	20, // 10: waybill.delivery.v1.ReplayEventsResponse.entries:type_name -> waybill.delivery.v1.ReplayEntry
-	0,  // 11: waybill.delivery.v1.DeliveryService.ListDeadLetters:input_type -> waybill.delivery.v1.ListDeadLettersRequest
-	2,  // 12: waybill.delivery.v1.DeliveryService.GetDeadLetter:input_type -> waybill.delivery.v1.GetDeadLetterRequest
-	4,  // 13: waybill.delivery.v1.DeliveryService.RetryDeadLetter:input_type -> waybill.delivery.v1.RetryDeadLetterRequest
-	6,  // 14: waybill.delivery.v1.DeliveryService.SkipDeadLetter:input_type -> waybill.delivery.v1.SkipDeadLetterRequest
-	8,  // 15: waybill.delivery.v1.DeliveryService.ListParked:input_type -> waybill.delivery.v1.ListParkedRequest
-	10, // 16: waybill.delivery.v1.DeliveryService.ListConsumers:input_type -> waybill.delivery.v1.ListConsumersRequest
-	12, // 17: waybill.delivery.v1.DeliveryService.ReplayEvents:input_type -> waybill.delivery.v1.ReplayEventsRequest
-	1,  // 18: waybill.delivery.v1.DeliveryService.ListDeadLetters:output_type -> waybill.delivery.v1.ListDeadLettersResponse
-	3,  // 19: waybill.delivery.v1.DeliveryService.GetDeadLetter:output_type -> waybill.delivery.v1.GetDeadLetterResponse
-	5,  // 20: waybill.delivery.v1.DeliveryService.RetryDeadLetter:output_type -> waybill.delivery.v1.RetryDeadLetterResponse
-	7,  // 21: waybill.delivery.v1.DeliveryService.SkipDeadLetter:output_type -> waybill.delivery.v1.SkipDeadLetterResponse
-	9,  // 22: waybill.delivery.v1.DeliveryService.ListParked:output_type -> waybill.delivery.v1.ListParkedResponse
-	11, // 23: waybill.delivery.v1.DeliveryService.ListConsumers:output_type -> waybill.delivery.v1.ListConsumersResponse
-	13, // 24: waybill.delivery.v1.DeliveryService.ReplayEvents:output_type -> waybill.delivery.v1.ReplayEventsResponse
-	18, // [18:25] is the sub-list for method output_type
-	11, // [11:18] is the sub-list for method input_type
-	11, // [11:11] is the sub-list for extension type_name
-	11, // [11:11] is the sub-list for extension extendee
-	0,  // [0:11] is the sub-list for field type_name
+	20, // 0: waybill.delivery.v1.ListDeadLettersRequest.failed_from:type_name -> google.protobuf.Timestamp
+	20, // 1: waybill.delivery.v1.ListDeadLettersRequest.failed_before:type_name -> google.protobuf.Timestamp
+	21, // 2: waybill.delivery.v1.ListDeadLettersRequest.state:type_name -> waybill.delivery.v1.DeadLetterState
+	22, // 3: waybill.delivery.v1.ListDeadLettersResponse.dead_letters:type_name -> waybill.delivery.v1.DeadLetter
+	22, // 4: waybill.delivery.v1.GetDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	22, // 5: waybill.delivery.v1.RetryDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	22, // 6: waybill.delivery.v1.SkipDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	23, // 7: waybill.delivery.v1.ListParkedResponse.events:type_name -> waybill.delivery.v1.ParkedEvent
+	24, // 8: waybill.delivery.v1.ListConsumersResponse.consumers:type_name -> waybill.delivery.v1.Consumer
+	25, // 9: waybill.delivery.v1.ReplayEventsRequest.events:type_name -> waybill.delivery.v1.KeptEvent
+	26, // 10: waybill.delivery.v1.ReplayEventsResponse.entries:type_name -> waybill.delivery.v1.ReplayEntry
+	15, // 11: waybill.delivery.v1.RehearseDeadLettersRequest.dead_letters:type_name -> waybill.delivery.v1.DeadLetterName
+	17, // 12: waybill.delivery.v1.RehearseDeadLettersResponse.rehearsed:type_name -> waybill.delivery.v1.RehearsedDeadLetter
+	27, // 13: waybill.delivery.v1.RehearsedDeadLetter.rehearsal:type_name -> waybill.delivery.v1.Rehearsal
+	0,  // 14: waybill.delivery.v1.DeliveryService.ListDeadLetters:input_type -> waybill.delivery.v1.ListDeadLettersRequest
+	2,  // 15: waybill.delivery.v1.DeliveryService.GetDeadLetter:input_type -> waybill.delivery.v1.GetDeadLetterRequest
+	4,  // 16: waybill.delivery.v1.DeliveryService.RetryDeadLetter:input_type -> waybill.delivery.v1.RetryDeadLetterRequest
+	6,  // 17: waybill.delivery.v1.DeliveryService.SkipDeadLetter:input_type -> waybill.delivery.v1.SkipDeadLetterRequest
+	8,  // 18: waybill.delivery.v1.DeliveryService.ListParked:input_type -> waybill.delivery.v1.ListParkedRequest
+	14, // 19: waybill.delivery.v1.DeliveryService.RehearseDeadLetters:input_type -> waybill.delivery.v1.RehearseDeadLettersRequest
+	18, // 20: waybill.delivery.v1.DeliveryService.SkipGap:input_type -> waybill.delivery.v1.SkipGapRequest
+	10, // 21: waybill.delivery.v1.DeliveryService.ListConsumers:input_type -> waybill.delivery.v1.ListConsumersRequest
+	12, // 22: waybill.delivery.v1.DeliveryService.ReplayEvents:input_type -> waybill.delivery.v1.ReplayEventsRequest
+	1,  // 23: waybill.delivery.v1.DeliveryService.ListDeadLetters:output_type -> waybill.delivery.v1.ListDeadLettersResponse
+	3,  // 24: waybill.delivery.v1.DeliveryService.GetDeadLetter:output_type -> waybill.delivery.v1.GetDeadLetterResponse
+	5,  // 25: waybill.delivery.v1.DeliveryService.RetryDeadLetter:output_type -> waybill.delivery.v1.RetryDeadLetterResponse
+	7,  // 26: waybill.delivery.v1.DeliveryService.SkipDeadLetter:output_type -> waybill.delivery.v1.SkipDeadLetterResponse
+	9,  // 27: waybill.delivery.v1.DeliveryService.ListParked:output_type -> waybill.delivery.v1.ListParkedResponse
+	16, // 28: waybill.delivery.v1.DeliveryService.RehearseDeadLetters:output_type -> waybill.delivery.v1.RehearseDeadLettersResponse
+	19, // 29: waybill.delivery.v1.DeliveryService.SkipGap:output_type -> waybill.delivery.v1.SkipGapResponse
+	11, // 30: waybill.delivery.v1.DeliveryService.ListConsumers:output_type -> waybill.delivery.v1.ListConsumersResponse
+	13, // 31: waybill.delivery.v1.DeliveryService.ReplayEvents:output_type -> waybill.delivery.v1.ReplayEventsResponse
+	23, // [23:32] is the sub-list for method output_type
+	14, // [14:23] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_waybill_delivery_v1_delivery_service_proto_init() }
@@ -1179,7 +1608,7 @@ func file_waybill_delivery_v1_delivery_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_delivery_v1_delivery_service_proto_rawDesc), len(file_waybill_delivery_v1_delivery_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   14,
+			NumMessages:   20,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

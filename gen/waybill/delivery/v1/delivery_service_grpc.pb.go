@@ -21,13 +21,15 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	DeliveryService_ListDeadLetters_FullMethodName = "/waybill.delivery.v1.DeliveryService/ListDeadLetters"
-	DeliveryService_GetDeadLetter_FullMethodName   = "/waybill.delivery.v1.DeliveryService/GetDeadLetter"
-	DeliveryService_RetryDeadLetter_FullMethodName = "/waybill.delivery.v1.DeliveryService/RetryDeadLetter"
-	DeliveryService_SkipDeadLetter_FullMethodName  = "/waybill.delivery.v1.DeliveryService/SkipDeadLetter"
-	DeliveryService_ListParked_FullMethodName      = "/waybill.delivery.v1.DeliveryService/ListParked"
-	DeliveryService_ListConsumers_FullMethodName   = "/waybill.delivery.v1.DeliveryService/ListConsumers"
-	DeliveryService_ReplayEvents_FullMethodName    = "/waybill.delivery.v1.DeliveryService/ReplayEvents"
+	DeliveryService_ListDeadLetters_FullMethodName     = "/waybill.delivery.v1.DeliveryService/ListDeadLetters"
+	DeliveryService_GetDeadLetter_FullMethodName       = "/waybill.delivery.v1.DeliveryService/GetDeadLetter"
+	DeliveryService_RetryDeadLetter_FullMethodName     = "/waybill.delivery.v1.DeliveryService/RetryDeadLetter"
+	DeliveryService_SkipDeadLetter_FullMethodName      = "/waybill.delivery.v1.DeliveryService/SkipDeadLetter"
+	DeliveryService_ListParked_FullMethodName          = "/waybill.delivery.v1.DeliveryService/ListParked"
+	DeliveryService_RehearseDeadLetters_FullMethodName = "/waybill.delivery.v1.DeliveryService/RehearseDeadLetters"
+	DeliveryService_SkipGap_FullMethodName             = "/waybill.delivery.v1.DeliveryService/SkipGap"
+	DeliveryService_ListConsumers_FullMethodName       = "/waybill.delivery.v1.DeliveryService/ListConsumers"
+	DeliveryService_ReplayEvents_FullMethodName        = "/waybill.delivery.v1.DeliveryService/ReplayEvents"
 )
 
 // DeliveryServiceClient is the client API for DeliveryService service.
@@ -54,6 +56,14 @@ type DeliveryServiceClient interface {
 	// Lists the events that wait behind a dead letter or a gap, by consumer and aggregate, in their order. Errors:
 	// NOT_FOUND SERVICE_UNKNOWN; INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 	ListParked(ctx context.Context, in *ListParkedRequest, opts ...grpc.CallOption) (*ListParkedResponse, error)
+	// Tells what the effects of dead letters would be now, of the first 50. Nothing is done. Errors: NOT_FOUND SERVICE_UNKNOWN.
+	RehearseDeadLetters(ctx context.Context, in *RehearseDeadLettersRequest, opts ...grpc.CallOption) (*RehearseDeadLettersResponse, error)
+	// Lets a consumer go on with an aggregate past events that do not come, as if they had been applied; what is parked behind them
+	// follows within seconds. There is no way back. Who said so, and why, is told by an event. Errors: NOT_FOUND SERVICE_UNKNOWN,
+	// GAP_NOT_FOUND where nothing waits for a missing event; FAILED_PRECONDITION DEAD_LETTER_OPEN where a dead letter is in the way,
+	// GAP_SHORTER where an event is there at up_to_sequence or before it, GAP_PASSED where the consumer is past it;
+	// INVALID_ARGUMENT REQUEST_ID_REUSED.
+	SkipGap(ctx context.Context, in *SkipGapRequest, opts ...grpc.CallOption) (*SkipGapResponse, error)
 	// Lists the consumers of a service, with what they take. Errors: NOT_FOUND SERVICE_UNKNOWN.
 	ListConsumers(ctx context.Context, in *ListConsumersRequest, opts ...grpc.CallOption) (*ListConsumersResponse, error)
 	// Hands events out of an archive to the consumers of a service, in front of what waits behind them: the same events with the
@@ -122,6 +132,26 @@ func (c *deliveryServiceClient) ListParked(ctx context.Context, in *ListParkedRe
 	return out, nil
 }
 
+func (c *deliveryServiceClient) RehearseDeadLetters(ctx context.Context, in *RehearseDeadLettersRequest, opts ...grpc.CallOption) (*RehearseDeadLettersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RehearseDeadLettersResponse)
+	err := c.cc.Invoke(ctx, DeliveryService_RehearseDeadLetters_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deliveryServiceClient) SkipGap(ctx context.Context, in *SkipGapRequest, opts ...grpc.CallOption) (*SkipGapResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SkipGapResponse)
+	err := c.cc.Invoke(ctx, DeliveryService_SkipGap_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *deliveryServiceClient) ListConsumers(ctx context.Context, in *ListConsumersRequest, opts ...grpc.CallOption) (*ListConsumersResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListConsumersResponse)
@@ -166,6 +196,14 @@ type DeliveryServiceServer interface {
 	// Lists the events that wait behind a dead letter or a gap, by consumer and aggregate, in their order. Errors:
 	// NOT_FOUND SERVICE_UNKNOWN; INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 	ListParked(context.Context, *ListParkedRequest) (*ListParkedResponse, error)
+	// Tells what the effects of dead letters would be now, of the first 50. Nothing is done. Errors: NOT_FOUND SERVICE_UNKNOWN.
+	RehearseDeadLetters(context.Context, *RehearseDeadLettersRequest) (*RehearseDeadLettersResponse, error)
+	// Lets a consumer go on with an aggregate past events that do not come, as if they had been applied; what is parked behind them
+	// follows within seconds. There is no way back. Who said so, and why, is told by an event. Errors: NOT_FOUND SERVICE_UNKNOWN,
+	// GAP_NOT_FOUND where nothing waits for a missing event; FAILED_PRECONDITION DEAD_LETTER_OPEN where a dead letter is in the way,
+	// GAP_SHORTER where an event is there at up_to_sequence or before it, GAP_PASSED where the consumer is past it;
+	// INVALID_ARGUMENT REQUEST_ID_REUSED.
+	SkipGap(context.Context, *SkipGapRequest) (*SkipGapResponse, error)
 	// Lists the consumers of a service, with what they take. Errors: NOT_FOUND SERVICE_UNKNOWN.
 	ListConsumers(context.Context, *ListConsumersRequest) (*ListConsumersResponse, error)
 	// Hands events out of an archive to the consumers of a service, in front of what waits behind them: the same events with the
@@ -198,6 +236,12 @@ func (UnimplementedDeliveryServiceServer) SkipDeadLetter(context.Context, *SkipD
 }
 func (UnimplementedDeliveryServiceServer) ListParked(context.Context, *ListParkedRequest) (*ListParkedResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListParked not implemented")
+}
+func (UnimplementedDeliveryServiceServer) RehearseDeadLetters(context.Context, *RehearseDeadLettersRequest) (*RehearseDeadLettersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RehearseDeadLetters not implemented")
+}
+func (UnimplementedDeliveryServiceServer) SkipGap(context.Context, *SkipGapRequest) (*SkipGapResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SkipGap not implemented")
 }
 func (UnimplementedDeliveryServiceServer) ListConsumers(context.Context, *ListConsumersRequest) (*ListConsumersResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListConsumers not implemented")
@@ -316,6 +360,42 @@ func _DeliveryService_ListParked_Handler(srv interface{}, ctx context.Context, d
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DeliveryService_RehearseDeadLetters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RehearseDeadLettersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveryServiceServer).RehearseDeadLetters(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeliveryService_RehearseDeadLetters_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveryServiceServer).RehearseDeadLetters(ctx, req.(*RehearseDeadLettersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DeliveryService_SkipGap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SkipGapRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeliveryServiceServer).SkipGap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeliveryService_SkipGap_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeliveryServiceServer).SkipGap(ctx, req.(*SkipGapRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DeliveryService_ListConsumers_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListConsumersRequest)
 	if err := dec(in); err != nil {
@@ -378,6 +458,14 @@ var DeliveryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListParked",
 			Handler:    _DeliveryService_ListParked_Handler,
+		},
+		{
+			MethodName: "RehearseDeadLetters",
+			Handler:    _DeliveryService_RehearseDeadLetters_Handler,
+		},
+		{
+			MethodName: "SkipGap",
+			Handler:    _DeliveryService_SkipGap_Handler,
 		},
 		{
 			MethodName: "ListConsumers",

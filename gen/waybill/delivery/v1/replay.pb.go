@@ -99,7 +99,10 @@ type Consumer struct {
 	AggregateKinds []string `protobuf:"bytes,3,rep,name=aggregate_kinds,json=aggregateKinds,proto3" json:"aggregate_kinds,omitempty"`
 	// Whether its effects lead to calls of outside systems: by the service itself, by one that it commands, or by one that acts on
 	// what it tells.
-	CallsOutside  bool `protobuf:"varint,4,opt,name=calls_outside,json=callsOutside,proto3" json:"calls_outside,omitempty"`
+	CallsOutside bool `protobuf:"varint,4,opt,name=calls_outside,json=callsOutside,proto3" json:"calls_outside,omitempty"`
+	// Whether it follows streams as a whole and keeps no place per aggregate: it has what the archive has, and nothing is replayed to
+	// it.
+	WholeStreams  bool `protobuf:"varint,5,opt,name=whole_streams,json=wholeStreams,proto3" json:"whole_streams,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -158,6 +161,13 @@ func (x *Consumer) GetAggregateKinds() []string {
 func (x *Consumer) GetCallsOutside() bool {
 	if x != nil {
 		return x.CallsOutside
+	}
+	return false
+}
+
+func (x *Consumer) GetWholeStreams() bool {
+	if x != nil {
+		return x.WholeStreams
 	}
 	return false
 }
@@ -477,12 +487,13 @@ var File_waybill_delivery_v1_replay_proto protoreflect.FileDescriptor
 
 const file_waybill_delivery_v1_replay_proto_rawDesc = "" +
 	"\n" +
-	" waybill/delivery/v1/replay.proto\x12\x13waybill.delivery.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\x8e\x01\n" +
+	" waybill/delivery/v1/replay.proto\x12\x13waybill.delivery.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xb3\x01\n" +
 	"\bConsumer\x12\x18\n" +
 	"\aservice\x18\x01 \x01(\tR\aservice\x12\x1a\n" +
 	"\bconsumer\x18\x02 \x01(\tR\bconsumer\x12'\n" +
 	"\x0faggregate_kinds\x18\x03 \x03(\tR\x0eaggregateKinds\x12#\n" +
-	"\rcalls_outside\x18\x04 \x01(\bR\fcallsOutside\"W\n" +
+	"\rcalls_outside\x18\x04 \x01(\bR\fcallsOutside\x12#\n" +
+	"\rwhole_streams\x18\x05 \x01(\bR\fwholeStreams\"W\n" +
 	"\tKeptEvent\x12(\n" +
 	"\benvelope\x18\x01 \x01(\fB\f\xbaH\tz\a\x10\x01\x18\x80\x80\x80\x04R\benvelope\x12 \n" +
 	"\x05shard\x18\x02 \x01(\x05B\n" +

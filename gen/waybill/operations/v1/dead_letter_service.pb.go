@@ -25,6 +25,63 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// What became of a dead letter, or would.
+type RetryOutcome int32
+
+const (
+	// Never sent.
+	RetryOutcome_RETRY_OUTCOME_UNSPECIFIED RetryOutcome = 0
+	// It was handed in again.
+	RetryOutcome_RETRY_OUTCOME_RETRIED RetryOutcome = 1
+	// The consumer's effects lead to calls of outside systems, and these were not asked for: nothing is done.
+	RetryOutcome_RETRY_OUTCOME_WITHHELD RetryOutcome = 2
+	// It cannot be handed in, or not any more: see the refusal.
+	RetryOutcome_RETRY_OUTCOME_REFUSED RetryOutcome = 3
+)
+
+// Enum value maps for RetryOutcome.
+var (
+	RetryOutcome_name = map[int32]string{
+		0: "RETRY_OUTCOME_UNSPECIFIED",
+		1: "RETRY_OUTCOME_RETRIED",
+		2: "RETRY_OUTCOME_WITHHELD",
+		3: "RETRY_OUTCOME_REFUSED",
+	}
+	RetryOutcome_value = map[string]int32{
+		"RETRY_OUTCOME_UNSPECIFIED": 0,
+		"RETRY_OUTCOME_RETRIED":     1,
+		"RETRY_OUTCOME_WITHHELD":    2,
+		"RETRY_OUTCOME_REFUSED":     3,
+	}
+)
+
+func (x RetryOutcome) Enum() *RetryOutcome {
+	p := new(RetryOutcome)
+	*p = x
+	return p
+}
+
+func (x RetryOutcome) String() string {
+	return protoimpl.X.EnumStringOf(x.Descriptor(), protoreflect.EnumNumber(x))
+}
+
+func (RetryOutcome) Descriptor() protoreflect.EnumDescriptor {
+	return file_waybill_operations_v1_dead_letter_service_proto_enumTypes[0].Descriptor()
+}
+
+func (RetryOutcome) Type() protoreflect.EnumType {
+	return &file_waybill_operations_v1_dead_letter_service_proto_enumTypes[0]
+}
+
+func (x RetryOutcome) Number() protoreflect.EnumNumber {
+	return protoreflect.EnumNumber(x)
+}
+
+// Deprecated: Use RetryOutcome.Descriptor instead.
+func (RetryOutcome) EnumDescriptor() ([]byte, []int) {
+	return file_waybill_operations_v1_dead_letter_service_proto_rawDescGZIP(), []int{0}
+}
+
 // Which dead letters.
 type ListDeadLettersRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -755,11 +812,449 @@ func (x *ListParkedResponse) GetUnanswered() []string {
 	return nil
 }
 
+// Which dead letters to hand in again.
+type RetryDeadLettersRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key of this request. Required with perform. A repeat has no further effect. The same key serves all pages.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// Only of this service, such as "billing". Empty: of all services.
+	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
+	// Only of this consumer. Empty: of all.
+	Consumer string `protobuf:"bytes,3,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// Only events of this type, such as "waybill.order.order.accepted.v1". Empty: of all types.
+	EventType string `protobuf:"bytes,4,opt,name=event_type,json=eventType,proto3" json:"event_type,omitempty"`
+	// Only those put away at this time or later. Absent: from the first on.
+	FailedFrom *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=failed_from,json=failedFrom,proto3" json:"failed_from,omitempty"`
+	// Only those put away before this time. Absent: to the last.
+	FailedBefore *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=failed_before,json=failedBefore,proto3" json:"failed_before,omitempty"`
+	// Do it. Default: only tell what would be.
+	Perform bool `protobuf:"varint,7,opt,name=perform,proto3" json:"perform,omitempty"`
+	// Hand in also those of consumers whose effects lead to calls of outside systems. Default: those are withheld.
+	OutsideCalls bool `protobuf:"varint,8,opt,name=outside_calls,json=outsideCalls,proto3" json:"outside_calls,omitempty"`
+	// Why. Required with perform.
+	Reason string `protobuf:"bytes,9,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who says so. Default: who calls.
+	Actor string `protobuf:"bytes,10,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The most dead letters of one call, up to 50. Default 50.
+	PageSize int32 `protobuf:"varint,11,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
+	// The next_page_token of the page before. Empty: the first page.
+	PageToken     string `protobuf:"bytes,12,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryDeadLettersRequest) Reset() {
+	*x = RetryDeadLettersRequest{}
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryDeadLettersRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryDeadLettersRequest) ProtoMessage() {}
+
+func (x *RetryDeadLettersRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryDeadLettersRequest.ProtoReflect.Descriptor instead.
+func (*RetryDeadLettersRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_operations_v1_dead_letter_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *RetryDeadLettersRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *RetryDeadLettersRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *RetryDeadLettersRequest) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *RetryDeadLettersRequest) GetEventType() string {
+	if x != nil {
+		return x.EventType
+	}
+	return ""
+}
+
+func (x *RetryDeadLettersRequest) GetFailedFrom() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FailedFrom
+	}
+	return nil
+}
+
+func (x *RetryDeadLettersRequest) GetFailedBefore() *timestamppb.Timestamp {
+	if x != nil {
+		return x.FailedBefore
+	}
+	return nil
+}
+
+func (x *RetryDeadLettersRequest) GetPerform() bool {
+	if x != nil {
+		return x.Perform
+	}
+	return false
+}
+
+func (x *RetryDeadLettersRequest) GetOutsideCalls() bool {
+	if x != nil {
+		return x.OutsideCalls
+	}
+	return false
+}
+
+func (x *RetryDeadLettersRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RetryDeadLettersRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *RetryDeadLettersRequest) GetPageSize() int32 {
+	if x != nil {
+		return x.PageSize
+	}
+	return 0
+}
+
+func (x *RetryDeadLettersRequest) GetPageToken() string {
+	if x != nil {
+		return x.PageToken
+	}
+	return ""
+}
+
+// What became of a page of dead letters, or would.
+type RetryDeadLettersResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The last one put away first.
+	Retries []*DeadLetterRetry `protobuf:"bytes,1,rep,name=retries,proto3" json:"retries,omitempty"`
+	// Names the next page; empty: this is the last one.
+	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
+	// The services that did not answer: what they hold is missing here.
+	Unanswered    []string `protobuf:"bytes,3,rep,name=unanswered,proto3" json:"unanswered,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetryDeadLettersResponse) Reset() {
+	*x = RetryDeadLettersResponse{}
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetryDeadLettersResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetryDeadLettersResponse) ProtoMessage() {}
+
+func (x *RetryDeadLettersResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetryDeadLettersResponse.ProtoReflect.Descriptor instead.
+func (*RetryDeadLettersResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_operations_v1_dead_letter_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *RetryDeadLettersResponse) GetRetries() []*DeadLetterRetry {
+	if x != nil {
+		return x.Retries
+	}
+	return nil
+}
+
+func (x *RetryDeadLettersResponse) GetNextPageToken() string {
+	if x != nil {
+		return x.NextPageToken
+	}
+	return ""
+}
+
+func (x *RetryDeadLettersResponse) GetUnanswered() []string {
+	if x != nil {
+		return x.Unanswered
+	}
+	return nil
+}
+
+// What became of a dead letter, or would.
+type DeadLetterRetry struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The dead letter, as it was before.
+	DeadLetter *v1.DeadLetter `protobuf:"bytes,1,opt,name=dead_letter,json=deadLetter,proto3" json:"dead_letter,omitempty"`
+	// What became of it.
+	Outcome RetryOutcome `protobuf:"varint,2,opt,name=outcome,proto3,enum=waybill.operations.v1.RetryOutcome" json:"outcome,omitempty"`
+	// Why it was refused; empty else.
+	Refusal string `protobuf:"bytes,3,opt,name=refusal,proto3" json:"refusal,omitempty"`
+	// What its effect would be. Only where nothing is done yet, of dead letters that would be handed in; absent where it was not
+	// tried.
+	Rehearsal     *v1.Rehearsal `protobuf:"bytes,4,opt,name=rehearsal,proto3" json:"rehearsal,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *DeadLetterRetry) Reset() {
+	*x = DeadLetterRetry{}
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[12]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *DeadLetterRetry) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*DeadLetterRetry) ProtoMessage() {}
+
+func (x *DeadLetterRetry) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[12]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use DeadLetterRetry.ProtoReflect.Descriptor instead.
+func (*DeadLetterRetry) Descriptor() ([]byte, []int) {
+	return file_waybill_operations_v1_dead_letter_service_proto_rawDescGZIP(), []int{12}
+}
+
+func (x *DeadLetterRetry) GetDeadLetter() *v1.DeadLetter {
+	if x != nil {
+		return x.DeadLetter
+	}
+	return nil
+}
+
+func (x *DeadLetterRetry) GetOutcome() RetryOutcome {
+	if x != nil {
+		return x.Outcome
+	}
+	return RetryOutcome_RETRY_OUTCOME_UNSPECIFIED
+}
+
+func (x *DeadLetterRetry) GetRefusal() string {
+	if x != nil {
+		return x.Refusal
+	}
+	return ""
+}
+
+func (x *DeadLetterRetry) GetRehearsal() *v1.Rehearsal {
+	if x != nil {
+		return x.Rehearsal
+	}
+	return nil
+}
+
+// Which gap to go past.
+type SkipGapRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The key of this request. Required. A repeat has no further effect and gets the first outcome.
+	RequestId string `protobuf:"bytes,1,opt,name=request_id,json=requestId,proto3" json:"request_id,omitempty"`
+	// The service, such as "billing". Required.
+	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
+	// The consumer. Required.
+	Consumer string `protobuf:"bytes,3,opt,name=consumer,proto3" json:"consumer,omitempty"`
+	// The aggregate whose events are missing, as ListParked shows it: its kind, a slash, its id. Required.
+	Aggregate string `protobuf:"bytes,4,opt,name=aggregate,proto3" json:"aggregate,omitempty"`
+	// The place of the last event to go on without. Default: the last one before the first that is there.
+	UpToSequence int64 `protobuf:"varint,5,opt,name=up_to_sequence,json=upToSequence,proto3" json:"up_to_sequence,omitempty"`
+	// Why. Required.
+	Reason string `protobuf:"bytes,6,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who says so. Default: who calls.
+	Actor         string `protobuf:"bytes,7,opt,name=actor,proto3" json:"actor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SkipGapRequest) Reset() {
+	*x = SkipGapRequest{}
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[13]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SkipGapRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SkipGapRequest) ProtoMessage() {}
+
+func (x *SkipGapRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[13]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SkipGapRequest.ProtoReflect.Descriptor instead.
+func (*SkipGapRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_operations_v1_dead_letter_service_proto_rawDescGZIP(), []int{13}
+}
+
+func (x *SkipGapRequest) GetRequestId() string {
+	if x != nil {
+		return x.RequestId
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetConsumer() string {
+	if x != nil {
+		return x.Consumer
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetAggregate() string {
+	if x != nil {
+		return x.Aggregate
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetUpToSequence() int64 {
+	if x != nil {
+		return x.UpToSequence
+	}
+	return 0
+}
+
+func (x *SkipGapRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *SkipGapRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+// What was gone past.
+type SkipGapResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The place of the first event that the consumer went on without.
+	FirstSequence int64 `protobuf:"varint,1,opt,name=first_sequence,json=firstSequence,proto3" json:"first_sequence,omitempty"`
+	// The place of the last one.
+	LastSequence  int64 `protobuf:"varint,2,opt,name=last_sequence,json=lastSequence,proto3" json:"last_sequence,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *SkipGapResponse) Reset() {
+	*x = SkipGapResponse{}
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[14]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *SkipGapResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*SkipGapResponse) ProtoMessage() {}
+
+func (x *SkipGapResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_operations_v1_dead_letter_service_proto_msgTypes[14]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use SkipGapResponse.ProtoReflect.Descriptor instead.
+func (*SkipGapResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_operations_v1_dead_letter_service_proto_rawDescGZIP(), []int{14}
+}
+
+func (x *SkipGapResponse) GetFirstSequence() int64 {
+	if x != nil {
+		return x.FirstSequence
+	}
+	return 0
+}
+
+func (x *SkipGapResponse) GetLastSequence() int64 {
+	if x != nil {
+		return x.LastSequence
+	}
+	return 0
+}
+
 var File_waybill_operations_v1_dead_letter_service_proto protoreflect.FileDescriptor
 
 const file_waybill_operations_v1_dead_letter_service_proto_rawDesc = "" +
 	"\n" +
-	"/waybill/operations/v1/dead_letter_service.proto\x12\x15waybill.operations.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%waybill/delivery/v1/dead_letter.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa0\x03\n" +
+	"/waybill/operations/v1/dead_letter_service.proto\x12\x15waybill.operations.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a%waybill/delivery/v1/dead_letter.proto\x1a waybill/delivery/v1/replay.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa0\x03\n" +
 	"\x16ListDeadLettersRequest\x12!\n" +
 	"\aservice\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\aservice\x12$\n" +
 	"\bconsumer\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bconsumer\x12'\n" +
@@ -834,7 +1329,58 @@ const file_waybill_operations_v1_dead_letter_service_proto_rawDesc = "" +
 	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1e\n" +
 	"\n" +
 	"unanswered\x18\x03 \x03(\tR\n" +
-	"unanswered2\xe9\x05\n" +
+	"unanswered\"\x83\x04\n" +
+	"\x17RetryDeadLettersRequest\x12&\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\trequestId\x12!\n" +
+	"\aservice\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18@R\aservice\x12$\n" +
+	"\bconsumer\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\bconsumer\x12'\n" +
+	"\n" +
+	"event_type\x18\x04 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\teventType\x12;\n" +
+	"\vfailed_from\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
+	"failedFrom\x12?\n" +
+	"\rfailed_before\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\ffailedBefore\x12\x18\n" +
+	"\aperform\x18\a \x01(\bR\aperform\x12#\n" +
+	"\routside_calls\x18\b \x01(\bR\foutsideCalls\x12 \n" +
+	"\x06reason\x18\t \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x1e\n" +
+	"\x05actor\x18\n" +
+	" \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x05actor\x12&\n" +
+	"\tpage_size\x18\v \x01(\x05B\t\xbaH\x06\x1a\x04\x182(\x00R\bpageSize\x12'\n" +
+	"\n" +
+	"page_token\x18\f \x01(\tB\b\xbaH\x05r\x03\x18\xe8\aR\tpageToken\"\xa4\x01\n" +
+	"\x18RetryDeadLettersResponse\x12@\n" +
+	"\aretries\x18\x01 \x03(\v2&.waybill.operations.v1.DeadLetterRetryR\aretries\x12&\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken\x12\x1e\n" +
+	"\n" +
+	"unanswered\x18\x03 \x03(\tR\n" +
+	"unanswered\"\xea\x01\n" +
+	"\x0fDeadLetterRetry\x12@\n" +
+	"\vdead_letter\x18\x01 \x01(\v2\x1f.waybill.delivery.v1.DeadLetterR\n" +
+	"deadLetter\x12=\n" +
+	"\aoutcome\x18\x02 \x01(\x0e2#.waybill.operations.v1.RetryOutcomeR\aoutcome\x12\x18\n" +
+	"\arefusal\x18\x03 \x01(\tR\arefusal\x12<\n" +
+	"\trehearsal\x18\x04 \x01(\v2\x1e.waybill.delivery.v1.RehearsalR\trehearsal\"\xa5\x02\n" +
+	"\x0eSkipGapRequest\x12)\n" +
+	"\n" +
+	"request_id\x18\x01 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\trequestId\x12#\n" +
+	"\aservice\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aservice\x12&\n" +
+	"\bconsumer\x18\x03 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\bconsumer\x12(\n" +
+	"\taggregate\x18\x04 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xac\x02R\taggregate\x12-\n" +
+	"\x0eup_to_sequence\x18\x05 \x01(\x03B\a\xbaH\x04\"\x02(\x00R\fupToSequence\x12\"\n" +
+	"\x06reason\x18\x06 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\xf4\x03R\x06reason\x12\x1e\n" +
+	"\x05actor\x18\a \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x05actor\"]\n" +
+	"\x0fSkipGapResponse\x12%\n" +
+	"\x0efirst_sequence\x18\x01 \x01(\x03R\rfirstSequence\x12#\n" +
+	"\rlast_sequence\x18\x02 \x01(\x03R\flastSequence*\x7f\n" +
+	"\fRetryOutcome\x12\x1d\n" +
+	"\x19RETRY_OUTCOME_UNSPECIFIED\x10\x00\x12\x19\n" +
+	"\x15RETRY_OUTCOME_RETRIED\x10\x01\x12\x1a\n" +
+	"\x16RETRY_OUTCOME_WITHHELD\x10\x02\x12\x19\n" +
+	"\x15RETRY_OUTCOME_REFUSED\x10\x032\xfb\a\n" +
 	"\x11DeadLetterService\x12\x93\x01\n" +
 	"\x0fListDeadLetters\x12-.waybill.operations.v1.ListDeadLettersRequest\x1a..waybill.operations.v1.ListDeadLettersResponse\"!\xb2\xe1\x18\x1d\n" +
 	"\boperator\x1a\x02\b\n" +
@@ -846,6 +1392,11 @@ const file_waybill_operations_v1_dead_letter_service_proto_rawDesc = "" +
 	"\boperator\x1a\x02\b\n" +
 	" \x02(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x90\x01\n" +
 	"\x0eSkipDeadLetter\x12,.waybill.operations.v1.SkipDeadLetterRequest\x1a-.waybill.operations.v1.SkipDeadLetterResponse\"!\xb2\xe1\x18\x1d\n" +
+	"\boperator\x1a\x02\b\n" +
+	" \x02(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x92\x01\n" +
+	"\x10RetryDeadLetters\x12..waybill.operations.v1.RetryDeadLettersRequest\x1a/.waybill.operations.v1.RetryDeadLettersResponse\"\x1d\xb2\xe1\x18\x19\n" +
+	"\boperator\x1a\x02\b\x1e \x02(\x040\x86N:\x02\b\x0f\x12{\n" +
+	"\aSkipGap\x12%.waybill.operations.v1.SkipGapRequest\x1a&.waybill.operations.v1.SkipGapResponse\"!\xb2\xe1\x18\x1d\n" +
 	"\boperator\x1a\x02\b\n" +
 	" \x02(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x84\x01\n" +
 	"\n" +
@@ -865,47 +1416,65 @@ func file_waybill_operations_v1_dead_letter_service_proto_rawDescGZIP() []byte {
 	return file_waybill_operations_v1_dead_letter_service_proto_rawDescData
 }
 
-var file_waybill_operations_v1_dead_letter_service_proto_msgTypes = make([]protoimpl.MessageInfo, 10)
+var file_waybill_operations_v1_dead_letter_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
+var file_waybill_operations_v1_dead_letter_service_proto_msgTypes = make([]protoimpl.MessageInfo, 15)
 var file_waybill_operations_v1_dead_letter_service_proto_goTypes = []any{
-	(*ListDeadLettersRequest)(nil),  // 0: waybill.operations.v1.ListDeadLettersRequest
-	(*ListDeadLettersResponse)(nil), // 1: waybill.operations.v1.ListDeadLettersResponse
-	(*GetDeadLetterRequest)(nil),    // 2: waybill.operations.v1.GetDeadLetterRequest
-	(*GetDeadLetterResponse)(nil),   // 3: waybill.operations.v1.GetDeadLetterResponse
-	(*RetryDeadLetterRequest)(nil),  // 4: waybill.operations.v1.RetryDeadLetterRequest
-	(*RetryDeadLetterResponse)(nil), // 5: waybill.operations.v1.RetryDeadLetterResponse
-	(*SkipDeadLetterRequest)(nil),   // 6: waybill.operations.v1.SkipDeadLetterRequest
-	(*SkipDeadLetterResponse)(nil),  // 7: waybill.operations.v1.SkipDeadLetterResponse
-	(*ListParkedRequest)(nil),       // 8: waybill.operations.v1.ListParkedRequest
-	(*ListParkedResponse)(nil),      // 9: waybill.operations.v1.ListParkedResponse
-	(*timestamppb.Timestamp)(nil),   // 10: google.protobuf.Timestamp
-	(v1.DeadLetterState)(0),         // 11: waybill.delivery.v1.DeadLetterState
-	(*v1.DeadLetter)(nil),           // 12: waybill.delivery.v1.DeadLetter
-	(*v1.ParkedEvent)(nil),          // 13: waybill.delivery.v1.ParkedEvent
+	(RetryOutcome)(0),                // 0: waybill.operations.v1.RetryOutcome
+	(*ListDeadLettersRequest)(nil),   // 1: waybill.operations.v1.ListDeadLettersRequest
+	(*ListDeadLettersResponse)(nil),  // 2: waybill.operations.v1.ListDeadLettersResponse
+	(*GetDeadLetterRequest)(nil),     // 3: waybill.operations.v1.GetDeadLetterRequest
+	(*GetDeadLetterResponse)(nil),    // 4: waybill.operations.v1.GetDeadLetterResponse
+	(*RetryDeadLetterRequest)(nil),   // 5: waybill.operations.v1.RetryDeadLetterRequest
+	(*RetryDeadLetterResponse)(nil),  // 6: waybill.operations.v1.RetryDeadLetterResponse
+	(*SkipDeadLetterRequest)(nil),    // 7: waybill.operations.v1.SkipDeadLetterRequest
+	(*SkipDeadLetterResponse)(nil),   // 8: waybill.operations.v1.SkipDeadLetterResponse
+	(*ListParkedRequest)(nil),        // 9: waybill.operations.v1.ListParkedRequest
+	(*ListParkedResponse)(nil),       // 10: waybill.operations.v1.ListParkedResponse
+	(*RetryDeadLettersRequest)(nil),  // 11: waybill.operations.v1.RetryDeadLettersRequest
+	(*RetryDeadLettersResponse)(nil), // 12: waybill.operations.v1.RetryDeadLettersResponse
+	(*DeadLetterRetry)(nil),          // 13: waybill.operations.v1.DeadLetterRetry
+	(*SkipGapRequest)(nil),           // 14: waybill.operations.v1.SkipGapRequest
+	(*SkipGapResponse)(nil),          // 15: waybill.operations.v1.SkipGapResponse
+	(*timestamppb.Timestamp)(nil),    // 16: google.protobuf.Timestamp
+	(v1.DeadLetterState)(0),          // 17: waybill.delivery.v1.DeadLetterState
+	(*v1.DeadLetter)(nil),            // 18: waybill.delivery.v1.DeadLetter
+	(*v1.ParkedEvent)(nil),           // 19: waybill.delivery.v1.ParkedEvent
+	(*v1.Rehearsal)(nil),             // 20: waybill.delivery.v1.Rehearsal
 }
 var file_waybill_operations_v1_dead_letter_service_proto_depIdxs = []int32{
-	10, // 0: waybill.operations.v1.ListDeadLettersRequest.failed_from:type_name -> google.protobuf.Timestamp
-	10, // 1: waybill.operations.v1.ListDeadLettersRequest.failed_before:type_name -> google.protobuf.Timestamp
-	11, // 2: waybill.operations.v1.ListDeadLettersRequest.state:type_name -> waybill.delivery.v1.DeadLetterState
-	12, // 3: waybill.operations.v1.ListDeadLettersResponse.dead_letters:type_name -> waybill.delivery.v1.DeadLetter
-	12, // 4: waybill.operations.v1.GetDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	12, // 5: waybill.operations.v1.RetryDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	12, // 6: waybill.operations.v1.SkipDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
-	13, // 7: waybill.operations.v1.ListParkedResponse.events:type_name -> waybill.delivery.v1.ParkedEvent
-	0,  // 8: waybill.operations.v1.DeadLetterService.ListDeadLetters:input_type -> waybill.operations.v1.ListDeadLettersRequest
-	2,  // 9: waybill.operations.v1.DeadLetterService.GetDeadLetter:input_type -> waybill.operations.v1.GetDeadLetterRequest
-	4,  // 10: waybill.operations.v1.DeadLetterService.RetryDeadLetter:input_type -> waybill.operations.v1.RetryDeadLetterRequest
-	6,  // 11: waybill.operations.v1.DeadLetterService.SkipDeadLetter:input_type -> waybill.operations.v1.SkipDeadLetterRequest
-	8,  // 12: waybill.operations.v1.DeadLetterService.ListParked:input_type -> waybill.operations.v1.ListParkedRequest
-	1,  // 13: waybill.operations.v1.DeadLetterService.ListDeadLetters:output_type -> waybill.operations.v1.ListDeadLettersResponse
-	3,  // 14: waybill.operations.v1.DeadLetterService.GetDeadLetter:output_type -> waybill.operations.v1.GetDeadLetterResponse
-	5,  // 15: waybill.operations.v1.DeadLetterService.RetryDeadLetter:output_type -> waybill.operations.v1.RetryDeadLetterResponse
-	7,  // 16: waybill.operations.v1.DeadLetterService.SkipDeadLetter:output_type -> waybill.operations.v1.SkipDeadLetterResponse
-	9,  // 17: waybill.operations.v1.DeadLetterService.ListParked:output_type -> waybill.operations.v1.ListParkedResponse
-	13, // [13:18] is the sub-list for method output_type
-	8,  // [8:13] is the sub-list for method input_type
-	8,  // [8:8] is the sub-list for extension type_name
-	8,  // [8:8] is the sub-list for extension extendee
-	0,  // [0:8] is the sub-list for field type_name
+	16, // 0: waybill.operations.v1.ListDeadLettersRequest.failed_from:type_name -> google.protobuf.Timestamp
+	16, // 1: waybill.operations.v1.ListDeadLettersRequest.failed_before:type_name -> google.protobuf.Timestamp
+	17, // 2: waybill.operations.v1.ListDeadLettersRequest.state:type_name -> waybill.delivery.v1.DeadLetterState
+	18, // 3: waybill.operations.v1.ListDeadLettersResponse.dead_letters:type_name -> waybill.delivery.v1.DeadLetter
+	18, // 4: waybill.operations.v1.GetDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	18, // 5: waybill.operations.v1.RetryDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	18, // 6: waybill.operations.v1.SkipDeadLetterResponse.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	19, // 7: waybill.operations.v1.ListParkedResponse.events:type_name -> waybill.delivery.v1.ParkedEvent
+	16, // 8: waybill.operations.v1.RetryDeadLettersRequest.failed_from:type_name -> google.protobuf.Timestamp
+	16, // 9: waybill.operations.v1.RetryDeadLettersRequest.failed_before:type_name -> google.protobuf.Timestamp
+	13, // 10: waybill.operations.v1.RetryDeadLettersResponse.retries:type_name -> waybill.operations.v1.DeadLetterRetry
+	18, // 11: waybill.operations.v1.DeadLetterRetry.dead_letter:type_name -> waybill.delivery.v1.DeadLetter
+	0,  // 12: waybill.operations.v1.DeadLetterRetry.outcome:type_name -> waybill.operations.v1.RetryOutcome
+	20, // 13: waybill.operations.v1.DeadLetterRetry.rehearsal:type_name -> waybill.delivery.v1.Rehearsal
+	1,  // 14: waybill.operations.v1.DeadLetterService.ListDeadLetters:input_type -> waybill.operations.v1.ListDeadLettersRequest
+	3,  // 15: waybill.operations.v1.DeadLetterService.GetDeadLetter:input_type -> waybill.operations.v1.GetDeadLetterRequest
+	5,  // 16: waybill.operations.v1.DeadLetterService.RetryDeadLetter:input_type -> waybill.operations.v1.RetryDeadLetterRequest
+	7,  // 17: waybill.operations.v1.DeadLetterService.SkipDeadLetter:input_type -> waybill.operations.v1.SkipDeadLetterRequest
+	11, // 18: waybill.operations.v1.DeadLetterService.RetryDeadLetters:input_type -> waybill.operations.v1.RetryDeadLettersRequest
+	14, // 19: waybill.operations.v1.DeadLetterService.SkipGap:input_type -> waybill.operations.v1.SkipGapRequest
+	9,  // 20: waybill.operations.v1.DeadLetterService.ListParked:input_type -> waybill.operations.v1.ListParkedRequest
+	2,  // 21: waybill.operations.v1.DeadLetterService.ListDeadLetters:output_type -> waybill.operations.v1.ListDeadLettersResponse
+	4,  // 22: waybill.operations.v1.DeadLetterService.GetDeadLetter:output_type -> waybill.operations.v1.GetDeadLetterResponse
+	6,  // 23: waybill.operations.v1.DeadLetterService.RetryDeadLetter:output_type -> waybill.operations.v1.RetryDeadLetterResponse
+	8,  // 24: waybill.operations.v1.DeadLetterService.SkipDeadLetter:output_type -> waybill.operations.v1.SkipDeadLetterResponse
+	12, // 25: waybill.operations.v1.DeadLetterService.RetryDeadLetters:output_type -> waybill.operations.v1.RetryDeadLettersResponse
+	15, // 26: waybill.operations.v1.DeadLetterService.SkipGap:output_type -> waybill.operations.v1.SkipGapResponse
+	10, // 27: waybill.operations.v1.DeadLetterService.ListParked:output_type -> waybill.operations.v1.ListParkedResponse
+	21, // [21:28] is the sub-list for method output_type
+	14, // [14:21] is the sub-list for method input_type
+	14, // [14:14] is the sub-list for extension type_name
+	14, // [14:14] is the sub-list for extension extendee
+	0,  // [0:14] is the sub-list for field type_name
 }
 
 func init() { file_waybill_operations_v1_dead_letter_service_proto_init() }
@@ -918,13 +1487,14 @@ func file_waybill_operations_v1_dead_letter_service_proto_init() {
 		File: protoimpl.DescBuilder{
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_operations_v1_dead_letter_service_proto_rawDesc), len(file_waybill_operations_v1_dead_letter_service_proto_rawDesc)),
-			NumEnums:      0,
-			NumMessages:   10,
+			NumEnums:      1,
+			NumMessages:   15,
 			NumExtensions: 0,
 			NumServices:   1,
 		},
 		GoTypes:           file_waybill_operations_v1_dead_letter_service_proto_goTypes,
 		DependencyIndexes: file_waybill_operations_v1_dead_letter_service_proto_depIdxs,
+		EnumInfos:         file_waybill_operations_v1_dead_letter_service_proto_enumTypes,
 		MessageInfos:      file_waybill_operations_v1_dead_letter_service_proto_msgTypes,
 	}.Build()
 	File_waybill_operations_v1_dead_letter_service_proto = out.File

@@ -19,11 +19,13 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	DeadLetterService_ListDeadLetters_FullMethodName = "/waybill.operations.v1.DeadLetterService/ListDeadLetters"
-	DeadLetterService_GetDeadLetter_FullMethodName   = "/waybill.operations.v1.DeadLetterService/GetDeadLetter"
-	DeadLetterService_RetryDeadLetter_FullMethodName = "/waybill.operations.v1.DeadLetterService/RetryDeadLetter"
-	DeadLetterService_SkipDeadLetter_FullMethodName  = "/waybill.operations.v1.DeadLetterService/SkipDeadLetter"
-	DeadLetterService_ListParked_FullMethodName      = "/waybill.operations.v1.DeadLetterService/ListParked"
+	DeadLetterService_ListDeadLetters_FullMethodName  = "/waybill.operations.v1.DeadLetterService/ListDeadLetters"
+	DeadLetterService_GetDeadLetter_FullMethodName    = "/waybill.operations.v1.DeadLetterService/GetDeadLetter"
+	DeadLetterService_RetryDeadLetter_FullMethodName  = "/waybill.operations.v1.DeadLetterService/RetryDeadLetter"
+	DeadLetterService_SkipDeadLetter_FullMethodName   = "/waybill.operations.v1.DeadLetterService/SkipDeadLetter"
+	DeadLetterService_RetryDeadLetters_FullMethodName = "/waybill.operations.v1.DeadLetterService/RetryDeadLetters"
+	DeadLetterService_SkipGap_FullMethodName          = "/waybill.operations.v1.DeadLetterService/SkipGap"
+	DeadLetterService_ListParked_FullMethodName       = "/waybill.operations.v1.DeadLetterService/ListParked"
 )
 
 // DeadLetterServiceClient is the client API for DeadLetterService service.
@@ -47,6 +49,18 @@ type DeadLetterServiceClient interface {
 	// seconds. There is no way back. Who said so, and why, is kept with the dead letter and told by an event. Errors: NOT_FOUND SERVICE_UNKNOWN, DEAD_LETTER_NOT_FOUND; FAILED_PRECONDITION
 	// DEAD_LETTER_RESOLVED; INVALID_ARGUMENT REQUEST_ID_REUSED.
 	SkipDeadLetter(ctx context.Context, in *SkipDeadLetterRequest, opts ...grpc.CallOption) (*SkipDeadLetterResponse, error)
+	// Hands a page of open dead letters in again, the last one put away first: each as RetryDeadLetter does. Unless perform is set
+	// nothing is done: the reply tells what would be, and what the effect of each would be now. Those of consumers whose effects
+	// lead to calls of outside systems are withheld unless outside_calls is set. What fails again is a dead letter again, and not
+	// handed in once more by a repeat of the same request. Errors: NOT_FOUND SERVICE_UNKNOWN; INVALID_ARGUMENT
+	// PAGE_TOKEN_INVALID, REQUEST_ID_REQUIRED, REQUEST_ID_REUSED, REASON_REQUIRED.
+	RetryDeadLetters(ctx context.Context, in *RetryDeadLettersRequest, opts ...grpc.CallOption) (*RetryDeadLettersResponse, error)
+	// Lets a consumer go on with an aggregate past events that do not come, as if they had been applied; what is parked behind them
+	// follows within seconds. There is no way back: try ReplayService first. Who said so, and why, is told by an event. Errors:
+	// NOT_FOUND SERVICE_UNKNOWN, GAP_NOT_FOUND where nothing waits for a missing event; FAILED_PRECONDITION DEAD_LETTER_OPEN where a
+	// dead letter is in the way, GAP_SHORTER where an event is there at up_to_sequence or before it, GAP_PASSED where the consumer
+	// is past it; INVALID_ARGUMENT REQUEST_ID_REUSED.
+	SkipGap(ctx context.Context, in *SkipGapRequest, opts ...grpc.CallOption) (*SkipGapResponse, error)
 	// Lists the events that wait behind a dead letter or a gap, by consumer and aggregate, in their order. A service that does not answer is named in the reply, and what it holds is missing; where only one is asked for, its error comes back. Errors:
 	// NOT_FOUND SERVICE_UNKNOWN; INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 	ListParked(ctx context.Context, in *ListParkedRequest, opts ...grpc.CallOption) (*ListParkedResponse, error)
@@ -100,6 +114,26 @@ func (c *deadLetterServiceClient) SkipDeadLetter(ctx context.Context, in *SkipDe
 	return out, nil
 }
 
+func (c *deadLetterServiceClient) RetryDeadLetters(ctx context.Context, in *RetryDeadLettersRequest, opts ...grpc.CallOption) (*RetryDeadLettersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetryDeadLettersResponse)
+	err := c.cc.Invoke(ctx, DeadLetterService_RetryDeadLetters_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *deadLetterServiceClient) SkipGap(ctx context.Context, in *SkipGapRequest, opts ...grpc.CallOption) (*SkipGapResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(SkipGapResponse)
+	err := c.cc.Invoke(ctx, DeadLetterService_SkipGap_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *deadLetterServiceClient) ListParked(ctx context.Context, in *ListParkedRequest, opts ...grpc.CallOption) (*ListParkedResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListParkedResponse)
@@ -131,6 +165,18 @@ type DeadLetterServiceServer interface {
 	// seconds. There is no way back. Who said so, and why, is kept with the dead letter and told by an event. Errors: NOT_FOUND SERVICE_UNKNOWN, DEAD_LETTER_NOT_FOUND; FAILED_PRECONDITION
 	// DEAD_LETTER_RESOLVED; INVALID_ARGUMENT REQUEST_ID_REUSED.
 	SkipDeadLetter(context.Context, *SkipDeadLetterRequest) (*SkipDeadLetterResponse, error)
+	// Hands a page of open dead letters in again, the last one put away first: each as RetryDeadLetter does. Unless perform is set
+	// nothing is done: the reply tells what would be, and what the effect of each would be now. Those of consumers whose effects
+	// lead to calls of outside systems are withheld unless outside_calls is set. What fails again is a dead letter again, and not
+	// handed in once more by a repeat of the same request. Errors: NOT_FOUND SERVICE_UNKNOWN; INVALID_ARGUMENT
+	// PAGE_TOKEN_INVALID, REQUEST_ID_REQUIRED, REQUEST_ID_REUSED, REASON_REQUIRED.
+	RetryDeadLetters(context.Context, *RetryDeadLettersRequest) (*RetryDeadLettersResponse, error)
+	// Lets a consumer go on with an aggregate past events that do not come, as if they had been applied; what is parked behind them
+	// follows within seconds. There is no way back: try ReplayService first. Who said so, and why, is told by an event. Errors:
+	// NOT_FOUND SERVICE_UNKNOWN, GAP_NOT_FOUND where nothing waits for a missing event; FAILED_PRECONDITION DEAD_LETTER_OPEN where a
+	// dead letter is in the way, GAP_SHORTER where an event is there at up_to_sequence or before it, GAP_PASSED where the consumer
+	// is past it; INVALID_ARGUMENT REQUEST_ID_REUSED.
+	SkipGap(context.Context, *SkipGapRequest) (*SkipGapResponse, error)
 	// Lists the events that wait behind a dead letter or a gap, by consumer and aggregate, in their order. A service that does not answer is named in the reply, and what it holds is missing; where only one is asked for, its error comes back. Errors:
 	// NOT_FOUND SERVICE_UNKNOWN; INVALID_ARGUMENT PAGE_TOKEN_INVALID.
 	ListParked(context.Context, *ListParkedRequest) (*ListParkedResponse, error)
@@ -155,6 +201,12 @@ func (UnimplementedDeadLetterServiceServer) RetryDeadLetter(context.Context, *Re
 }
 func (UnimplementedDeadLetterServiceServer) SkipDeadLetter(context.Context, *SkipDeadLetterRequest) (*SkipDeadLetterResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SkipDeadLetter not implemented")
+}
+func (UnimplementedDeadLetterServiceServer) RetryDeadLetters(context.Context, *RetryDeadLettersRequest) (*RetryDeadLettersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetryDeadLetters not implemented")
+}
+func (UnimplementedDeadLetterServiceServer) SkipGap(context.Context, *SkipGapRequest) (*SkipGapResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method SkipGap not implemented")
 }
 func (UnimplementedDeadLetterServiceServer) ListParked(context.Context, *ListParkedRequest) (*ListParkedResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListParked not implemented")
@@ -252,6 +304,42 @@ func _DeadLetterService_SkipDeadLetter_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _DeadLetterService_RetryDeadLetters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetryDeadLettersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeadLetterServiceServer).RetryDeadLetters(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeadLetterService_RetryDeadLetters_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeadLetterServiceServer).RetryDeadLetters(ctx, req.(*RetryDeadLettersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _DeadLetterService_SkipGap_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(SkipGapRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(DeadLetterServiceServer).SkipGap(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: DeadLetterService_SkipGap_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(DeadLetterServiceServer).SkipGap(ctx, req.(*SkipGapRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _DeadLetterService_ListParked_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListParkedRequest)
 	if err := dec(in); err != nil {
@@ -292,6 +380,14 @@ var DeadLetterService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SkipDeadLetter",
 			Handler:    _DeadLetterService_SkipDeadLetter_Handler,
+		},
+		{
+			MethodName: "RetryDeadLetters",
+			Handler:    _DeadLetterService_RetryDeadLetters_Handler,
+		},
+		{
+			MethodName: "SkipGap",
+			Handler:    _DeadLetterService_SkipGap_Handler,
 		},
 		{
 			MethodName: "ListParked",

@@ -193,14 +193,15 @@ func (x *ReplayEventsRequest) GetPageToken() string {
 // What became of a page of events, or would.
 type ReplayEventsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One for each event and consumer that takes it, in the order of recording, by consumer.
+	// One for each event and consumer that takes it, in the order of the archive, in which the events of an aggregate keep theirs, and
+	// by consumer; of an order in the order of recording.
 	Entries []*v1.ReplayEntry `protobuf:"bytes,1,rep,name=entries,proto3" json:"entries,omitempty"`
 	// How many there are of each outcome, by consumer.
 	Counts []*ReplayCount `protobuf:"bytes,2,rep,name=counts,proto3" json:"counts,omitempty"`
 	// How many events of the archive this page holds.
 	Events int32 `protobuf:"varint,3,opt,name=events,proto3" json:"events,omitempty"`
 	// Names the next page; empty: this is the last one. A page may hold fewer events than asked for, or none, and have a next one: a
-	// call looks at 10,000 events of a range at most.
+	// call looks at a bounded part of the archive.
 	NextPageToken string `protobuf:"bytes,4,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	// The services that did not answer: their consumers got nothing of this page. Make the same call again.
 	Unanswered    []string `protobuf:"bytes,5,rep,name=unanswered,proto3" json:"unanswered,omitempty"`

@@ -53,8 +53,8 @@ type Want struct {
 	Excluded []NodeID
 	// Avoided places serve it only when the others do not have all of it. What waits may come from them.
 	Avoided []NodeID
-	// GivesBack is what the order has and gives back in the same go. KeepsAge: it is as old as the oldest reservation that the
-	// order has had for one of its lines.
+	// GivesBack is what the order has and gives back in the same go. KeepsAge: it is as old as the oldest reservation of the order
+	// that serves one of its lines.
 	GivesBack []CancelLine
 	KeepsAge  bool
 	// Refusal is set when the request was found wanting before it came to the shelf. It is stored as the outcome.

@@ -179,6 +179,7 @@ func (o *Order) Cancelled(parts []Part, actor, reason string, now time.Time) {
 	o.State = Cancelled
 	o.Holds = nil
 	o.DropKept()
+	o.giveBackDoubt()
 	o.Errands.Void, o.Payment = o.Payment, ""
 	o.Reasons = append(o.Reasons, Reason{Reason: "CANCELLED", Message: reason})
 	o.CompletedAt = now

@@ -71,6 +71,7 @@ func (o *Order) Invoiced(parts []Part, now time.Time) {
 func (o *Order) complete(now time.Time) {
 	if o.State == Accepted && o.CompletedAt.IsZero() && o.Finished() {
 		o.CompletedAt = now
+		o.giveBackDoubt()
 		o.tell(EventCompleted{At: now})
 	}
 }
@@ -99,6 +100,9 @@ func (o *Order) lost(node Node, parts []Part, giveBack bool, why string, now tim
 		if giveBack && moved > bare && !line.Service {
 			o.giveBack("", number, node, moved-bare)
 		}
+		if giveBack {
+			line.doubt(node, bare)
+		}
 	})
 	where := &o.Avoided
 	if giveBack || o.Sourcings >= MaxSourcing {
@@ -121,6 +125,7 @@ func (o *Order) Stopped(node Node, parts []Part, now time.Time) {
 	o.each(parts, func(number int32, line *Line, part Part) {
 		moved, stopped, bare := line.unrelease(node, part.Quantity)
 		bareStopped := min(bare, stopped)
+		line.doubt(node, bare)
 		line.Open += bare - bareStopped
 		if rest := moved - stopped - (bare - bareStopped); rest > 0 {
 			line.reserve(&rest, node, rest)

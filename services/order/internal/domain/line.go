@@ -41,6 +41,10 @@ type Line struct {
 	Unanswered int64  `json:"unanswered,omitempty"`
 	Surplus    []Part `json:"surplus,omitempty"`
 
+	// Doubt is units that left places as promised to nobody and were not given back: see Bare. Inventory may have meant another unit
+	// of the place, one that had left it before. What of them is promised all the same is given back when the order ends.
+	Doubt []Part `json:"doubt,omitempty"`
+
 	// Substitutes are the items that may be sent in its place and of which none was looked for yet, the preferred one first.
 	Substitutes []SKU `json:"substitutes,omitempty"`
 	// Returned came back from the customer.

@@ -210,6 +210,7 @@ func (o *Order) Clone() *Order {
 	for i := range c.Lines {
 		c.Lines[i].At = slices.Clone(c.Lines[i].At)
 		c.Lines[i].Surplus = slices.Clone(c.Lines[i].Surplus)
+		c.Lines[i].Doubt = slices.Clone(c.Lines[i].Doubt)
 	}
 	c.Holds = slices.Clone(o.Holds)
 	c.Lifted = slices.Clone(o.Lifted)

@@ -84,9 +84,15 @@ func (o *Order) Sourced(asked []Part, grant Grant, now time.Time) {
 		return
 	}
 	var unfilled []Part
+	listed := map[int32]int64{} // a line may stand in asked twice
 	for _, part := range asked {
-		if line := o.Line(part.Line); line != nil && line.Open > line.Asking {
-			unfilled = append(unfilled, Part{Line: part.Line, Quantity: min(part.Quantity, line.Open-line.Asking)})
+		line := o.Line(part.Line)
+		if line == nil {
+			continue
+		}
+		if left := min(part.Quantity, line.Open-line.Asking-listed[part.Line]); left > 0 {
+			listed[part.Line] += left
+			unfilled = append(unfilled, Part{Line: part.Line, Quantity: left})
 		}
 	}
 	o.giveUp(unfilled, now)

@@ -63,6 +63,25 @@ func (o *Order) settleSurplus(number int32, line *Line) (allocated []Part) {
 	return allocated
 }
 
+// doubt remembers units that inventory is believed to have no promise of.
+func (l *Line) doubt(node Node, quantity int64) {
+	if quantity > 0 {
+		l.Doubt = append(l.Doubt, Part{Node: node, Quantity: quantity})
+	}
+}
+
+// giveBackDoubt gives back what an order that ends needs no more, if it is promised at all. Before the end it could be another
+// unit's promise.
+func (o *Order) giveBackDoubt() {
+	for i := range o.Lines {
+		line := &o.Lines[i]
+		for _, part := range line.Doubt {
+			o.giveBack("", int32(i+1), part.Node, part.Quantity)
+		}
+		line.Doubt = nil
+	}
+}
+
 func (o *Order) allocated(parts []Part) {
 	if len(parts) > 0 {
 		o.tell(EventLineAllocated{Parts: parts})

@@ -109,7 +109,8 @@ func TestAUnitThatLostItsPromiseAtTheWarehouseIsSourcedAnew(t *testing.T) {
 		}
 		o.taken()
 		o.Stopped("HULL", []Part{{1, "HULL", 2}}, now)
-		want(t, o, [4]int64{0, 0, 0, 3}, []GiveBack{{"", Part{1, "HULL", 1}}})
+		// The order ends by that: the other one is given back too, should it be promised all the same.
+		want(t, o, [4]int64{0, 0, 0, 3}, []GiveBack{{"", Part{1, "HULL", 1}}, {"", Part{1, "HULL", 1}}})
 	})
 	t.Run("not taken by the warehouse", func(t *testing.T) {
 		o := start()
@@ -141,4 +142,44 @@ func TestServedBeforeItIsKnownToWait(t *testing.T) {
 		t.Errorf("%+v, want both promised", l)
 	}
 	o.mustKeep(t)
+}
+
+// A promise at YORK was taken back whose unit had left already; it is told when two others are with YORK, and taken for one of
+// them. What is then stopped there may still be promised: the order gives it back when it ends, and not before.
+func TestRevokedAfterItsUnitHasLeft(t *testing.T) {
+	unit := []Part{{1, "YORK", 1}}
+	for name, test := range map[string]struct {
+		leave  func(o *Order)
+		cancel int64
+		end    func(o *Order)
+	}{
+		"completed": {func(o *Order) { o.Shipped("YORK", unit, now) }, 1, func(o *Order) {
+			o.Shipped("YORK", unit, now)
+			o.Invoiced([]Part{{1, "YORK", 2}}, now)
+		}},
+		"cancelled": {func(o *Order) { o.Shorted("YORK", unit, now) }, 2, func(o *Order) {
+			o.Shorted("YORK", unit, now)
+			_, _ = o.Cancel(nil, "a", "r", now)
+		}},
+	} {
+		o := order(ShipPartial, 3).granted(Part{1, "YORK", 1}, Part{1, "", 2})
+		o.Released(o.NextProcess(), o.HandOver(now))
+		test.leave(o)
+		o.StockArrived("k", []Part{{1, "YORK", 2}})
+		o.Released(o.NextProcess(), o.HandOver(now))
+		o.StockRevoked("k", unit)
+		if _, err := o.Cancel([]CancelWant{{1, test.cancel}}, "a", "r", now); err != nil {
+			t.Fatal(err)
+		}
+		o.taken()
+		o.Stopped("YORK", unit, now)
+		if back := o.taken(); len(back) > 0 {
+			t.Errorf("%s: %v is given back, want nothing: the other one may be the one that is promised", name, back)
+		}
+		test.end(o)
+		if diff := cmp.Diff([]GiveBack{{"", Part{1, "YORK", 1}}}, o.taken()); diff != "" {
+			t.Errorf("%s: %s", name, diff)
+		}
+		o.mustKeep(t)
+	}
 }
