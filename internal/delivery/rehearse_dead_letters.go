@@ -50,7 +50,7 @@ func (s *Service) RehearseDeadLetters(
 func (t Taker) rehearse(ctx context.Context, sub inbox.Subscription, letter inbox.Letter) (inbox.Trial, error) {
 	kept, err := letter.Kept()
 	if err != nil {
-		return inbox.Trial{Tried: true, Err: err}, nil
+		return inbox.Trial{Tried: true, Err: err}, nil //nolint:nilerr // that it cannot be read is the outcome
 	}
 	trials, err := inbox.Rehearse(ctx, t.DB, sub, []inbox.Kept{kept}, 1)
 	if err != nil {

@@ -43,9 +43,9 @@ type Subscription struct {
 type Effects int
 
 const (
-	// StayInside: nothing that follows reaches an outside system.
+	// StayInside says that nothing that follows reaches an outside system.
 	StayInside Effects = iota + 1
-	// CallOutside: they lead to calls of outside systems, by the service itself, by one that it commands, or by one that acts
+	// CallOutside says that they lead to calls of outside systems, by the service itself, by one that it commands, or by one that acts
 	// on what it tells.
 	CallOutside
 )

@@ -37,7 +37,8 @@
 // # Past retention
 //
 // Streams keep events for as long as the contract says. A consumer that is new after that finds aggregates whose first
-// event is gone: what it finds of them is parked, visibly in waybill_inbox_parked, until a person decides with Skip from
-// where on they count. A consumer that follows another kind of aggregate than before reads the stream from its oldest
+// event is gone: what it finds of them is parked, visibly in waybill_inbox_parked. Replay hands in what an archive has: it puts
+// events into the table of parked ones, and the cursor decides as always. Rehearse tells what their effects would be. Past what
+// no archive has, a person goes with SkipGap. A consumer that follows another kind of aggregate than before reads the stream from its oldest
 // event again, and its cursors recognise what was applied.
 package inbox

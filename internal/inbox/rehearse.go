@@ -71,10 +71,10 @@ func Rehearse(ctx context.Context, db *database.DB, sub Subscription, events []K
 	return all, nil
 }
 
-// takenBack ends a rehearsal: as an error it makes the transaction roll back.
-type takenBack struct{ trials []Trial }
+// takenBackError ends a rehearsal: as an error it makes the transaction roll back.
+type takenBackError struct{ trials []Trial }
 
-func (*takenBack) Error() string { return "a rehearsal, taken back" }
+func (*takenBackError) Error() string { return "a rehearsal, taken back" }
 
 // rehearse tries events of one aggregate, in order, up to the first that fails.
 func (s Subscription) rehearse(ctx context.Context, db *database.DB, items []*item) ([]Trial, error) {
@@ -88,9 +88,9 @@ func (s Subscription) rehearse(ctx context.Context, db *database.DB, items []*it
 		if err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, &takenBack{trials: trials}
+		return struct{}{}, &takenBackError{trials: trials}
 	})
-	if done, ok := errors.AsType[*takenBack](err); ok {
+	if done, ok := errors.AsType[*takenBackError](err); ok {
 		return done.trials, nil
 	}
 	return nil, err
@@ -112,21 +112,29 @@ func (s Subscription) tryInOrder(ctx context.Context, tx database.Transaction, i
 			break
 		}
 		next++
-		if it.broken != nil {
-			return append(trials, Trial{Tried: true, Err: it.broken}), nil
+		trial := s.tryOne(ctx, tx, it, floor, told)
+		trials = append(trials, trial)
+		if trial.Err != nil {
+			break // the transaction may be lost, and what follows would wait behind it
 		}
-		counting := &countingTransaction{Transaction: tx}
-		if err := s.effect(ctx, counting, []*item{it}); err != nil {
-			return append(trials, Trial{Tried: true, Err: err}), nil
-		}
-		known := len(told)
-		announced, err := newlyTold(ctx, tx, floor, told)
-		if err != nil { // a statement failed and its error was dropped
-			return append(trials, Trial{Tried: true, Err: err}), nil
-		}
-		trials = append(trials, Trial{Tried: true, Announced: announced, Rows: counting.rows - int64(len(told)-known)})
 	}
 	return trials, nil
+}
+
+// tryOne runs the effect of one event.
+func (s Subscription) tryOne(ctx context.Context, tx database.Transaction, it *item, floor uuid.UUID, told map[uuid.UUID]bool) Trial {
+	trial := Trial{Tried: true, Err: it.broken}
+	if trial.Err != nil {
+		return trial
+	}
+	counting := &countingTransaction{Transaction: tx}
+	if trial.Err = s.effect(ctx, counting, []*item{it}); trial.Err != nil {
+		return trial
+	}
+	known := len(told)
+	trial.Announced, trial.Err = newlyTold(ctx, tx, floor, told) // fails where a statement failed and its error was dropped
+	trial.Rows = counting.rows - int64(len(told)-known)
+	return trial
 }
 
 // newlyTold is what stands in the outbox from an id on and is not known yet. It is known then.

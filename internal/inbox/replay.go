@@ -17,15 +17,15 @@ type Kept struct {
 type Outcome int
 
 const (
-	// Applies: it is the next of its aggregate, or follows such. The consumer takes it within seconds.
+	// Applies is that of the next event of its aggregate, and of those that follow such. The consumer takes them within seconds.
 	Applies Outcome = iota + 1
-	// Waits: an earlier one of its aggregate is missing, or is a dead letter. It is parked.
+	// Waits is that of an event before which one is missing or is a dead letter. It is parked.
 	Waits
-	// Ignored: the consumer has passed it, and never applies an event twice.
+	// Ignored is that of an event that the consumer has passed: it never applies one twice.
 	Ignored
-	// Withheld: the consumer's effects call outside systems, which was not asked for.
+	// Withheld is that of what would apply or wait, where the effects call outside systems and that was not asked for.
 	Withheld
-	// Dead: it is a dead letter, about which somebody has to decide.
+	// Dead is that of a dead letter, about which somebody has to decide.
 	Dead
 )
 

@@ -25,6 +25,11 @@
 // An event that a service could not handle stays in that service's database. Its events say so, and open and end an exception here;
 // to list, show, retry or skip, the services are asked (internal/delivery), which keep and tell who decided and why.
 //
+// # Replay
+//
+// Consumers that lack events get them out of the archive. The services say what their consumers take, decide what becomes of each
+// event, and tell of it; nothing is replayed to this service itself.
+//
 // # Reconciliation
 //
 // The books of all services are compared when it is due or asked for, by the rules of each and the equations between them

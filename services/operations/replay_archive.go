@@ -161,20 +161,19 @@ func (s *Service) pageOfOrder(ctx context.Context, filter archiveFilter, size in
 	if err != nil {
 		return nil, "", err
 	}
-	reader := &archiveReader{filter: filter, size: size}
+	taken := 0
 	for _, event := range events {
 		message, ok := messages[event.ID]
 		if !ok || !filter.chooses(message) {
 			continue
 		}
-		data := len(message.Event().Data)
-		if reader.bytes += data; len(reader.page) == size || reader.bytes > replayBytes && len(reader.page) > 0 {
-			last := reader.page[len(reader.page)-1]
-			return reader.page, rpc.MomentToken(last.RecordedAt, last.ID), nil
+		if taken += len(message.Event().Data); len(page) == size || taken > replayBytes && len(page) > 0 {
+			last := page[len(page)-1]
+			return page, rpc.MomentToken(last.RecordedAt, last.ID), nil
 		}
-		reader.page = append(reader.page, message)
+		page = append(page, message)
 	}
-	return reader.page, "", nil
+	return page, "", nil
 }
 
 // messagesOf are the events of an order's timeline as they travelled, by id: found as the timeline is, under the order and the things
