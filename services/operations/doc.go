@@ -25,6 +25,18 @@
 // An event that a service could not handle stays in that service's database. Its events say so, and open and end an exception here;
 // to list, show, retry or skip, the services are asked (internal/delivery), which keep and tell who decided and why.
 //
-// Owns: event_segment, event_link; exception, exception_step, exception_command, trouble_event, awaited_invoice. Listens to all events of
-// all services. Tells operations.exception.opened, .assigned, .resolved.
+// # Reconciliation
+//
+// The books of all services are compared when it is due or asked for, by the rules of each and the equations between them
+// (internal/reconcile):
+//
+//	first look ──▶ all that was committed is published and taken ──▶ second look: the same, and nothing under way ──▶ break
+//	                └ not in time: nothing is decided                                                             ▲     │ found no more
+//	                                                                                            found again       └ CLOSED
+//
+// A break is told, opens its exception, and suggests a typed repair, which the owning service carries out by command.
+//
+// Owns: event_segment, event_link; exception, exception_step, exception_command, trouble_event, awaited_invoice; reconciliation,
+// reconciliation_break, reconciliation_repair. Listens to all events of all services. Tells operations.exception.opened, .assigned,
+// .resolved, operations.reconciliation.break_found, .break_repaired, .break_closed, .completed.
 package operations

@@ -22,14 +22,14 @@ import (
 	"github.com/waybill-dev/waybill/internal/inbox"
 )
 
-// fakeStock counts how often it is asked to tell everything anew.
-type fakeStock struct {
+// retellingStock counts how often it is asked to tell everything anew.
+type retellingStock struct {
 	inventoryv1.UnimplementedInventoryServiceServer
 	asked int
 	fail  error
 }
 
-func (f *fakeStock) RetellAvailability(context.Context, *inventoryv1.RetellAvailabilityRequest) (*inventoryv1.RetellAvailabilityResponse, error) {
+func (f *retellingStock) RetellAvailability(context.Context, *inventoryv1.RetellAvailabilityRequest) (*inventoryv1.RetellAvailabilityResponse, error) {
 	f.asked++
 	return &inventoryv1.RetellAvailabilityResponse{Stocks: 7}, f.fail
 }
@@ -37,7 +37,7 @@ func (f *fakeStock) RetellAvailability(context.Context, *inventoryv1.RetellAvail
 // rebuilder is a world with everything that a rebuild needs.
 type rebuilder struct {
 	*world
-	stock  *fakeStock
+	stock  *retellingStock
 	orders *fakeOrders
 	client operationsv1.RebuildServiceClient
 	calls  int
@@ -45,7 +45,7 @@ type rebuilder struct {
 
 func newRebuilder(t *testing.T) *rebuilder {
 	t.Helper()
-	r := &rebuilder{world: newWorld(t), stock: &fakeStock{}, orders: &fakeOrders{}}
+	r := &rebuilder{world: newWorld(t), stock: &retellingStock{}, orders: &fakeOrders{}}
 	r.withOrders(r.orders)
 	r.service.stock = inventoryv1.NewInventoryServiceClient(serveTo(t, "operations", func(on grpc.ServiceRegistrar) {
 		inventoryv1.RegisterInventoryServiceServer(on, r.stock)

@@ -23,6 +23,7 @@ const (
 	InventoryService_WatchAvailability_FullMethodName   = "/waybill.inventory.v1.InventoryService/WatchAvailability"
 	InventoryService_Reserve_FullMethodName             = "/waybill.inventory.v1.InventoryService/Reserve"
 	InventoryService_CancelReservation_FullMethodName   = "/waybill.inventory.v1.InventoryService/CancelReservation"
+	InventoryService_RebuildBalances_FullMethodName     = "/waybill.inventory.v1.InventoryService/RebuildBalances"
 	InventoryService_AdjustStock_FullMethodName         = "/waybill.inventory.v1.InventoryService/AdjustStock"
 	InventoryService_ChangeStockStatus_FullMethodName   = "/waybill.inventory.v1.InventoryService/ChangeStockStatus"
 	InventoryService_ShipTransfer_FullMethodName        = "/waybill.inventory.v1.InventoryService/ShipTransfer"
@@ -79,6 +80,13 @@ type InventoryServiceClient interface {
 	// reservation that was never seen leaves a mark, so that it is refused when it comes late. More than there is to give
 	// back is not an error: the outcome says how much it was.
 	CancelReservation(ctx context.Context, in *CancelReservationRequest, opts ...grpc.CallOption) (*CancelReservationResponse, error)
+	// Sets what is stored of balances to what the ledger and the promises say: on hand, held and damaged are the fold of the movements,
+	// reserved and picked the sum of what remains of the promises. For balances that drifted, which no adjustment repairs, since an
+	// adjustment moves balance and ledger alike. Where more is promised than is there then, promises are revoked as by an adjustment
+	// that takes stock away, the lowest priority and the newest first. A balance that says what it should stays as it is, so a repeat
+	// has no further effect. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE; FAILED_PRECONDITION LEDGER_IMPOSSIBLE when the
+	// ledger itself says what cannot be, such as less than nothing: count the stock then.
+	RebuildBalances(ctx context.Context, in *RebuildBalancesRequest, opts ...grpc.CallOption) (*RebuildBalancesResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
 	// age. What happens when more sellable stock is taken away than is available says the adjustment's outflow_policy. What is
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
@@ -235,6 +243,16 @@ func (c *inventoryServiceClient) CancelReservation(ctx context.Context, in *Canc
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelReservationResponse)
 	err := c.cc.Invoke(ctx, InventoryService_CancelReservation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) RebuildBalances(ctx context.Context, in *RebuildBalancesRequest, opts ...grpc.CallOption) (*RebuildBalancesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RebuildBalancesResponse)
+	err := c.cc.Invoke(ctx, InventoryService_RebuildBalances_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -565,6 +583,13 @@ type InventoryServiceServer interface {
 	// reservation that was never seen leaves a mark, so that it is refused when it comes late. More than there is to give
 	// back is not an error: the outcome says how much it was.
 	CancelReservation(context.Context, *CancelReservationRequest) (*CancelReservationResponse, error)
+	// Sets what is stored of balances to what the ledger and the promises say: on hand, held and damaged are the fold of the movements,
+	// reserved and picked the sum of what remains of the promises. For balances that drifted, which no adjustment repairs, since an
+	// adjustment moves balance and ledger alike. Where more is promised than is there then, promises are revoked as by an adjustment
+	// that takes stock away, the lowest priority and the newest first. A balance that says what it should stays as it is, so a repeat
+	// has no further effect. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE; FAILED_PRECONDITION LEDGER_IMPOSSIBLE when the
+	// ledger itself says what cannot be, such as less than nothing: count the stock then.
+	RebuildBalances(context.Context, *RebuildBalancesRequest) (*RebuildBalancesResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
 	// age. What happens when more sellable stock is taken away than is available says the adjustment's outflow_policy. What is
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
@@ -689,6 +714,9 @@ func (UnimplementedInventoryServiceServer) Reserve(context.Context, *ReserveRequ
 }
 func (UnimplementedInventoryServiceServer) CancelReservation(context.Context, *CancelReservationRequest) (*CancelReservationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelReservation not implemented")
+}
+func (UnimplementedInventoryServiceServer) RebuildBalances(context.Context, *RebuildBalancesRequest) (*RebuildBalancesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RebuildBalances not implemented")
 }
 func (UnimplementedInventoryServiceServer) AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AdjustStock not implemented")
@@ -862,6 +890,24 @@ func _InventoryService_CancelReservation_Handler(srv interface{}, ctx context.Co
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(InventoryServiceServer).CancelReservation(ctx, req.(*CancelReservationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_RebuildBalances_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RebuildBalancesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).RebuildBalances(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_RebuildBalances_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).RebuildBalances(ctx, req.(*RebuildBalancesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1424,6 +1470,10 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CancelReservation",
 			Handler:    _InventoryService_CancelReservation_Handler,
+		},
+		{
+			MethodName: "RebuildBalances",
+			Handler:    _InventoryService_RebuildBalances_Handler,
 		},
 		{
 			MethodName: "AdjustStock",
