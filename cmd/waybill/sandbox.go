@@ -16,7 +16,7 @@ import (
 
 // sandboxCommand turns the dials of one sandbox. What is not named stays as it is.
 type sandboxCommand struct {
-	System  string `arg:"" help:"Which: erp, wms, tax, payment."`
+	System  string `arg:"" help:"Which: channel, erp, payment, tax, tms, wms."`
 	Address string `default:"127.0.0.1:7443" env:"WAYBILL_ADDRESS" help:"Where the process that runs the sandbox offers its RPCs."`
 
 	Show  bool `help:"Change nothing."`

@@ -2,8 +2,10 @@ package main
 
 import (
 	"fmt"
+	"time"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
+	"github.com/waybill-dev/waybill/services/operations"
 )
 
 // upCommand runs everything in this process.
@@ -24,8 +26,9 @@ type ports struct {
 	OperationsListen string `env:"WAYBILL_OPERATIONS_LISTEN" default:"127.0.0.1:7444" help:"Where operations is offered over Connect: gRPC, gRPC-Web and JSON; port 0: a free one."`
 	HealthListen     string `env:"WAYBILL_HEALTH_LISTEN" default:"127.0.0.1:9090" help:"Where /healthz, /readyz and /metrics are; port 0: a free one."`
 
-	ExceptionRules string `env:"WAYBILL_EXCEPTION_RULES" type:"existingfile" help:"YAML file with the rules that say whose work an exception is, and by when. Without it: built-in ones."`
-	CompanyPrefix  string `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
+	ReconcileEvery time.Duration `env:"WAYBILL_RECONCILE_EVERY" default:"1h" help:"How often the books of all services are compared without being asked to: 1m to 168h."`
+	ExceptionRules string        `env:"WAYBILL_EXCEPTION_RULES" type:"existingfile" help:"YAML file with the rules that say whose work an exception is, and by when. Without it: built-in ones."`
+	CompanyPrefix  string        `name:"gs1-company-prefix" env:"WAYBILL_GS1_COMPANY_PREFIX" help:"GS1 company prefix of container codes given out to warehouses, 7 to 10 digits. Without it none are."`
 
 	Taking takingOption `embed:"" prefix:"order-" envprefix:"WAYBILL_ORDER_" group:"Taking orders"`
 	Traces traceOption  `embed:"" group:"Traces"`
@@ -40,6 +43,7 @@ func (p ports) config(dataDir string, warehouse warehouseOption) mesh.WholeConfi
 			Roles: mesh.Roles(), DatabaseURL: p.DatabaseURL, NATSURL: p.NATSURL, Listen: p.Listen,
 			RESTListen: p.RESTListen, OperationsListen: p.OperationsListen, ExceptionRules: p.ExceptionRules, HealthListen: p.HealthListen, Warehouse: warehouse.config(),
 			CompanyPrefix: p.CompanyPrefix, Traces: p.Traces.config(), ERP: p.ERP.config(), Order: p.Taking.config(), RESTRequests: p.RESTRequests,
+			Operations: operations.Config{ReconcileEvery: p.ReconcileEvery},
 		},
 	}
 }

@@ -33,6 +33,8 @@ const (
 	StockHold   = "hld"
 	Wave        = "wav"
 	Exception   = "exc"
+	Books       = "rec"
+	Break       = "brk"
 
 	FulfillmentException = "fex"
 )

@@ -12,9 +12,9 @@
 //   - An event fails: what follows it in its aggregate waits for the next pass, others flow on.
 //   - A page is cut by its limit, in order of ids, which is not quite the order of sequences: the page is thrown away, and
 //     the backlog is walked, one query in order of aggregate and sequence, where a cut takes away only what comes later.
-//   - A scan begins at a remembered lower bound: it stays a minute behind. So order holds as long as clocks agree within
-//     a minute and no transaction takes a minute between making its event and its commit. A full scan every half minute
-//     finds what is older, and consumers wait for it.
+//   - A scan begins at a remembered lower bound: it stays ten seconds behind. So order holds as long as clocks agree
+//     within ten seconds and no transaction takes ten seconds between making its event and its commit. A full scan every
+//     half minute finds what is older, and consumers wait for it.
 //
 // # State events
 //

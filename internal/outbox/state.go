@@ -38,6 +38,19 @@ type StateSource func(ctx context.Context, keys []StateKey) ([]State, error)
 // AddState says that the states of the keys have changed, as the event tells them, given as an empty message of its
 // type. It stores one row however many keys there are, and wakes the relay once the transaction is committed.
 func AddState(ctx context.Context, tx database.Transaction, event proto.Message, keys ...StateKey) error {
+	return addState(ctx, tx, event, "", keys)
+}
+
+// RetellState has the states of the keys told although they may not have changed: for a broker that has lost them, or holds
+// something else under their versions.
+func RetellState(ctx context.Context, tx database.Transaction, event proto.Message, keys ...StateKey) error {
+	return addState(ctx, tx, event, retellMark, keys)
+}
+
+// retellMark stands before a key that is to be told in any case. Keys do not begin so.
+const retellMark = "!"
+
+func addState(ctx context.Context, tx database.Transaction, event proto.Message, mark string, keys []StateKey) error {
 	if len(keys) == 0 {
 		return nil
 	}
@@ -53,7 +66,7 @@ func AddState(ctx context.Context, tx database.Transaction, event proto.Message,
 		if len(key.Parts) == 0 {
 			return errors.New("outbox: a state key has no parts")
 		}
-		encoded[i] = key.encode()
+		encoded[i] = mark + key.encode()
 	}
 	slices.Sort(encoded)
 	_, err = tx.Exec(ctx, `INSERT INTO outbox_state (shard, id, event, keys) VALUES ($1, $2, $3, $4)`,

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -73,19 +74,20 @@ func (l *stateLoop) pass(ctx context.Context, leases shard.Leases) (progress, er
 	if err != nil {
 		return progress{stuck: true, silent: true}, err
 	}
-	keys := make(map[protoreflect.FullName]map[string]struct{})
+	keys := make(map[protoreflect.FullName]map[string]bool) // true: to be told in any case
 	for _, r := range rows {
 		if keys[r.event] == nil {
-			keys[r.event] = make(map[string]struct{})
+			keys[r.event] = make(map[string]bool)
 		}
 		for _, key := range r.keys {
-			keys[r.event][key] = struct{}{}
+			key, marked := strings.CutPrefix(key, retellMark)
+			keys[r.event][key] = keys[r.event][key] || marked
 		}
 	}
 	var failure error
 	done := make(map[protoreflect.FullName]bool)
 	for event, changed := range keys {
-		if err := l.tell(ctx, event, slices.Sorted(maps.Keys(changed))); err != nil {
+		if err := l.tell(ctx, event, changed); err != nil {
 			failure = errors.Join(failure, fmt.Errorf("state %s: %w", event, err))
 			continue
 		}
@@ -123,8 +125,8 @@ func (l *stateLoop) read(ctx context.Context) ([]stateRow, error) {
 	return rows, nil
 }
 
-// tell publishes the newest states of keys.
-func (l *stateLoop) tell(ctx context.Context, event protoreflect.FullName, keys []string) error {
+// tell publishes the newest states of keys, of those that are true in any case.
+func (l *stateLoop) tell(ctx context.Context, event protoreflect.FullName, keys map[string]bool) error {
 	source, ok := l.options.StateSources[event]
 	if !ok {
 		return errors.New("it has no StateSource")
@@ -133,13 +135,13 @@ func (l *stateLoop) tell(ctx context.Context, event protoreflect.FullName, keys 
 	if err != nil {
 		return err
 	}
-	for chunk := range slices.Chunk(keys, stateChunk) {
+	for chunk := range slices.Chunk(slices.Sorted(maps.Keys(keys)), stateChunk) {
 		open := chunk
 		for attempt := 0; len(open) > 0; attempt++ {
 			if attempt == stateAttempts {
 				return fmt.Errorf("%d states changed again and again while they were published", len(open))
 			}
-			if open, err = l.round(ctx, entry, source, open); err != nil {
+			if open, err = l.round(ctx, entry, source, open, keys); err != nil {
 				return err
 			}
 			l.metrics.outdated.Add(float64(len(open)))
@@ -160,7 +162,9 @@ func entryOf(message protoreflect.FullName) (policy.Event, error) {
 // round publishes the newest states of keys once and returns the keys to do again, because another replica has published
 // theirs in between. What the broker holds is looked up before the states are read: so a state that passes the broker's
 // comparison is at least as new as what it replaces.
-func (l *stateLoop) round(ctx context.Context, entry policy.Event, source StateSource, keys []string) (again []string, err error) {
+func (l *stateLoop) round(
+	ctx context.Context, entry policy.Event, source StateSource, keys []string, anyway map[string]bool,
+) (again []string, err error) {
 	if err := l.lookUp(ctx, entry, keys); err != nil {
 		return nil, err
 	}
@@ -186,7 +190,7 @@ func (l *stateLoop) round(ctx context.Context, entry policy.Event, source StateS
 		key := state.Key.encode()
 		subject := entry.Type + "." + key
 		last := l.known[subject]
-		if state.Version > 0 && state.Version <= last.version {
+		if state.Version > 0 && (state.Version < last.version || state.Version == last.version && !anyway[key]) {
 			l.metrics.skipped.Inc()
 			continue
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/testutil"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
@@ -150,6 +151,57 @@ func TestStatesAreJoined(t *testing.T) {
 	}
 	if n, told := count(t, db, "outbox_state"), testutil.ToFloat64(relay.metrics.states); n != 0 || told != 2 {
 		t.Fatalf("%d rows left, %v messages, want 0 and still 2", n, told)
+	}
+}
+
+// A broker holds something else under the version that is told, or nothing any more: to say that it changed is not enough, and
+// to have it told is.
+func TestRetoldStates(t *testing.T) {
+	db := databasetest.New(t, nil)
+	b := newBroker(t)
+	o, _ := owner(t, db, time.Minute)
+	s := newShelf()
+	loop := newStateLoop(NewRelay(db, b.Bus, o, s.options()))
+	pass := func() {
+		t.Helper()
+		if _, err := loop.pass(t.Context(), o.Leases()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	again := func(announce func(context.Context, database.Transaction, proto.Message, ...StateKey) error) {
+		t.Helper()
+		_, err := database.Tx(t.Context(), db, "again", func(tx database.Transaction) (struct{}, error) {
+			return struct{}{}, announce(t.Context(), tx, &inventoryv1.AvailabilityChanged{}, key("A", "N"))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		pass()
+	}
+	s.change(t, db, key("A", "N"))
+	pass()
+	told := func() float64 { return testutil.ToFloat64(loop.metrics.states) }
+	stream, err := b.js.Stream(t.Context(), "WAYBILL_INVENTORY_STATE")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := stream.Purge(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	again(AddState)
+	if told() != 1 {
+		t.Fatalf("told %v times: this test shows nothing", told())
+	}
+	again(RetellState)
+	if got := nextState(t, watch(t, b.Bus)); told() != 2 || got.Version != 1 {
+		t.Fatalf("told %v times, got %+v", told(), got)
+	}
+	again(RetellState) // what the broker holds has the version already
+	if told() != 3 {
+		t.Errorf("told %v times", told())
+	}
+	if n := count(t, db, "outbox_state"); n != 0 {
+		t.Errorf("%d rows are left", n)
 	}
 }
 

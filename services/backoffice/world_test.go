@@ -106,7 +106,9 @@ type world struct {
 	erp    *careless
 	box    *sandbox.Box
 	office backofficev1.BackofficeServiceClient
-	stop   func()
+	// operations calls as that service.
+	operations backofficev1.BackofficeServiceClient
+	stop       func()
 
 	sender    *database.DB // the outbox of order and billing
 	sequences map[string]int64
@@ -157,6 +159,8 @@ func (w *world) start() {
 	}
 	office, closeOffice := w.serve("operator", service.Register)
 	w.office = backofficev1.NewBackofficeServiceClient(office)
+	operations, closeOperations := w.serve("operations", service.Register)
+	w.operations = backofficev1.NewBackofficeServiceClient(operations)
 	ctx, cancel := context.WithCancel(context.Background())
 	done, told := make(chan error, 1), make(chan error, 1)
 	go func() { told <- guard.Tell(ctx, w.db, slog.New(slog.DiscardHandler)) }()
@@ -167,6 +171,7 @@ func (w *world) start() {
 			w.t.Errorf("run: %v", err)
 		}
 		closeOffice()
+		closeOperations()
 		closeERP()
 	})
 }

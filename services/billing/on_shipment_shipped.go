@@ -38,26 +38,32 @@ func (s *Service) onShipmentShipped(ctx context.Context, tx database.Transaction
 	if len(shipments) == 0 {
 		return nil
 	}
+	_, err := s.draftInvoices(ctx, tx, shipments)
+	return err
+}
+
+// draftInvoices drafts the invoices of the shipments that have none, and says how many.
+func (s *Service) draftInvoices(ctx context.Context, tx database.Transaction, shipments []shippedMessage) (int, error) {
 	invoiced, err := invoicedBefore(ctx, tx, shipments)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	book, err := openForShipments(ctx, tx, shipments)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	invoices, unbilled, err := draft(book, shipments, invoiced)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	if err := store.KeepUnbilled(ctx, tx, unbilled); err != nil {
-		return err
+		return 0, err
 	}
 	if err := store.AddInvoices(ctx, tx, invoices, s.now()); err != nil {
-		return err
+		return 0, err
 	}
 	tx.Notify(topicPending)
-	return s.saveBook(ctx, tx, book, convertAll(invoices, invoiceDrafted)...)
+	return len(invoices), s.saveBook(ctx, tx, book, convertAll(invoices, invoiceDrafted)...)
 }
 
 func invoicedBefore(ctx context.Context, tx database.Transaction, shipments []shippedMessage) (map[uuid.UUID]bool, error) {

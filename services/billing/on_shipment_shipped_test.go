@@ -1,13 +1,14 @@
 package billing
 
 import (
-	"bytes"
 	"testing"
 
 	"google.golang.org/protobuf/proto"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/reconcile"
+	"github.com/waybill-dev/waybill/internal/reconcile/reconciletest"
 )
 
 // Three shipments of a line of 10 at 0.333: 1 + 1.33 + 1 minor units of rounding must end at the line's 3.33.
@@ -90,21 +91,12 @@ func TestUnplannedLinesAreNotBilled(t *testing.T) {
 	if len(invoices[0].GetLines()) != 1 || invoices[0].GetNetTotal().GetMinorUnits() != 10_000 {
 		t.Errorf("invoice %v", invoices[0])
 	}
-	lines, err := InvoicedLines(t.Context(), w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	planned := mixed.GetShipment().GetLines()[0].GetShipmentLineId()
-	if got := lines[planned]; len(lines) != 1 || got != (InvoicedLine{OrderID: order.GetOrderId(), LineNumber: 1, Quantity: 10}) {
+	planned := reconcile.Key{Subject: mixed.GetShipmentId(), Line: 1, Part: mixed.GetShipment().GetLines()[0].GetShipmentLineId()}
+	lines := reconciletest.Read(t, w.db, Figures(), "billing.shipment_lines")
+	if len(lines) != 1 || lines[0] != (reconcile.Entry{Key: planned, Value: "10", Order: order.GetOrderId()}) {
 		t.Errorf("invoiced lines %v", lines)
 	}
-	hashes, err := SnapshotHashes(t.Context(), w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if len(hashes) != 1 || !bytes.Equal(hashes[order.GetOrderId()], order.GetSnapshotHash()) {
-		t.Errorf("hashes %v", hashes)
-	}
+	w.wantSnapshot(order, order)
 }
 
 func TestShipmentsThatCannotBeBilledAreBlamed(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
-	"github.com/waybill-dev/waybill/services/fulfillment"
 )
 
 const (
@@ -97,9 +96,8 @@ func TestCreateServicesAlone(t *testing.T) {
 		t.Errorf("order %v", got)
 	}
 	w.create(services)
-	lines, err := fulfillment.ShippedLines(t.Context(), w.db)
-	if err != nil || len(lines) != 2 {
-		t.Errorf("shipped %v, %v", lines, err)
+	if lines := w.shippedLines(); len(lines) != 2 {
+		t.Errorf("shipped %v", lines)
 	}
 	told := w.told(3)
 	if diff := cmp.Diff([]string{"created", "closed"}, told[id]); diff != "" || len(told) != 2 {

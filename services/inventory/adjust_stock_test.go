@@ -9,6 +9,7 @@ import (
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 )
 
 func adjustment(sku, node, quantity string) *inventoryv1.StockAdjustment {
@@ -43,21 +44,15 @@ func TestAdjustServesWhatWaits(t *testing.T) {
 	w := newWorld(t)
 	w.reserve(request("ord_1", 3), request("ord_2", 3))
 	w.stock("A", "N2", "4")
-	reserved, err := ReservedByOrderLine(t.Context(), w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(map[ReservedKey]int64{at("ord_1", 1, "N2"): 3, at("ord_2", 1, "N2"): 1}, reserved); diff != "" {
+	reserved := w.reserved()
+	if diff := cmp.Diff(map[reconcile.Key]int64{at("ord_1", 1, "N2"): 3, at("ord_2", 1, "N2"): 1}, reserved); diff != "" {
 		t.Error(diff)
 	}
 	// A new request does not get ahead of what still waits.
 	w.reserve(request("ord_3", 1))
 	w.stock("A", "N2", "2")
-	reserved, err = ReservedByOrderLine(t.Context(), w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(map[ReservedKey]int64{at("ord_1", 1, "N2"): 3, at("ord_2", 1, "N2"): 3}, reserved); diff != "" {
+	reserved = w.reserved()
+	if diff := cmp.Diff(map[reconcile.Key]int64{at("ord_1", 1, "N2"): 3, at("ord_2", 1, "N2"): 3}, reserved); diff != "" {
 		t.Error(diff)
 	}
 }
@@ -68,11 +63,8 @@ func TestTakingAwayWhatIsPromised(t *testing.T) {
 	w.reserve(request("ord_1", 2), request("ord_2", 3))
 	w.stock("A", "N2", "1")
 	w.stock("A", "N1", "-4") // the newest promise goes first
-	reserved, err := ReservedByOrderLine(t.Context(), w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(map[ReservedKey]int64{at("ord_1", 1, "N1"): 1}, reserved); diff != "" {
+	reserved := w.reserved()
+	if diff := cmp.Diff(map[reconcile.Key]int64{at("ord_1", 1, "N1"): 1}, reserved); diff != "" {
 		t.Error(diff)
 	}
 	var revoked int64
@@ -86,8 +78,7 @@ func TestTakingAwayWhatIsPromised(t *testing.T) {
 	}
 	w.run()
 	eventually(t, "the stock elsewhere goes to the older one", func() bool {
-		reserved, err := ReservedByOrderLine(t.Context(), w.db)
-		return err == nil && reserved[at("ord_1", 1, "N2")] == 1
+		return w.reserved()[at("ord_1", 1, "N2")] == 1
 	})
 }
 

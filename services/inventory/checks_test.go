@@ -31,6 +31,7 @@ func TestChecksFindWhatIsBroken(t *testing.T) {
 		"inventory.incoming": {"UPDATE incoming SET open = false"},
 		"inventory.quota":    {"UPDATE channel_quota SET reserved = reserved + 1"},
 		"inventory.soft":     {"UPDATE soft SET expires_at = expires_at + interval '1 second'"},
+		"inventory.snapshot": {"UPDATE snapshot_position SET quantity = quantity + 1 WHERE lot = ''"},
 		"inventory.safety":   {"UPDATE safety_stock SET node_id = 'N9'"},
 		"inventory.R1": {
 			"ALTER TABLE claim DROP CONSTRAINT claim_resolved", "UPDATE claim SET given_back = given_back + 1",
@@ -78,6 +79,7 @@ func soundWorld(t *testing.T) *world {
 	w.adjust(&inventoryv1.StockAdjustment{Sku: "L", NodeId: "N1", Quantity: "4", Reason: "OPENING_STOCK", Lot: "L1"})
 	w.transfer("B", "", "2")
 	w.keepBack("B", "N1", "", "1")
+	w.snapshot("wms", 1, "B", "3", nil)
 	w.limitChannel("B", "WEB", "3")
 	w.hold(&inventoryv1.CreateStockHoldRequest{RequestId: "h", Channel: "WEB", Lines: holdLines("B", "2")})
 	return w

@@ -11,6 +11,7 @@ import (
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 )
 
 // startCount starts a count of one item in N1.
@@ -58,11 +59,8 @@ func TestCountBelowReservedRevokes(t *testing.T) {
 	mustBe(t, &inventoryv1.StockCountOutcome{Sku: "A", Applied: true, Difference: -4, Revoked: 4},
 		w.recordCount(count, &inventoryv1.StockCountResult{Quantity: "6"}))
 	w.mustHave(&inventoryv1.Balance{Sku: "A", NodeId: "N1", OnHand: 6, Reserved: 6})
-	reserved, err := ReservedByOrderLine(t.Context(), w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(map[ReservedKey]int64{at("urgent", 1, "N1"): 4, at("older", 1, "N1"): 2}, reserved); diff != "" {
+	reserved := w.reserved()
+	if diff := cmp.Diff(map[reconcile.Key]int64{at("urgent", 1, "N1"): 4, at("older", 1, "N1"): 2}, reserved); diff != "" {
 		t.Error(diff)
 	}
 	again, err := w.operator.GetCount(t.Context(), &inventoryv1.GetCountRequest{CountId: count.GetCountId()})

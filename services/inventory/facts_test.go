@@ -14,6 +14,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/databasetest"
 	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -80,8 +81,8 @@ func TestFactsInAnyOrder(t *testing.T) {
 				if consumed != 7 {
 					t.Errorf("%d consumed", consumed)
 				}
-				if reserved, err := ReservedByOrderLine(t.Context(), w.db); err != nil || len(reserved) > 0 {
-					t.Errorf("the phantom was promised: %v, %v", reserved, err)
+				if reserved := w.reserved(); len(reserved) > 0 {
+					t.Errorf("the phantom was promised: %v", reserved)
 				}
 			})
 		}
@@ -123,11 +124,8 @@ func TestUnpromisedShipmentRevokesAndOtherPlacesServe(t *testing.T) {
 	}
 	w.run()
 	eventually(t, "N2 serves what was revoked", func() bool { return w.balance("A", "N2").GetReserved() == 2 })
-	want := map[ReservedKey]int64{at("ord_1", 1, "N1"): 2, at("ord_1", 1, "N2"): 2}
-	reserved, err := ReservedByOrderLine(t.Context(), w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
+	want := map[reconcile.Key]int64{at("ord_1", 1, "N1"): 2, at("ord_1", 1, "N2"): 2}
+	reserved := w.reserved()
 	if diff := cmp.Diff(want, reserved); diff != "" {
 		t.Error(diff)
 	}

@@ -244,9 +244,8 @@ func TestTTLExpiresDuringPayment(t *testing.T) {
 	if len(toldOf[*inventoryv1.ReservationExpired](w)) != 1 || len(toldOf[*inventoryv1.ReservationConfirmed](w)) != 1 {
 		t.Errorf("told %v", w.told())
 	}
-	reserved, err := ReservedByOrderLine(t.Context(), w.db)
-	if err != nil || len(reserved) != 2 {
-		t.Errorf("reserved %v, %v", reserved, err)
+	if reserved := w.reserved(); len(reserved) != 2 {
+		t.Errorf("reserved %v", reserved)
 	}
 }
 

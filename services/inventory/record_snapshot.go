@@ -183,9 +183,9 @@ func (s *Service) applySnapshot(
 			return err
 		}
 		key := store.SnapshotKey{StockKey: counts[i].StockKey, Lot: counts[i].Lot}
-		newest := store.SnapshotTaken{Sequence: req.GetEntries()[position].GetSourceSeq(), AsOf: taken[key].AsOf}
+		newest := store.SnapshotTaken{Sequence: req.GetEntries()[position].GetSourceSeq(), AsOf: taken[key].AsOf, Quantity: taken[key].Quantity}
 		if !counted.Stale {
-			newest.AsOf = counts[i].At
+			newest.AsOf, newest.Quantity = counts[i].At, counts[i].Quantity
 		}
 		taken[key] = newest
 		if counted.Stale {

@@ -13,6 +13,7 @@ import (
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 )
 
 func TestReserve(t *testing.T) {
@@ -47,11 +48,8 @@ func TestReserve(t *testing.T) {
 	if diff := cmp.Diff(wantTold, told[0], protocmp.Transform()); diff != "" {
 		t.Error(diff)
 	}
-	reserved, err := ReservedByOrderLine(t.Context(), w.db)
-	if err != nil {
-		t.Fatal(err)
-	}
-	wantReserved := map[ReservedKey]int64{
+	reserved := w.reserved()
+	wantReserved := map[reconcile.Key]int64{
 		at("ord_1", 1, "N1"): 5, at("ord_1", 1, "N2"): 2, at("ord_1", 2, "N2"): 2, at("ord_1", 9, "N2"): 1,
 	}
 	if diff := cmp.Diff(wantReserved, reserved); diff != "" {

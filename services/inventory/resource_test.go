@@ -8,6 +8,7 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 )
 
 // anew asks for stock elsewhere, for what a place did not take of line 1.
@@ -19,17 +20,10 @@ func anew(order, node string, quantity int64) *inventoryv1.ReservationRequest {
 }
 
 // wantPromised compares what order lines have in places, and what they wait for in none.
-func (w *world) wantPromised(want map[ReservedKey]int64) {
+func (w *world) wantPromised(want map[reconcile.Key]int64) {
 	w.t.Helper()
-	got, err := ReservedByOrderLine(w.t.Context(), w.db)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	waiting, err := WaitingByOrderLine(w.t.Context(), w.db)
-	if err != nil {
-		w.t.Fatal(err)
-	}
-	maps.Copy(got, waiting)
+	got := w.reserved()
+	maps.Copy(got, w.promised("inventory.waiting"))
 	if diff := cmp.Diff(want, got); diff != "" {
 		w.t.Error(diff)
 	}
@@ -55,7 +49,7 @@ func TestNobodyGetsBetweenTheOldPromiseAndTheNew(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	promised := map[ReservedKey]int64{at("ord_1", 1, "N2"): 5, at("ord_2", 1, "N2"): 5, at("ord_3", 1, ""): 10}
+	promised := map[reconcile.Key]int64{at("ord_1", 1, "N2"): 5, at("ord_2", 1, "N2"): 5, at("ord_3", 1, ""): 10}
 	w.wantPromised(promised)
 	if diff := cmp.Diff(outcomes, w.reserve(first, second), protocmp.Transform()); diff != "" {
 		t.Errorf("a repeat: %s", diff)
@@ -79,9 +73,9 @@ func TestResourcedKeepsItsPlaceInTheQueue(t *testing.T) {
 	if got := outcome.GetReservation().GetLines()[0].GetBackordered(); got != 5 {
 		t.Errorf("%v, want all of it to wait", outcome)
 	}
-	w.wantPromised(map[ReservedKey]int64{at("ord_1", 1, ""): 5, at("ord_2", 1, "N2"): 5, at("ord_2", 1, ""): 2})
+	w.wantPromised(map[reconcile.Key]int64{at("ord_1", 1, ""): 5, at("ord_2", 1, "N2"): 5, at("ord_2", 1, ""): 2})
 	w.stock("A", "N1", "4")
-	w.wantPromised(map[ReservedKey]int64{
+	w.wantPromised(map[reconcile.Key]int64{
 		at("ord_1", 1, "N1"): 4, at("ord_1", 1, ""): 1, at("ord_2", 1, "N2"): 5, at("ord_2", 1, ""): 2,
 	})
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -19,6 +20,8 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/databasetest"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/reconcile"
+	"github.com/waybill-dev/waybill/internal/reconcile/reconciletest"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 )
@@ -31,6 +34,7 @@ type world struct {
 	t       testing.TB
 	db      *database.DB
 	bus     *bus.Bus
+	broker  string // its URL
 	service *Service
 	// order and operator are clients with those names.
 	order, operator inventoryv1.InventoryServiceClient
@@ -41,7 +45,11 @@ type world struct {
 // Every invariant is checked when the test ends.
 func newWorld(t testing.TB, opts ...database.Option) *world {
 	t.Helper()
-	w := &world{t: t, db: databasetest.New(t, Migrations, opts...), bus: bustest.New(t)}
+	w := &world{t: t, db: databasetest.New(t, Migrations, opts...), broker: bustest.Start(t).URL()}
+	w.bus = bustest.Connect(t, w.broker)
+	if err := w.bus.EnsureStreams(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 	service, err := New(Deps{DB: w.db, Bus: w.bus, Clock: time.Now, Log: quiet}, Config{ServePoll: time.Hour})
 	if err != nil {
 		t.Fatal(err)
@@ -215,8 +223,25 @@ func (w *world) cancel(cancellations ...*inventoryv1.ReservationCancellation) []
 }
 
 // at names an order line in a place.
-func at(order string, line int32, node string) ReservedKey {
-	return ReservedKey{OrderID: order, LineNumber: line, NodeID: node}
+func at(order string, line int32, node string) reconcile.Key {
+	return reconcile.Key{Subject: order, Line: line, Node: node}
+}
+
+// reserved is what remains promised to order lines in places, as it is compared with the orders.
+func (w *world) reserved() map[reconcile.Key]int64 { return w.promised("inventory.reserved") }
+
+// promised is what a figure says of order lines.
+func (w *world) promised(figure string) map[reconcile.Key]int64 {
+	w.t.Helper()
+	reserved := map[reconcile.Key]int64{}
+	for _, entry := range reconciletest.Read(w.t, w.db, Figures(), figure) {
+		quantity, err := strconv.ParseInt(entry.Value, 10, 64)
+		if err != nil {
+			w.t.Fatal(err)
+		}
+		reserved[entry.Key] = quantity
+	}
+	return reserved
 }
 
 // balance is the stock of an item in a place, nil where there is none.

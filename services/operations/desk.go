@@ -8,8 +8,6 @@ import (
 
 	"github.com/google/uuid"
 
-	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
-	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
@@ -142,17 +140,12 @@ func noticeToProto(notice *domain.Notice, desk *domain.Desk) (outbox.Event, erro
 func awaitInvoices(ctx context.Context, tx database.Transaction, batch []inbox.Message) error {
 	var left, issued []store.Awaited
 	for _, message := range batch {
-		switch event := message.Payload.(type) {
-		case *fulfillmentv1.ShipmentShipped:
-			shipment := event.GetShipment()
-			billable := slices.ContainsFunc(shipment.GetLines(), func(line *fulfillmentv1.ShipmentLine) bool { return !line.GetUnplanned() })
-			if billable {
-				left = append(left, store.Awaited{
-					Shipment: event.GetShipmentId(), Order: shipment.GetOrderId(), Node: shipment.GetNodeId(), ShippedAt: message.RecordedAt,
-				})
-			}
-		case *billingv1.InvoiceIssued:
-			issued = append(issued, store.Awaited{Shipment: event.GetInvoice().GetShipmentId(), Order: event.GetInvoice().GetOrderId()})
+		shipped, invoiced := awaitedOf(message)
+		if shipped != nil {
+			left = append(left, *shipped)
+		}
+		if invoiced != nil {
+			issued = append(issued, *invoiced)
 		}
 	}
 	if err := store.AwaitInvoices(ctx, tx, left); err != nil {

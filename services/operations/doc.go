@@ -30,6 +30,18 @@
 // Consumers that lack events get them out of the archive. The services say what their consumers take, decide what becomes of each
 // event, and tell of it; nothing is replayed to this service itself.
 //
-// Owns: event_segment, event_link; exception, exception_step, exception_command, trouble_event, awaited_invoice. Listens to all events of
-// all services. Tells operations.exception.opened, .assigned, .resolved.
+// # Reconciliation
+//
+// The books of all services are compared when it is due or asked for, by the rules of each and the equations between them
+// (internal/reconcile):
+//
+//	first look ──▶ all that was committed is published and taken ──▶ second look: the same, and nothing under way ──▶ break
+//	                └ not in time: nothing is decided                                                             ▲     │ found no more
+//	                                                                                            found again       └ CLOSED
+//
+// A break is told, opens its exception, and suggests a typed repair, which the owning service carries out by command.
+//
+// Owns: event_segment, event_link; exception, exception_step, exception_command, trouble_event, awaited_invoice; reconciliation,
+// reconciliation_break, reconciliation_repair. Listens to all events of all services. Tells operations.exception.opened, .assigned,
+// .resolved, operations.reconciliation.break_found, .break_repaired, .break_closed, .completed.
 package operations

@@ -16,7 +16,7 @@ import (
 // troublesOf is what of an event needs a person, and which troubles it ends. A trouble and what ends it are told by the same
 // aggregate wherever that can be, so they come in their order.
 func troublesOf(message inbox.Message) []domain.Trouble {
-	troubles := append(orderTroubles(message), otherTroubles(message)...)
+	troubles := slices.Concat(orderTroubles(message), otherTroubles(message), breakTroubles(message))
 	for i := range troubles {
 		t := &troubles[i]
 		t.SeenAt, t.Event = message.RecordedAt, message.ID

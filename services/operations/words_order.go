@@ -16,7 +16,9 @@ func orderWords() []telling {
 			return fmt.Sprintf("Order %s of customer %s was received by %s: %s, %s before tax", order.GetExternalOrderId(),
 				order.GetAccountId(), order.GetChannel(), linesOf(len(order.GetLines())), sum(order.GetNetTotalMinor(), order.GetCurrencyCode()))
 		}),
-		tells(func(e *orderv1.OrderAccepted) string { return "The order was accepted" + onTerms(e.GetTerms()) }),
+		tells(func(e *orderv1.OrderAccepted) string {
+			return "The order was accepted" + onTerms(e.GetTerms()) + byFreight(e.GetFreight()) + toldPortal(e.GetPortalNotice())
+		}),
 		tells(func(e *orderv1.OrderRejected) string {
 			return because("The order was rejected", list(e.GetReasons(), (*orderv1.Reason).GetMessage))
 		}),
@@ -81,6 +83,36 @@ func onTerms(terms *orderv1.TermsCheck) string {
 		text = fmt.Sprintf(" on terms of the customer that were %s old, as the ERP did not answer", age(terms.GetAge().AsDuration()))
 	}
 	return because(text, terms.GetReason())
+}
+
+// byFreight says how the goods are to travel.
+func byFreight(freight *orderv1.FreightChoice) string {
+	switch {
+	case freight == nil:
+		return ""
+	case freight.GetReason() != "":
+		return "; it is not known how the goods will travel: " + freight.GetReason()
+	case freight.GetLate():
+		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s, later than asked for", way(freight), amount(freight.GetCost()), freight.GetArrivesOn())
+	default:
+		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s", way(freight), amount(freight.GetCost()), freight.GetArrivesOn())
+	}
+}
+
+func way(freight *orderv1.FreightChoice) string {
+	return strings.TrimSpace(freight.GetCarrier() + " " + freight.GetService())
+}
+
+// toldPortal says whether the portal knew of it before.
+func toldPortal(notice *orderv1.PortalNotice) string {
+	switch {
+	case notice == nil:
+		return ""
+	case notice.GetReason() != "":
+		return "; the customer's portal could not be told: " + notice.GetReason()
+	default:
+		return "; the customer's portal was told before"
+	}
 }
 
 // age writes a time in the two units that matter.

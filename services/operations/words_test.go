@@ -9,6 +9,7 @@ import (
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/policy"
 )
@@ -77,5 +78,27 @@ func TestOnWhichTermsAnOrderWasAccepted(t *testing.T) {
 	}
 	if got := onTerms(&orderv1.TermsCheck{Basis: orderv1.TermsBasis_TERMS_BASIS_CONFIRMED, Age: durationpb.New(time.Second)}); got != "" {
 		t.Errorf("what is a matter of course is told as %q", got)
+	}
+}
+
+func TestHowGoodsTravelAndWhetherThePortalKnows(t *testing.T) {
+	cost := &commonv1.Money{CurrencyCode: "GBP", MinorUnits: 695}
+	for want, e := range map[string]*orderv1.OrderAccepted{
+		"The order was accepted": {},
+		"The order was accepted; the goods are to go by DPD NEXT_DAY for 6.95 GBP and arrive on 2026-03-02; the customer's portal was told before": {
+			Freight:      &orderv1.FreightChoice{Carrier: "DPD", Service: "NEXT_DAY", Cost: cost, ArrivesOn: "2026-03-02"},
+			PortalNotice: &orderv1.PortalNotice{Reference: "PN-1"},
+		},
+		"The order was accepted; the goods are to go by MAIL for 6.95 GBP and arrive on 2026-03-05, later than asked for": {
+			Freight: &orderv1.FreightChoice{Carrier: "MAIL", Cost: cost, ArrivesOn: "2026-03-05", Late: true},
+		},
+		"The order was accepted; it is not known how the goods will travel: DEADLINE; the customer's portal could not be told: OUTSIDE_AWAY": {
+			Freight: &orderv1.FreightChoice{Reason: "DEADLINE"}, PortalNotice: &orderv1.PortalNotice{Reason: "OUTSIDE_AWAY"},
+		},
+	} {
+		words := allWords()[e.ProtoReflect().Descriptor().FullName()]
+		if got := words.sentence(e); got != want {
+			t.Errorf("told as %q, want %q", got, want)
+		}
 	}
 }

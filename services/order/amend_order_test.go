@@ -1,7 +1,8 @@
 package order
 
 import (
-	"bytes"
+	"encoding/hex"
+	"slices"
 	"testing"
 	"time"
 
@@ -12,6 +13,8 @@ import (
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/reconcile"
+	"github.com/waybill-dev/waybill/internal/reconcile/reconciletest"
 )
 
 func lineTo(number int32, quantity string) *orderv1.AmendLine {
@@ -44,14 +47,13 @@ func lines(lines ...*orderv1.AmendLine) func(*orderv1.AmendOrderRequest) {
 // wantSnapshot: the credit is claimed for the order as it is.
 func (w *world) wantSnapshot(order *orderv1.Order) {
 	w.t.Helper()
-	accepted, err := AcceptedSnapshots(w.t.Context(), w.db)
-	if err != nil {
-		w.t.Fatal(err)
-	}
+	accepted := reconciletest.Read(w.t, w.db, Figures(), "order.snapshot")
 	w.billing.mu.Lock()
 	defer w.billing.mu.Unlock()
 	credit := w.billing.claims[w.billing.active[order.GetOrderId()]]
-	if credit == nil || !bytes.Equal(credit.hash, accepted[order.GetOrderId()]) {
+	if credit == nil || !slices.ContainsFunc(accepted, func(one reconcile.Entry) bool {
+		return one.Subject == order.GetOrderId() && one.Value == hex.EncodeToString(credit.hash)
+	}) {
 		w.t.Errorf("billing has the snapshot %v of another revision than the order", credit)
 	}
 }
@@ -104,6 +106,15 @@ func TestAmendedUpAndDownWithFurtherLines(t *testing.T) {
 	if got := revisions.GetRevisions()[0]; got.GetReason() != "the customer rang" || got.GetActor() == "" ||
 		got.GetLines()[0].GetOrdered() != "8" || got.GetCreatedAt() == nil {
 		t.Errorf("revision %v", got)
+	}
+	for _, number := range []int32{0, 1} {
+		whole, err := w.service.GetPricedOrder(t.Context(), &orderv1.GetPricedOrderRequest{OrderId: order.GetOrderId(), Revision: number})
+		if err != nil || whole.GetOrder().GetOrderId() != order.GetOrderId() || whole.GetOrder().GetRevision() != number {
+			t.Errorf("revision %d whole: %v, %v", number, whole, err)
+		}
+	}
+	if _, err := w.service.GetPricedOrder(t.Context(), &orderv1.GetPricedOrderRequest{OrderId: order.GetOrderId(), Revision: 2}); err == nil {
+		t.Error("a revision that there is not")
 	}
 	if got := w.announced(order, "order.order.amended"); got != 1 {
 		t.Errorf("%d times told that it was amended, want once", got)

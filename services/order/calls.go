@@ -98,6 +98,10 @@ func (b backend) call(ctx context.Context, action process.Action, calls []proces
 		return b.voidPayment(ctx, calls)
 	case process.CheckTerms:
 		return b.checkTerms(ctx, calls)
+	case process.QuoteFreight:
+		return b.quoteFreight(ctx, calls)
+	case process.NotifyPortal, process.WithdrawNotice:
+		return b.notifyPortals(ctx, action, calls)
 	case process.CancelFulfillment:
 		return b.cancelFulfillment(ctx, calls)
 	default:

@@ -23,7 +23,9 @@ const checkPage = 500
 type page struct {
 	orders []store.Stored
 	// atWork are the orders that have a process.
-	atWork    map[uuid.UUID]bool
+	atWork map[uuid.UUID]bool
+	// calling are those of which a process is not stuck.
+	calling   map[uuid.UUID]bool
 	documents map[uuid.UUID]store.Document
 }
 
@@ -130,15 +132,16 @@ func loadPage(ctx context.Context, tx database.Transaction, after uuid.UUID) (*p
 		ids = append(ids, one.Order.ID)
 	}
 	expiry := process.Expiry.Name
-	p := &page{orders: orders, atWork: map[uuid.UUID]bool{}}
+	p := &page{orders: orders, atWork: map[uuid.UUID]bool{}, calling: map[uuid.UUID]bool{}}
 	processes, err := store.New(tx).FindProcesses(ctx, ids)
 	if err != nil {
 		return nil, err
 	}
-	for _, process := range processes {
+	for _, one := range processes {
 		// A timer for the last day is no work: it wakes nobody before that day.
-		if process.Kind != string(expiry) {
-			p.atWork[process.OrderID] = true
+		if one.Kind != string(expiry) {
+			p.atWork[one.OrderID] = true
+			p.calling[one.OrderID] = p.calling[one.OrderID] || one.State == string(process.Active)
 		}
 	}
 	p.documents, err = store.FindDocuments(ctx, tx, ids)

@@ -133,6 +133,7 @@ func orderToProto(o *domain.Order, from *orderv1.PricedOrder, asOf time.Time) *o
 		})
 	}
 	to.Reasons, to.Terms = reasonsToProto(o.Reasons), termsToProto(o)
+	to.PortalNotice, to.Freight = noticeToProto(o), freightToProto(o, from.GetCurrencyCode())
 	for i, line := range from.GetLines() {
 		if i < len(o.Lines) {
 			to.Lines = append(to.Lines, lineToProto(&o.Lines[i], line, from.GetCurrencyCode()))

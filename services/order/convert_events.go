@@ -99,12 +99,14 @@ func payloadOf(o *domain.Order, event domain.Event, snapshots papers) (proto.Mes
 }
 
 func acceptedToProto(o *domain.Order, paper *snapshot) (proto.Message, error) {
-	accepted := &orderv1.OrderAccepted{OrderId: id.Format(id.Order, o.ID), Lines: allBuckets(o), Terms: termsToProto(o)}
 	if paper == nil {
 		return nil, fmt.Errorf("order %s was accepted without its snapshot", o.ID)
 	}
 	priced, err := paper.order()
-	accepted.SnapshotHash = priced.GetSnapshotHash()
+	accepted := &orderv1.OrderAccepted{
+		OrderId: id.Format(id.Order, o.ID), Lines: allBuckets(o), SnapshotHash: priced.GetSnapshotHash(), Terms: termsToProto(o),
+		PortalNotice: noticeToProto(o), Freight: freightToProto(o, priced.GetCurrencyCode()),
+	}
 	return accepted, err
 }
 

@@ -36,11 +36,13 @@
 //
 //	P1  the parts of a charge add up to it; the discounts are at most the lines
 //
-// # Terms
+// # Outside systems
 //
 // Where there is an ERP it is asked whether the customer's terms are right, unless it has said so within a minute. When it does not
 // answer in time the order is taken on the terms that are known and remembers how old they are; one of a large value is held
-// (STALE_DATA) and goes on when the ERP answers, or when a person says so. See docs/decisions/0040.
+// (STALE_DATA) and goes on when the ERP answers, or when a person says so. The transport
+// system is asked how the goods may travel, and the portal of a channel is told when all have agreed, before the order is confirmed.
+// See docs/decisions/0040.
 //
 // # Revisions
 //

@@ -12,6 +12,7 @@ import (
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/reconcile/reconciletest"
 )
 
 func TestListAndCount(t *testing.T) {
@@ -214,9 +215,9 @@ func TestChecksSeeWhatIsWrong(t *testing.T) {
 			t.Errorf("%s does not see it", name)
 		}
 	}
-	promised, err := PromisedByOrderLine(t.Context(), w.db)
-	if err != nil || len(promised) != 1 {
-		t.Errorf("promised %v (%v), want 2 in LEEDS", promised, err)
+	promised := reconciletest.Read(t, w.db, Figures(), "order.promised")
+	if len(promised) != 1 || promised[0].Node != "LEEDS" || promised[0].Value != "2" {
+		t.Errorf("promised %v, want 2 in LEEDS", promised)
 	}
 }
 

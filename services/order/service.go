@@ -12,7 +12,9 @@ import (
 	"google.golang.org/grpc"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	channelv1 "github.com/waybill-dev/waybill/gen/waybill/connector/channel/v1"
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	tmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tms/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
@@ -43,9 +45,13 @@ type Deps struct {
 	Billing     billingv1.BillingServiceClient
 	Fulfillment fulfillmentv1.FulfillmentServiceClient
 	// ERP is asked about customers' terms. Nil: nobody is.
-	ERP   erpv1.ErpServiceClient
-	Clock func() time.Time
-	Log   *slog.Logger
+	ERP erpv1.ErpServiceClient
+	// TMS is asked how goods may travel. Nil: nobody is.
+	TMS tmsv1.TmsServiceClient
+	// Portals are told of orders that are about to be confirmed. Nil: none are.
+	Portals channelv1.ChannelServiceClient
+	Clock   func() time.Time
+	Log     *slog.Logger
 	// Registerer takes the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 	// Tracer makes spans. Nil: none.
@@ -61,6 +67,9 @@ type Config struct {
 	// HoldAbove is the value, in whole units of its currency, above which an order is held while the ERP does not confirm the
 	// customer's terms. 10,000; below zero: none is held.
 	HoldAbove int64
+	// Portals are the channels whose portals are told of an order before it is confirmed, as well as that can be done in time.
+	// Insisting are those without whose portal's answer it is not confirmed. "portal", none.
+	Portals, Insisting []string
 }
 
 // Service is the order service.
@@ -71,7 +80,9 @@ type Service struct {
 	inventory   inventoryv1.InventoryServiceClient
 	billing     billingv1.BillingServiceClient
 	fulfillment fulfillmentv1.FulfillmentServiceClient
-	erp         erpv1.ErpServiceClient // nil: nobody is asked
+	erp         erpv1.ErpServiceClient // nil: nobody is asked, as with the next two
+	tms         tmsv1.TmsServiceClient
+	portals     channelv1.ChannelServiceClient
 	clock       func() time.Time
 	log         *slog.Logger
 
@@ -84,6 +95,8 @@ type Service struct {
 	// confirmed are the terms that the ERP has confirmed.
 	confirmed confirmations
 	holdAbove int64
+	// told are the channels whose portals are told of orders, insisting those without whose portal none is confirmed.
+	told, insisting []string
 	// parts checks the orders of a batch, each by itself.
 	parts   *rpc.Validator
 	options inbox.Options
@@ -109,12 +122,15 @@ const (
 func New(deps Deps, config Config) (*Service, error) {
 	s := &Service{
 		db: deps.DB, bus: deps.Bus, inventory: deps.Inventory, billing: deps.Billing, fulfillment: deps.Fulfillment,
-		erp: deps.ERP, holdAbove: cmp.Or(config.HoldAbove, defaultHoldAbove),
+		erp: deps.ERP, tms: deps.TMS, portals: deps.Portals, told: config.Portals, insisting: config.Insisting, holdAbove: cmp.Or(config.HoldAbove, defaultHoldAbove),
 		clock: deps.Clock, log: deps.Log, tracer: deps.Tracer, metrics: newMetrics(deps.Registerer), catalogs: store.NewCatalogs(),
 		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
+	}
+	if s.told == nil {
+		s.told = defaultPortals
 	}
 	if s.clock == nil {
 		s.clock = time.Now

@@ -115,7 +115,7 @@ func (s *Service) price(ctx context.Context, subs []*submission, now time.Time) 
 		}
 		drafts[i].snapshot = snapshotOf(sub, priced, now)
 		direct(drafts[i].snapshot, drafts[i].lines, sub.request, priced)
-		drafts[i].asks = s.asks()
+		drafts[i].asks = s.asks(drafts[i].snapshot)
 		drafts[i].wire, drafts[i].err = sealSnapshot(drafts[i].snapshot)
 	}
 	return drafts, catalog.AsOf, nil

@@ -9,7 +9,6 @@ import (
 
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/money"
-	"github.com/waybill-dev/waybill/services/order/internal/domain"
 )
 
 const (
@@ -61,21 +60,9 @@ func (c *confirmations) confirm(of terms, asOf time.Time) {
 	}
 }
 
-// asks says what outside systems are asked about an order that comes now.
-func (s *Service) asks() domain.Asks {
-	var asks domain.Asks
-	if s.erp != nil {
-		asks |= domain.AskTerms
-	}
-	return asks
-}
-
 // tooMuch says why an order is not taken on terms that the ERP has not confirmed; empty: it may be.
 func (s *Service) tooMuch(order *orderv1.PricedOrder, asOf time.Time, missing string, now time.Time) string {
-	value := order.GetNetTotalMinor()
-	for _, charge := range order.GetCharges() {
-		value += charge.GetAmountMinor()
-	}
+	value := beforeTax(order)
 	if s.holdAbove < 0 || value <= s.limit(order.GetCurrencyCode()) {
 		return ""
 	}

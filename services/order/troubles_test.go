@@ -257,7 +257,7 @@ func disorder(t *testing.T, random *rand.Rand) {
 		case 0, 1, 2:
 			req := request(want{item(), 1 + chance(6)}, want{item(), 1 + chance(6)}, want{"FREIGHT", 1})
 			req.FulfillmentPolicy = orderv1.FulfillmentPolicy(chance(4))
-			req.Wait = noWait
+			req.Wait, req.Channel = noWait, []string{"web", "portal", "edi"}[chance(3)]
 			orders = append(orders, w.submit(req))
 		case 3:
 			w.inventory.AddStock(item(), nodes[chance(3)], int64(1+chance(10)))

@@ -14,7 +14,7 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
-	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	channelv1 "github.com/waybill-dev/waybill/gen/waybill/connector/channel/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
@@ -69,7 +69,7 @@ func newWorld(t testing.TB) *world {
 	w := &world{t: t, db: databasetest.New(t, Migrations), troubles: &troubles{}, events: &events{}, clock: &clock{}}
 	w.fakes()
 	w.peers = serve(t, "order", func(on grpc.ServiceRegistrar) {
-		erpv1.RegisterErpServiceServer(on, w.outside)
+		w.outside.register(on)
 		inventoryv1.RegisterInventoryServiceServer(on, w.inventory)
 		billingv1.RegisterBillingServiceServer(on, w.billing)
 		fulfillmentv1.RegisterFulfillmentServiceServer(on, w.fulfillment)
@@ -95,7 +95,7 @@ func (w *world) fakes() {
 		troubles: w.troubles, world: w, outcomes: map[string]*fulfillmentv1.FulfillmentOutcome{}, undone: map[string]bool{},
 		stopAtOnce: true,
 	}
-	w.outside = &fakeOutside{troubles: w.troubles, calls: map[string]int{}}
+	w.outside = &fakeOutside{troubles: w.troubles, calls: map[string]int{}, told: map[string]channelv1.NoticeKind{}}
 }
 
 // serve runs a server until the end of the test and connects to it as a caller.
@@ -143,9 +143,9 @@ func (w *world) newService() *Service {
 		Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(w.peers),
 	}
 	if w.asking {
-		deps.ERP = erpv1.NewErpServiceClient(w.peers)
+		w.reach(&deps)
 	}
-	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20})
+	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20, Insisting: []string{"edi"}})
 	if err != nil {
 		w.t.Fatal(err)
 	}

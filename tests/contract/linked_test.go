@@ -12,10 +12,13 @@ import (
 	// Every package of the contract: TestEveryProtoIsLinked says when one is missing here.
 	_ "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/books/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/connector/channel/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
+	_ "github.com/waybill-dev/waybill/gen/waybill/connector/tms/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"

@@ -18,7 +18,8 @@ var (
 	nodes    = []string{"EAST", "WEST"}
 	accounts = []string{"POOR", "RICH"}
 	allRoles = []string{
-		"masterdata", "connector-tax", "connector-payment", "connector-erp", "connector-wms", "inventory", "billing", "fulfillment", "order",
+		"masterdata", "connector-tax", "connector-payment", "connector-erp", "connector-wms", "connector-tms", "connector-channel",
+		"inventory", "billing", "fulfillment", "order",
 		"backoffice", "operations", "gateway",
 	}
 )

@@ -3,8 +3,14 @@ package fault
 import (
 	"context"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
+
+	"google.golang.org/protobuf/types/known/durationpb"
+
+	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
+	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
 const (
@@ -39,6 +45,7 @@ func meshFaults() []trouble {
 		trouble{"both replicas away", 2, takeAway},
 		trouble{"outside system away", 3, takeConnectorAway},
 		trouble{"calls of outside systems cut", 3, cutConnector},
+		trouble{"outside system misbehaves", 4, misbehave},
 		trouble{"asleep past its lease", 1, freeze},
 		trouble{"events twice and shuffled", 4, repeatEvents},
 		trouble{"events in reverse", 4, reverseEvents},
@@ -153,7 +160,9 @@ func (l *lane) away(role string, during time.Duration) {
 
 // connectors are the outside systems that a system has.
 func (l *lane) connectors() []string {
-	return slices.DeleteFunc([]string{"connector-wms", "connector-tax", "connector-erp"}, func(role string) bool { return l.system.replicas[role] == nil })
+	return slices.DeleteFunc([]string{
+		"connector-wms", "connector-tax", "connector-erp", "connector-payment", "connector-tms", "connector-channel",
+	}, func(role string) bool { return l.system.replicas[role] == nil })
 }
 
 func (l *lane) connector() string {
@@ -174,6 +183,40 @@ func cutConnector(_ context.Context, on *lane) (bool, error) {
 		on.pause(20, 100)
 	}
 	return true, nil
+}
+
+// misbehave lets an outside system be late, fail, take calls twice and in another order, and lose its answers for a while; one that is only
+// asked, or told as a courtesy, refuses too. Of others a refusal is final, and waits for a person.
+func misbehave(ctx context.Context, on *lane) (bool, error) {
+	role := on.connector()
+	share := func() int32 { return int32(on.random.IntN(4)) * 1000 }
+	dials := &sandboxv1.Dials{
+		Delay: durationpb.New(on.millis(0, 400)), ErrorBp: share(), DuplicateBp: share(), ReorderBp: share(), LostReplyBp: share(),
+		Seed: on.random.Uint64(),
+	}
+	if role == "connector-tms" || role == "connector-channel" {
+		dials.RefusalBp = share()
+	}
+	during := on.millis(500, 3000)
+	_, addresses := on.system.doors[role].next()
+	turned := false
+	for _, address := range addresses {
+		// Each replica has dials of its own; one that is killed meanwhile forgets them.
+		conn, err := rpc.Dial(rpc.ClientConfig{Addr: address, Caller: "operator"})
+		if err != nil {
+			return turned, err
+		}
+		defer func() { _ = conn.Close() }()
+		sandboxes := sandboxv1.NewSandboxServiceClient(conn)
+		request := &sandboxv1.SetDialsRequest{System: strings.TrimPrefix(role, "connector-"), Dials: dials}
+		if _, err := sandboxes.SetDials(ctx, request); err != nil {
+			continue // it is down
+		}
+		turned = true
+		defer func() { _, _ = sandboxes.SetDials(ctx, &sandboxv1.SetDialsRequest{System: request.GetSystem()}) }()
+	}
+	last(during)
+	return turned, nil
 }
 
 // freeze stops a process for longer than its lease lasts, whatever it was doing, and lets it go on.

@@ -35,15 +35,15 @@ type system struct {
 // peers are the roles that each role calls.
 var peers = map[string][]string{
 	"connector-wms": {"fulfillment"}, "billing": {"connector-tax", "connector-payment"}, "fulfillment": {"connector-wms"},
-	"order":      {"inventory", "billing", "fulfillment", "connector-erp"},
+	"order":      {"inventory", "billing", "fulfillment", "connector-erp", "connector-tms", "connector-channel"},
 	"backoffice": {"connector-erp"},
-	"operations": {"order", "fulfillment", "inventory", "billing", "backoffice"},
+	"operations": {"masterdata", "connector-erp", "inventory", "billing", "fulfillment", "order", "backoffice"},
 	"gateway":    {"order", "inventory", "fulfillment", "billing", "masterdata", "operations"},
 }
 
-var stateless = []string{"gateway", "connector-tax"}
+var stateless = []string{"gateway", "connector-tax", "connector-tms"}
 
-var withoutEvents = []string{"gateway", "connector-tax", "connector-payment", "connector-erp", "connector-wms"}
+var withoutEvents = []string{"gateway", "connector-tax", "connector-payment", "connector-erp", "connector-wms", "connector-tms", "connector-channel"}
 
 // newSystem starts two processes of each role and returns when all serve. A role that others call and that is not among
 // them is a door with nobody behind.
@@ -110,6 +110,9 @@ func (s *system) newReplica(role string, number int, server string, named *url.U
 	if role == "gateway" {
 		r.restDoor, r.restAddress = s.front, fmt.Sprintf("127.0.0.1:%d", freePort(s.t))
 		r.args = append(r.args, "--rest-listen", r.restAddress)
+	}
+	if role == "order" {
+		r.args = append(r.args, "--order-hold-above", "60", "--order-portals-insist", "edi")
 	}
 	if role == "connector-wms" {
 		r.args = append(r.args, "--warehouse-short-bp", "300", "--warehouse-reject-bp", "100")

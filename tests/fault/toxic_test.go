@@ -3,8 +3,10 @@ package fault
 import (
 	"bytes"
 	"context"
+	"errors"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -32,14 +34,26 @@ func newLink(t *testing.T, name, upstream string) *link {
 
 func (l *link) address() string { return l.proxy.Listen }
 
-// cut ends all connections and lets none be made for a while.
+// cut ends all connections and lets none be made for a while. Somebody else on the machine may get the port meanwhile: then it
+// lasts until he gives it back.
 func (l *link) cut(away time.Duration) error {
 	l.busy.Lock()
 	defer l.busy.Unlock()
 	l.proxy.Stop()
 	last(away)
-	return l.proxy.Start()
+	err := l.proxy.Start()
+	for deadline := time.Now().Add(portPatience); errors.Is(err, syscall.EADDRINUSE) && time.Now().Before(deadline); {
+		last(portAgain)
+		err = l.proxy.Start()
+	}
+	return err
 }
+
+// portPatience is how long a port that somebody else has got is waited for, portAgain how long between two tries.
+const (
+	portPatience = time.Minute
+	portAgain    = 100 * time.Millisecond
+)
 
 // poison puts a toxic on the link for a while.
 func (l *link) poison(how string, during time.Duration) error {

@@ -29,6 +29,9 @@ const (
 	orderPause = 60 * time.Millisecond
 )
 
+// channels are by which orders come: one without a portal, one whose portal is told, one whose portal insists.
+var channels = []string{"web", "portal", "edi"}
+
 // book is what the traders were told.
 type book struct {
 	mu     sync.Mutex
@@ -127,7 +130,7 @@ func (o *trader) act(ctx context.Context) error {
 func (o *trader) submit(ctx context.Context) error {
 	number := o.key()
 	request := &orderv1.SubmitOrderRequest{
-		RequestId: number, ExternalOrderId: number, PartnerId: partner, Channel: "web", CurrencyCode: "GBP",
+		RequestId: number, ExternalOrderId: number, PartnerId: partner, Channel: channels[o.random.IntN(len(channels))], CurrencyCode: "GBP",
 		AccountId: accounts[min(o.random.IntN(5), 1)], Wait: durationpb.New(2 * time.Second),
 		FulfillmentPolicy: orderv1.FulfillmentPolicy(1 + o.random.IntN(3)),
 		ShipTo:            &commonv1.Address{Name: "Goods in", Lines: []string{"1 High Street"}, City: "York", CountryCode: "GB"},

@@ -4,6 +4,7 @@ import (
 	"testing"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	"github.com/waybill-dev/waybill/internal/reconcile/reconciletest"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/fulfillment"
 )
@@ -21,9 +22,8 @@ func TestAnOrderGoesThroughTheWarehouse(t *testing.T) {
 			}
 		}
 	}
-	lines, err := fulfillment.ShippedLines(t.Context(), w.fulfillmentDB)
-	if err != nil || len(lines) != 5 {
-		t.Errorf("shipped lines %v, %v", lines, err)
+	if lines := reconciletest.Read(t, w.fulfillmentDB, fulfillment.Figures(), "fulfillment.shipment_lines"); len(lines) != 5 {
+		t.Errorf("shipped lines %v", lines)
 	}
 	w.sound()
 }

@@ -217,16 +217,16 @@ func (m *machine) Check(r *rapid.T) {
 	}
 }
 
-// patience is how long a history may stand still before it counts as stuck. Nothing waits for so long by itself: retries come
+// standstill is how long a history may stand still before it counts as stuck. Nothing waits for so long by itself: retries come
 // within a minute, and a process slows down only after ten.
-const patience = 2 * time.Minute
+const standstill = 2 * time.Minute
 
 // rest waits until nothing moves, and then compares the services. A slow machine has all the time that it needs: the history
 // fails when it stands still.
 func (m *machine) rest(r *rapid.T) {
 	var last error
 	reached := m.progress(r)
-	late := time.NewTimer(patience)
+	late := time.NewTimer(standstill)
 	defer late.Stop()
 	tick := time.NewTicker(50 * time.Millisecond)
 	defer tick.Stop()
@@ -244,7 +244,7 @@ func (m *machine) rest(r *rapid.T) {
 		}
 		if now := m.progress(r); now != reached {
 			reached = now
-			late.Reset(patience)
+			late.Reset(standstill)
 		}
 		select {
 		case <-tick.C:

@@ -1,15 +1,17 @@
 package audit
 
 import (
+	"context"
 	"testing"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 )
 
 // A rule that does not say how much it looked at may have looked at nothing.
 func TestEveryRuleIsCounted(t *testing.T) {
-	for _, role := range mesh.Checks() {
-		for _, check := range role.Checks {
+	for _, book := range mesh.Books(nil) {
+		for _, check := range book.Checks {
 			if check.Examined == nil {
 				t.Errorf("%s does not count what it examined", check.Name)
 			}
@@ -17,25 +19,64 @@ func TestEveryRuleIsCounted(t *testing.T) {
 	}
 }
 
-func TestCompare(t *testing.T) {
-	found := compare("x", "a = b", map[string]int64{"same": 1, "more": 2, "left": 3, "zero": 0}, map[string]int64{"same": 1, "more": 1, "right": 4})
-	var got []string
-	for _, b := range found.breaks {
-		got = append(got, b.Entity+" "+b.Left+" "+b.Right)
+// Each side of each equation is a figure that its service gives, and each figure is of use.
+func TestEverySideHasItsFigure(t *testing.T) {
+	books, used := mesh.Books(nil), map[string]bool{}
+	for _, equation := range reconcile.Equations() {
+		sides := append(append(append([]reconcile.Side{}, equation.Left...), equation.Right...), equation.UnderWay...)
+		if equation.Only != nil {
+			sides = append(sides, *equation.Only)
+		}
+		for _, side := range sides {
+			used[side.Figure] = true
+			found := false
+			for _, figure := range books[side.Role].Figures {
+				found = found || figure.Name == side.Figure
+			}
+			if !found {
+				t.Errorf("%s: %s has no figure %s", equation.Name, side.Role, side.Figure)
+			}
+		}
 	}
-	want := []string{"left 3 0", "more 2 1", "right 0 4"}
-	if len(got) != len(want) || got[0] != want[0] || got[1] != want[1] || got[2] != want[2] {
-		t.Errorf("breaks %v, want %v", got, want)
+	for role, book := range books {
+		for _, figure := range book.Figures {
+			if !used[figure.Name] {
+				t.Errorf("figure %s of %s is compared with nothing", figure.Name, role)
+			}
+		}
 	}
 }
 
-func TestPricedAsAccepted(t *testing.T) {
-	f := facts{
-		accepted: map[string][]byte{"same": {1}, "other": {2}, "missing": {3}},
-		priced:   map[string][]byte{"same": {1}, "other": {9}, "not accepted": {4}},
+// Small pages give the same figures as large ones.
+func TestPagesOfFigures(t *testing.T) {
+	w := newWorld(t)
+	w.day(t)
+	for role, book := range mesh.Books(w.databases) {
+		for _, figure := range book.Figures {
+			whole, small := w.figure(t, book, figure, 1_000_000), w.figure(t, book, figure, 1)
+			if len(whole) != len(small) {
+				t.Errorf("%s of %s: %d entries, and %d by small pages", figure.Name, role, len(whole), len(small))
+			}
+			for i := range min(len(whole), len(small)) {
+				if whole[i] != small[i] {
+					t.Errorf("%s of %s: %v, and by small pages %v", figure.Name, role, whole[i], small[i])
+				}
+			}
+		}
 	}
-	found := f.pricedAsAccepted()
-	if len(found.breaks) != 2 || found.breaks[0].Entity != "missing" || found.breaks[1].Entity != "other" {
-		t.Errorf("breaks %v", found.breaks)
+}
+
+func (w *world) figure(t *testing.T, book reconcile.Book, figure reconcile.Figure, limit int) []reconcile.Entry {
+	t.Helper()
+	var entries []reconcile.Entry
+	for after := ""; ; {
+		page, err := figure.Read(context.Background(), book.DB, after, limit)
+		if err != nil {
+			t.Fatalf("%s: %v", figure.Name, err)
+		}
+		entries = append(entries, page.Entries...)
+		if after = page.Next; after == "" {
+			return entries
+		}
 	}
 }

@@ -2,6 +2,7 @@ package audit
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -9,8 +10,12 @@ import (
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	channelv1 "github.com/waybill-dev/waybill/gen/waybill/connector/channel/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	outsidev1 "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
 	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
 )
 
@@ -69,16 +74,71 @@ func TestTermsWhileTheERPIsAway(t *testing.T) {
 	})
 	w.told(t, "LARGE", "the ERP has confirmed the customer's terms")
 
+	must(t)(w.MasterData.UpsertAccounts(t.Context(), &masterdatav1.UpsertAccountsRequest{Accounts: []*masterdatav1.Account{
+		{AccountId: "STOPPED", CurrencyCode: "GBP", UnlimitedCredit: true},
+	}}))
+	eventually(t, "the customer is known", func() bool {
+		known, err := w.Order.CheckMasterData(t.Context(), &orderv1.CheckMasterDataRequest{AccountIds: []string{"STOPPED"}})
+		return err == nil && len(known.GetUnknownAccountIds()) == 0
+	})
 	must(t)(w.SandboxERP.SetErpAccounts(t.Context(), &sandboxv1.SetErpAccountsRequest{Accounts: []*sandboxv1.ErpAccount{
-		{AccountId: "POOR", State: sandboxv1.ErpAccountState_ERP_ACCOUNT_STATE_BLOCKED},
+		{AccountId: "STOPPED", State: sandboxv1.ErpAccountState_ERP_ACCOUNT_STATE_BLOCKED},
 	}}))
 	eventually(t, "an order is held that the ERP refuses", func() bool { // a busy machine may not give it the time to answer
-		blocked := w.fees(t, "BLOCKED-"+time.Now().String(), "1", func(req *orderv1.SubmitOrderRequest) { req.AccountId = "POOR" })
-		t.Log(blocked.GetState(), blocked.GetTerms())
+		blocked := w.fees(t, "BLOCKED", "1", anew, func(req *orderv1.SubmitOrderRequest) { req.AccountId = "STOPPED" })
 		return blocked.GetState() == orderv1.OrderState_ORDER_STATE_HELD && blocked.GetHolds()[0].GetReason() == "TERMS_REFUSED"
 	})
 	eventually(t, "what was accepted is completed", func() bool {
 		counts, err := w.Order.CountOrders(t.Context(), &orderv1.CountOrdersRequest{})
 		return err == nil && counts.GetMoving() <= 1
 	})
+}
+
+// The portal of a channel hears of an order before it is confirmed, and the transport system says how the goods may travel; both are done
+// without when they are away.
+func TestPortalsAndFreight(t *testing.T) {
+	w := newWorld(t)
+	must(t)(w.Inventory.AdjustStock(t.Context(), &inventoryv1.AdjustStockRequest{RequestId: "stock", Adjustments: []*inventoryv1.StockAdjustment{
+		{Sku: "A", NodeId: "EAST", Quantity: "100", Reason: "OPENING_STOCK"},
+	}}))
+	goods := func(req *orderv1.SubmitOrderRequest) {
+		req.Channel, req.Lines[0].Sku = "portal", "A"
+		req.ShipTo = &commonv1.Address{Name: "Goods in", CountryCode: "DE"}
+	}
+	eventually(t, "an order has a way and a receipt", func() bool { // a busy machine may not give them the time to answer
+		order := w.fees(t, "WELL", "1", goods, anew)
+		return order.GetFreight().GetCarrier() == "DPD" && order.GetFreight().GetCost().GetMinorUnits() == 1610 &&
+			strings.HasPrefix(order.GetPortalNotice().GetReference(), "PN-")
+	})
+	told, err := channelv1.NewChannelServiceClient(w.operator).ListNotices(t.Context(), &channelv1.ListNoticesRequest{})
+	if err != nil || len(told.GetReceipts()) == 0 || told.GetReceipts()[0].GetKind() != channelv1.NoticeKind_NOTICE_KIND_CONFIRMING {
+		t.Errorf("the portals know of %v %v", told, err)
+	}
+	for _, system := range []string{"tms", "channel"} {
+		w.turn(t, system, &sandboxv1.Dials{OutageUntil: timestamppb.New(time.Now().Add(time.Hour))})
+	}
+	for range 5 { // the breakers open meanwhile
+		order := w.fees(t, "AWAY", "1", goods, anew)
+		if order.GetState() != orderv1.OrderState_ORDER_STATE_ACCEPTED || order.GetFreight().GetReason() == "" || order.GetPortalNotice().GetReason() == "" {
+			t.Errorf("%v with %v and %v, want it accepted without", order.GetState(), order.GetFreight(), order.GetPortalNotice())
+		}
+		w.told(t, order.GetExternalOrderId(), "the customer's portal could not be told")
+		w.told(t, order.GetExternalOrderId(), "it is not known how the goods will travel")
+	}
+	away := map[string]bool{}
+	for _, one := range w.connectors(t) {
+		away[one.GetConnector()] = one.GetState() != outsidev1.BreakerState_BREAKER_STATE_CLOSED
+	}
+	if !away["connector-tms"] || !away["connector-channel"] {
+		t.Errorf("who is away: %v", away)
+	}
+	if err := w.sound(t.Context(), false); err != nil {
+		t.Error(err)
+	}
+}
+
+// anew gives an order a number of its own.
+func anew(req *orderv1.SubmitOrderRequest) {
+	req.ExternalOrderId += "-" + strconv.FormatInt(time.Now().UnixNano(), 36)
+	req.RequestId = req.GetExternalOrderId()
 }

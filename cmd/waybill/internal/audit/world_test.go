@@ -42,6 +42,8 @@ type world struct {
 	operator    *grpc.ClientConn
 	fulfillment fulfillmentv1.FulfillmentServiceClient
 	databases   map[string]*database.DB
+	// address is that of the RPCs.
+	address string
 	// console is the base address of operations over Connect.
 	console string
 }
@@ -74,7 +76,7 @@ func newWorld(t *testing.T) *world {
 			t.Errorf("stop: %v", err)
 		}
 	})
-	w := &world{console: running.Operations()}
+	w := &world{console: running.Operations(), address: running.GRPC()}
 	if w.Access, err = access.Open(running.REST(), running.GRPC(), 8); err != nil {
 		t.Fatal(err)
 	}
@@ -165,12 +167,12 @@ func eventually(t fatal, what string, holds func() bool) {
 
 // sound is nil when every rule of every service holds now; at rest also those between the services.
 func (w *world) sound(ctx context.Context, atRest bool) error {
-	findings, err := own(ctx, w.databases)
+	findings, err := own(ctx, mesh.Books(w.databases))
 	if err != nil {
 		return err
 	}
 	if atRest {
-		between, err := betweenServices(ctx, w.databases)
+		between, err := betweenServices(ctx, mesh.Books(w.databases))
 		if err != nil {
 			return err
 		}
@@ -178,8 +180,8 @@ func (w *world) sound(ctx context.Context, atRest bool) error {
 	}
 	var broken []string
 	for _, f := range findings {
-		for _, b := range f.breaks {
-			broken = append(broken, fmt.Sprintf("%s (%s) %s: %s, but %s %s", f.name, f.rule, b.Entity, b.Left, b.Right, b.Detail))
+		for _, b := range f.Breaks {
+			broken = append(broken, fmt.Sprintf("%s (%s) %s: %s, but %s %s", f.Name, f.Rule, b.Entity, b.Left, b.Right, b.Detail))
 		}
 	}
 	if len(broken) > 0 {

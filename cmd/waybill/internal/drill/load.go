@@ -43,6 +43,8 @@ type fate struct {
 	orderID  string
 	accepted bool // told in the answer; else it was told that it is stored
 	ships    bool
+	// terms are those of the customer on which it was decided.
+	terms *orderv1.TermsCheck
 	// documents are what the ERP must have of the order, each with its total; what is invoiced apart.
 	documents []document
 	// refused is set when it was told to come again; err when it got no answer that may be.
@@ -104,6 +106,7 @@ func (l *load) submit(ctx context.Context, number int, due time.Time) fate {
 // take notes what the answer says.
 func (f *fate) take(order *orderv1.Order) {
 	f.orderID, f.accepted = order.GetOrderId(), order.GetState() == orderv1.OrderState_ORDER_STATE_ACCEPTED
+	f.terms = order.GetTerms()
 	if state := order.GetState(); !f.accepted && state != orderv1.OrderState_ORDER_STATE_RECEIVED {
 		f.err = fmt.Errorf("order %s is %s", f.orderID, state)
 		return

@@ -12,6 +12,7 @@ import (
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/bench"
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/console"
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
 )
 
@@ -65,8 +66,8 @@ func (o Outage) Run(ctx context.Context, out io.Writer) (kept bool, err error) {
 	if err := l.catalogue.Prepare(ctx, s.Access); err != nil {
 		return false, err
 	}
-	fmt.Fprintf(out, "The ERP is away for %s, which passes in %s (%.0f times as fast): %d orders, %.0f a second; it takes %d calls a second and is told %d documents in each of %d\n",
-		o.Lasts, o.In, faster, o.Orders, l.perSecond, limit, o.DocumentsPerCall, o.CallsPerSecond)
+	fmt.Fprintf(out, "The ERP is away for %s, which passes in %s (%.0f times as fast): %d orders, %.0f a second; it takes %d calls a second; %d of them tell it %d documents each, %d ask about terms\n",
+		o.Lasts, o.In, faster, o.Orders, l.perSecond, limit, o.CallsPerSecond, o.DocumentsPerCall, termsCalls)
 
 	watching, stopWatching := context.WithCancel(ctx)
 	defer stopWatching()
@@ -90,11 +91,30 @@ func (o Outage) Run(ctx context.Context, out io.Writer) (kept bool, err error) {
 		return false, ctx.Err()
 	}
 	o.printTimes(out, fates)
+	printTerms(out, fates)
 	most := g.most(begun, drained)
 	fmt.Fprintf(out, "At most %d documents waited, the oldest for %s (%s in real time); drained %s after the ERP was back, while orders went on\n",
 		most.waiting, most.oldest.Round(100*time.Millisecond), time.Duration(float64(most.oldest)*faster).Round(time.Minute), drained.Sub(back).Round(time.Second))
 	kept, _, err = judge(ctx, out, s, fates, limit)
 	return kept, err
+}
+
+// printTerms tells on which terms orders were accepted while the ERP could not be asked.
+func printTerms(out io.Writer, fates []fate) {
+	var confirmed, cached int
+	var oldest time.Duration
+	for i := range fates {
+		switch one := &fates[i]; {
+		case one.phase != away:
+		case one.terms.GetBasis() == orderv1.TermsBasis_TERMS_BASIS_CONFIRMED:
+			confirmed++
+		case one.terms.GetBasis() == orderv1.TermsBasis_TERMS_BASIS_CACHED:
+			cached++
+			oldest = max(oldest, one.terms.GetAge().AsDuration())
+		}
+	}
+	fmt.Fprintf(out, "While it was away %d orders were taken on terms that it had confirmed shortly before, %d on those that were known, at most %s old\n",
+		confirmed, cached, oldest.Round(100*time.Millisecond))
 }
 
 func (o Outage) printTimes(out io.Writer, fates []fate) {

@@ -5,10 +5,14 @@ import (
 	"context"
 	"time"
 
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	booksv1 "github.com/waybill-dev/waybill/gen/waybill/books/v1"
+	channelv1 "github.com/waybill-dev/waybill/gen/waybill/connector/channel/v1"
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
+	tmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tms/v1"
 	wmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/wms/v1"
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
@@ -17,9 +21,11 @@ import (
 	"github.com/waybill-dev/waybill/internal/sandbox"
 	"github.com/waybill-dev/waybill/services/backoffice"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/channel"
 	"github.com/waybill-dev/waybill/services/connector/erp"
 	"github.com/waybill-dev/waybill/services/connector/payment"
 	"github.com/waybill-dev/waybill/services/connector/tax"
+	"github.com/waybill-dev/waybill/services/connector/tms"
 	"github.com/waybill-dev/waybill/services/connector/wms"
 	"github.com/waybill-dev/waybill/services/fulfillment"
 	"github.com/waybill-dev/waybill/services/gateway"
@@ -59,12 +65,22 @@ func buildOrder(p *process) (runFunc, error) {
 		Billing: billingv1.NewBillingServiceClient(conns[1]), Fulfillment: fulfillmentv1.NewFulfillmentServiceClient(conns[2]),
 		Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
 	}
-	if p.reaches("connector-erp") {
-		conn, err := p.dialOutside("connector-erp")
+	for _, connector := range p.role.asks {
+		if !p.reaches(connector) {
+			continue
+		}
+		conn, err := p.dialOutside(connector)
 		if err != nil {
 			return nil, err
 		}
-		deps.ERP = erpv1.NewErpServiceClient(conn)
+		switch connector {
+		case "connector-erp":
+			deps.ERP = erpv1.NewErpServiceClient(conn)
+		case "connector-tms":
+			deps.TMS = tmsv1.NewTmsServiceClient(conn)
+		case "connector-channel":
+			deps.Portals = channelv1.NewChannelServiceClient(conn)
+		}
 	}
 	service, err := order.New(deps, p.config.Order)
 	if err != nil {
@@ -111,7 +127,15 @@ func buildBilling(p *process) (runFunc, error) {
 }
 
 func buildOperations(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing"})
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing", "backoffice"})
+	if err != nil {
+		return nil, err
+	}
+	erpConn, err := p.dialOutside("connector-erp")
+	if err != nil {
+		return nil, err
+	}
+	shelves, err := p.dialBooks()
 	if err != nil {
 		return nil, err
 	}
@@ -122,7 +146,9 @@ func buildOperations(p *process) (runFunc, error) {
 	service, err := operations.New(operations.Deps{
 		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
 		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
-		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]), Deliveries: deliveries,
+		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]),
+		Backoffice: backofficev1.NewBackofficeServiceClient(conns[4]), Books: shelves, ERP: erpv1.NewErpServiceClient(erpConn),
+		Deliveries: deliveries,
 	}, p.config.Operations)
 	if err != nil {
 		return nil, err
@@ -130,6 +156,23 @@ func buildOperations(p *process) (runFunc, error) {
 	service.Register(p.server)
 	p.takes(service.Subscriptions())
 	return service.Run, nil
+}
+
+// dialBooks connects with every role that has rules of its own tables, the role being built too. Outside systems are asked by their
+// contracts.
+func (p *process) dialBooks() (map[string]booksv1.BooksServiceClient, error) {
+	found := map[string]booksv1.BooksServiceClient{}
+	for _, role := range table() {
+		if role.checks == nil {
+			continue
+		}
+		conn, err := p.dial(role.name)
+		if err != nil {
+			return nil, err
+		}
+		found[role.name] = booksv1.NewBooksServiceClient(conn)
+	}
+	return found, nil
 }
 
 // deliveries are where every role that takes events tells of its dead letters.
@@ -184,6 +227,16 @@ func buildERP(p *process) (runFunc, error) {
 	service := erp.New(p.db, time.Now)
 	service.Register(p.box("erp", sandbox.Dials{CallsPerSecond: limit}).Wrap(p.server))
 	service.RegisterSandbox(p.server)
+	return nil, nil
+}
+
+func buildTMS(p *process) (runFunc, error) {
+	tms.New("").Register(p.box("tms", sandbox.Dials{}).Wrap(p.server))
+	return nil, nil
+}
+
+func buildChannel(p *process) (runFunc, error) {
+	channel.New(p.db, time.Now).Register(p.box("channel", sandbox.Dials{}).Wrap(p.server))
 	return nil, nil
 }
 

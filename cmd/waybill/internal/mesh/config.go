@@ -1,7 +1,7 @@
 // Package mesh puts roles together in one process: databases, event bus, the gRPC server that offers them, the
 // connections over which they call each other, and the doors for people: REST, health, metrics.
 //
-// One process with every role and eleven processes with one each run the same code: even side by side, roles meet only
+// One process with every role and a process for each run the same code: even side by side, roles meet only
 // over gRPC, with the identities, deadlines and policies that hold between machines.
 package mesh
 

@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/waybill-dev/waybill/internal/database"
-	"github.com/waybill-dev/waybill/internal/invariant"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 )
 
 // OpenDatabases opens the databases of all roles that have one, by role, for reading what they say together.
@@ -33,19 +33,25 @@ func OpenDatabases(ctx context.Context, url string) (map[string]*database.DB, fu
 	return opened, closeAll, nil
 }
 
-// RoleChecks are the invariants of one role's own tables.
-type RoleChecks struct {
-	Name   string
-	Checks []invariant.Check
-}
-
-// Checks are the invariants of all roles.
-func Checks() []RoleChecks {
-	var all []RoleChecks
+// Books are what the roles can say of their own tables, with the databases from which they read it.
+func Books(databases map[string]*database.DB) reconcile.Books {
+	books := reconcile.Books{}
 	for _, role := range table() {
-		if role.checks != nil {
-			all = append(all, RoleChecks{role.name, role.checks()})
+		if book, ok := role.book(databases[role.name]); ok {
+			books[role.name] = book
 		}
 	}
-	return all
+	return books
+}
+
+// book is what the role can say of its own tables; false: nothing.
+func (r role) book(db *database.DB) (reconcile.Book, bool) {
+	book := reconcile.Book{DB: db}
+	if r.checks != nil {
+		book.Checks = r.checks()
+	}
+	if r.figures != nil {
+		book.Figures = r.figures()
+	}
+	return book, r.checks != nil || r.figures != nil
 }

@@ -12,6 +12,9 @@ import (
 	"github.com/waybill-dev/waybill/services/backoffice"
 )
 
+// operationsCallsPerSecond is how often operations reads what is posted: a reconciliation must not keep documents waiting.
+const operationsCallsPerSecond = 10
+
 // acceptanceWait is how long the acceptance of orders waits for its turn at an outside system: its budget is for the answer.
 const acceptanceWait = 20 * time.Millisecond
 
@@ -63,6 +66,10 @@ func (p *process) bounds(connector string) outside.Config {
 			Concurrency: 4, CallsPerSecond: erp.TermsPerSecond, MaxWait: acceptanceWait, MinCalls: 3,
 			OpenFor: erp.FirstPause, MaxOpenFor: min(erp.MaxPause, 10*erp.FirstPause),
 		}
+	case "operations connector-erp":
+		return outside.Config{Concurrency: 1, CallsPerSecond: operationsCallsPerSecond}
+	case "order connector-tms", "order connector-channel":
+		return outside.Config{Concurrency: 4, MaxWait: acceptanceWait, MinCalls: 3, MaxOpenFor: 10 * time.Second}
 	case "fulfillment connector-wms", "billing connector-tax", "billing connector-payment":
 		// Each is called by a drain or two that pause by themselves.
 		return outside.Config{Concurrency: 8}

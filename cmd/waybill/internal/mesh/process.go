@@ -18,6 +18,7 @@ import (
 	"golang.org/x/sync/errgroup"
 	"google.golang.org/grpc"
 
+	"github.com/waybill-dev/waybill/internal/books"
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/delivery"
@@ -26,6 +27,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outside"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/internal/sandbox"
 )
@@ -73,6 +75,7 @@ type process struct {
 	conns     []*grpc.ClientConn
 	guards    []*outside.Guard
 	boxes     []*sandbox.Box
+	books     reconcile.Books           // what the roles here can say of their tables
 	takers    map[string]delivery.Taker // the roles that take events
 	runs      []namedRun
 }
@@ -88,7 +91,7 @@ func Start(ctx context.Context, config Config, log *slog.Logger) (*Mesh, error) 
 	if err := config.check(); err != nil {
 		return nil, err
 	}
-	p := &process{config: config, log: log, metrics: prometheus.NewRegistry(), takers: map[string]delivery.Taker{}}
+	p := &process{config: config, log: log, metrics: prometheus.NewRegistry(), takers: map[string]delivery.Taker{}, books: reconcile.Books{}}
 	p.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if err := p.trace(ctx); err != nil {
 		return nil, err
@@ -230,6 +233,9 @@ func (p *process) build(ctx context.Context) error {
 		}
 	}
 	p.offerInsight()
+	if len(p.books) > 0 {
+		books.NewService(p.books).Register(p.server)
+	}
 	if len(p.takers) > 0 {
 		delivery.NewService(p.takers).Register(p.server)
 	}
@@ -249,6 +255,9 @@ func (p *process) openDatabase(ctx context.Context) error {
 		return fmt.Errorf("role %s: %w", p.role.name, err)
 	}
 	p.databases = append(p.databases, p.db)
+	if book, ok := p.role.book(p.db); ok {
+		p.books[p.role.name] = book
+	}
 	return nil
 }
 

@@ -5,8 +5,10 @@ import (
 	"io/fs"
 
 	"github.com/waybill-dev/waybill/internal/invariant"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 	"github.com/waybill-dev/waybill/services/backoffice"
 	"github.com/waybill-dev/waybill/services/billing"
+	"github.com/waybill-dev/waybill/services/connector/channel"
 	"github.com/waybill-dev/waybill/services/connector/erp"
 	"github.com/waybill-dev/waybill/services/connector/payment"
 	"github.com/waybill-dev/waybill/services/connector/wms"
@@ -32,6 +34,8 @@ type role struct {
 	asks []string
 	// checks are the invariants of its own database.
 	checks func() []invariant.Check
+	// figures are what others compare with their own.
+	figures func() []reconcile.Figure
 	// build makes the role and registers its RPCs on the process's server. What it returns works until ctx ends; nil:
 	// the role only answers.
 	build func(*process) (run func(context.Context) error, err error)
@@ -41,21 +45,24 @@ type role struct {
 func table() []role {
 	return []role{
 		{name: "masterdata", migrations: masterdata.Migrations, events: true, checks: masterdata.Checks, build: buildMasterData},
-		{name: "connector-erp", migrations: erp.Migrations, build: buildERP},
+		{name: "connector-channel", migrations: channel.Migrations, build: buildChannel},
+		{name: "connector-erp", migrations: erp.Migrations, figures: erp.Figures, build: buildERP},
 		{name: "connector-payment", migrations: payment.Migrations, build: buildPayment},
 		{name: "connector-tax", build: buildTax},
+		{name: "connector-tms", build: buildTMS},
 		{name: "connector-wms", migrations: wms.Migrations, calls: []string{"fulfillment"}, build: buildWarehouse},
-		{name: "inventory", migrations: inventory.Migrations, events: true, letters: true, checks: inventory.Checks, build: buildInventory},
+		{name: "inventory", migrations: inventory.Migrations, events: true, letters: true,
+			checks: inventory.Checks, figures: inventory.Figures, build: buildInventory},
 		{name: "billing", migrations: billing.Migrations, events: true, letters: true, calls: []string{"connector-payment", "connector-tax"},
-			checks: billing.Checks, build: buildBilling},
+			checks: billing.Checks, figures: billing.Figures, build: buildBilling},
 		{name: "fulfillment", migrations: fulfillment.Migrations, events: true, letters: true, calls: []string{"connector-wms"},
-			checks: fulfillment.Checks, build: buildFulfillment},
+			checks: fulfillment.Checks, figures: fulfillment.Figures, build: buildFulfillment},
 		{name: "order", migrations: order.Migrations, events: true, letters: true, calls: []string{"inventory", "billing", "fulfillment"},
-			asks: []string{"connector-erp"}, checks: order.Checks, build: buildOrder},
+			asks: []string{"connector-channel", "connector-erp", "connector-tms"}, checks: order.Checks, figures: order.Figures, build: buildOrder},
 		{name: "backoffice", migrations: backoffice.Migrations, events: true, letters: true, calls: []string{"connector-erp"},
-			checks: backoffice.Checks, build: buildBackoffice},
+			checks: backoffice.Checks, figures: backoffice.Figures, build: buildBackoffice},
 		{name: operationsRole, migrations: operations.Migrations, events: true, letters: true,
-			calls:  []string{"order", "fulfillment", "inventory", "billing", "backoffice"},
+			calls:  []string{"masterdata", "connector-erp", "inventory", "billing", "fulfillment", "order", "backoffice"},
 			checks: operations.Checks, build: buildOperations},
 		{name: "gateway", calls: []string{"order", "inventory", "fulfillment", "billing", "masterdata", operationsRole}, build: buildGateway},
 	}

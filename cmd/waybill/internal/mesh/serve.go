@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"golang.org/x/net/netutil"
 
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 )
@@ -21,6 +22,8 @@ const (
 	// httpStopTime is how long HTTP requests under way have to end.
 	httpStopTime = 10 * time.Second
 	readyTime    = 2 * time.Second
+	// restConnections bounds the connections that REST callers hold, idle ones too; more wait to be taken.
+	restConnections = 10_000
 )
 
 // serve starts everything. What ends early, for whatever reason, ends the process: a role that has stopped working must
@@ -42,11 +45,12 @@ func (m *Mesh) serve(ctx context.Context) {
 		m.group.Go(func() error {
 			defer doors.Done()
 			return p.server.ServeConnect(ctx, p.console, operationsv1.OperationsService_ServiceDesc.ServiceName,
+				operationsv1.ReconciliationService_ServiceDesc.ServiceName,
 				operationsv1.DeadLetterService_ServiceDesc.ServiceName, operationsv1.ReplayService_ServiceDesc.ServiceName)
 		})
 	}
 	if p.rest != nil {
-		m.group.Go(func() error { return serveHTTP(ctx, p.rest, p.handler) })
+		m.group.Go(func() error { return serveHTTP(ctx, netutil.LimitListener(p.rest, restConnections), p.handler) })
 	}
 	if p.health != nil {
 		m.group.Go(func() error { return serveHTTP(ctx, p.health, p.healthHandler(ctx)) })

@@ -10,6 +10,7 @@ package backofficev1
 
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
+	v1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/policy/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
@@ -26,6 +27,98 @@ const (
 	_ = protoimpl.EnforceVersion(protoimpl.MaxVersion - 20)
 )
 
+// Documents that the ERP does not have.
+type PostAgainRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The documents, with their content as it is. At most 100.
+	Documents     []*v1.ErpDocument `protobuf:"bytes,1,rep,name=documents,proto3" json:"documents,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostAgainRequest) Reset() {
+	*x = PostAgainRequest{}
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[0]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostAgainRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostAgainRequest) ProtoMessage() {}
+
+func (x *PostAgainRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[0]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostAgainRequest.ProtoReflect.Descriptor instead.
+func (*PostAgainRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{0}
+}
+
+func (x *PostAgainRequest) GetDocuments() []*v1.ErpDocument {
+	if x != nil {
+		return x.Documents
+	}
+	return nil
+}
+
+// What was queued.
+type PostAgainResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many of them were not in the queue.
+	Queued        int64 `protobuf:"varint,1,opt,name=queued,proto3" json:"queued,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PostAgainResponse) Reset() {
+	*x = PostAgainResponse{}
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PostAgainResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PostAgainResponse) ProtoMessage() {}
+
+func (x *PostAgainResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PostAgainResponse.ProtoReflect.Descriptor instead.
+func (*PostAgainResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PostAgainResponse) GetQueued() int64 {
+	if x != nil {
+		return x.Queued
+	}
+	return 0
+}
+
 // Asks how the queue stands.
 type GetQueueRequest struct {
 	state         protoimpl.MessageState `protogen:"open.v1"`
@@ -35,7 +128,7 @@ type GetQueueRequest struct {
 
 func (x *GetQueueRequest) Reset() {
 	*x = GetQueueRequest{}
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[0]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[2]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -47,7 +140,7 @@ func (x *GetQueueRequest) String() string {
 func (*GetQueueRequest) ProtoMessage() {}
 
 func (x *GetQueueRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[0]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[2]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -60,7 +153,7 @@ func (x *GetQueueRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQueueRequest.ProtoReflect.Descriptor instead.
 func (*GetQueueRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{0}
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{2}
 }
 
 // How the queue stands.
@@ -78,7 +171,7 @@ type GetQueueResponse struct {
 
 func (x *GetQueueResponse) Reset() {
 	*x = GetQueueResponse{}
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[1]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[3]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -90,7 +183,7 @@ func (x *GetQueueResponse) String() string {
 func (*GetQueueResponse) ProtoMessage() {}
 
 func (x *GetQueueResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[1]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[3]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -103,7 +196,7 @@ func (x *GetQueueResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetQueueResponse.ProtoReflect.Descriptor instead.
 func (*GetQueueResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{1}
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{3}
 }
 
 func (x *GetQueueResponse) GetWaiting() int64 {
@@ -140,7 +233,7 @@ type ListStuckPostsRequest struct {
 
 func (x *ListStuckPostsRequest) Reset() {
 	*x = ListStuckPostsRequest{}
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[2]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[4]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -152,7 +245,7 @@ func (x *ListStuckPostsRequest) String() string {
 func (*ListStuckPostsRequest) ProtoMessage() {}
 
 func (x *ListStuckPostsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[2]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[4]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -165,7 +258,7 @@ func (x *ListStuckPostsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStuckPostsRequest.ProtoReflect.Descriptor instead.
 func (*ListStuckPostsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{2}
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{4}
 }
 
 func (x *ListStuckPostsRequest) GetPageSize() int32 {
@@ -195,7 +288,7 @@ type ListStuckPostsResponse struct {
 
 func (x *ListStuckPostsResponse) Reset() {
 	*x = ListStuckPostsResponse{}
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[3]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[5]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -207,7 +300,7 @@ func (x *ListStuckPostsResponse) String() string {
 func (*ListStuckPostsResponse) ProtoMessage() {}
 
 func (x *ListStuckPostsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[3]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[5]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -220,7 +313,7 @@ func (x *ListStuckPostsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListStuckPostsResponse.ProtoReflect.Descriptor instead.
 func (*ListStuckPostsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{3}
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{5}
 }
 
 func (x *ListStuckPostsResponse) GetPosts() []*StuckPost {
@@ -258,7 +351,7 @@ type StuckPost struct {
 
 func (x *StuckPost) Reset() {
 	*x = StuckPost{}
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[4]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[6]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -270,7 +363,7 @@ func (x *StuckPost) String() string {
 func (*StuckPost) ProtoMessage() {}
 
 func (x *StuckPost) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[4]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[6]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -283,7 +376,7 @@ func (x *StuckPost) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StuckPost.ProtoReflect.Descriptor instead.
 func (*StuckPost) Descriptor() ([]byte, []int) {
-	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{4}
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{6}
 }
 
 func (x *StuckPost) GetDocumentId() string {
@@ -339,7 +432,7 @@ type RetryPostsRequest struct {
 
 func (x *RetryPostsRequest) Reset() {
 	*x = RetryPostsRequest{}
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[5]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[7]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -351,7 +444,7 @@ func (x *RetryPostsRequest) String() string {
 func (*RetryPostsRequest) ProtoMessage() {}
 
 func (x *RetryPostsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[5]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[7]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -364,7 +457,7 @@ func (x *RetryPostsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryPostsRequest.ProtoReflect.Descriptor instead.
 func (*RetryPostsRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{5}
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{7}
 }
 
 func (x *RetryPostsRequest) GetDocumentIds() []string {
@@ -385,7 +478,7 @@ type RetryPostsResponse struct {
 
 func (x *RetryPostsResponse) Reset() {
 	*x = RetryPostsResponse{}
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[6]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[8]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -397,7 +490,7 @@ func (x *RetryPostsResponse) String() string {
 func (*RetryPostsResponse) ProtoMessage() {}
 
 func (x *RetryPostsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[6]
+	mi := &file_waybill_backoffice_v1_backoffice_service_proto_msgTypes[8]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -410,7 +503,7 @@ func (x *RetryPostsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use RetryPostsResponse.ProtoReflect.Descriptor instead.
 func (*RetryPostsResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{6}
+	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP(), []int{8}
 }
 
 func (x *RetryPostsResponse) GetRetried() int64 {
@@ -424,7 +517,12 @@ var File_waybill_backoffice_v1_backoffice_service_proto protoreflect.FileDescrip
 
 const file_waybill_backoffice_v1_backoffice_service_proto_rawDesc = "" +
 	"\n" +
-	".waybill/backoffice/v1/backoffice_service.proto\x12\x15waybill.backoffice.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\x11\n" +
+	".waybill/backoffice/v1/backoffice_service.proto\x12\x15waybill.backoffice.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a*waybill/connector/erp/v1/erp_service.proto\x1a\x1ewaybill/policy/v1/policy.proto\"c\n" +
+	"\x10PostAgainRequest\x12O\n" +
+	"\tdocuments\x18\x01 \x03(\v2%.waybill.connector.erp.v1.ErpDocumentB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\"+\n" +
+	"\x11PostAgainResponse\x12\x16\n" +
+	"\x06queued\x18\x01 \x01(\x03R\x06queued\"\x11\n" +
 	"\x0fGetQueueRequest\"\x81\x01\n" +
 	"\x10GetQueueResponse\x12\x18\n" +
 	"\awaiting\x18\x01 \x01(\x03R\awaiting\x12=\n" +
@@ -450,7 +548,7 @@ const file_waybill_backoffice_v1_backoffice_service_proto_rawDesc = "" +
 	"\x11RetryPostsRequest\x126\n" +
 	"\fdocument_ids\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\x10\x01\x18@R\vdocumentIds\".\n" +
 	"\x12RetryPostsResponse\x12\x18\n" +
-	"\aretried\x18\x01 \x01(\x03R\aretried2\xc6\x03\n" +
+	"\aretried\x18\x01 \x01(\x03R\aretried2\xc7\x04\n" +
 	"\x11BackofficeService\x12\x86\x01\n" +
 	"\bGetQueue\x12&.waybill.backoffice.v1.GetQueueRequest\x1a'.waybill.backoffice.v1.GetQueueResponse\")\xb2\xe1\x18%\n" +
 	"\boperator\n" +
@@ -463,6 +561,9 @@ const file_waybill_backoffice_v1_backoffice_service_proto_rawDesc = "" +
 	"\n" +
 	"RetryPosts\x12(.waybill.backoffice.v1.RetryPostsRequest\x1a).waybill.backoffice.v1.RetryPostsResponse\")\xb2\xe1\x18%\n" +
 	"\boperator\n" +
+	"\n" +
+	"operations\x1a\x02\b\x05 \x03(\x040\xacM:\x02\b\x01\x12\x7f\n" +
+	"\tPostAgain\x12'.waybill.backoffice.v1.PostAgainRequest\x1a(.waybill.backoffice.v1.PostAgainResponse\"\x1f\xb2\xe1\x18\x1b\n" +
 	"\n" +
 	"operations\x1a\x02\b\x05 \x03(\x040\xacM:\x02\b\x01BGZEgithub.com/waybill-dev/waybill/gen/waybill/backoffice/v1;backofficev1b\x06proto3"
 
@@ -478,32 +579,38 @@ func file_waybill_backoffice_v1_backoffice_service_proto_rawDescGZIP() []byte {
 	return file_waybill_backoffice_v1_backoffice_service_proto_rawDescData
 }
 
-var file_waybill_backoffice_v1_backoffice_service_proto_msgTypes = make([]protoimpl.MessageInfo, 7)
+var file_waybill_backoffice_v1_backoffice_service_proto_msgTypes = make([]protoimpl.MessageInfo, 9)
 var file_waybill_backoffice_v1_backoffice_service_proto_goTypes = []any{
-	(*GetQueueRequest)(nil),        // 0: waybill.backoffice.v1.GetQueueRequest
-	(*GetQueueResponse)(nil),       // 1: waybill.backoffice.v1.GetQueueResponse
-	(*ListStuckPostsRequest)(nil),  // 2: waybill.backoffice.v1.ListStuckPostsRequest
-	(*ListStuckPostsResponse)(nil), // 3: waybill.backoffice.v1.ListStuckPostsResponse
-	(*StuckPost)(nil),              // 4: waybill.backoffice.v1.StuckPost
-	(*RetryPostsRequest)(nil),      // 5: waybill.backoffice.v1.RetryPostsRequest
-	(*RetryPostsResponse)(nil),     // 6: waybill.backoffice.v1.RetryPostsResponse
-	(*timestamppb.Timestamp)(nil),  // 7: google.protobuf.Timestamp
+	(*PostAgainRequest)(nil),       // 0: waybill.backoffice.v1.PostAgainRequest
+	(*PostAgainResponse)(nil),      // 1: waybill.backoffice.v1.PostAgainResponse
+	(*GetQueueRequest)(nil),        // 2: waybill.backoffice.v1.GetQueueRequest
+	(*GetQueueResponse)(nil),       // 3: waybill.backoffice.v1.GetQueueResponse
+	(*ListStuckPostsRequest)(nil),  // 4: waybill.backoffice.v1.ListStuckPostsRequest
+	(*ListStuckPostsResponse)(nil), // 5: waybill.backoffice.v1.ListStuckPostsResponse
+	(*StuckPost)(nil),              // 6: waybill.backoffice.v1.StuckPost
+	(*RetryPostsRequest)(nil),      // 7: waybill.backoffice.v1.RetryPostsRequest
+	(*RetryPostsResponse)(nil),     // 8: waybill.backoffice.v1.RetryPostsResponse
+	(*v1.ErpDocument)(nil),         // 9: waybill.connector.erp.v1.ErpDocument
+	(*timestamppb.Timestamp)(nil),  // 10: google.protobuf.Timestamp
 }
 var file_waybill_backoffice_v1_backoffice_service_proto_depIdxs = []int32{
-	7, // 0: waybill.backoffice.v1.GetQueueResponse.oldest_since:type_name -> google.protobuf.Timestamp
-	4, // 1: waybill.backoffice.v1.ListStuckPostsResponse.posts:type_name -> waybill.backoffice.v1.StuckPost
-	7, // 2: waybill.backoffice.v1.StuckPost.enqueued_at:type_name -> google.protobuf.Timestamp
-	0, // 3: waybill.backoffice.v1.BackofficeService.GetQueue:input_type -> waybill.backoffice.v1.GetQueueRequest
-	2, // 4: waybill.backoffice.v1.BackofficeService.ListStuckPosts:input_type -> waybill.backoffice.v1.ListStuckPostsRequest
-	5, // 5: waybill.backoffice.v1.BackofficeService.RetryPosts:input_type -> waybill.backoffice.v1.RetryPostsRequest
-	1, // 6: waybill.backoffice.v1.BackofficeService.GetQueue:output_type -> waybill.backoffice.v1.GetQueueResponse
-	3, // 7: waybill.backoffice.v1.BackofficeService.ListStuckPosts:output_type -> waybill.backoffice.v1.ListStuckPostsResponse
-	6, // 8: waybill.backoffice.v1.BackofficeService.RetryPosts:output_type -> waybill.backoffice.v1.RetryPostsResponse
-	6, // [6:9] is the sub-list for method output_type
-	3, // [3:6] is the sub-list for method input_type
-	3, // [3:3] is the sub-list for extension type_name
-	3, // [3:3] is the sub-list for extension extendee
-	0, // [0:3] is the sub-list for field type_name
+	9,  // 0: waybill.backoffice.v1.PostAgainRequest.documents:type_name -> waybill.connector.erp.v1.ErpDocument
+	10, // 1: waybill.backoffice.v1.GetQueueResponse.oldest_since:type_name -> google.protobuf.Timestamp
+	6,  // 2: waybill.backoffice.v1.ListStuckPostsResponse.posts:type_name -> waybill.backoffice.v1.StuckPost
+	10, // 3: waybill.backoffice.v1.StuckPost.enqueued_at:type_name -> google.protobuf.Timestamp
+	2,  // 4: waybill.backoffice.v1.BackofficeService.GetQueue:input_type -> waybill.backoffice.v1.GetQueueRequest
+	4,  // 5: waybill.backoffice.v1.BackofficeService.ListStuckPosts:input_type -> waybill.backoffice.v1.ListStuckPostsRequest
+	7,  // 6: waybill.backoffice.v1.BackofficeService.RetryPosts:input_type -> waybill.backoffice.v1.RetryPostsRequest
+	0,  // 7: waybill.backoffice.v1.BackofficeService.PostAgain:input_type -> waybill.backoffice.v1.PostAgainRequest
+	3,  // 8: waybill.backoffice.v1.BackofficeService.GetQueue:output_type -> waybill.backoffice.v1.GetQueueResponse
+	5,  // 9: waybill.backoffice.v1.BackofficeService.ListStuckPosts:output_type -> waybill.backoffice.v1.ListStuckPostsResponse
+	8,  // 10: waybill.backoffice.v1.BackofficeService.RetryPosts:output_type -> waybill.backoffice.v1.RetryPostsResponse
+	1,  // 11: waybill.backoffice.v1.BackofficeService.PostAgain:output_type -> waybill.backoffice.v1.PostAgainResponse
+	8,  // [8:12] is the sub-list for method output_type
+	4,  // [4:8] is the sub-list for method input_type
+	4,  // [4:4] is the sub-list for extension type_name
+	4,  // [4:4] is the sub-list for extension extendee
+	0,  // [0:4] is the sub-list for field type_name
 }
 
 func init() { file_waybill_backoffice_v1_backoffice_service_proto_init() }
@@ -517,7 +624,7 @@ func file_waybill_backoffice_v1_backoffice_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_backoffice_v1_backoffice_service_proto_rawDesc), len(file_waybill_backoffice_v1_backoffice_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   7,
+			NumMessages:   9,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

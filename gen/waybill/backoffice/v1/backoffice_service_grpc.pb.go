@@ -24,6 +24,7 @@ const (
 	BackofficeService_GetQueue_FullMethodName       = "/waybill.backoffice.v1.BackofficeService/GetQueue"
 	BackofficeService_ListStuckPosts_FullMethodName = "/waybill.backoffice.v1.BackofficeService/ListStuckPosts"
 	BackofficeService_RetryPosts_FullMethodName     = "/waybill.backoffice.v1.BackofficeService/RetryPosts"
+	BackofficeService_PostAgain_FullMethodName      = "/waybill.backoffice.v1.BackofficeService/PostAgain"
 )
 
 // BackofficeServiceClient is the client API for BackofficeService service.
@@ -39,6 +40,11 @@ type BackofficeServiceClient interface {
 	// Puts stuck documents back into the queue, after something was changed in the ERP. What is not stuck stays as it is, so a
 	// repeat has no further effect.
 	RetryPosts(ctx context.Context, in *RetryPostsRequest, opts ...grpc.CallOption) (*RetryPostsResponse, error)
+	// Queues documents that the ERP does not have, whatever it said before: each goes under the id that it always had, so that the
+	// ERP has it once. One that is in the queue stays there; when it is stuck it is put back, as RetryPosts does. Each is asked for
+	// before it is sent. A repeat has no further effect until the document is posted. Errors: INVALID_ARGUMENT DOCUMENT_INVALID for
+	// one whose id and content do not belong together.
+	PostAgain(ctx context.Context, in *PostAgainRequest, opts ...grpc.CallOption) (*PostAgainResponse, error)
 }
 
 type backofficeServiceClient struct {
@@ -79,6 +85,16 @@ func (c *backofficeServiceClient) RetryPosts(ctx context.Context, in *RetryPosts
 	return out, nil
 }
 
+func (c *backofficeServiceClient) PostAgain(ctx context.Context, in *PostAgainRequest, opts ...grpc.CallOption) (*PostAgainResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PostAgainResponse)
+	err := c.cc.Invoke(ctx, BackofficeService_PostAgain_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // BackofficeServiceServer is the server API for BackofficeService service.
 // All implementations must embed UnimplementedBackofficeServiceServer
 // for forward compatibility.
@@ -92,6 +108,11 @@ type BackofficeServiceServer interface {
 	// Puts stuck documents back into the queue, after something was changed in the ERP. What is not stuck stays as it is, so a
 	// repeat has no further effect.
 	RetryPosts(context.Context, *RetryPostsRequest) (*RetryPostsResponse, error)
+	// Queues documents that the ERP does not have, whatever it said before: each goes under the id that it always had, so that the
+	// ERP has it once. One that is in the queue stays there; when it is stuck it is put back, as RetryPosts does. Each is asked for
+	// before it is sent. A repeat has no further effect until the document is posted. Errors: INVALID_ARGUMENT DOCUMENT_INVALID for
+	// one whose id and content do not belong together.
+	PostAgain(context.Context, *PostAgainRequest) (*PostAgainResponse, error)
 	mustEmbedUnimplementedBackofficeServiceServer()
 }
 
@@ -110,6 +131,9 @@ func (UnimplementedBackofficeServiceServer) ListStuckPosts(context.Context, *Lis
 }
 func (UnimplementedBackofficeServiceServer) RetryPosts(context.Context, *RetryPostsRequest) (*RetryPostsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method RetryPosts not implemented")
+}
+func (UnimplementedBackofficeServiceServer) PostAgain(context.Context, *PostAgainRequest) (*PostAgainResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PostAgain not implemented")
 }
 func (UnimplementedBackofficeServiceServer) mustEmbedUnimplementedBackofficeServiceServer() {}
 func (UnimplementedBackofficeServiceServer) testEmbeddedByValue()                           {}
@@ -186,6 +210,24 @@ func _BackofficeService_RetryPosts_Handler(srv interface{}, ctx context.Context,
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BackofficeService_PostAgain_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PostAgainRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BackofficeServiceServer).PostAgain(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BackofficeService_PostAgain_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BackofficeServiceServer).PostAgain(ctx, req.(*PostAgainRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // BackofficeService_ServiceDesc is the grpc.ServiceDesc for BackofficeService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -204,6 +246,10 @@ var BackofficeService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "RetryPosts",
 			Handler:    _BackofficeService_RetryPosts_Handler,
+		},
+		{
+			MethodName: "PostAgain",
+			Handler:    _BackofficeService_PostAgain_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

@@ -9,6 +9,7 @@ package billingv1
 import (
 	_ "buf.build/gen/go/bufbuild/protovalidate/protocolbuffers/go/buf/validate"
 	v11 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	v12 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	v1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	_ "github.com/waybill-dev/waybill/gen/waybill/policy/v1"
 	_ "google.golang.org/genproto/googleapis/api/annotations"
@@ -1485,6 +1486,190 @@ func (x *VoidPaymentRequest) GetVoids() []*PaymentVoid {
 	return nil
 }
 
+// The order whose payments are given up.
+type VoidOrderPaymentsRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Its id. Required.
+	OrderId       string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidOrderPaymentsRequest) Reset() {
+	*x = VoidOrderPaymentsRequest{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[25]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidOrderPaymentsRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidOrderPaymentsRequest) ProtoMessage() {}
+
+func (x *VoidOrderPaymentsRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[25]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidOrderPaymentsRequest.ProtoReflect.Descriptor instead.
+func (*VoidOrderPaymentsRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{25}
+}
+
+func (x *VoidOrderPaymentsRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+// What became of it.
+type VoidOrderPaymentsResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// What will not be captured any more, in minor units.
+	VoidedMinor   int64 `protobuf:"varint,1,opt,name=voided_minor,json=voidedMinor,proto3" json:"voided_minor,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *VoidOrderPaymentsResponse) Reset() {
+	*x = VoidOrderPaymentsResponse{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *VoidOrderPaymentsResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*VoidOrderPaymentsResponse) ProtoMessage() {}
+
+func (x *VoidOrderPaymentsResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use VoidOrderPaymentsResponse.ProtoReflect.Descriptor instead.
+func (*VoidOrderPaymentsResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{26}
+}
+
+func (x *VoidOrderPaymentsResponse) GetVoidedMinor() int64 {
+	if x != nil {
+		return x.VoidedMinor
+	}
+	return 0
+}
+
+// A shipment to be invoiced.
+type InvoiceShipmentRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// It, as fulfillment tells it. Required.
+	Shipment      *v12.Shipment `protobuf:"bytes,1,opt,name=shipment,proto3" json:"shipment,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceShipmentRequest) Reset() {
+	*x = InvoiceShipmentRequest{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceShipmentRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceShipmentRequest) ProtoMessage() {}
+
+func (x *InvoiceShipmentRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceShipmentRequest.ProtoReflect.Descriptor instead.
+func (*InvoiceShipmentRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *InvoiceShipmentRequest) GetShipment() *v12.Shipment {
+	if x != nil {
+		return x.Shipment
+	}
+	return nil
+}
+
+// What became of it.
+type InvoiceShipmentResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// Whether there was no invoice of it, and one was drafted.
+	Drafted       bool `protobuf:"varint,1,opt,name=drafted,proto3" json:"drafted,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *InvoiceShipmentResponse) Reset() {
+	*x = InvoiceShipmentResponse{}
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[28]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *InvoiceShipmentResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*InvoiceShipmentResponse) ProtoMessage() {}
+
+func (x *InvoiceShipmentResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[28]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use InvoiceShipmentResponse.ProtoReflect.Descriptor instead.
+func (*InvoiceShipmentResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{28}
+}
+
+func (x *InvoiceShipmentResponse) GetDrafted() bool {
+	if x != nil {
+		return x.Drafted
+	}
+	return false
+}
+
 // A payment to void.
 type PaymentVoid struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1496,7 +1681,7 @@ type PaymentVoid struct {
 
 func (x *PaymentVoid) Reset() {
 	*x = PaymentVoid{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[25]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1508,7 +1693,7 @@ func (x *PaymentVoid) String() string {
 func (*PaymentVoid) ProtoMessage() {}
 
 func (x *PaymentVoid) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[25]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1521,7 +1706,7 @@ func (x *PaymentVoid) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PaymentVoid.ProtoReflect.Descriptor instead.
 func (*PaymentVoid) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{25}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *PaymentVoid) GetKey() string {
@@ -1542,7 +1727,7 @@ type VoidPaymentResponse struct {
 
 func (x *VoidPaymentResponse) Reset() {
 	*x = VoidPaymentResponse{}
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[26]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1554,7 +1739,7 @@ func (x *VoidPaymentResponse) String() string {
 func (*VoidPaymentResponse) ProtoMessage() {}
 
 func (x *VoidPaymentResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[26]
+	mi := &file_waybill_billing_v1_billing_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1567,7 +1752,7 @@ func (x *VoidPaymentResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use VoidPaymentResponse.ProtoReflect.Descriptor instead.
 func (*VoidPaymentResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{26}
+	return file_waybill_billing_v1_billing_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *VoidPaymentResponse) GetVoidedMinor() []int64 {
@@ -1581,7 +1766,7 @@ var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\"waybill/billing/v1/documents.proto\x1a(waybill/billing/v1/payment_intents.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
+	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\"waybill/billing/v1/documents.proto\x1a(waybill/billing/v1/payment_intents.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
 	"\x12ClaimCreditRequest\x12D\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1f.waybill.billing.v1.CreditClaimB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06claims\"\x80\x01\n" +
 	"\vCreditClaim\x12\x1c\n" +
@@ -1679,12 +1864,20 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\aoutcome\"W\n" +
 	"\x12VoidPaymentRequest\x12A\n" +
 	"\x05voids\x18\x01 \x03(\v2\x1f.waybill.billing.v1.PaymentVoidB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05voids\"+\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\x05voids\"@\n" +
+	"\x18VoidOrderPaymentsRequest\x12$\n" +
+	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\">\n" +
+	"\x19VoidOrderPaymentsResponse\x12!\n" +
+	"\fvoided_minor\x18\x01 \x01(\x03R\vvoidedMinor\"^\n" +
+	"\x16InvoiceShipmentRequest\x12D\n" +
+	"\bshipment\x18\x01 \x01(\v2 .waybill.fulfillment.v1.ShipmentB\x06\xbaH\x03\xc8\x01\x01R\bshipment\"3\n" +
+	"\x17InvoiceShipmentResponse\x12\x18\n" +
+	"\adrafted\x18\x01 \x01(\bR\adrafted\"+\n" +
 	"\vPaymentVoid\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xea/\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xa42\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1698,13 +1891,21 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x10AuthorizePayment\x12+.waybill.billing.v1.AuthorizePaymentRequest\x1a,.waybill.billing.v1.AuthorizePaymentResponse\"\x1a\xb2\xe1\x18\x16\n" +
 	"\x05order\x1a\x02\b\x0f \x02(\x040\x86N:\x02\b\x02\x12z\n" +
 	"\vVoidPayment\x12&.waybill.billing.v1.VoidPaymentRequest\x1a'.waybill.billing.v1.VoidPaymentResponse\"\x1a\xb2\xe1\x18\x16\n" +
-	"\x05order\x1a\x02\b\x0f \x02(\x040\x86N:\x02\b\x02\x12\xa4\x01\n" +
+	"\x05order\x1a\x02\b\x0f \x02(\x040\x86N:\x02\b\x02\x12\x91\x01\n" +
+	"\x11VoidOrderPayments\x12,.waybill.billing.v1.VoidOrderPaymentsRequest\x1a-.waybill.billing.v1.VoidOrderPaymentsResponse\"\x1f\xb2\xe1\x18\x1b\n" +
+	"\n" +
+	"operations\x1a\x02\b\x0f \x03(\x040\x86N:\x02\b\x02\x12\x8b\x01\n" +
+	"\x0fInvoiceShipment\x12*.waybill.billing.v1.InvoiceShipmentRequest\x1a+.waybill.billing.v1.InvoiceShipmentResponse\"\x1f\xb2\xe1\x18\x1b\n" +
+	"\n" +
+	"operations\x1a\x02\b\x0f \x03(\x040\x86N:\x02\b\x02\x12\xa4\x01\n" +
 	"\x0fGetCreditStatus\x12*.waybill.billing.v1.GetCreditStatusRequest\x1a+.waybill.billing.v1.GetCreditStatusResponse\"8\xb2\xe1\x184\n" +
 	"\agateway\n" +
-	"\boperator\x12\raccounts.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x12\xb6\x01\n" +
+	"\boperator\x12\raccounts.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x12\xc2\x01\n" +
 	"\n" +
-	"GetInvoice\x12%.waybill.billing.v1.GetInvoiceRequest\x1a&.waybill.billing.v1.GetInvoiceResponse\"Y\xb2\xe1\x184\n" +
+	"GetInvoice\x12%.waybill.billing.v1.GetInvoiceRequest\x1a&.waybill.billing.v1.GetInvoiceResponse\"e\xb2\xe1\x18@\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\rinvoices.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x1b\x12\x19/v1/invoices/{invoice_id}\x12\xb0\x01\n" +
 	"\fListInvoices\x12'.waybill.billing.v1.ListInvoicesRequest\x1a(.waybill.billing.v1.ListInvoicesResponse\"M\xb2\xe1\x185\n" +
 	"\agateway\n" +
@@ -1717,9 +1918,11 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x0fApplyCreditMemo\x12*.waybill.billing.v1.ApplyCreditMemoRequest\x1a+.waybill.billing.v1.ApplyCreditMemoResponse\"o\xb2\xe1\x18:\n" +
 	"\agateway\n" +
 	"\boperator\x12\x12credit_memos.write\x1a\x02\b\n" +
-	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/creditMemos/{credit_memo_id}:apply\x12\xca\x01\n" +
-	"\rGetCreditMemo\x12(.waybill.billing.v1.GetCreditMemoRequest\x1a).waybill.billing.v1.GetCreditMemoResponse\"d\xb2\xe1\x188\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02+:\x01*\"&/v1/creditMemos/{credit_memo_id}:apply\x12\xd6\x01\n" +
+	"\rGetCreditMemo\x12(.waybill.billing.v1.GetCreditMemoRequest\x1a).waybill.billing.v1.GetCreditMemoResponse\"p\xb2\xe1\x18D\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\x11credit_memos.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\"\x12 /v1/creditMemos/{credit_memo_id}\x12\xc0\x01\n" +
 	"\x0fListCreditMemos\x12*.waybill.billing.v1.ListCreditMemosRequest\x1a+.waybill.billing.v1.ListCreditMemosResponse\"T\xb2\xe1\x189\n" +
 	"\agateway\n" +
@@ -1819,7 +2022,7 @@ func file_waybill_billing_v1_billing_service_proto_rawDescGZIP() []byte {
 	return file_waybill_billing_v1_billing_service_proto_rawDescData
 }
 
-var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 27)
+var file_waybill_billing_v1_billing_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
 	(*ClaimCreditRequest)(nil),            // 0: waybill.billing.v1.ClaimCreditRequest
 	(*CreditClaim)(nil),                   // 1: waybill.billing.v1.CreditClaim
@@ -1846,151 +2049,161 @@ var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
 	(*AuthorizePaymentResponse)(nil),      // 22: waybill.billing.v1.AuthorizePaymentResponse
 	(*PaymentAuthorizationOutcome)(nil),   // 23: waybill.billing.v1.PaymentAuthorizationOutcome
 	(*VoidPaymentRequest)(nil),            // 24: waybill.billing.v1.VoidPaymentRequest
-	(*PaymentVoid)(nil),                   // 25: waybill.billing.v1.PaymentVoid
-	(*VoidPaymentResponse)(nil),           // 26: waybill.billing.v1.VoidPaymentResponse
-	(*v1.PricedOrder)(nil),                // 27: waybill.order.v1.PricedOrder
-	(*v11.Refusal)(nil),                   // 28: waybill.common.v1.Refusal
-	(*v1.LineBuckets)(nil),                // 29: waybill.order.v1.LineBuckets
-	(*CreditStatus)(nil),                  // 30: waybill.billing.v1.CreditStatus
-	(*Invoice)(nil),                       // 31: waybill.billing.v1.Invoice
-	(InvoiceState)(0),                     // 32: waybill.billing.v1.InvoiceState
-	(*v1.PaymentMethod)(nil),              // 33: waybill.order.v1.PaymentMethod
-	(*CreateCreditMemoRequest)(nil),       // 34: waybill.billing.v1.CreateCreditMemoRequest
-	(*ApplyCreditMemoRequest)(nil),        // 35: waybill.billing.v1.ApplyCreditMemoRequest
-	(*GetCreditMemoRequest)(nil),          // 36: waybill.billing.v1.GetCreditMemoRequest
-	(*ListCreditMemosRequest)(nil),        // 37: waybill.billing.v1.ListCreditMemosRequest
-	(*SummarizeCreditMemosRequest)(nil),   // 38: waybill.billing.v1.SummarizeCreditMemosRequest
-	(*RecordPaymentRequest)(nil),          // 39: waybill.billing.v1.RecordPaymentRequest
-	(*ApplyCashRequest)(nil),              // 40: waybill.billing.v1.ApplyCashRequest
-	(*UnapplyCashRequest)(nil),            // 41: waybill.billing.v1.UnapplyCashRequest
-	(*GetPaymentRequest)(nil),             // 42: waybill.billing.v1.GetPaymentRequest
-	(*ListPaymentsRequest)(nil),           // 43: waybill.billing.v1.ListPaymentsRequest
-	(*GetPaymentIntentRequest)(nil),       // 44: waybill.billing.v1.GetPaymentIntentRequest
-	(*ListPaymentIntentsRequest)(nil),     // 45: waybill.billing.v1.ListPaymentIntentsRequest
-	(*RefundPaymentRequest)(nil),          // 46: waybill.billing.v1.RefundPaymentRequest
-	(*LiftPaymentStopRequest)(nil),        // 47: waybill.billing.v1.LiftPaymentStopRequest
-	(*WriteOffInvoiceRequest)(nil),        // 48: waybill.billing.v1.WriteOffInvoiceRequest
-	(*DisputeInvoiceRequest)(nil),         // 49: waybill.billing.v1.DisputeInvoiceRequest
-	(*ResolveDisputeRequest)(nil),         // 50: waybill.billing.v1.ResolveDisputeRequest
-	(*RecordInvoiceDeliveryRequest)(nil),  // 51: waybill.billing.v1.RecordInvoiceDeliveryRequest
-	(*DiscardInvoiceRequest)(nil),         // 52: waybill.billing.v1.DiscardInvoiceRequest
-	(*RedraftInvoiceRequest)(nil),         // 53: waybill.billing.v1.RedraftInvoiceRequest
-	(*DiscardCreditMemoRequest)(nil),      // 54: waybill.billing.v1.DiscardCreditMemoRequest
-	(*GetAccountStatementRequest)(nil),    // 55: waybill.billing.v1.GetAccountStatementRequest
-	(*GetAgeingRequest)(nil),              // 56: waybill.billing.v1.GetAgeingRequest
-	(*CreateCreditMemoResponse)(nil),      // 57: waybill.billing.v1.CreateCreditMemoResponse
-	(*ApplyCreditMemoResponse)(nil),       // 58: waybill.billing.v1.ApplyCreditMemoResponse
-	(*GetCreditMemoResponse)(nil),         // 59: waybill.billing.v1.GetCreditMemoResponse
-	(*ListCreditMemosResponse)(nil),       // 60: waybill.billing.v1.ListCreditMemosResponse
-	(*SummarizeCreditMemosResponse)(nil),  // 61: waybill.billing.v1.SummarizeCreditMemosResponse
-	(*RecordPaymentResponse)(nil),         // 62: waybill.billing.v1.RecordPaymentResponse
-	(*ApplyCashResponse)(nil),             // 63: waybill.billing.v1.ApplyCashResponse
-	(*UnapplyCashResponse)(nil),           // 64: waybill.billing.v1.UnapplyCashResponse
-	(*GetPaymentResponse)(nil),            // 65: waybill.billing.v1.GetPaymentResponse
-	(*ListPaymentsResponse)(nil),          // 66: waybill.billing.v1.ListPaymentsResponse
-	(*GetPaymentIntentResponse)(nil),      // 67: waybill.billing.v1.GetPaymentIntentResponse
-	(*ListPaymentIntentsResponse)(nil),    // 68: waybill.billing.v1.ListPaymentIntentsResponse
-	(*RefundPaymentResponse)(nil),         // 69: waybill.billing.v1.RefundPaymentResponse
-	(*LiftPaymentStopResponse)(nil),       // 70: waybill.billing.v1.LiftPaymentStopResponse
-	(*WriteOffInvoiceResponse)(nil),       // 71: waybill.billing.v1.WriteOffInvoiceResponse
-	(*DisputeInvoiceResponse)(nil),        // 72: waybill.billing.v1.DisputeInvoiceResponse
-	(*ResolveDisputeResponse)(nil),        // 73: waybill.billing.v1.ResolveDisputeResponse
-	(*RecordInvoiceDeliveryResponse)(nil), // 74: waybill.billing.v1.RecordInvoiceDeliveryResponse
-	(*DiscardInvoiceResponse)(nil),        // 75: waybill.billing.v1.DiscardInvoiceResponse
-	(*RedraftInvoiceResponse)(nil),        // 76: waybill.billing.v1.RedraftInvoiceResponse
-	(*DiscardCreditMemoResponse)(nil),     // 77: waybill.billing.v1.DiscardCreditMemoResponse
-	(*GetAccountStatementResponse)(nil),   // 78: waybill.billing.v1.GetAccountStatementResponse
-	(*GetAgeingResponse)(nil),             // 79: waybill.billing.v1.GetAgeingResponse
+	(*VoidOrderPaymentsRequest)(nil),      // 25: waybill.billing.v1.VoidOrderPaymentsRequest
+	(*VoidOrderPaymentsResponse)(nil),     // 26: waybill.billing.v1.VoidOrderPaymentsResponse
+	(*InvoiceShipmentRequest)(nil),        // 27: waybill.billing.v1.InvoiceShipmentRequest
+	(*InvoiceShipmentResponse)(nil),       // 28: waybill.billing.v1.InvoiceShipmentResponse
+	(*PaymentVoid)(nil),                   // 29: waybill.billing.v1.PaymentVoid
+	(*VoidPaymentResponse)(nil),           // 30: waybill.billing.v1.VoidPaymentResponse
+	(*v1.PricedOrder)(nil),                // 31: waybill.order.v1.PricedOrder
+	(*v11.Refusal)(nil),                   // 32: waybill.common.v1.Refusal
+	(*v1.LineBuckets)(nil),                // 33: waybill.order.v1.LineBuckets
+	(*CreditStatus)(nil),                  // 34: waybill.billing.v1.CreditStatus
+	(*Invoice)(nil),                       // 35: waybill.billing.v1.Invoice
+	(InvoiceState)(0),                     // 36: waybill.billing.v1.InvoiceState
+	(*v1.PaymentMethod)(nil),              // 37: waybill.order.v1.PaymentMethod
+	(*v12.Shipment)(nil),                  // 38: waybill.fulfillment.v1.Shipment
+	(*CreateCreditMemoRequest)(nil),       // 39: waybill.billing.v1.CreateCreditMemoRequest
+	(*ApplyCreditMemoRequest)(nil),        // 40: waybill.billing.v1.ApplyCreditMemoRequest
+	(*GetCreditMemoRequest)(nil),          // 41: waybill.billing.v1.GetCreditMemoRequest
+	(*ListCreditMemosRequest)(nil),        // 42: waybill.billing.v1.ListCreditMemosRequest
+	(*SummarizeCreditMemosRequest)(nil),   // 43: waybill.billing.v1.SummarizeCreditMemosRequest
+	(*RecordPaymentRequest)(nil),          // 44: waybill.billing.v1.RecordPaymentRequest
+	(*ApplyCashRequest)(nil),              // 45: waybill.billing.v1.ApplyCashRequest
+	(*UnapplyCashRequest)(nil),            // 46: waybill.billing.v1.UnapplyCashRequest
+	(*GetPaymentRequest)(nil),             // 47: waybill.billing.v1.GetPaymentRequest
+	(*ListPaymentsRequest)(nil),           // 48: waybill.billing.v1.ListPaymentsRequest
+	(*GetPaymentIntentRequest)(nil),       // 49: waybill.billing.v1.GetPaymentIntentRequest
+	(*ListPaymentIntentsRequest)(nil),     // 50: waybill.billing.v1.ListPaymentIntentsRequest
+	(*RefundPaymentRequest)(nil),          // 51: waybill.billing.v1.RefundPaymentRequest
+	(*LiftPaymentStopRequest)(nil),        // 52: waybill.billing.v1.LiftPaymentStopRequest
+	(*WriteOffInvoiceRequest)(nil),        // 53: waybill.billing.v1.WriteOffInvoiceRequest
+	(*DisputeInvoiceRequest)(nil),         // 54: waybill.billing.v1.DisputeInvoiceRequest
+	(*ResolveDisputeRequest)(nil),         // 55: waybill.billing.v1.ResolveDisputeRequest
+	(*RecordInvoiceDeliveryRequest)(nil),  // 56: waybill.billing.v1.RecordInvoiceDeliveryRequest
+	(*DiscardInvoiceRequest)(nil),         // 57: waybill.billing.v1.DiscardInvoiceRequest
+	(*RedraftInvoiceRequest)(nil),         // 58: waybill.billing.v1.RedraftInvoiceRequest
+	(*DiscardCreditMemoRequest)(nil),      // 59: waybill.billing.v1.DiscardCreditMemoRequest
+	(*GetAccountStatementRequest)(nil),    // 60: waybill.billing.v1.GetAccountStatementRequest
+	(*GetAgeingRequest)(nil),              // 61: waybill.billing.v1.GetAgeingRequest
+	(*CreateCreditMemoResponse)(nil),      // 62: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),       // 63: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),         // 64: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),       // 65: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosResponse)(nil),  // 66: waybill.billing.v1.SummarizeCreditMemosResponse
+	(*RecordPaymentResponse)(nil),         // 67: waybill.billing.v1.RecordPaymentResponse
+	(*ApplyCashResponse)(nil),             // 68: waybill.billing.v1.ApplyCashResponse
+	(*UnapplyCashResponse)(nil),           // 69: waybill.billing.v1.UnapplyCashResponse
+	(*GetPaymentResponse)(nil),            // 70: waybill.billing.v1.GetPaymentResponse
+	(*ListPaymentsResponse)(nil),          // 71: waybill.billing.v1.ListPaymentsResponse
+	(*GetPaymentIntentResponse)(nil),      // 72: waybill.billing.v1.GetPaymentIntentResponse
+	(*ListPaymentIntentsResponse)(nil),    // 73: waybill.billing.v1.ListPaymentIntentsResponse
+	(*RefundPaymentResponse)(nil),         // 74: waybill.billing.v1.RefundPaymentResponse
+	(*LiftPaymentStopResponse)(nil),       // 75: waybill.billing.v1.LiftPaymentStopResponse
+	(*WriteOffInvoiceResponse)(nil),       // 76: waybill.billing.v1.WriteOffInvoiceResponse
+	(*DisputeInvoiceResponse)(nil),        // 77: waybill.billing.v1.DisputeInvoiceResponse
+	(*ResolveDisputeResponse)(nil),        // 78: waybill.billing.v1.ResolveDisputeResponse
+	(*RecordInvoiceDeliveryResponse)(nil), // 79: waybill.billing.v1.RecordInvoiceDeliveryResponse
+	(*DiscardInvoiceResponse)(nil),        // 80: waybill.billing.v1.DiscardInvoiceResponse
+	(*RedraftInvoiceResponse)(nil),        // 81: waybill.billing.v1.RedraftInvoiceResponse
+	(*DiscardCreditMemoResponse)(nil),     // 82: waybill.billing.v1.DiscardCreditMemoResponse
+	(*GetAccountStatementResponse)(nil),   // 83: waybill.billing.v1.GetAccountStatementResponse
+	(*GetAgeingResponse)(nil),             // 84: waybill.billing.v1.GetAgeingResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
-	27, // 1: waybill.billing.v1.CreditClaim.order:type_name -> waybill.order.v1.PricedOrder
+	31, // 1: waybill.billing.v1.CreditClaim.order:type_name -> waybill.order.v1.PricedOrder
 	3,  // 2: waybill.billing.v1.ClaimCreditResponse.outcomes:type_name -> waybill.billing.v1.CreditClaimOutcome
-	28, // 3: waybill.billing.v1.CreditClaimOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	32, // 3: waybill.billing.v1.CreditClaimOutcome.refusal:type_name -> waybill.common.v1.Refusal
 	5,  // 4: waybill.billing.v1.ClearCreditRequest.clearances:type_name -> waybill.billing.v1.CreditClearance
 	7,  // 5: waybill.billing.v1.ClearCreditResponse.outcomes:type_name -> waybill.billing.v1.CreditClearanceOutcome
-	28, // 6: waybill.billing.v1.CreditClearanceOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	32, // 6: waybill.billing.v1.CreditClearanceOutcome.refusal:type_name -> waybill.common.v1.Refusal
 	9,  // 7: waybill.billing.v1.ReleaseCreditRequest.releases:type_name -> waybill.billing.v1.CreditRelease
-	29, // 8: waybill.billing.v1.CreditRelease.lines:type_name -> waybill.order.v1.LineBuckets
-	30, // 9: waybill.billing.v1.GetCreditStatusResponse.status:type_name -> waybill.billing.v1.CreditStatus
-	31, // 10: waybill.billing.v1.GetInvoiceResponse.invoice:type_name -> waybill.billing.v1.Invoice
-	31, // 11: waybill.billing.v1.ListInvoicesResponse.invoices:type_name -> waybill.billing.v1.Invoice
+	33, // 8: waybill.billing.v1.CreditRelease.lines:type_name -> waybill.order.v1.LineBuckets
+	34, // 9: waybill.billing.v1.GetCreditStatusResponse.status:type_name -> waybill.billing.v1.CreditStatus
+	35, // 10: waybill.billing.v1.GetInvoiceResponse.invoice:type_name -> waybill.billing.v1.Invoice
+	35, // 11: waybill.billing.v1.ListInvoicesResponse.invoices:type_name -> waybill.billing.v1.Invoice
 	19, // 12: waybill.billing.v1.SummarizeInvoicesResponse.sums:type_name -> waybill.billing.v1.InvoiceSum
-	32, // 13: waybill.billing.v1.InvoiceSum.state:type_name -> waybill.billing.v1.InvoiceState
+	36, // 13: waybill.billing.v1.InvoiceSum.state:type_name -> waybill.billing.v1.InvoiceState
 	21, // 14: waybill.billing.v1.AuthorizePaymentRequest.authorizations:type_name -> waybill.billing.v1.PaymentAuthorization
-	33, // 15: waybill.billing.v1.PaymentAuthorization.method:type_name -> waybill.order.v1.PaymentMethod
+	37, // 15: waybill.billing.v1.PaymentAuthorization.method:type_name -> waybill.order.v1.PaymentMethod
 	23, // 16: waybill.billing.v1.AuthorizePaymentResponse.outcomes:type_name -> waybill.billing.v1.PaymentAuthorizationOutcome
-	28, // 17: waybill.billing.v1.PaymentAuthorizationOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	25, // 18: waybill.billing.v1.VoidPaymentRequest.voids:type_name -> waybill.billing.v1.PaymentVoid
-	0,  // 19: waybill.billing.v1.BillingService.ClaimCredit:input_type -> waybill.billing.v1.ClaimCreditRequest
-	4,  // 20: waybill.billing.v1.BillingService.ClearCredit:input_type -> waybill.billing.v1.ClearCreditRequest
-	8,  // 21: waybill.billing.v1.BillingService.ReleaseCredit:input_type -> waybill.billing.v1.ReleaseCreditRequest
-	20, // 22: waybill.billing.v1.BillingService.AuthorizePayment:input_type -> waybill.billing.v1.AuthorizePaymentRequest
-	24, // 23: waybill.billing.v1.BillingService.VoidPayment:input_type -> waybill.billing.v1.VoidPaymentRequest
-	11, // 24: waybill.billing.v1.BillingService.GetCreditStatus:input_type -> waybill.billing.v1.GetCreditStatusRequest
-	13, // 25: waybill.billing.v1.BillingService.GetInvoice:input_type -> waybill.billing.v1.GetInvoiceRequest
-	15, // 26: waybill.billing.v1.BillingService.ListInvoices:input_type -> waybill.billing.v1.ListInvoicesRequest
-	34, // 27: waybill.billing.v1.BillingService.CreateCreditMemo:input_type -> waybill.billing.v1.CreateCreditMemoRequest
-	35, // 28: waybill.billing.v1.BillingService.ApplyCreditMemo:input_type -> waybill.billing.v1.ApplyCreditMemoRequest
-	36, // 29: waybill.billing.v1.BillingService.GetCreditMemo:input_type -> waybill.billing.v1.GetCreditMemoRequest
-	37, // 30: waybill.billing.v1.BillingService.ListCreditMemos:input_type -> waybill.billing.v1.ListCreditMemosRequest
-	17, // 31: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
-	38, // 32: waybill.billing.v1.BillingService.SummarizeCreditMemos:input_type -> waybill.billing.v1.SummarizeCreditMemosRequest
-	39, // 33: waybill.billing.v1.BillingService.RecordPayment:input_type -> waybill.billing.v1.RecordPaymentRequest
-	40, // 34: waybill.billing.v1.BillingService.ApplyCash:input_type -> waybill.billing.v1.ApplyCashRequest
-	41, // 35: waybill.billing.v1.BillingService.UnapplyCash:input_type -> waybill.billing.v1.UnapplyCashRequest
-	42, // 36: waybill.billing.v1.BillingService.GetPayment:input_type -> waybill.billing.v1.GetPaymentRequest
-	43, // 37: waybill.billing.v1.BillingService.ListPayments:input_type -> waybill.billing.v1.ListPaymentsRequest
-	44, // 38: waybill.billing.v1.BillingService.GetPaymentIntent:input_type -> waybill.billing.v1.GetPaymentIntentRequest
-	45, // 39: waybill.billing.v1.BillingService.ListPaymentIntents:input_type -> waybill.billing.v1.ListPaymentIntentsRequest
-	46, // 40: waybill.billing.v1.BillingService.RefundPayment:input_type -> waybill.billing.v1.RefundPaymentRequest
-	47, // 41: waybill.billing.v1.BillingService.LiftPaymentStop:input_type -> waybill.billing.v1.LiftPaymentStopRequest
-	48, // 42: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
-	49, // 43: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
-	50, // 44: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
-	51, // 45: waybill.billing.v1.BillingService.RecordInvoiceDelivery:input_type -> waybill.billing.v1.RecordInvoiceDeliveryRequest
-	52, // 46: waybill.billing.v1.BillingService.DiscardInvoice:input_type -> waybill.billing.v1.DiscardInvoiceRequest
-	53, // 47: waybill.billing.v1.BillingService.RedraftInvoice:input_type -> waybill.billing.v1.RedraftInvoiceRequest
-	54, // 48: waybill.billing.v1.BillingService.DiscardCreditMemo:input_type -> waybill.billing.v1.DiscardCreditMemoRequest
-	55, // 49: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
-	56, // 50: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
-	2,  // 51: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 52: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
-	10, // 53: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	22, // 54: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	26, // 55: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	12, // 56: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	14, // 57: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	16, // 58: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	57, // 59: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
-	58, // 60: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
-	59, // 61: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
-	60, // 62: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
-	18, // 63: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	61, // 64: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
-	62, // 65: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
-	63, // 66: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
-	64, // 67: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
-	65, // 68: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
-	66, // 69: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
-	67, // 70: waybill.billing.v1.BillingService.GetPaymentIntent:output_type -> waybill.billing.v1.GetPaymentIntentResponse
-	68, // 71: waybill.billing.v1.BillingService.ListPaymentIntents:output_type -> waybill.billing.v1.ListPaymentIntentsResponse
-	69, // 72: waybill.billing.v1.BillingService.RefundPayment:output_type -> waybill.billing.v1.RefundPaymentResponse
-	70, // 73: waybill.billing.v1.BillingService.LiftPaymentStop:output_type -> waybill.billing.v1.LiftPaymentStopResponse
-	71, // 74: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
-	72, // 75: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
-	73, // 76: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
-	74, // 77: waybill.billing.v1.BillingService.RecordInvoiceDelivery:output_type -> waybill.billing.v1.RecordInvoiceDeliveryResponse
-	75, // 78: waybill.billing.v1.BillingService.DiscardInvoice:output_type -> waybill.billing.v1.DiscardInvoiceResponse
-	76, // 79: waybill.billing.v1.BillingService.RedraftInvoice:output_type -> waybill.billing.v1.RedraftInvoiceResponse
-	77, // 80: waybill.billing.v1.BillingService.DiscardCreditMemo:output_type -> waybill.billing.v1.DiscardCreditMemoResponse
-	78, // 81: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
-	79, // 82: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
-	51, // [51:83] is the sub-list for method output_type
-	19, // [19:51] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	32, // 17: waybill.billing.v1.PaymentAuthorizationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	29, // 18: waybill.billing.v1.VoidPaymentRequest.voids:type_name -> waybill.billing.v1.PaymentVoid
+	38, // 19: waybill.billing.v1.InvoiceShipmentRequest.shipment:type_name -> waybill.fulfillment.v1.Shipment
+	0,  // 20: waybill.billing.v1.BillingService.ClaimCredit:input_type -> waybill.billing.v1.ClaimCreditRequest
+	4,  // 21: waybill.billing.v1.BillingService.ClearCredit:input_type -> waybill.billing.v1.ClearCreditRequest
+	8,  // 22: waybill.billing.v1.BillingService.ReleaseCredit:input_type -> waybill.billing.v1.ReleaseCreditRequest
+	20, // 23: waybill.billing.v1.BillingService.AuthorizePayment:input_type -> waybill.billing.v1.AuthorizePaymentRequest
+	24, // 24: waybill.billing.v1.BillingService.VoidPayment:input_type -> waybill.billing.v1.VoidPaymentRequest
+	25, // 25: waybill.billing.v1.BillingService.VoidOrderPayments:input_type -> waybill.billing.v1.VoidOrderPaymentsRequest
+	27, // 26: waybill.billing.v1.BillingService.InvoiceShipment:input_type -> waybill.billing.v1.InvoiceShipmentRequest
+	11, // 27: waybill.billing.v1.BillingService.GetCreditStatus:input_type -> waybill.billing.v1.GetCreditStatusRequest
+	13, // 28: waybill.billing.v1.BillingService.GetInvoice:input_type -> waybill.billing.v1.GetInvoiceRequest
+	15, // 29: waybill.billing.v1.BillingService.ListInvoices:input_type -> waybill.billing.v1.ListInvoicesRequest
+	39, // 30: waybill.billing.v1.BillingService.CreateCreditMemo:input_type -> waybill.billing.v1.CreateCreditMemoRequest
+	40, // 31: waybill.billing.v1.BillingService.ApplyCreditMemo:input_type -> waybill.billing.v1.ApplyCreditMemoRequest
+	41, // 32: waybill.billing.v1.BillingService.GetCreditMemo:input_type -> waybill.billing.v1.GetCreditMemoRequest
+	42, // 33: waybill.billing.v1.BillingService.ListCreditMemos:input_type -> waybill.billing.v1.ListCreditMemosRequest
+	17, // 34: waybill.billing.v1.BillingService.SummarizeInvoices:input_type -> waybill.billing.v1.SummarizeInvoicesRequest
+	43, // 35: waybill.billing.v1.BillingService.SummarizeCreditMemos:input_type -> waybill.billing.v1.SummarizeCreditMemosRequest
+	44, // 36: waybill.billing.v1.BillingService.RecordPayment:input_type -> waybill.billing.v1.RecordPaymentRequest
+	45, // 37: waybill.billing.v1.BillingService.ApplyCash:input_type -> waybill.billing.v1.ApplyCashRequest
+	46, // 38: waybill.billing.v1.BillingService.UnapplyCash:input_type -> waybill.billing.v1.UnapplyCashRequest
+	47, // 39: waybill.billing.v1.BillingService.GetPayment:input_type -> waybill.billing.v1.GetPaymentRequest
+	48, // 40: waybill.billing.v1.BillingService.ListPayments:input_type -> waybill.billing.v1.ListPaymentsRequest
+	49, // 41: waybill.billing.v1.BillingService.GetPaymentIntent:input_type -> waybill.billing.v1.GetPaymentIntentRequest
+	50, // 42: waybill.billing.v1.BillingService.ListPaymentIntents:input_type -> waybill.billing.v1.ListPaymentIntentsRequest
+	51, // 43: waybill.billing.v1.BillingService.RefundPayment:input_type -> waybill.billing.v1.RefundPaymentRequest
+	52, // 44: waybill.billing.v1.BillingService.LiftPaymentStop:input_type -> waybill.billing.v1.LiftPaymentStopRequest
+	53, // 45: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
+	54, // 46: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
+	55, // 47: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
+	56, // 48: waybill.billing.v1.BillingService.RecordInvoiceDelivery:input_type -> waybill.billing.v1.RecordInvoiceDeliveryRequest
+	57, // 49: waybill.billing.v1.BillingService.DiscardInvoice:input_type -> waybill.billing.v1.DiscardInvoiceRequest
+	58, // 50: waybill.billing.v1.BillingService.RedraftInvoice:input_type -> waybill.billing.v1.RedraftInvoiceRequest
+	59, // 51: waybill.billing.v1.BillingService.DiscardCreditMemo:input_type -> waybill.billing.v1.DiscardCreditMemoRequest
+	60, // 52: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
+	61, // 53: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
+	2,  // 54: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 55: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
+	10, // 56: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	22, // 57: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	30, // 58: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	26, // 59: waybill.billing.v1.BillingService.VoidOrderPayments:output_type -> waybill.billing.v1.VoidOrderPaymentsResponse
+	28, // 60: waybill.billing.v1.BillingService.InvoiceShipment:output_type -> waybill.billing.v1.InvoiceShipmentResponse
+	12, // 61: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	14, // 62: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	16, // 63: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	62, // 64: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	63, // 65: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	64, // 66: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	65, // 67: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	18, // 68: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	66, // 69: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
+	67, // 70: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
+	68, // 71: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
+	69, // 72: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
+	70, // 73: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
+	71, // 74: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
+	72, // 75: waybill.billing.v1.BillingService.GetPaymentIntent:output_type -> waybill.billing.v1.GetPaymentIntentResponse
+	73, // 76: waybill.billing.v1.BillingService.ListPaymentIntents:output_type -> waybill.billing.v1.ListPaymentIntentsResponse
+	74, // 77: waybill.billing.v1.BillingService.RefundPayment:output_type -> waybill.billing.v1.RefundPaymentResponse
+	75, // 78: waybill.billing.v1.BillingService.LiftPaymentStop:output_type -> waybill.billing.v1.LiftPaymentStopResponse
+	76, // 79: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
+	77, // 80: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
+	78, // 81: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
+	79, // 82: waybill.billing.v1.BillingService.RecordInvoiceDelivery:output_type -> waybill.billing.v1.RecordInvoiceDeliveryResponse
+	80, // 83: waybill.billing.v1.BillingService.DiscardInvoice:output_type -> waybill.billing.v1.DiscardInvoiceResponse
+	81, // 84: waybill.billing.v1.BillingService.RedraftInvoice:output_type -> waybill.billing.v1.RedraftInvoiceResponse
+	82, // 85: waybill.billing.v1.BillingService.DiscardCreditMemo:output_type -> waybill.billing.v1.DiscardCreditMemoResponse
+	83, // 86: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
+	84, // 87: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
+	54, // [54:88] is the sub-list for method output_type
+	20, // [20:54] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_waybill_billing_v1_billing_service_proto_init() }
@@ -2017,7 +2230,7 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_billing_v1_billing_service_proto_rawDesc), len(file_waybill_billing_v1_billing_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   27,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

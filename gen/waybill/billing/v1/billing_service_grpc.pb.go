@@ -24,6 +24,8 @@ const (
 	BillingService_ReleaseCredit_FullMethodName         = "/waybill.billing.v1.BillingService/ReleaseCredit"
 	BillingService_AuthorizePayment_FullMethodName      = "/waybill.billing.v1.BillingService/AuthorizePayment"
 	BillingService_VoidPayment_FullMethodName           = "/waybill.billing.v1.BillingService/VoidPayment"
+	BillingService_VoidOrderPayments_FullMethodName     = "/waybill.billing.v1.BillingService/VoidOrderPayments"
+	BillingService_InvoiceShipment_FullMethodName       = "/waybill.billing.v1.BillingService/InvoiceShipment"
 	BillingService_GetCreditStatus_FullMethodName       = "/waybill.billing.v1.BillingService/GetCreditStatus"
 	BillingService_GetInvoice_FullMethodName            = "/waybill.billing.v1.BillingService/GetInvoice"
 	BillingService_ListInvoices_FullMethodName          = "/waybill.billing.v1.BillingService/ListInvoices"
@@ -89,6 +91,13 @@ type BillingServiceClient interface {
 	// Gives authorisations up. They stop to count at once; the provider is told afterwards, as often as it takes, once all that is
 	// shipped is captured. A key that has not come is refused when it comes. A repeat changes nothing more.
 	VoidPayment(ctx context.Context, in *VoidPaymentRequest, opts ...grpc.CallOption) (*VoidPaymentResponse, error)
+	// Gives up whatever payment providers have reserved for an order and is not captured, as VoidPayment does: when nothing remains
+	// of the order and its payments were left standing. A repeat changes nothing more.
+	VoidOrderPayments(ctx context.Context, in *VoidOrderPaymentsRequest, opts ...grpc.CallOption) (*VoidOrderPaymentsResponse, error)
+	// Drafts the invoice of a shipment that has left, as the fact that it was shipped does: when that fact did not get here. There is
+	// one invoice for a shipment, so a repeat changes nothing more. Errors: ORDER_UNKNOWN when its priced order is not known here;
+	// INVALID_ARGUMENT ID_INVALID.
+	InvoiceShipment(ctx context.Context, in *InvoiceShipmentRequest, opts ...grpc.CallOption) (*InvoiceShipmentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(ctx context.Context, in *GetCreditStatusRequest, opts ...grpc.CallOption) (*GetCreditStatusResponse, error)
 	// Returns one invoice. Errors: NOT_FOUND.
@@ -231,6 +240,26 @@ func (c *billingServiceClient) VoidPayment(ctx context.Context, in *VoidPaymentR
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(VoidPaymentResponse)
 	err := c.cc.Invoke(ctx, BillingService_VoidPayment_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) VoidOrderPayments(ctx context.Context, in *VoidOrderPaymentsRequest, opts ...grpc.CallOption) (*VoidOrderPaymentsResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(VoidOrderPaymentsResponse)
+	err := c.cc.Invoke(ctx, BillingService_VoidOrderPayments_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *billingServiceClient) InvoiceShipment(ctx context.Context, in *InvoiceShipmentRequest, opts ...grpc.CallOption) (*InvoiceShipmentResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(InvoiceShipmentResponse)
+	err := c.cc.Invoke(ctx, BillingService_InvoiceShipment_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -543,6 +572,13 @@ type BillingServiceServer interface {
 	// Gives authorisations up. They stop to count at once; the provider is told afterwards, as often as it takes, once all that is
 	// shipped is captured. A key that has not come is refused when it comes. A repeat changes nothing more.
 	VoidPayment(context.Context, *VoidPaymentRequest) (*VoidPaymentResponse, error)
+	// Gives up whatever payment providers have reserved for an order and is not captured, as VoidPayment does: when nothing remains
+	// of the order and its payments were left standing. A repeat changes nothing more.
+	VoidOrderPayments(context.Context, *VoidOrderPaymentsRequest) (*VoidOrderPaymentsResponse, error)
+	// Drafts the invoice of a shipment that has left, as the fact that it was shipped does: when that fact did not get here. There is
+	// one invoice for a shipment, so a repeat changes nothing more. Errors: ORDER_UNKNOWN when its priced order is not known here;
+	// INVALID_ARGUMENT ID_INVALID.
+	InvoiceShipment(context.Context, *InvoiceShipmentRequest) (*InvoiceShipmentResponse, error)
 	// Returns the credit of one account. Errors: NOT_FOUND.
 	GetCreditStatus(context.Context, *GetCreditStatusRequest) (*GetCreditStatusResponse, error)
 	// Returns one invoice. Errors: NOT_FOUND.
@@ -655,6 +691,12 @@ func (UnimplementedBillingServiceServer) AuthorizePayment(context.Context, *Auth
 }
 func (UnimplementedBillingServiceServer) VoidPayment(context.Context, *VoidPaymentRequest) (*VoidPaymentResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method VoidPayment not implemented")
+}
+func (UnimplementedBillingServiceServer) VoidOrderPayments(context.Context, *VoidOrderPaymentsRequest) (*VoidOrderPaymentsResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method VoidOrderPayments not implemented")
+}
+func (UnimplementedBillingServiceServer) InvoiceShipment(context.Context, *InvoiceShipmentRequest) (*InvoiceShipmentResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method InvoiceShipment not implemented")
 }
 func (UnimplementedBillingServiceServer) GetCreditStatus(context.Context, *GetCreditStatusRequest) (*GetCreditStatusResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetCreditStatus not implemented")
@@ -844,6 +886,42 @@ func _BillingService_VoidPayment_Handler(srv interface{}, ctx context.Context, d
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(BillingServiceServer).VoidPayment(ctx, req.(*VoidPaymentRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_VoidOrderPayments_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(VoidOrderPaymentsRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).VoidOrderPayments(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_VoidOrderPayments_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).VoidOrderPayments(ctx, req.(*VoidOrderPaymentsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _BillingService_InvoiceShipment_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(InvoiceShipmentRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).InvoiceShipment(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_InvoiceShipment_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).InvoiceShipment(ctx, req.(*InvoiceShipmentRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1360,6 +1438,14 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "VoidPayment",
 			Handler:    _BillingService_VoidPayment_Handler,
+		},
+		{
+			MethodName: "VoidOrderPayments",
+			Handler:    _BillingService_VoidOrderPayments_Handler,
+		},
+		{
+			MethodName: "InvoiceShipment",
+			Handler:    _BillingService_InvoiceShipment_Handler,
 		},
 		{
 			MethodName: "GetCreditStatus",

@@ -2259,7 +2259,7 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\tpageToken\"\x7f\n" +
 	"\x15ListShipmentsResponse\x12>\n" +
 	"\tshipments\x18\x01 \x03(\v2 .waybill.fulfillment.v1.ShipmentR\tshipments\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc0=\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xcc=\n" +
 	"\x12FulfillmentService\x12\x97\x01\n" +
 	"\x11CreateFulfillment\x120.waybill.fulfillment.v1.CreateFulfillmentRequest\x1a1.waybill.fulfillment.v1.CreateFulfillmentResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -2285,9 +2285,11 @@ const file_waybill_fulfillment_v1_fulfillment_service_proto_rawDesc = "" +
 	"\boperator\x1a\x02\b\n" +
 	" \x03(\x040\x8bN:\x06\x10\x80ʵ\xee\x01\x12\x8a\x01\n" +
 	"\x0eGetFulfillment\x12-.waybill.fulfillment.v1.GetFulfillmentRequest\x1a..waybill.fulfillment.v1.GetFulfillmentResponse\"\x19\xb2\xe1\x18\x15\n" +
-	"\x01*\x1a\x02\b\x05 \x01(\x040\x86N:\x05\x10\x80\x84\xaf_\x12\xc4\x01\n" +
-	"\vGetShipment\x12*.waybill.fulfillment.v1.GetShipmentRequest\x1a+.waybill.fulfillment.v1.GetShipmentResponse\"\\\xb2\xe1\x185\n" +
+	"\x01*\x1a\x02\b\x05 \x01(\x040\x86N:\x05\x10\x80\x84\xaf_\x12\xd0\x01\n" +
+	"\vGetShipment\x12*.waybill.fulfillment.v1.GetShipmentRequest\x1a+.waybill.fulfillment.v1.GetShipmentResponse\"h\xb2\xe1\x18A\n" +
 	"\agateway\n" +
+	"\n" +
+	"operations\n" +
 	"\boperator\x12\x0eshipments.read\x1a\x02\b\x05 \x01(\x010\x86N:\x05\x10\x80\x84\xaf_\x82\xd3\xe4\x93\x02\x1d\x12\x1b/v1/shipments/{shipment_id}\x12\xbd\x01\n" +
 	"\rListShipments\x12,.waybill.fulfillment.v1.ListShipmentsRequest\x1a-.waybill.fulfillment.v1.ListShipmentsResponse\"O\xb2\xe1\x186\n" +
 	"\agateway\n" +

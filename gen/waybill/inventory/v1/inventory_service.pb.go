@@ -1090,6 +1090,171 @@ func (x *ReservationCancellationOutcome) GetGivenBack() []*ReservationCancellati
 	return nil
 }
 
+// Balances to be set to what the ledger and the promises say.
+type RebuildBalancesRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The balances. At most 100.
+	Balances []*BalanceToRebuild `protobuf:"bytes,1,rep,name=balances,proto3" json:"balances,omitempty"`
+	// Why, for the events of the promises that it revokes.
+	Reason        string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebuildBalancesRequest) Reset() {
+	*x = RebuildBalancesRequest{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebuildBalancesRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebuildBalancesRequest) ProtoMessage() {}
+
+func (x *RebuildBalancesRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebuildBalancesRequest.ProtoReflect.Descriptor instead.
+func (*RebuildBalancesRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
+}
+
+func (x *RebuildBalancesRequest) GetBalances() []*BalanceToRebuild {
+	if x != nil {
+		return x.Balances
+	}
+	return nil
+}
+
+func (x *RebuildBalancesRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// A balance.
+type BalanceToRebuild struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The item. Required.
+	Sku string `protobuf:"bytes,1,opt,name=sku,proto3" json:"sku,omitempty"`
+	// The place. Required.
+	NodeId        string `protobuf:"bytes,2,opt,name=node_id,json=nodeId,proto3" json:"node_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *BalanceToRebuild) Reset() {
+	*x = BalanceToRebuild{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *BalanceToRebuild) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*BalanceToRebuild) ProtoMessage() {}
+
+func (x *BalanceToRebuild) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use BalanceToRebuild.ProtoReflect.Descriptor instead.
+func (*BalanceToRebuild) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
+}
+
+func (x *BalanceToRebuild) GetSku() string {
+	if x != nil {
+		return x.Sku
+	}
+	return ""
+}
+
+func (x *BalanceToRebuild) GetNodeId() string {
+	if x != nil {
+		return x.NodeId
+	}
+	return ""
+}
+
+// The balances as they are now.
+type RebuildBalancesResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// In the order of the request.
+	Balances []*Balance `protobuf:"bytes,1,rep,name=balances,proto3" json:"balances,omitempty"`
+	// How many of them were changed.
+	Changed       int32 `protobuf:"varint,2,opt,name=changed,proto3" json:"changed,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RebuildBalancesResponse) Reset() {
+	*x = RebuildBalancesResponse{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RebuildBalancesResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RebuildBalancesResponse) ProtoMessage() {}
+
+func (x *RebuildBalancesResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RebuildBalancesResponse.ProtoReflect.Descriptor instead.
+func (*RebuildBalancesResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
+}
+
+func (x *RebuildBalancesResponse) GetBalances() []*Balance {
+	if x != nil {
+		return x.Balances
+	}
+	return nil
+}
+
+func (x *RebuildBalancesResponse) GetChanged() int32 {
+	if x != nil {
+		return x.Changed
+	}
+	return 0
+}
+
 // Stock to add or take away.
 type AdjustStockRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -1103,7 +1268,7 @@ type AdjustStockRequest struct {
 
 func (x *AdjustStockRequest) Reset() {
 	*x = AdjustStockRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1115,7 +1280,7 @@ func (x *AdjustStockRequest) String() string {
 func (*AdjustStockRequest) ProtoMessage() {}
 
 func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[16]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1128,7 +1293,7 @@ func (x *AdjustStockRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockRequest.ProtoReflect.Descriptor instead.
 func (*AdjustStockRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *AdjustStockRequest) GetRequestId() string {
@@ -1182,7 +1347,7 @@ type StockAdjustment struct {
 
 func (x *StockAdjustment) Reset() {
 	*x = StockAdjustment{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1194,7 +1359,7 @@ func (x *StockAdjustment) String() string {
 func (*StockAdjustment) ProtoMessage() {}
 
 func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[17]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1207,7 +1372,7 @@ func (x *StockAdjustment) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StockAdjustment.ProtoReflect.Descriptor instead.
 func (*StockAdjustment) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *StockAdjustment) GetSku() string {
@@ -1314,7 +1479,7 @@ type AdjustStockResponse struct {
 
 func (x *AdjustStockResponse) Reset() {
 	*x = AdjustStockResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1326,7 +1491,7 @@ func (x *AdjustStockResponse) String() string {
 func (*AdjustStockResponse) ProtoMessage() {}
 
 func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[18]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1339,7 +1504,7 @@ func (x *AdjustStockResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AdjustStockResponse.ProtoReflect.Descriptor instead.
 func (*AdjustStockResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *AdjustStockResponse) GetBalances() []*Balance {
@@ -1373,7 +1538,7 @@ type ListBalancesRequest struct {
 
 func (x *ListBalancesRequest) Reset() {
 	*x = ListBalancesRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1385,7 +1550,7 @@ func (x *ListBalancesRequest) String() string {
 func (*ListBalancesRequest) ProtoMessage() {}
 
 func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[19]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1398,7 +1563,7 @@ func (x *ListBalancesRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesRequest.ProtoReflect.Descriptor instead.
 func (*ListBalancesRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *ListBalancesRequest) GetSkus() []string {
@@ -1442,7 +1607,7 @@ type ListBalancesResponse struct {
 
 func (x *ListBalancesResponse) Reset() {
 	*x = ListBalancesResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1454,7 +1619,7 @@ func (x *ListBalancesResponse) String() string {
 func (*ListBalancesResponse) ProtoMessage() {}
 
 func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[20]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1467,7 +1632,7 @@ func (x *ListBalancesResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListBalancesResponse.ProtoReflect.Descriptor instead.
 func (*ListBalancesResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *ListBalancesResponse) GetBalances() []*Balance {
@@ -1497,7 +1662,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1509,7 +1674,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[21]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1522,7 +1687,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -1552,7 +1717,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1564,7 +1729,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[22]
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1577,7 +1742,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{22}
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -1592,6 +1757,89 @@ func (x *CheckMasterDataResponse) GetUnknownNodeIds() []string {
 		return x.UnknownNodeIds
 	}
 	return nil
+}
+
+// Has the availability of all stock told anew.
+type RetellAvailabilityRequest struct {
+	state         protoimpl.MessageState `protogen:"open.v1"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetellAvailabilityRequest) Reset() {
+	*x = RetellAvailabilityRequest{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[26]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetellAvailabilityRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetellAvailabilityRequest) ProtoMessage() {}
+
+func (x *RetellAvailabilityRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[26]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetellAvailabilityRequest.ProtoReflect.Descriptor instead.
+func (*RetellAvailabilityRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{26}
+}
+
+// How much is told.
+type RetellAvailabilityResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// How many stocks, each an item in a place.
+	Stocks        int64 `protobuf:"varint,1,opt,name=stocks,proto3" json:"stocks,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *RetellAvailabilityResponse) Reset() {
+	*x = RetellAvailabilityResponse{}
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[27]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *RetellAvailabilityResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*RetellAvailabilityResponse) ProtoMessage() {}
+
+func (x *RetellAvailabilityResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_inventory_v1_inventory_service_proto_msgTypes[27]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use RetellAvailabilityResponse.ProtoReflect.Descriptor instead.
+func (*RetellAvailabilityResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP(), []int{27}
+}
+
+func (x *RetellAvailabilityResponse) GetStocks() int64 {
+	if x != nil {
+		return x.Stocks
+	}
+	return 0
 }
 
 var File_waybill_inventory_v1_inventory_service_proto protoreflect.FileDescriptor
@@ -1674,7 +1922,17 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\boutcomes\x18\x01 \x03(\v24.waybill.inventory.v1.ReservationCancellationOutcomeR\boutcomes\"r\n" +
 	"\x1eReservationCancellationOutcome\x12P\n" +
 	"\n" +
-	"given_back\x18\x01 \x03(\v21.waybill.inventory.v1.ReservationCancellationLineR\tgivenBack\"\x95\x01\n" +
+	"given_back\x18\x01 \x03(\v21.waybill.inventory.v1.ReservationCancellationLineR\tgivenBack\"\x8a\x01\n" +
+	"\x16RebuildBalancesRequest\x12N\n" +
+	"\bbalances\x18\x01 \x03(\v2&.waybill.inventory.v1.BalanceToRebuildB\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\bbalances\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"S\n" +
+	"\x10BalanceToRebuild\x12\x1b\n" +
+	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12\"\n" +
+	"\anode_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06nodeId\"n\n" +
+	"\x17RebuildBalancesResponse\x129\n" +
+	"\bbalances\x18\x01 \x03(\v2\x1d.waybill.inventory.v1.BalanceR\bbalances\x12\x18\n" +
+	"\achanged\x18\x02 \x01(\x05R\achanged\"\x95\x01\n" +
 	"\x12AdjustStockRequest\x12)\n" +
 	"\n" +
 	"request_id\x18\x01 \x01(\tB\n" +
@@ -1714,7 +1972,10 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\bnode_ids\x18\x02 \x03(\tB\b\xbaH\x05\x92\x01\x02\x10dR\anodeIds\"f\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12(\n" +
-	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds2\xb31\n" +
+	"\x10unknown_node_ids\x18\x02 \x03(\tR\x0eunknownNodeIds\"\x1b\n" +
+	"\x19RetellAvailabilityRequest\"4\n" +
+	"\x1aRetellAvailabilityResponse\x12\x16\n" +
+	"\x06stocks\x18\x01 \x01(\x03R\x06stocks2\x814\n" +
 	"\x10InventoryService\x12\xd1\x01\n" +
 	"\x11CheckAvailability\x12..waybill.inventory.v1.CheckAvailabilityRequest\x1a/.waybill.inventory.v1.CheckAvailabilityResponse\"[\xb2\xe1\x18?\n" +
 	"\agateway\n" +
@@ -1725,10 +1986,16 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\boperator\x12\x11availability.read\x1a\x04\b\x80\xa3\x05 \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x18\x12\x16/v1/availability:watch0\x01\x12u\n" +
 	"\aReserve\x12$.waybill.inventory.v1.ReserveRequest\x1a%.waybill.inventory.v1.ReserveResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
-	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\x93\x01\n" +
-	"\x11CancelReservation\x12..waybill.inventory.v1.CancelReservationRequest\x1a/.waybill.inventory.v1.CancelReservationResponse\"\x1d\xb2\xe1\x18\x19\n" +
+	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\x9f\x01\n" +
+	"\x11CancelReservation\x12..waybill.inventory.v1.CancelReservationRequest\x1a/.waybill.inventory.v1.CancelReservationResponse\")\xb2\xe1\x18%\n" +
+	"\n" +
+	"operations\n" +
 	"\x05order\x1a\x02\b\n" +
-	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\xb6\x01\n" +
+	" \x02(\x040\x8bN:\x05\x10\x80\x84\xaf_\x12\x99\x01\n" +
+	"\x0fRebuildBalances\x12,.waybill.inventory.v1.RebuildBalancesRequest\x1a-.waybill.inventory.v1.RebuildBalancesResponse\")\xb2\xe1\x18%\n" +
+	"\n" +
+	"operations\n" +
+	"\boperator\x1a\x02\b\x0f \x03(\x040\x86N:\x02\b\x02\x12\xb6\x01\n" +
 	"\vAdjustStock\x12(.waybill.inventory.v1.AdjustStockRequest\x1a).waybill.inventory.v1.AdjustStockResponse\"R\xb2\xe1\x183\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0finventory.write\x1a\x02\b\x1e \x02(\x030\x86N:\x02\b\x02\x82\xd3\xe4\x93\x02\x15:\x01*\"\x10/v1/stock:adjust\x12\xce\x01\n" +
@@ -1796,7 +2063,11 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\rListMovements\x12*.waybill.inventory.v1.ListMovementsRequest\x1a+.waybill.inventory.v1.ListMovementsResponse\"K\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
-	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/movements\x12\xb1\x01\n" +
+	" \x01(\x010\x86N:\x02\b\x01\x82\xd3\xe4\x93\x02\x0f\x12\r/v1/movements\x12\xa3\x01\n" +
+	"\x12RetellAvailability\x12/.waybill.inventory.v1.RetellAvailabilityRequest\x1a0.waybill.inventory.v1.RetellAvailabilityResponse\"*\xb2\xe1\x18&\n" +
+	"\n" +
+	"operations\n" +
+	"\boperator\x1a\x03\b\xd8\x04 \x03(\x040\x86N:\x02\b<\x12\xb1\x01\n" +
 	"\fListBalances\x12).waybill.inventory.v1.ListBalancesRequest\x1a*.waybill.inventory.v1.ListBalancesResponse\"J\xb2\xe1\x182\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0einventory.read\x1a\x02\b\n" +
@@ -1857,7 +2128,7 @@ func file_waybill_inventory_v1_inventory_service_proto_rawDescGZIP() []byte {
 	return file_waybill_inventory_v1_inventory_service_proto_rawDescData
 }
 
-var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 23)
+var file_waybill_inventory_v1_inventory_service_proto_msgTypes = make([]protoimpl.MessageInfo, 28)
 var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*CheckAvailabilityRequest)(nil),       // 0: waybill.inventory.v1.CheckAvailabilityRequest
 	(*CheckAvailabilityResponse)(nil),      // 1: waybill.inventory.v1.CheckAvailabilityResponse
@@ -1875,177 +2146,188 @@ var file_waybill_inventory_v1_inventory_service_proto_goTypes = []any{
 	(*ReservationCancellationLine)(nil),    // 13: waybill.inventory.v1.ReservationCancellationLine
 	(*CancelReservationResponse)(nil),      // 14: waybill.inventory.v1.CancelReservationResponse
 	(*ReservationCancellationOutcome)(nil), // 15: waybill.inventory.v1.ReservationCancellationOutcome
-	(*AdjustStockRequest)(nil),             // 16: waybill.inventory.v1.AdjustStockRequest
-	(*StockAdjustment)(nil),                // 17: waybill.inventory.v1.StockAdjustment
-	(*AdjustStockResponse)(nil),            // 18: waybill.inventory.v1.AdjustStockResponse
-	(*ListBalancesRequest)(nil),            // 19: waybill.inventory.v1.ListBalancesRequest
-	(*ListBalancesResponse)(nil),           // 20: waybill.inventory.v1.ListBalancesResponse
-	(*CheckMasterDataRequest)(nil),         // 21: waybill.inventory.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil),        // 22: waybill.inventory.v1.CheckMasterDataResponse
-	(*timestamppb.Timestamp)(nil),          // 23: google.protobuf.Timestamp
-	(*Availability)(nil),                   // 24: waybill.inventory.v1.Availability
-	(*NetworkAvailability)(nil),            // 25: waybill.inventory.v1.NetworkAvailability
-	(ShortagePolicy)(0),                    // 26: waybill.inventory.v1.ShortagePolicy
-	(*durationpb.Duration)(nil),            // 27: google.protobuf.Duration
-	(*Reservation)(nil),                    // 28: waybill.inventory.v1.Reservation
-	(*v1.Refusal)(nil),                     // 29: waybill.common.v1.Refusal
-	(StockStatus)(0),                       // 30: waybill.inventory.v1.StockStatus
-	(OutflowPolicy)(0),                     // 31: waybill.inventory.v1.OutflowPolicy
-	(*StockDocument)(nil),                  // 32: waybill.inventory.v1.StockDocument
-	(*Balance)(nil),                        // 33: waybill.inventory.v1.Balance
-	(*ChangeStockStatusRequest)(nil),       // 34: waybill.inventory.v1.ChangeStockStatusRequest
-	(*ShipTransferRequest)(nil),            // 35: waybill.inventory.v1.ShipTransferRequest
-	(*ReceiveTransferRequest)(nil),         // 36: waybill.inventory.v1.ReceiveTransferRequest
-	(*CloseTransferRequest)(nil),           // 37: waybill.inventory.v1.CloseTransferRequest
-	(*GetTransferRequest)(nil),             // 38: waybill.inventory.v1.GetTransferRequest
-	(*ListTransfersRequest)(nil),           // 39: waybill.inventory.v1.ListTransfersRequest
-	(*StartCountRequest)(nil),              // 40: waybill.inventory.v1.StartCountRequest
-	(*RecordCountRequest)(nil),             // 41: waybill.inventory.v1.RecordCountRequest
-	(*GetCountRequest)(nil),                // 42: waybill.inventory.v1.GetCountRequest
-	(*ListCountsRequest)(nil),              // 43: waybill.inventory.v1.ListCountsRequest
-	(*RecordSnapshotRequest)(nil),          // 44: waybill.inventory.v1.RecordSnapshotRequest
-	(*SetSnapshotSourceRequest)(nil),       // 45: waybill.inventory.v1.SetSnapshotSourceRequest
-	(*ListSnapshotSourcesRequest)(nil),     // 46: waybill.inventory.v1.ListSnapshotSourcesRequest
-	(*GetStockRequest)(nil),                // 47: waybill.inventory.v1.GetStockRequest
-	(*ListLotsRequest)(nil),                // 48: waybill.inventory.v1.ListLotsRequest
-	(*ListMovementsRequest)(nil),           // 49: waybill.inventory.v1.ListMovementsRequest
-	(*SetSafetyStocksRequest)(nil),         // 50: waybill.inventory.v1.SetSafetyStocksRequest
-	(*ListSafetyStocksRequest)(nil),        // 51: waybill.inventory.v1.ListSafetyStocksRequest
-	(*SetChannelQuotasRequest)(nil),        // 52: waybill.inventory.v1.SetChannelQuotasRequest
-	(*ListChannelQuotasRequest)(nil),       // 53: waybill.inventory.v1.ListChannelQuotasRequest
-	(*CreateStockHoldRequest)(nil),         // 54: waybill.inventory.v1.CreateStockHoldRequest
-	(*GetStockHoldRequest)(nil),            // 55: waybill.inventory.v1.GetStockHoldRequest
-	(*ExtendStockHoldRequest)(nil),         // 56: waybill.inventory.v1.ExtendStockHoldRequest
-	(*ReleaseStockHoldRequest)(nil),        // 57: waybill.inventory.v1.ReleaseStockHoldRequest
-	(*SetPlannedSuppliesRequest)(nil),      // 58: waybill.inventory.v1.SetPlannedSuppliesRequest
-	(*CheckPromiseRequest)(nil),            // 59: waybill.inventory.v1.CheckPromiseRequest
-	(*ChangeStockStatusResponse)(nil),      // 60: waybill.inventory.v1.ChangeStockStatusResponse
-	(*ShipTransferResponse)(nil),           // 61: waybill.inventory.v1.ShipTransferResponse
-	(*ReceiveTransferResponse)(nil),        // 62: waybill.inventory.v1.ReceiveTransferResponse
-	(*CloseTransferResponse)(nil),          // 63: waybill.inventory.v1.CloseTransferResponse
-	(*GetTransferResponse)(nil),            // 64: waybill.inventory.v1.GetTransferResponse
-	(*ListTransfersResponse)(nil),          // 65: waybill.inventory.v1.ListTransfersResponse
-	(*StartCountResponse)(nil),             // 66: waybill.inventory.v1.StartCountResponse
-	(*RecordCountResponse)(nil),            // 67: waybill.inventory.v1.RecordCountResponse
-	(*GetCountResponse)(nil),               // 68: waybill.inventory.v1.GetCountResponse
-	(*ListCountsResponse)(nil),             // 69: waybill.inventory.v1.ListCountsResponse
-	(*RecordSnapshotResponse)(nil),         // 70: waybill.inventory.v1.RecordSnapshotResponse
-	(*SetSnapshotSourceResponse)(nil),      // 71: waybill.inventory.v1.SetSnapshotSourceResponse
-	(*ListSnapshotSourcesResponse)(nil),    // 72: waybill.inventory.v1.ListSnapshotSourcesResponse
-	(*GetStockResponse)(nil),               // 73: waybill.inventory.v1.GetStockResponse
-	(*ListLotsResponse)(nil),               // 74: waybill.inventory.v1.ListLotsResponse
-	(*ListMovementsResponse)(nil),          // 75: waybill.inventory.v1.ListMovementsResponse
-	(*SetSafetyStocksResponse)(nil),        // 76: waybill.inventory.v1.SetSafetyStocksResponse
-	(*ListSafetyStocksResponse)(nil),       // 77: waybill.inventory.v1.ListSafetyStocksResponse
-	(*SetChannelQuotasResponse)(nil),       // 78: waybill.inventory.v1.SetChannelQuotasResponse
-	(*ListChannelQuotasResponse)(nil),      // 79: waybill.inventory.v1.ListChannelQuotasResponse
-	(*CreateStockHoldResponse)(nil),        // 80: waybill.inventory.v1.CreateStockHoldResponse
-	(*GetStockHoldResponse)(nil),           // 81: waybill.inventory.v1.GetStockHoldResponse
-	(*ExtendStockHoldResponse)(nil),        // 82: waybill.inventory.v1.ExtendStockHoldResponse
-	(*ReleaseStockHoldResponse)(nil),       // 83: waybill.inventory.v1.ReleaseStockHoldResponse
-	(*SetPlannedSuppliesResponse)(nil),     // 84: waybill.inventory.v1.SetPlannedSuppliesResponse
-	(*CheckPromiseResponse)(nil),           // 85: waybill.inventory.v1.CheckPromiseResponse
+	(*RebuildBalancesRequest)(nil),         // 16: waybill.inventory.v1.RebuildBalancesRequest
+	(*BalanceToRebuild)(nil),               // 17: waybill.inventory.v1.BalanceToRebuild
+	(*RebuildBalancesResponse)(nil),        // 18: waybill.inventory.v1.RebuildBalancesResponse
+	(*AdjustStockRequest)(nil),             // 19: waybill.inventory.v1.AdjustStockRequest
+	(*StockAdjustment)(nil),                // 20: waybill.inventory.v1.StockAdjustment
+	(*AdjustStockResponse)(nil),            // 21: waybill.inventory.v1.AdjustStockResponse
+	(*ListBalancesRequest)(nil),            // 22: waybill.inventory.v1.ListBalancesRequest
+	(*ListBalancesResponse)(nil),           // 23: waybill.inventory.v1.ListBalancesResponse
+	(*CheckMasterDataRequest)(nil),         // 24: waybill.inventory.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),        // 25: waybill.inventory.v1.CheckMasterDataResponse
+	(*RetellAvailabilityRequest)(nil),      // 26: waybill.inventory.v1.RetellAvailabilityRequest
+	(*RetellAvailabilityResponse)(nil),     // 27: waybill.inventory.v1.RetellAvailabilityResponse
+	(*timestamppb.Timestamp)(nil),          // 28: google.protobuf.Timestamp
+	(*Availability)(nil),                   // 29: waybill.inventory.v1.Availability
+	(*NetworkAvailability)(nil),            // 30: waybill.inventory.v1.NetworkAvailability
+	(ShortagePolicy)(0),                    // 31: waybill.inventory.v1.ShortagePolicy
+	(*durationpb.Duration)(nil),            // 32: google.protobuf.Duration
+	(*Reservation)(nil),                    // 33: waybill.inventory.v1.Reservation
+	(*v1.Refusal)(nil),                     // 34: waybill.common.v1.Refusal
+	(*Balance)(nil),                        // 35: waybill.inventory.v1.Balance
+	(StockStatus)(0),                       // 36: waybill.inventory.v1.StockStatus
+	(OutflowPolicy)(0),                     // 37: waybill.inventory.v1.OutflowPolicy
+	(*StockDocument)(nil),                  // 38: waybill.inventory.v1.StockDocument
+	(*ChangeStockStatusRequest)(nil),       // 39: waybill.inventory.v1.ChangeStockStatusRequest
+	(*ShipTransferRequest)(nil),            // 40: waybill.inventory.v1.ShipTransferRequest
+	(*ReceiveTransferRequest)(nil),         // 41: waybill.inventory.v1.ReceiveTransferRequest
+	(*CloseTransferRequest)(nil),           // 42: waybill.inventory.v1.CloseTransferRequest
+	(*GetTransferRequest)(nil),             // 43: waybill.inventory.v1.GetTransferRequest
+	(*ListTransfersRequest)(nil),           // 44: waybill.inventory.v1.ListTransfersRequest
+	(*StartCountRequest)(nil),              // 45: waybill.inventory.v1.StartCountRequest
+	(*RecordCountRequest)(nil),             // 46: waybill.inventory.v1.RecordCountRequest
+	(*GetCountRequest)(nil),                // 47: waybill.inventory.v1.GetCountRequest
+	(*ListCountsRequest)(nil),              // 48: waybill.inventory.v1.ListCountsRequest
+	(*RecordSnapshotRequest)(nil),          // 49: waybill.inventory.v1.RecordSnapshotRequest
+	(*SetSnapshotSourceRequest)(nil),       // 50: waybill.inventory.v1.SetSnapshotSourceRequest
+	(*ListSnapshotSourcesRequest)(nil),     // 51: waybill.inventory.v1.ListSnapshotSourcesRequest
+	(*GetStockRequest)(nil),                // 52: waybill.inventory.v1.GetStockRequest
+	(*ListLotsRequest)(nil),                // 53: waybill.inventory.v1.ListLotsRequest
+	(*ListMovementsRequest)(nil),           // 54: waybill.inventory.v1.ListMovementsRequest
+	(*SetSafetyStocksRequest)(nil),         // 55: waybill.inventory.v1.SetSafetyStocksRequest
+	(*ListSafetyStocksRequest)(nil),        // 56: waybill.inventory.v1.ListSafetyStocksRequest
+	(*SetChannelQuotasRequest)(nil),        // 57: waybill.inventory.v1.SetChannelQuotasRequest
+	(*ListChannelQuotasRequest)(nil),       // 58: waybill.inventory.v1.ListChannelQuotasRequest
+	(*CreateStockHoldRequest)(nil),         // 59: waybill.inventory.v1.CreateStockHoldRequest
+	(*GetStockHoldRequest)(nil),            // 60: waybill.inventory.v1.GetStockHoldRequest
+	(*ExtendStockHoldRequest)(nil),         // 61: waybill.inventory.v1.ExtendStockHoldRequest
+	(*ReleaseStockHoldRequest)(nil),        // 62: waybill.inventory.v1.ReleaseStockHoldRequest
+	(*SetPlannedSuppliesRequest)(nil),      // 63: waybill.inventory.v1.SetPlannedSuppliesRequest
+	(*CheckPromiseRequest)(nil),            // 64: waybill.inventory.v1.CheckPromiseRequest
+	(*ChangeStockStatusResponse)(nil),      // 65: waybill.inventory.v1.ChangeStockStatusResponse
+	(*ShipTransferResponse)(nil),           // 66: waybill.inventory.v1.ShipTransferResponse
+	(*ReceiveTransferResponse)(nil),        // 67: waybill.inventory.v1.ReceiveTransferResponse
+	(*CloseTransferResponse)(nil),          // 68: waybill.inventory.v1.CloseTransferResponse
+	(*GetTransferResponse)(nil),            // 69: waybill.inventory.v1.GetTransferResponse
+	(*ListTransfersResponse)(nil),          // 70: waybill.inventory.v1.ListTransfersResponse
+	(*StartCountResponse)(nil),             // 71: waybill.inventory.v1.StartCountResponse
+	(*RecordCountResponse)(nil),            // 72: waybill.inventory.v1.RecordCountResponse
+	(*GetCountResponse)(nil),               // 73: waybill.inventory.v1.GetCountResponse
+	(*ListCountsResponse)(nil),             // 74: waybill.inventory.v1.ListCountsResponse
+	(*RecordSnapshotResponse)(nil),         // 75: waybill.inventory.v1.RecordSnapshotResponse
+	(*SetSnapshotSourceResponse)(nil),      // 76: waybill.inventory.v1.SetSnapshotSourceResponse
+	(*ListSnapshotSourcesResponse)(nil),    // 77: waybill.inventory.v1.ListSnapshotSourcesResponse
+	(*GetStockResponse)(nil),               // 78: waybill.inventory.v1.GetStockResponse
+	(*ListLotsResponse)(nil),               // 79: waybill.inventory.v1.ListLotsResponse
+	(*ListMovementsResponse)(nil),          // 80: waybill.inventory.v1.ListMovementsResponse
+	(*SetSafetyStocksResponse)(nil),        // 81: waybill.inventory.v1.SetSafetyStocksResponse
+	(*ListSafetyStocksResponse)(nil),       // 82: waybill.inventory.v1.ListSafetyStocksResponse
+	(*SetChannelQuotasResponse)(nil),       // 83: waybill.inventory.v1.SetChannelQuotasResponse
+	(*ListChannelQuotasResponse)(nil),      // 84: waybill.inventory.v1.ListChannelQuotasResponse
+	(*CreateStockHoldResponse)(nil),        // 85: waybill.inventory.v1.CreateStockHoldResponse
+	(*GetStockHoldResponse)(nil),           // 86: waybill.inventory.v1.GetStockHoldResponse
+	(*ExtendStockHoldResponse)(nil),        // 87: waybill.inventory.v1.ExtendStockHoldResponse
+	(*ReleaseStockHoldResponse)(nil),       // 88: waybill.inventory.v1.ReleaseStockHoldResponse
+	(*SetPlannedSuppliesResponse)(nil),     // 89: waybill.inventory.v1.SetPlannedSuppliesResponse
+	(*CheckPromiseResponse)(nil),           // 90: waybill.inventory.v1.CheckPromiseResponse
 }
 var file_waybill_inventory_v1_inventory_service_proto_depIdxs = []int32{
-	23, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
-	24, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
-	23, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
+	28, // 0: waybill.inventory.v1.CheckAvailabilityRequest.horizon:type_name -> google.protobuf.Timestamp
+	29, // 1: waybill.inventory.v1.CheckAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	28, // 2: waybill.inventory.v1.CheckAvailabilityResponse.as_of:type_name -> google.protobuf.Timestamp
 	2,  // 3: waybill.inventory.v1.CheckAvailabilityResponse.quotas:type_name -> waybill.inventory.v1.QuotaLeft
-	25, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
-	24, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
+	30, // 4: waybill.inventory.v1.CheckAvailabilityResponse.network:type_name -> waybill.inventory.v1.NetworkAvailability
+	29, // 5: waybill.inventory.v1.WatchAvailabilityResponse.availability:type_name -> waybill.inventory.v1.Availability
 	6,  // 6: waybill.inventory.v1.ReserveRequest.reservations:type_name -> waybill.inventory.v1.ReservationRequest
-	26, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
+	31, // 7: waybill.inventory.v1.ReservationRequest.shortage_policy:type_name -> waybill.inventory.v1.ShortagePolicy
 	7,  // 8: waybill.inventory.v1.ReservationRequest.lines:type_name -> waybill.inventory.v1.ReservationRequestLine
-	27, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
-	23, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
+	32, // 9: waybill.inventory.v1.ReservationRequest.ttl:type_name -> google.protobuf.Duration
+	28, // 10: waybill.inventory.v1.ReservationRequest.needed_at:type_name -> google.protobuf.Timestamp
 	13, // 11: waybill.inventory.v1.ReservationRequest.gives_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	9,  // 12: waybill.inventory.v1.ReserveResponse.outcomes:type_name -> waybill.inventory.v1.ReservationOutcome
-	28, // 13: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
-	29, // 14: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	33, // 13: waybill.inventory.v1.ReservationOutcome.reservation:type_name -> waybill.inventory.v1.Reservation
+	34, // 14: waybill.inventory.v1.ReservationOutcome.refusal:type_name -> waybill.common.v1.Refusal
 	10, // 15: waybill.inventory.v1.ReservationOutcome.given_back:type_name -> waybill.inventory.v1.GivenBack
 	13, // 16: waybill.inventory.v1.GivenBack.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	12, // 17: waybill.inventory.v1.CancelReservationRequest.cancellations:type_name -> waybill.inventory.v1.ReservationCancellation
 	13, // 18: waybill.inventory.v1.ReservationCancellation.lines:type_name -> waybill.inventory.v1.ReservationCancellationLine
 	15, // 19: waybill.inventory.v1.CancelReservationResponse.outcomes:type_name -> waybill.inventory.v1.ReservationCancellationOutcome
 	13, // 20: waybill.inventory.v1.ReservationCancellationOutcome.given_back:type_name -> waybill.inventory.v1.ReservationCancellationLine
-	17, // 21: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
-	23, // 22: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
-	30, // 23: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
-	31, // 24: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
-	32, // 25: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
-	33, // 26: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
-	33, // 27: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
-	0,  // 28: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
-	3,  // 29: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
-	5,  // 30: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
-	11, // 31: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
-	16, // 32: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
-	34, // 33: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
-	35, // 34: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
-	36, // 35: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
-	37, // 36: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
-	38, // 37: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
-	39, // 38: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
-	40, // 39: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
-	41, // 40: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
-	42, // 41: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
-	43, // 42: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
-	44, // 43: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
-	45, // 44: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
-	46, // 45: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
-	47, // 46: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
-	48, // 47: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
-	49, // 48: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
-	19, // 49: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
-	50, // 50: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
-	51, // 51: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
-	52, // 52: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
-	53, // 53: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
-	54, // 54: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
-	55, // 55: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
-	56, // 56: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
-	57, // 57: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
-	58, // 58: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
-	59, // 59: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
-	21, // 60: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
-	1,  // 61: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
-	4,  // 62: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
-	8,  // 63: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
-	14, // 64: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
-	18, // 65: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
-	60, // 66: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
-	61, // 67: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
-	62, // 68: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
-	63, // 69: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
-	64, // 70: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
-	65, // 71: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
-	66, // 72: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
-	67, // 73: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
-	68, // 74: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
-	69, // 75: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
-	70, // 76: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
-	71, // 77: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
-	72, // 78: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
-	73, // 79: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
-	74, // 80: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
-	75, // 81: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
-	20, // 82: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
-	76, // 83: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
-	77, // 84: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
-	78, // 85: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
-	79, // 86: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
-	80, // 87: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
-	81, // 88: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
-	82, // 89: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
-	83, // 90: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
-	84, // 91: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
-	85, // 92: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
-	22, // 93: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
-	61, // [61:94] is the sub-list for method output_type
-	28, // [28:61] is the sub-list for method input_type
-	28, // [28:28] is the sub-list for extension type_name
-	28, // [28:28] is the sub-list for extension extendee
-	0,  // [0:28] is the sub-list for field type_name
+	17, // 21: waybill.inventory.v1.RebuildBalancesRequest.balances:type_name -> waybill.inventory.v1.BalanceToRebuild
+	35, // 22: waybill.inventory.v1.RebuildBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	20, // 23: waybill.inventory.v1.AdjustStockRequest.adjustments:type_name -> waybill.inventory.v1.StockAdjustment
+	28, // 24: waybill.inventory.v1.StockAdjustment.occurred_at:type_name -> google.protobuf.Timestamp
+	36, // 25: waybill.inventory.v1.StockAdjustment.status:type_name -> waybill.inventory.v1.StockStatus
+	37, // 26: waybill.inventory.v1.StockAdjustment.outflow_policy:type_name -> waybill.inventory.v1.OutflowPolicy
+	38, // 27: waybill.inventory.v1.StockAdjustment.document:type_name -> waybill.inventory.v1.StockDocument
+	35, // 28: waybill.inventory.v1.AdjustStockResponse.balances:type_name -> waybill.inventory.v1.Balance
+	35, // 29: waybill.inventory.v1.ListBalancesResponse.balances:type_name -> waybill.inventory.v1.Balance
+	0,  // 30: waybill.inventory.v1.InventoryService.CheckAvailability:input_type -> waybill.inventory.v1.CheckAvailabilityRequest
+	3,  // 31: waybill.inventory.v1.InventoryService.WatchAvailability:input_type -> waybill.inventory.v1.WatchAvailabilityRequest
+	5,  // 32: waybill.inventory.v1.InventoryService.Reserve:input_type -> waybill.inventory.v1.ReserveRequest
+	11, // 33: waybill.inventory.v1.InventoryService.CancelReservation:input_type -> waybill.inventory.v1.CancelReservationRequest
+	16, // 34: waybill.inventory.v1.InventoryService.RebuildBalances:input_type -> waybill.inventory.v1.RebuildBalancesRequest
+	19, // 35: waybill.inventory.v1.InventoryService.AdjustStock:input_type -> waybill.inventory.v1.AdjustStockRequest
+	39, // 36: waybill.inventory.v1.InventoryService.ChangeStockStatus:input_type -> waybill.inventory.v1.ChangeStockStatusRequest
+	40, // 37: waybill.inventory.v1.InventoryService.ShipTransfer:input_type -> waybill.inventory.v1.ShipTransferRequest
+	41, // 38: waybill.inventory.v1.InventoryService.ReceiveTransfer:input_type -> waybill.inventory.v1.ReceiveTransferRequest
+	42, // 39: waybill.inventory.v1.InventoryService.CloseTransfer:input_type -> waybill.inventory.v1.CloseTransferRequest
+	43, // 40: waybill.inventory.v1.InventoryService.GetTransfer:input_type -> waybill.inventory.v1.GetTransferRequest
+	44, // 41: waybill.inventory.v1.InventoryService.ListTransfers:input_type -> waybill.inventory.v1.ListTransfersRequest
+	45, // 42: waybill.inventory.v1.InventoryService.StartCount:input_type -> waybill.inventory.v1.StartCountRequest
+	46, // 43: waybill.inventory.v1.InventoryService.RecordCount:input_type -> waybill.inventory.v1.RecordCountRequest
+	47, // 44: waybill.inventory.v1.InventoryService.GetCount:input_type -> waybill.inventory.v1.GetCountRequest
+	48, // 45: waybill.inventory.v1.InventoryService.ListCounts:input_type -> waybill.inventory.v1.ListCountsRequest
+	49, // 46: waybill.inventory.v1.InventoryService.RecordSnapshot:input_type -> waybill.inventory.v1.RecordSnapshotRequest
+	50, // 47: waybill.inventory.v1.InventoryService.SetSnapshotSource:input_type -> waybill.inventory.v1.SetSnapshotSourceRequest
+	51, // 48: waybill.inventory.v1.InventoryService.ListSnapshotSources:input_type -> waybill.inventory.v1.ListSnapshotSourcesRequest
+	52, // 49: waybill.inventory.v1.InventoryService.GetStock:input_type -> waybill.inventory.v1.GetStockRequest
+	53, // 50: waybill.inventory.v1.InventoryService.ListLots:input_type -> waybill.inventory.v1.ListLotsRequest
+	54, // 51: waybill.inventory.v1.InventoryService.ListMovements:input_type -> waybill.inventory.v1.ListMovementsRequest
+	26, // 52: waybill.inventory.v1.InventoryService.RetellAvailability:input_type -> waybill.inventory.v1.RetellAvailabilityRequest
+	22, // 53: waybill.inventory.v1.InventoryService.ListBalances:input_type -> waybill.inventory.v1.ListBalancesRequest
+	55, // 54: waybill.inventory.v1.InventoryService.SetSafetyStocks:input_type -> waybill.inventory.v1.SetSafetyStocksRequest
+	56, // 55: waybill.inventory.v1.InventoryService.ListSafetyStocks:input_type -> waybill.inventory.v1.ListSafetyStocksRequest
+	57, // 56: waybill.inventory.v1.InventoryService.SetChannelQuotas:input_type -> waybill.inventory.v1.SetChannelQuotasRequest
+	58, // 57: waybill.inventory.v1.InventoryService.ListChannelQuotas:input_type -> waybill.inventory.v1.ListChannelQuotasRequest
+	59, // 58: waybill.inventory.v1.InventoryService.CreateStockHold:input_type -> waybill.inventory.v1.CreateStockHoldRequest
+	60, // 59: waybill.inventory.v1.InventoryService.GetStockHold:input_type -> waybill.inventory.v1.GetStockHoldRequest
+	61, // 60: waybill.inventory.v1.InventoryService.ExtendStockHold:input_type -> waybill.inventory.v1.ExtendStockHoldRequest
+	62, // 61: waybill.inventory.v1.InventoryService.ReleaseStockHold:input_type -> waybill.inventory.v1.ReleaseStockHoldRequest
+	63, // 62: waybill.inventory.v1.InventoryService.SetPlannedSupplies:input_type -> waybill.inventory.v1.SetPlannedSuppliesRequest
+	64, // 63: waybill.inventory.v1.InventoryService.CheckPromise:input_type -> waybill.inventory.v1.CheckPromiseRequest
+	24, // 64: waybill.inventory.v1.InventoryService.CheckMasterData:input_type -> waybill.inventory.v1.CheckMasterDataRequest
+	1,  // 65: waybill.inventory.v1.InventoryService.CheckAvailability:output_type -> waybill.inventory.v1.CheckAvailabilityResponse
+	4,  // 66: waybill.inventory.v1.InventoryService.WatchAvailability:output_type -> waybill.inventory.v1.WatchAvailabilityResponse
+	8,  // 67: waybill.inventory.v1.InventoryService.Reserve:output_type -> waybill.inventory.v1.ReserveResponse
+	14, // 68: waybill.inventory.v1.InventoryService.CancelReservation:output_type -> waybill.inventory.v1.CancelReservationResponse
+	18, // 69: waybill.inventory.v1.InventoryService.RebuildBalances:output_type -> waybill.inventory.v1.RebuildBalancesResponse
+	21, // 70: waybill.inventory.v1.InventoryService.AdjustStock:output_type -> waybill.inventory.v1.AdjustStockResponse
+	65, // 71: waybill.inventory.v1.InventoryService.ChangeStockStatus:output_type -> waybill.inventory.v1.ChangeStockStatusResponse
+	66, // 72: waybill.inventory.v1.InventoryService.ShipTransfer:output_type -> waybill.inventory.v1.ShipTransferResponse
+	67, // 73: waybill.inventory.v1.InventoryService.ReceiveTransfer:output_type -> waybill.inventory.v1.ReceiveTransferResponse
+	68, // 74: waybill.inventory.v1.InventoryService.CloseTransfer:output_type -> waybill.inventory.v1.CloseTransferResponse
+	69, // 75: waybill.inventory.v1.InventoryService.GetTransfer:output_type -> waybill.inventory.v1.GetTransferResponse
+	70, // 76: waybill.inventory.v1.InventoryService.ListTransfers:output_type -> waybill.inventory.v1.ListTransfersResponse
+	71, // 77: waybill.inventory.v1.InventoryService.StartCount:output_type -> waybill.inventory.v1.StartCountResponse
+	72, // 78: waybill.inventory.v1.InventoryService.RecordCount:output_type -> waybill.inventory.v1.RecordCountResponse
+	73, // 79: waybill.inventory.v1.InventoryService.GetCount:output_type -> waybill.inventory.v1.GetCountResponse
+	74, // 80: waybill.inventory.v1.InventoryService.ListCounts:output_type -> waybill.inventory.v1.ListCountsResponse
+	75, // 81: waybill.inventory.v1.InventoryService.RecordSnapshot:output_type -> waybill.inventory.v1.RecordSnapshotResponse
+	76, // 82: waybill.inventory.v1.InventoryService.SetSnapshotSource:output_type -> waybill.inventory.v1.SetSnapshotSourceResponse
+	77, // 83: waybill.inventory.v1.InventoryService.ListSnapshotSources:output_type -> waybill.inventory.v1.ListSnapshotSourcesResponse
+	78, // 84: waybill.inventory.v1.InventoryService.GetStock:output_type -> waybill.inventory.v1.GetStockResponse
+	79, // 85: waybill.inventory.v1.InventoryService.ListLots:output_type -> waybill.inventory.v1.ListLotsResponse
+	80, // 86: waybill.inventory.v1.InventoryService.ListMovements:output_type -> waybill.inventory.v1.ListMovementsResponse
+	27, // 87: waybill.inventory.v1.InventoryService.RetellAvailability:output_type -> waybill.inventory.v1.RetellAvailabilityResponse
+	23, // 88: waybill.inventory.v1.InventoryService.ListBalances:output_type -> waybill.inventory.v1.ListBalancesResponse
+	81, // 89: waybill.inventory.v1.InventoryService.SetSafetyStocks:output_type -> waybill.inventory.v1.SetSafetyStocksResponse
+	82, // 90: waybill.inventory.v1.InventoryService.ListSafetyStocks:output_type -> waybill.inventory.v1.ListSafetyStocksResponse
+	83, // 91: waybill.inventory.v1.InventoryService.SetChannelQuotas:output_type -> waybill.inventory.v1.SetChannelQuotasResponse
+	84, // 92: waybill.inventory.v1.InventoryService.ListChannelQuotas:output_type -> waybill.inventory.v1.ListChannelQuotasResponse
+	85, // 93: waybill.inventory.v1.InventoryService.CreateStockHold:output_type -> waybill.inventory.v1.CreateStockHoldResponse
+	86, // 94: waybill.inventory.v1.InventoryService.GetStockHold:output_type -> waybill.inventory.v1.GetStockHoldResponse
+	87, // 95: waybill.inventory.v1.InventoryService.ExtendStockHold:output_type -> waybill.inventory.v1.ExtendStockHoldResponse
+	88, // 96: waybill.inventory.v1.InventoryService.ReleaseStockHold:output_type -> waybill.inventory.v1.ReleaseStockHoldResponse
+	89, // 97: waybill.inventory.v1.InventoryService.SetPlannedSupplies:output_type -> waybill.inventory.v1.SetPlannedSuppliesResponse
+	90, // 98: waybill.inventory.v1.InventoryService.CheckPromise:output_type -> waybill.inventory.v1.CheckPromiseResponse
+	25, // 99: waybill.inventory.v1.InventoryService.CheckMasterData:output_type -> waybill.inventory.v1.CheckMasterDataResponse
+	65, // [65:100] is the sub-list for method output_type
+	30, // [30:65] is the sub-list for method input_type
+	30, // [30:30] is the sub-list for extension type_name
+	30, // [30:30] is the sub-list for extension extendee
+	0,  // [0:30] is the sub-list for field type_name
 }
 
 func init() { file_waybill_inventory_v1_inventory_service_proto_init() }
@@ -2070,7 +2352,7 @@ func file_waybill_inventory_v1_inventory_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_inventory_v1_inventory_service_proto_rawDesc), len(file_waybill_inventory_v1_inventory_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   23,
+			NumMessages:   28,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

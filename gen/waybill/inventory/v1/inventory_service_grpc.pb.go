@@ -23,6 +23,7 @@ const (
 	InventoryService_WatchAvailability_FullMethodName   = "/waybill.inventory.v1.InventoryService/WatchAvailability"
 	InventoryService_Reserve_FullMethodName             = "/waybill.inventory.v1.InventoryService/Reserve"
 	InventoryService_CancelReservation_FullMethodName   = "/waybill.inventory.v1.InventoryService/CancelReservation"
+	InventoryService_RebuildBalances_FullMethodName     = "/waybill.inventory.v1.InventoryService/RebuildBalances"
 	InventoryService_AdjustStock_FullMethodName         = "/waybill.inventory.v1.InventoryService/AdjustStock"
 	InventoryService_ChangeStockStatus_FullMethodName   = "/waybill.inventory.v1.InventoryService/ChangeStockStatus"
 	InventoryService_ShipTransfer_FullMethodName        = "/waybill.inventory.v1.InventoryService/ShipTransfer"
@@ -40,6 +41,7 @@ const (
 	InventoryService_GetStock_FullMethodName            = "/waybill.inventory.v1.InventoryService/GetStock"
 	InventoryService_ListLots_FullMethodName            = "/waybill.inventory.v1.InventoryService/ListLots"
 	InventoryService_ListMovements_FullMethodName       = "/waybill.inventory.v1.InventoryService/ListMovements"
+	InventoryService_RetellAvailability_FullMethodName  = "/waybill.inventory.v1.InventoryService/RetellAvailability"
 	InventoryService_ListBalances_FullMethodName        = "/waybill.inventory.v1.InventoryService/ListBalances"
 	InventoryService_SetSafetyStocks_FullMethodName     = "/waybill.inventory.v1.InventoryService/SetSafetyStocks"
 	InventoryService_ListSafetyStocks_FullMethodName    = "/waybill.inventory.v1.InventoryService/ListSafetyStocks"
@@ -78,6 +80,13 @@ type InventoryServiceClient interface {
 	// reservation that was never seen leaves a mark, so that it is refused when it comes late. More than there is to give
 	// back is not an error: the outcome says how much it was.
 	CancelReservation(ctx context.Context, in *CancelReservationRequest, opts ...grpc.CallOption) (*CancelReservationResponse, error)
+	// Sets what is stored of balances to what the ledger and the promises say: on hand, held and damaged are the fold of the movements,
+	// reserved and picked the sum of what remains of the promises. For balances that drifted, which no adjustment repairs, since an
+	// adjustment moves balance and ledger alike. Where more is promised than is there then, promises are revoked as by an adjustment
+	// that takes stock away, the lowest priority and the newest first. A balance that says what it should stays as it is, so a repeat
+	// has no further effect. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE; FAILED_PRECONDITION LEDGER_IMPOSSIBLE when the
+	// ledger itself says what cannot be, such as less than nothing: count the stock then.
+	RebuildBalances(ctx context.Context, in *RebuildBalancesRequest, opts ...grpc.CallOption) (*RebuildBalancesResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
 	// age. What happens when more sellable stock is taken away than is available says the adjustment's outflow_policy. What is
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
@@ -140,6 +149,10 @@ type InventoryServiceClient interface {
 	ListLots(ctx context.Context, in *ListLotsRequest, opts ...grpc.CallOption) (*ListLotsResponse, error)
 	// Lists postings of the ledger. Errors: UNKNOWN_ITEM, FILTER_REQUIRED (neither item nor document).
 	ListMovements(ctx context.Context, in *ListMovementsRequest, opts ...grpc.CallOption) (*ListMovementsResponse, error)
+	// Has the availability of every stock told anew, whether it changed or not: for subscribers whose picture, or the event bus's
+	// own, was lost or is wrong. It is told within seconds, each stock as it is then; a subscriber that has its version already
+	// need do nothing. A repeat tells everything once more.
+	RetellAvailability(ctx context.Context, in *RetellAvailabilityRequest, opts ...grpc.CallOption) (*RetellAvailabilityResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error)
 	// Sets what is kept back of items in places. What becomes free by it goes first to demand that waits; promises that were
@@ -230,6 +243,16 @@ func (c *inventoryServiceClient) CancelReservation(ctx context.Context, in *Canc
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CancelReservationResponse)
 	err := c.cc.Invoke(ctx, InventoryService_CancelReservation_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *inventoryServiceClient) RebuildBalances(ctx context.Context, in *RebuildBalancesRequest, opts ...grpc.CallOption) (*RebuildBalancesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RebuildBalancesResponse)
+	err := c.cc.Invoke(ctx, InventoryService_RebuildBalances_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -406,6 +429,16 @@ func (c *inventoryServiceClient) ListMovements(ctx context.Context, in *ListMove
 	return out, nil
 }
 
+func (c *inventoryServiceClient) RetellAvailability(ctx context.Context, in *RetellAvailabilityRequest, opts ...grpc.CallOption) (*RetellAvailabilityResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(RetellAvailabilityResponse)
+	err := c.cc.Invoke(ctx, InventoryService_RetellAvailability_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *inventoryServiceClient) ListBalances(ctx context.Context, in *ListBalancesRequest, opts ...grpc.CallOption) (*ListBalancesResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListBalancesResponse)
@@ -550,6 +583,13 @@ type InventoryServiceServer interface {
 	// reservation that was never seen leaves a mark, so that it is refused when it comes late. More than there is to give
 	// back is not an error: the outcome says how much it was.
 	CancelReservation(context.Context, *CancelReservationRequest) (*CancelReservationResponse, error)
+	// Sets what is stored of balances to what the ledger and the promises say: on hand, held and damaged are the fold of the movements,
+	// reserved and picked the sum of what remains of the promises. For balances that drifted, which no adjustment repairs, since an
+	// adjustment moves balance and ledger alike. Where more is promised than is there then, promises are revoked as by an adjustment
+	// that takes stock away, the lowest priority and the newest first. A balance that says what it should stays as it is, so a repeat
+	// has no further effect. Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE; FAILED_PRECONDITION LEDGER_IMPOSSIBLE when the
+	// ledger itself says what cannot be, such as less than nothing: count the stock then.
+	RebuildBalances(context.Context, *RebuildBalancesRequest) (*RebuildBalancesResponse, error)
 	// Adds stock to places or takes it away, with a reason. New stock goes first to what waits for it, by priority, then by
 	// age. What happens when more sellable stock is taken away than is available says the adjustment's outflow_policy. What is
 	// added to stock that is frozen lets the facts that were kept aside be posted, when they fit. A repeat with the same
@@ -612,6 +652,10 @@ type InventoryServiceServer interface {
 	ListLots(context.Context, *ListLotsRequest) (*ListLotsResponse, error)
 	// Lists postings of the ledger. Errors: UNKNOWN_ITEM, FILTER_REQUIRED (neither item nor document).
 	ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error)
+	// Has the availability of every stock told anew, whether it changed or not: for subscribers whose picture, or the event bus's
+	// own, was lost or is wrong. It is told within seconds, each stock as it is then; a subscriber that has its version already
+	// need do nothing. A repeat tells everything once more.
+	RetellAvailability(context.Context, *RetellAvailabilityRequest) (*RetellAvailabilityResponse, error)
 	// Lists balances in the order of (sku, node_id).
 	ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error)
 	// Sets what is kept back of items in places. What becomes free by it goes first to demand that waits; promises that were
@@ -671,6 +715,9 @@ func (UnimplementedInventoryServiceServer) Reserve(context.Context, *ReserveRequ
 func (UnimplementedInventoryServiceServer) CancelReservation(context.Context, *CancelReservationRequest) (*CancelReservationResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CancelReservation not implemented")
 }
+func (UnimplementedInventoryServiceServer) RebuildBalances(context.Context, *RebuildBalancesRequest) (*RebuildBalancesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RebuildBalances not implemented")
+}
 func (UnimplementedInventoryServiceServer) AdjustStock(context.Context, *AdjustStockRequest) (*AdjustStockResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AdjustStock not implemented")
 }
@@ -721,6 +768,9 @@ func (UnimplementedInventoryServiceServer) ListLots(context.Context, *ListLotsRe
 }
 func (UnimplementedInventoryServiceServer) ListMovements(context.Context, *ListMovementsRequest) (*ListMovementsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListMovements not implemented")
+}
+func (UnimplementedInventoryServiceServer) RetellAvailability(context.Context, *RetellAvailabilityRequest) (*RetellAvailabilityResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method RetellAvailability not implemented")
 }
 func (UnimplementedInventoryServiceServer) ListBalances(context.Context, *ListBalancesRequest) (*ListBalancesResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListBalances not implemented")
@@ -840,6 +890,24 @@ func _InventoryService_CancelReservation_Handler(srv interface{}, ctx context.Co
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(InventoryServiceServer).CancelReservation(ctx, req.(*CancelReservationRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _InventoryService_RebuildBalances_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RebuildBalancesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).RebuildBalances(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_RebuildBalances_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).RebuildBalances(ctx, req.(*RebuildBalancesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -1150,6 +1218,24 @@ func _InventoryService_ListMovements_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _InventoryService_RetellAvailability_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(RetellAvailabilityRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(InventoryServiceServer).RetellAvailability(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: InventoryService_RetellAvailability_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(InventoryServiceServer).RetellAvailability(ctx, req.(*RetellAvailabilityRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _InventoryService_ListBalances_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListBalancesRequest)
 	if err := dec(in); err != nil {
@@ -1386,6 +1472,10 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 			Handler:    _InventoryService_CancelReservation_Handler,
 		},
 		{
+			MethodName: "RebuildBalances",
+			Handler:    _InventoryService_RebuildBalances_Handler,
+		},
+		{
 			MethodName: "AdjustStock",
 			Handler:    _InventoryService_AdjustStock_Handler,
 		},
@@ -1452,6 +1542,10 @@ var InventoryService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "ListMovements",
 			Handler:    _InventoryService_ListMovements_Handler,
+		},
+		{
+			MethodName: "RetellAvailability",
+			Handler:    _InventoryService_RetellAvailability_Handler,
 		},
 		{
 			MethodName: "ListBalances",

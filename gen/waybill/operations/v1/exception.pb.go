@@ -276,6 +276,7 @@ type OperationsException struct {
 	// What kind of trouble: HOLD_CREDIT and so on for each kind of hold, PROCESS_STUCK, UNEXPECTED_SHIPMENT, UNKNOWN_LINE,
 	// UNEXPECTED_RETURN, SOURCING_EXHAUSTED, FULFILLMENT_REFUSED, ORDER_SURPRISE for any other of an order; SHIPMENT_FLAWED,
 	// SHIPMENT_LOST, RETURNED_TO_SENDER, MILESTONES_DIFFER, REPORT_UNKNOWN, REPORT_REFUSED; BLIND_RETURN, RECEIPT_DISCREPANCY, STOCK_IMPOSSIBLE, INVOICE_DEFERRED, INVOICE_DISPUTED, SHIPPED_NOT_INVOICED;
+	// ORDERS_DISAGREE, STOCK_DISAGREES, MONEY_DISAGREES for what a reconciliation found.
 	// DEAD_LETTER of an event that a service could not handle.
 	Class string `protobuf:"bytes,2,opt,name=class,proto3" json:"class,omitempty"`
 	// How bad it is.

@@ -391,7 +391,11 @@ type Order struct {
 	// The holds that stood and were lifted, the oldest first.
 	LiftedHolds []*LiftedHold `protobuf:"bytes,41,rep,name=lifted_holds,json=liftedHolds,proto3" json:"lifted_holds,omitempty"`
 	// On which terms of the customer it was last decided. Absent where no ERP is asked.
-	Terms         *TermsCheck `protobuf:"bytes,42,opt,name=terms,proto3" json:"terms,omitempty"`
+	Terms *TermsCheck `protobuf:"bytes,42,opt,name=terms,proto3" json:"terms,omitempty"`
+	// Whether the portal of its channel was told before it was confirmed. Absent where the channel has none.
+	PortalNotice *PortalNotice `protobuf:"bytes,43,opt,name=portal_notice,json=portalNotice,proto3" json:"portal_notice,omitempty"`
+	// How its goods are to travel. Absent where no transport system is asked, or it is not known where they go.
+	Freight       *FreightChoice `protobuf:"bytes,44,opt,name=freight,proto3" json:"freight,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -660,6 +664,20 @@ func (x *Order) GetLiftedHolds() []*LiftedHold {
 func (x *Order) GetTerms() *TermsCheck {
 	if x != nil {
 		return x.Terms
+	}
+	return nil
+}
+
+func (x *Order) GetPortalNotice() *PortalNotice {
+	if x != nil {
+		return x.PortalNotice
+	}
+	return nil
+}
+
+func (x *Order) GetFreight() *FreightChoice {
+	if x != nil {
+		return x.Freight
 	}
 	return nil
 }
@@ -1214,7 +1232,7 @@ var File_waybill_order_v1_order_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\n" +
-	"\x1cwaybill/order/v1/order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\x1a\x1ewaybill/order/v1/outside.proto\"\xd1\f\n" +
+	"\x1cwaybill/order/v1/order.proto\x12\x10waybill.order.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1fwaybill/common/v1/address.proto\x1a\x1dwaybill/common/v1/money.proto\x1a waybill/common/v1/quantity.proto\x1a\x1dwaybill/order/v1/intake.proto\x1a\x1ewaybill/order/v1/outside.proto\"\xd1\r\n" +
 	"\x05Order\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12\x1d\n" +
 	"\n" +
@@ -1256,7 +1274,9 @@ const file_waybill_order_v1_order_proto_rawDesc = "" +
 	"\fduplicate_of\x18\x1f \x01(\tR\vduplicateOf\x12\x1a\n" +
 	"\brevision\x18( \x01(\x05R\brevision\x12?\n" +
 	"\flifted_holds\x18) \x03(\v2\x1c.waybill.order.v1.LiftedHoldR\vliftedHolds\x122\n" +
-	"\x05terms\x18* \x01(\v2\x1c.waybill.order.v1.TermsCheckR\x05terms\"\xd8\x06\n" +
+	"\x05terms\x18* \x01(\v2\x1c.waybill.order.v1.TermsCheckR\x05terms\x12C\n" +
+	"\rportal_notice\x18+ \x01(\v2\x1e.waybill.order.v1.PortalNoticeR\fportalNotice\x129\n" +
+	"\afreight\x18, \x01(\v2\x1f.waybill.order.v1.FreightChoiceR\afreight\"\xd8\x06\n" +
 	"\tOrderLine\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12(\n" +
@@ -1380,7 +1400,9 @@ var file_waybill_order_v1_order_proto_goTypes = []any{
 	(*timestamppb.Timestamp)(nil), // 12: google.protobuf.Timestamp
 	(*AppliedCharge)(nil),         // 13: waybill.order.v1.AppliedCharge
 	(*TermsCheck)(nil),            // 14: waybill.order.v1.TermsCheck
-	(*v1.Quantity)(nil),           // 15: waybill.common.v1.Quantity
+	(*PortalNotice)(nil),          // 15: waybill.order.v1.PortalNotice
+	(*FreightChoice)(nil),         // 16: waybill.order.v1.FreightChoice
+	(*v1.Quantity)(nil),           // 17: waybill.common.v1.Quantity
 }
 var file_waybill_order_v1_order_proto_depIdxs = []int32{
 	0,  // 0: waybill.order.v1.Order.state:type_name -> waybill.order.v1.OrderState
@@ -1400,19 +1422,21 @@ var file_waybill_order_v1_order_proto_depIdxs = []int32{
 	11, // 14: waybill.order.v1.Order.total_before_tax:type_name -> waybill.common.v1.Money
 	8,  // 15: waybill.order.v1.Order.lifted_holds:type_name -> waybill.order.v1.LiftedHold
 	14, // 16: waybill.order.v1.Order.terms:type_name -> waybill.order.v1.TermsCheck
-	15, // 17: waybill.order.v1.OrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	11, // 18: waybill.order.v1.OrderLine.net_amount:type_name -> waybill.common.v1.Money
-	6,  // 19: waybill.order.v1.OrderLine.allocations:type_name -> waybill.order.v1.LineAllocation
-	10, // 20: waybill.order.v1.OrderLine.ship_to:type_name -> waybill.common.v1.Address
-	3,  // 21: waybill.order.v1.Hold.type:type_name -> waybill.order.v1.HoldType
-	12, // 22: waybill.order.v1.Hold.placed_at:type_name -> google.protobuf.Timestamp
-	7,  // 23: waybill.order.v1.LiftedHold.hold:type_name -> waybill.order.v1.Hold
-	12, // 24: waybill.order.v1.LiftedHold.lifted_at:type_name -> google.protobuf.Timestamp
-	25, // [25:25] is the sub-list for method output_type
-	25, // [25:25] is the sub-list for method input_type
-	25, // [25:25] is the sub-list for extension type_name
-	25, // [25:25] is the sub-list for extension extendee
-	0,  // [0:25] is the sub-list for field type_name
+	15, // 17: waybill.order.v1.Order.portal_notice:type_name -> waybill.order.v1.PortalNotice
+	16, // 18: waybill.order.v1.Order.freight:type_name -> waybill.order.v1.FreightChoice
+	17, // 19: waybill.order.v1.OrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	11, // 20: waybill.order.v1.OrderLine.net_amount:type_name -> waybill.common.v1.Money
+	6,  // 21: waybill.order.v1.OrderLine.allocations:type_name -> waybill.order.v1.LineAllocation
+	10, // 22: waybill.order.v1.OrderLine.ship_to:type_name -> waybill.common.v1.Address
+	3,  // 23: waybill.order.v1.Hold.type:type_name -> waybill.order.v1.HoldType
+	12, // 24: waybill.order.v1.Hold.placed_at:type_name -> google.protobuf.Timestamp
+	7,  // 25: waybill.order.v1.LiftedHold.hold:type_name -> waybill.order.v1.Hold
+	12, // 26: waybill.order.v1.LiftedHold.lifted_at:type_name -> google.protobuf.Timestamp
+	27, // [27:27] is the sub-list for method output_type
+	27, // [27:27] is the sub-list for method input_type
+	27, // [27:27] is the sub-list for extension type_name
+	27, // [27:27] is the sub-list for extension extendee
+	0,  // [0:27] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_proto_init() }

@@ -89,7 +89,11 @@ type OrderAccepted struct {
 	// Where the quantities are now.
 	Lines []*LineBuckets `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
 	// On which terms of the customer. Absent where no ERP is asked.
-	Terms         *TermsCheck `protobuf:"bytes,4,opt,name=terms,proto3" json:"terms,omitempty"`
+	Terms *TermsCheck `protobuf:"bytes,4,opt,name=terms,proto3" json:"terms,omitempty"`
+	// Whether the portal of its channel was told before. Absent where the channel has none.
+	PortalNotice *PortalNotice `protobuf:"bytes,5,opt,name=portal_notice,json=portalNotice,proto3" json:"portal_notice,omitempty"`
+	// How the goods are to travel. Absent where no transport system is asked, or it is not known where they go.
+	Freight       *FreightChoice `protobuf:"bytes,6,opt,name=freight,proto3" json:"freight,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -148,6 +152,20 @@ func (x *OrderAccepted) GetLines() []*LineBuckets {
 func (x *OrderAccepted) GetTerms() *TermsCheck {
 	if x != nil {
 		return x.Terms
+	}
+	return nil
+}
+
+func (x *OrderAccepted) GetPortalNotice() *PortalNotice {
+	if x != nil {
+		return x.PortalNotice
+	}
+	return nil
+}
+
+func (x *OrderAccepted) GetFreight() *FreightChoice {
+	if x != nil {
+		return x.Freight
 	}
 	return nil
 }
@@ -1074,12 +1092,14 @@ const file_waybill_order_v1_order_events_proto_rawDesc = "" +
 	"\rOrderReceived\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x123\n" +
 	"\x05order\x18\x02 \x01(\v2\x1d.waybill.order.v1.PricedOrderR\x05order:4\xba\xe1\x180\n" +
-	"\x14order.order.received\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xee\x01\n" +
+	"\x14order.order.received\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xee\x02\n" +
 	"\rOrderAccepted\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12#\n" +
 	"\rsnapshot_hash\x18\x02 \x01(\fR\fsnapshotHash\x123\n" +
 	"\x05lines\x18\x03 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines\x122\n" +
-	"\x05terms\x18\x04 \x01(\v2\x1c.waybill.order.v1.TermsCheckR\x05terms:4\xba\xe1\x180\n" +
+	"\x05terms\x18\x04 \x01(\v2\x1c.waybill.order.v1.TermsCheckR\x05terms\x12C\n" +
+	"\rportal_notice\x18\x05 \x01(\v2\x1e.waybill.order.v1.PortalNoticeR\fportalNotice\x129\n" +
+	"\afreight\x18\x06 \x01(\v2\x1f.waybill.order.v1.FreightChoiceR\afreight:4\xba\xe1\x180\n" +
 	"\x14order.order.accepted\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\x94\x01\n" +
 	"\rOrderRejected\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x122\n" +
@@ -1191,35 +1211,39 @@ var file_waybill_order_v1_order_events_proto_goTypes = []any{
 	(*PricedOrder)(nil),            // 15: waybill.order.v1.PricedOrder
 	(*LineBuckets)(nil),            // 16: waybill.order.v1.LineBuckets
 	(*TermsCheck)(nil),             // 17: waybill.order.v1.TermsCheck
-	(*Reason)(nil),                 // 18: waybill.order.v1.Reason
-	(*Hold)(nil),                   // 19: waybill.order.v1.Hold
-	(HoldType)(0),                  // 20: waybill.order.v1.HoldType
-	(*timestamppb.Timestamp)(nil),  // 21: google.protobuf.Timestamp
+	(*PortalNotice)(nil),           // 18: waybill.order.v1.PortalNotice
+	(*FreightChoice)(nil),          // 19: waybill.order.v1.FreightChoice
+	(*Reason)(nil),                 // 20: waybill.order.v1.Reason
+	(*Hold)(nil),                   // 21: waybill.order.v1.Hold
+	(HoldType)(0),                  // 22: waybill.order.v1.HoldType
+	(*timestamppb.Timestamp)(nil),  // 23: google.protobuf.Timestamp
 }
 var file_waybill_order_v1_order_events_proto_depIdxs = []int32{
 	15, // 0: waybill.order.v1.OrderReceived.order:type_name -> waybill.order.v1.PricedOrder
 	16, // 1: waybill.order.v1.OrderAccepted.lines:type_name -> waybill.order.v1.LineBuckets
 	17, // 2: waybill.order.v1.OrderAccepted.terms:type_name -> waybill.order.v1.TermsCheck
-	18, // 3: waybill.order.v1.OrderRejected.reasons:type_name -> waybill.order.v1.Reason
-	19, // 4: waybill.order.v1.OrderHeld.hold:type_name -> waybill.order.v1.Hold
-	20, // 5: waybill.order.v1.OrderHoldReleased.type:type_name -> waybill.order.v1.HoldType
-	16, // 6: waybill.order.v1.OrderCancelled.lines:type_name -> waybill.order.v1.LineBuckets
-	10, // 7: waybill.order.v1.OrderLineCancelled.cancelled:type_name -> waybill.order.v1.LineQuantity
-	16, // 8: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
-	10, // 9: waybill.order.v1.OrderLineBackordered.backordered:type_name -> waybill.order.v1.LineQuantity
-	16, // 10: waybill.order.v1.OrderLineBackordered.lines:type_name -> waybill.order.v1.LineBuckets
-	10, // 11: waybill.order.v1.OrderLineAllocated.allocated:type_name -> waybill.order.v1.LineQuantity
-	16, // 12: waybill.order.v1.OrderLineAllocated.lines:type_name -> waybill.order.v1.LineBuckets
-	16, // 13: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
-	21, // 14: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
-	15, // 15: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
-	12, // 16: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
-	16, // 17: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
-	18, // [18:18] is the sub-list for method output_type
-	18, // [18:18] is the sub-list for method input_type
-	18, // [18:18] is the sub-list for extension type_name
-	18, // [18:18] is the sub-list for extension extendee
-	0,  // [0:18] is the sub-list for field type_name
+	18, // 3: waybill.order.v1.OrderAccepted.portal_notice:type_name -> waybill.order.v1.PortalNotice
+	19, // 4: waybill.order.v1.OrderAccepted.freight:type_name -> waybill.order.v1.FreightChoice
+	20, // 5: waybill.order.v1.OrderRejected.reasons:type_name -> waybill.order.v1.Reason
+	21, // 6: waybill.order.v1.OrderHeld.hold:type_name -> waybill.order.v1.Hold
+	22, // 7: waybill.order.v1.OrderHoldReleased.type:type_name -> waybill.order.v1.HoldType
+	16, // 8: waybill.order.v1.OrderCancelled.lines:type_name -> waybill.order.v1.LineBuckets
+	10, // 9: waybill.order.v1.OrderLineCancelled.cancelled:type_name -> waybill.order.v1.LineQuantity
+	16, // 10: waybill.order.v1.OrderLineCancelled.lines:type_name -> waybill.order.v1.LineBuckets
+	10, // 11: waybill.order.v1.OrderLineBackordered.backordered:type_name -> waybill.order.v1.LineQuantity
+	16, // 12: waybill.order.v1.OrderLineBackordered.lines:type_name -> waybill.order.v1.LineBuckets
+	10, // 13: waybill.order.v1.OrderLineAllocated.allocated:type_name -> waybill.order.v1.LineQuantity
+	16, // 14: waybill.order.v1.OrderLineAllocated.lines:type_name -> waybill.order.v1.LineBuckets
+	16, // 15: waybill.order.v1.OrderCompleted.lines:type_name -> waybill.order.v1.LineBuckets
+	23, // 16: waybill.order.v1.OrderCompleted.received_at:type_name -> google.protobuf.Timestamp
+	15, // 17: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
+	12, // 18: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
+	16, // 19: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
+	20, // [20:20] is the sub-list for method output_type
+	20, // [20:20] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_events_proto_init() }

@@ -865,6 +865,107 @@ func (x *GetOrderResponse) GetOrder() *Order {
 	return nil
 }
 
+// Which version of which order.
+type GetPricedOrderRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order. Required.
+	OrderId string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	// Its version, from 0: as it was received.
+	Revision      int32 `protobuf:"varint,2,opt,name=revision,proto3" json:"revision,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPricedOrderRequest) Reset() {
+	*x = GetPricedOrderRequest{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPricedOrderRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPricedOrderRequest) ProtoMessage() {}
+
+func (x *GetPricedOrderRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPricedOrderRequest.ProtoReflect.Descriptor instead.
+func (*GetPricedOrderRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetPricedOrderRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+func (x *GetPricedOrderRequest) GetRevision() int32 {
+	if x != nil {
+		return x.Revision
+	}
+	return 0
+}
+
+// A version of an order.
+type GetPricedOrderResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The version, with its prices.
+	Order         *PricedOrder `protobuf:"bytes,1,opt,name=order,proto3" json:"order,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetPricedOrderResponse) Reset() {
+	*x = GetPricedOrderResponse{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetPricedOrderResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetPricedOrderResponse) ProtoMessage() {}
+
+func (x *GetPricedOrderResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetPricedOrderResponse.ProtoReflect.Descriptor instead.
+func (*GetPricedOrderResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetPricedOrderResponse) GetOrder() *PricedOrder {
+	if x != nil {
+		return x.Order
+	}
+	return nil
+}
+
 // Which orders are meant; an empty field does not restrict.
 type OrderFilter struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -892,7 +993,7 @@ type OrderFilter struct {
 
 func (x *OrderFilter) Reset() {
 	*x = OrderFilter{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -904,7 +1005,7 @@ func (x *OrderFilter) String() string {
 func (*OrderFilter) ProtoMessage() {}
 
 func (x *OrderFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -917,7 +1018,7 @@ func (x *OrderFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderFilter.ProtoReflect.Descriptor instead.
 func (*OrderFilter) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *OrderFilter) GetPartnerId() string {
@@ -998,7 +1099,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1010,7 +1111,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1023,7 +1124,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListOrdersRequest) GetFilter() *OrderFilter {
@@ -1060,7 +1161,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1072,7 +1173,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1085,7 +1186,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -1113,7 +1214,7 @@ type CountOrdersRequest struct {
 
 func (x *CountOrdersRequest) Reset() {
 	*x = CountOrdersRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1125,7 +1226,7 @@ func (x *CountOrdersRequest) String() string {
 func (*CountOrdersRequest) ProtoMessage() {}
 
 func (x *CountOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1138,7 +1239,7 @@ func (x *CountOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOrdersRequest.ProtoReflect.Descriptor instead.
 func (*CountOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *CountOrdersRequest) GetFilter() *OrderFilter {
@@ -1162,7 +1263,7 @@ type CountOrdersResponse struct {
 
 func (x *CountOrdersResponse) Reset() {
 	*x = CountOrdersResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1174,7 +1275,7 @@ func (x *CountOrdersResponse) String() string {
 func (*CountOrdersResponse) ProtoMessage() {}
 
 func (x *CountOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1187,7 +1288,7 @@ func (x *CountOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOrdersResponse.ProtoReflect.Descriptor instead.
 func (*CountOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *CountOrdersResponse) GetCounts() []*StatusCount {
@@ -1217,7 +1318,7 @@ type StatusCount struct {
 
 func (x *StatusCount) Reset() {
 	*x = StatusCount{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1229,7 +1330,7 @@ func (x *StatusCount) String() string {
 func (*StatusCount) ProtoMessage() {}
 
 func (x *StatusCount) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1242,7 +1343,7 @@ func (x *StatusCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusCount.ProtoReflect.Descriptor instead.
 func (*StatusCount) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *StatusCount) GetStatus() OrderStatus {
@@ -1282,7 +1383,7 @@ type QuoteOrderRequest struct {
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1294,7 +1395,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1307,7 +1408,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *QuoteOrderRequest) GetAccountId() string {
@@ -1380,7 +1481,7 @@ type QuoteOrderResponse struct {
 
 func (x *QuoteOrderResponse) Reset() {
 	*x = QuoteOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1392,7 +1493,7 @@ func (x *QuoteOrderResponse) String() string {
 func (*QuoteOrderResponse) ProtoMessage() {}
 
 func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1405,7 +1506,7 @@ func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderResponse.ProtoReflect.Descriptor instead.
 func (*QuoteOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *QuoteOrderResponse) GetLines() []*QuoteLine {
@@ -1479,7 +1580,7 @@ type QuoteLine struct {
 
 func (x *QuoteLine) Reset() {
 	*x = QuoteLine{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1491,7 +1592,7 @@ func (x *QuoteLine) String() string {
 func (*QuoteLine) ProtoMessage() {}
 
 func (x *QuoteLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1504,7 +1605,7 @@ func (x *QuoteLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteLine.ProtoReflect.Descriptor instead.
 func (*QuoteLine) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *QuoteLine) GetSku() string {
@@ -1585,7 +1686,7 @@ type PriceBreak struct {
 
 func (x *PriceBreak) Reset() {
 	*x = PriceBreak{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1597,7 +1698,7 @@ func (x *PriceBreak) String() string {
 func (*PriceBreak) ProtoMessage() {}
 
 func (x *PriceBreak) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1610,7 +1711,7 @@ func (x *PriceBreak) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PriceBreak.ProtoReflect.Descriptor instead.
 func (*PriceBreak) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *PriceBreak) GetMinQuantity() string {
@@ -1653,7 +1754,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1665,7 +1766,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1678,7 +1779,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *CancelOrderRequest) GetRequestId() string {
@@ -1729,7 +1830,7 @@ type CancelLine struct {
 
 func (x *CancelLine) Reset() {
 	*x = CancelLine{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1741,7 +1842,7 @@ func (x *CancelLine) String() string {
 func (*CancelLine) ProtoMessage() {}
 
 func (x *CancelLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1754,7 +1855,7 @@ func (x *CancelLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLine.ProtoReflect.Descriptor instead.
 func (*CancelLine) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *CancelLine) GetLineNumber() int32 {
@@ -1784,7 +1885,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1796,7 +1897,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1809,7 +1910,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{22}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -1845,7 +1946,7 @@ type CancelOutcome struct {
 
 func (x *CancelOutcome) Reset() {
 	*x = CancelOutcome{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1857,7 +1958,7 @@ func (x *CancelOutcome) String() string {
 func (*CancelOutcome) ProtoMessage() {}
 
 func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1870,7 +1971,7 @@ func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOutcome.ProtoReflect.Descriptor instead.
 func (*CancelOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{23}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CancelOutcome) GetLineNumber() int32 {
@@ -1925,7 +2026,7 @@ type AmendOrderResponse struct {
 
 func (x *AmendOrderResponse) Reset() {
 	*x = AmendOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1937,7 +2038,7 @@ func (x *AmendOrderResponse) String() string {
 func (*AmendOrderResponse) ProtoMessage() {}
 
 func (x *AmendOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1950,7 +2051,7 @@ func (x *AmendOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendOrderResponse.ProtoReflect.Descriptor instead.
 func (*AmendOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{24}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *AmendOrderResponse) GetOrder() *Order {
@@ -2000,7 +2101,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2012,7 +2113,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2025,7 +2126,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{25}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -2074,7 +2175,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2086,7 +2187,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2099,7 +2200,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{26}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *ReleaseHoldResponse) GetOrder() *Order {
@@ -2122,7 +2223,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2134,7 +2235,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2147,7 +2248,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{27}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -2177,7 +2278,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2189,7 +2290,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2202,7 +2303,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{28}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -2296,7 +2397,12 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x0fGetOrderRequest\x12$\n" +
 	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\"A\n" +
 	"\x10GetOrderResponse\x12-\n" +
-	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"\xfd\x03\n" +
+	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"b\n" +
+	"\x15GetPricedOrderRequest\x12$\n" +
+	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\x12#\n" +
+	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\brevision\"M\n" +
+	"\x16GetPricedOrderResponse\x123\n" +
+	"\x05order\x18\x01 \x01(\v2\x1d.waybill.order.v1.PricedOrderR\x05order\"\xfd\x03\n" +
 	"\vOrderFilter\x12&\n" +
 	"\n" +
 	"partner_id\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18@R\tpartnerId\x12!\n" +
@@ -2412,7 +2518,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"accountIds\"l\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12.\n" +
-	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xce\x13\n" +
+	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xd9\x14\n" +
 	"\fOrderService\x12\xa9\x01\n" +
 	"\vSubmitOrder\x12$.waybill.order.v1.SubmitOrderRequest\x1a%.waybill.order.v1.SubmitOrderResponse\"M\xb2\xe1\x184\n" +
 	"\agateway\n" +
@@ -2447,7 +2553,11 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\n" +
 	"AmendOrder\x12#.waybill.order.v1.AmendOrderRequest\x1a$.waybill.order.v1.AmendOrderResponse\"^\xb2\xe1\x184\n" +
 	"\agateway\n" +
-	"\boperator\x12\forders.write\x1a\x02\b( \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order_id}:amend\x12\xcf\x01\n" +
+	"\boperator\x12\forders.write\x1a\x02\b( \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order_id}:amend\x12\x88\x01\n" +
+	"\x0eGetPricedOrder\x12'.waybill.order.v1.GetPricedOrderRequest\x1a(.waybill.order.v1.GetPricedOrderResponse\"#\xb2\xe1\x18\x1f\n" +
+	"\n" +
+	"operations\x1a\x02\b\n" +
+	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\xcf\x01\n" +
 	"\x12ListOrderRevisions\x12+.waybill.order.v1.ListOrderRevisionsRequest\x1a,.waybill.order.v1.ListOrderRevisionsResponse\"^\xb2\xe1\x183\n" +
 	"\agateway\n" +
 	"\boperator\x12\vorders.read\x1a\x02\b\n" +
@@ -2485,7 +2595,7 @@ func file_waybill_order_v1_order_service_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_order_service_proto_rawDescData
 }
 
-var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 29)
+var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
 var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*SubmitOrderRequest)(nil),          // 0: waybill.order.v1.SubmitOrderRequest
 	(*SubmitOrderLine)(nil),             // 1: waybill.order.v1.SubmitOrderLine
@@ -2497,135 +2607,141 @@ var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*SubmitErrorField)(nil),            // 7: waybill.order.v1.SubmitErrorField
 	(*GetOrderRequest)(nil),             // 8: waybill.order.v1.GetOrderRequest
 	(*GetOrderResponse)(nil),            // 9: waybill.order.v1.GetOrderResponse
-	(*OrderFilter)(nil),                 // 10: waybill.order.v1.OrderFilter
-	(*ListOrdersRequest)(nil),           // 11: waybill.order.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),          // 12: waybill.order.v1.ListOrdersResponse
-	(*CountOrdersRequest)(nil),          // 13: waybill.order.v1.CountOrdersRequest
-	(*CountOrdersResponse)(nil),         // 14: waybill.order.v1.CountOrdersResponse
-	(*StatusCount)(nil),                 // 15: waybill.order.v1.StatusCount
-	(*QuoteOrderRequest)(nil),           // 16: waybill.order.v1.QuoteOrderRequest
-	(*QuoteOrderResponse)(nil),          // 17: waybill.order.v1.QuoteOrderResponse
-	(*QuoteLine)(nil),                   // 18: waybill.order.v1.QuoteLine
-	(*PriceBreak)(nil),                  // 19: waybill.order.v1.PriceBreak
-	(*CancelOrderRequest)(nil),          // 20: waybill.order.v1.CancelOrderRequest
-	(*CancelLine)(nil),                  // 21: waybill.order.v1.CancelLine
-	(*CancelOrderResponse)(nil),         // 22: waybill.order.v1.CancelOrderResponse
-	(*CancelOutcome)(nil),               // 23: waybill.order.v1.CancelOutcome
-	(*AmendOrderResponse)(nil),          // 24: waybill.order.v1.AmendOrderResponse
-	(*ReleaseHoldRequest)(nil),          // 25: waybill.order.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),         // 26: waybill.order.v1.ReleaseHoldResponse
-	(*CheckMasterDataRequest)(nil),      // 27: waybill.order.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil),     // 28: waybill.order.v1.CheckMasterDataResponse
-	(FulfillmentPolicy)(0),              // 29: waybill.order.v1.FulfillmentPolicy
-	(*timestamppb.Timestamp)(nil),       // 30: google.protobuf.Timestamp
-	(*v1.Address)(nil),                  // 31: waybill.common.v1.Address
-	(*durationpb.Duration)(nil),         // 32: google.protobuf.Duration
-	(*OrderCharge)(nil),                 // 33: waybill.order.v1.OrderCharge
-	(OnDuplicate)(0),                    // 34: waybill.order.v1.OnDuplicate
-	(*PaymentMethod)(nil),               // 35: waybill.order.v1.PaymentMethod
-	(*v1.Quantity)(nil),                 // 36: waybill.common.v1.Quantity
-	(*SubmitItemCode)(nil),              // 37: waybill.order.v1.SubmitItemCode
-	(*Order)(nil),                       // 38: waybill.order.v1.Order
-	(OrderState)(0),                     // 39: waybill.order.v1.OrderState
-	(OrderStatus)(0),                    // 40: waybill.order.v1.OrderStatus
-	(HoldType)(0),                       // 41: waybill.order.v1.HoldType
-	(*v1.Money)(nil),                    // 42: waybill.common.v1.Money
-	(*AppliedCharge)(nil),               // 43: waybill.order.v1.AppliedCharge
-	(*Hold)(nil),                        // 44: waybill.order.v1.Hold
-	(*AmendOrderRequest)(nil),           // 45: waybill.order.v1.AmendOrderRequest
-	(*ListOrderRevisionsRequest)(nil),   // 46: waybill.order.v1.ListOrderRevisionsRequest
-	(*PlaceHoldRequest)(nil),            // 47: waybill.order.v1.PlaceHoldRequest
-	(*RetryProcessRequest)(nil),         // 48: waybill.order.v1.RetryProcessRequest
-	(*ListOrderExceptionsRequest)(nil),  // 49: waybill.order.v1.ListOrderExceptionsRequest
-	(*ListOrderRevisionsResponse)(nil),  // 50: waybill.order.v1.ListOrderRevisionsResponse
-	(*PlaceHoldResponse)(nil),           // 51: waybill.order.v1.PlaceHoldResponse
-	(*RetryProcessResponse)(nil),        // 52: waybill.order.v1.RetryProcessResponse
-	(*ListOrderExceptionsResponse)(nil), // 53: waybill.order.v1.ListOrderExceptionsResponse
+	(*GetPricedOrderRequest)(nil),       // 10: waybill.order.v1.GetPricedOrderRequest
+	(*GetPricedOrderResponse)(nil),      // 11: waybill.order.v1.GetPricedOrderResponse
+	(*OrderFilter)(nil),                 // 12: waybill.order.v1.OrderFilter
+	(*ListOrdersRequest)(nil),           // 13: waybill.order.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),          // 14: waybill.order.v1.ListOrdersResponse
+	(*CountOrdersRequest)(nil),          // 15: waybill.order.v1.CountOrdersRequest
+	(*CountOrdersResponse)(nil),         // 16: waybill.order.v1.CountOrdersResponse
+	(*StatusCount)(nil),                 // 17: waybill.order.v1.StatusCount
+	(*QuoteOrderRequest)(nil),           // 18: waybill.order.v1.QuoteOrderRequest
+	(*QuoteOrderResponse)(nil),          // 19: waybill.order.v1.QuoteOrderResponse
+	(*QuoteLine)(nil),                   // 20: waybill.order.v1.QuoteLine
+	(*PriceBreak)(nil),                  // 21: waybill.order.v1.PriceBreak
+	(*CancelOrderRequest)(nil),          // 22: waybill.order.v1.CancelOrderRequest
+	(*CancelLine)(nil),                  // 23: waybill.order.v1.CancelLine
+	(*CancelOrderResponse)(nil),         // 24: waybill.order.v1.CancelOrderResponse
+	(*CancelOutcome)(nil),               // 25: waybill.order.v1.CancelOutcome
+	(*AmendOrderResponse)(nil),          // 26: waybill.order.v1.AmendOrderResponse
+	(*ReleaseHoldRequest)(nil),          // 27: waybill.order.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),         // 28: waybill.order.v1.ReleaseHoldResponse
+	(*CheckMasterDataRequest)(nil),      // 29: waybill.order.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),     // 30: waybill.order.v1.CheckMasterDataResponse
+	(FulfillmentPolicy)(0),              // 31: waybill.order.v1.FulfillmentPolicy
+	(*timestamppb.Timestamp)(nil),       // 32: google.protobuf.Timestamp
+	(*v1.Address)(nil),                  // 33: waybill.common.v1.Address
+	(*durationpb.Duration)(nil),         // 34: google.protobuf.Duration
+	(*OrderCharge)(nil),                 // 35: waybill.order.v1.OrderCharge
+	(OnDuplicate)(0),                    // 36: waybill.order.v1.OnDuplicate
+	(*PaymentMethod)(nil),               // 37: waybill.order.v1.PaymentMethod
+	(*v1.Quantity)(nil),                 // 38: waybill.common.v1.Quantity
+	(*SubmitItemCode)(nil),              // 39: waybill.order.v1.SubmitItemCode
+	(*Order)(nil),                       // 40: waybill.order.v1.Order
+	(*PricedOrder)(nil),                 // 41: waybill.order.v1.PricedOrder
+	(OrderState)(0),                     // 42: waybill.order.v1.OrderState
+	(OrderStatus)(0),                    // 43: waybill.order.v1.OrderStatus
+	(HoldType)(0),                       // 44: waybill.order.v1.HoldType
+	(*v1.Money)(nil),                    // 45: waybill.common.v1.Money
+	(*AppliedCharge)(nil),               // 46: waybill.order.v1.AppliedCharge
+	(*Hold)(nil),                        // 47: waybill.order.v1.Hold
+	(*AmendOrderRequest)(nil),           // 48: waybill.order.v1.AmendOrderRequest
+	(*ListOrderRevisionsRequest)(nil),   // 49: waybill.order.v1.ListOrderRevisionsRequest
+	(*PlaceHoldRequest)(nil),            // 50: waybill.order.v1.PlaceHoldRequest
+	(*RetryProcessRequest)(nil),         // 51: waybill.order.v1.RetryProcessRequest
+	(*ListOrderExceptionsRequest)(nil),  // 52: waybill.order.v1.ListOrderExceptionsRequest
+	(*ListOrderRevisionsResponse)(nil),  // 53: waybill.order.v1.ListOrderRevisionsResponse
+	(*PlaceHoldResponse)(nil),           // 54: waybill.order.v1.PlaceHoldResponse
+	(*RetryProcessResponse)(nil),        // 55: waybill.order.v1.RetryProcessResponse
+	(*ListOrderExceptionsResponse)(nil), // 56: waybill.order.v1.ListOrderExceptionsResponse
 }
 var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
-	29, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
-	30, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	31, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
+	31, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
+	32, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	33, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
 	1,  // 3: waybill.order.v1.SubmitOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	32, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
-	33, // 5: waybill.order.v1.SubmitOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
-	34, // 6: waybill.order.v1.SubmitOrderRequest.on_duplicate:type_name -> waybill.order.v1.OnDuplicate
-	35, // 7: waybill.order.v1.SubmitOrderRequest.payment_method:type_name -> waybill.order.v1.PaymentMethod
-	36, // 8: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	37, // 9: waybill.order.v1.SubmitOrderLine.item_code:type_name -> waybill.order.v1.SubmitItemCode
-	31, // 10: waybill.order.v1.SubmitOrderLine.ship_to:type_name -> waybill.common.v1.Address
-	38, // 11: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
+	34, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
+	35, // 5: waybill.order.v1.SubmitOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
+	36, // 6: waybill.order.v1.SubmitOrderRequest.on_duplicate:type_name -> waybill.order.v1.OnDuplicate
+	37, // 7: waybill.order.v1.SubmitOrderRequest.payment_method:type_name -> waybill.order.v1.PaymentMethod
+	38, // 8: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	39, // 9: waybill.order.v1.SubmitOrderLine.item_code:type_name -> waybill.order.v1.SubmitItemCode
+	33, // 10: waybill.order.v1.SubmitOrderLine.ship_to:type_name -> waybill.common.v1.Address
+	40, // 11: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
 	0,  // 12: waybill.order.v1.SubmitOrdersRequest.orders:type_name -> waybill.order.v1.SubmitOrderRequest
-	32, // 13: waybill.order.v1.SubmitOrdersRequest.wait:type_name -> google.protobuf.Duration
+	34, // 13: waybill.order.v1.SubmitOrdersRequest.wait:type_name -> google.protobuf.Duration
 	5,  // 14: waybill.order.v1.SubmitOrdersResponse.outcomes:type_name -> waybill.order.v1.SubmitOutcome
-	38, // 15: waybill.order.v1.SubmitOutcome.order:type_name -> waybill.order.v1.Order
+	40, // 15: waybill.order.v1.SubmitOutcome.order:type_name -> waybill.order.v1.Order
 	6,  // 16: waybill.order.v1.SubmitOutcome.error:type_name -> waybill.order.v1.SubmitError
 	7,  // 17: waybill.order.v1.SubmitError.fields:type_name -> waybill.order.v1.SubmitErrorField
-	32, // 18: waybill.order.v1.SubmitError.retry_after:type_name -> google.protobuf.Duration
-	38, // 19: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
-	39, // 20: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
-	40, // 21: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
-	30, // 22: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
-	30, // 23: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
-	41, // 24: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
-	10, // 25: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	38, // 26: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
-	10, // 27: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	15, // 28: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
-	40, // 29: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
-	1,  // 30: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	30, // 31: waybill.order.v1.QuoteOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	33, // 32: waybill.order.v1.QuoteOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
-	18, // 33: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
-	42, // 34: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
-	30, // 35: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
-	43, // 36: waybill.order.v1.QuoteOrderResponse.charges:type_name -> waybill.order.v1.AppliedCharge
-	42, // 37: waybill.order.v1.QuoteOrderResponse.total_before_tax:type_name -> waybill.common.v1.Money
-	44, // 38: waybill.order.v1.QuoteOrderResponse.holds:type_name -> waybill.order.v1.Hold
-	36, // 39: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
-	42, // 40: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
-	19, // 41: waybill.order.v1.QuoteLine.breaks:type_name -> waybill.order.v1.PriceBreak
-	21, // 42: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
-	38, // 43: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
-	23, // 44: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	38, // 45: waybill.order.v1.AmendOrderResponse.order:type_name -> waybill.order.v1.Order
-	23, // 46: waybill.order.v1.AmendOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	41, // 47: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
-	32, // 48: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
-	38, // 49: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
-	0,  // 50: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
-	3,  // 51: waybill.order.v1.OrderService.SubmitOrders:input_type -> waybill.order.v1.SubmitOrdersRequest
-	8,  // 52: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
-	11, // 53: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
-	13, // 54: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
-	16, // 55: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
-	20, // 56: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
-	45, // 57: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
-	46, // 58: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
-	47, // 59: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
-	48, // 60: waybill.order.v1.OrderService.RetryProcess:input_type -> waybill.order.v1.RetryProcessRequest
-	49, // 61: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
-	25, // 62: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
-	27, // 63: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
-	2,  // 64: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
-	4,  // 65: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
-	9,  // 66: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
-	12, // 67: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
-	14, // 68: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
-	17, // 69: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
-	22, // 70: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
-	24, // 71: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
-	50, // 72: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
-	51, // 73: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
-	52, // 74: waybill.order.v1.OrderService.RetryProcess:output_type -> waybill.order.v1.RetryProcessResponse
-	53, // 75: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
-	26, // 76: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
-	28, // 77: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
-	64, // [64:78] is the sub-list for method output_type
-	50, // [50:64] is the sub-list for method input_type
-	50, // [50:50] is the sub-list for extension type_name
-	50, // [50:50] is the sub-list for extension extendee
-	0,  // [0:50] is the sub-list for field type_name
+	34, // 18: waybill.order.v1.SubmitError.retry_after:type_name -> google.protobuf.Duration
+	40, // 19: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
+	41, // 20: waybill.order.v1.GetPricedOrderResponse.order:type_name -> waybill.order.v1.PricedOrder
+	42, // 21: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
+	43, // 22: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
+	32, // 23: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
+	32, // 24: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
+	44, // 25: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
+	12, // 26: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	40, // 27: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
+	12, // 28: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	17, // 29: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
+	43, // 30: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
+	1,  // 31: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
+	32, // 32: waybill.order.v1.QuoteOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	35, // 33: waybill.order.v1.QuoteOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
+	20, // 34: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
+	45, // 35: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
+	32, // 36: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
+	46, // 37: waybill.order.v1.QuoteOrderResponse.charges:type_name -> waybill.order.v1.AppliedCharge
+	45, // 38: waybill.order.v1.QuoteOrderResponse.total_before_tax:type_name -> waybill.common.v1.Money
+	47, // 39: waybill.order.v1.QuoteOrderResponse.holds:type_name -> waybill.order.v1.Hold
+	38, // 40: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
+	45, // 41: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
+	21, // 42: waybill.order.v1.QuoteLine.breaks:type_name -> waybill.order.v1.PriceBreak
+	23, // 43: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
+	40, // 44: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
+	25, // 45: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	40, // 46: waybill.order.v1.AmendOrderResponse.order:type_name -> waybill.order.v1.Order
+	25, // 47: waybill.order.v1.AmendOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	44, // 48: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
+	34, // 49: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
+	40, // 50: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 51: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
+	3,  // 52: waybill.order.v1.OrderService.SubmitOrders:input_type -> waybill.order.v1.SubmitOrdersRequest
+	8,  // 53: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
+	13, // 54: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
+	15, // 55: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
+	18, // 56: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
+	22, // 57: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
+	48, // 58: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
+	10, // 59: waybill.order.v1.OrderService.GetPricedOrder:input_type -> waybill.order.v1.GetPricedOrderRequest
+	49, // 60: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
+	50, // 61: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
+	51, // 62: waybill.order.v1.OrderService.RetryProcess:input_type -> waybill.order.v1.RetryProcessRequest
+	52, // 63: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
+	27, // 64: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
+	29, // 65: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
+	2,  // 66: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
+	4,  // 67: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
+	9,  // 68: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
+	14, // 69: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
+	16, // 70: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
+	19, // 71: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
+	24, // 72: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
+	26, // 73: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
+	11, // 74: waybill.order.v1.OrderService.GetPricedOrder:output_type -> waybill.order.v1.GetPricedOrderResponse
+	53, // 75: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
+	54, // 76: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
+	55, // 77: waybill.order.v1.OrderService.RetryProcess:output_type -> waybill.order.v1.RetryProcessResponse
+	56, // 78: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
+	28, // 79: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
+	30, // 80: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
+	66, // [66:81] is the sub-list for method output_type
+	51, // [51:66] is the sub-list for method input_type
+	51, // [51:51] is the sub-list for extension type_name
+	51, // [51:51] is the sub-list for extension extendee
+	0,  // [0:51] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_service_proto_init() }
@@ -2648,7 +2764,7 @@ func file_waybill_order_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_service_proto_rawDesc), len(file_waybill_order_v1_order_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   29,
+			NumMessages:   31,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

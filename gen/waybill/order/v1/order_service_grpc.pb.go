@@ -27,6 +27,7 @@ const (
 	OrderService_QuoteOrder_FullMethodName          = "/waybill.order.v1.OrderService/QuoteOrder"
 	OrderService_CancelOrder_FullMethodName         = "/waybill.order.v1.OrderService/CancelOrder"
 	OrderService_AmendOrder_FullMethodName          = "/waybill.order.v1.OrderService/AmendOrder"
+	OrderService_GetPricedOrder_FullMethodName      = "/waybill.order.v1.OrderService/GetPricedOrder"
 	OrderService_ListOrderRevisions_FullMethodName  = "/waybill.order.v1.OrderService/ListOrderRevisions"
 	OrderService_PlaceHold_FullMethodName           = "/waybill.order.v1.OrderService/PlaceHold"
 	OrderService_RetryProcess_FullMethodName        = "/waybill.order.v1.OrderService/RetryProcess"
@@ -90,6 +91,8 @@ type OrderServiceClient interface {
 	// CREDIT_STOP when the credit is refused, ORDER_CHANGED when the order has moved on meanwhile; INVALID_ARGUMENT naming each
 	// wrong field (NOTHING_TO_CHANGE, LINE_UNKNOWN, LINE_TWICE, and those of SubmitOrder).
 	AmendOrder(ctx context.Context, in *AmendOrderRequest, opts ...grpc.CallOption) (*AmendOrderResponse, error)
+	// Gives a version of an order as it was priced, whole, for those who hand it on. Errors: NOT_FOUND.
+	GetPricedOrder(ctx context.Context, in *GetPricedOrderRequest, opts ...grpc.CallOption) (*GetPricedOrderResponse, error)
 	// Lists the versions of an order, the oldest first: as it was received, and one for each amendment. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a page token that is not ours.
 	ListOrderRevisions(ctx context.Context, in *ListOrderRevisionsRequest, opts ...grpc.CallOption) (*ListOrderRevisionsResponse, error)
@@ -197,6 +200,16 @@ func (c *orderServiceClient) AmendOrder(ctx context.Context, in *AmendOrderReque
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(AmendOrderResponse)
 	err := c.cc.Invoke(ctx, OrderService_AmendOrder_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *orderServiceClient) GetPricedOrder(ctx context.Context, in *GetPricedOrderRequest, opts ...grpc.CallOption) (*GetPricedOrderResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetPricedOrderResponse)
+	err := c.cc.Invoke(ctx, OrderService_GetPricedOrder_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -318,6 +331,8 @@ type OrderServiceServer interface {
 	// CREDIT_STOP when the credit is refused, ORDER_CHANGED when the order has moved on meanwhile; INVALID_ARGUMENT naming each
 	// wrong field (NOTHING_TO_CHANGE, LINE_UNKNOWN, LINE_TWICE, and those of SubmitOrder).
 	AmendOrder(context.Context, *AmendOrderRequest) (*AmendOrderResponse, error)
+	// Gives a version of an order as it was priced, whole, for those who hand it on. Errors: NOT_FOUND.
+	GetPricedOrder(context.Context, *GetPricedOrderRequest) (*GetPricedOrderResponse, error)
 	// Lists the versions of an order, the oldest first: as it was received, and one for each amendment. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a page token that is not ours.
 	ListOrderRevisions(context.Context, *ListOrderRevisionsRequest) (*ListOrderRevisionsResponse, error)
@@ -374,6 +389,9 @@ func (UnimplementedOrderServiceServer) CancelOrder(context.Context, *CancelOrder
 }
 func (UnimplementedOrderServiceServer) AmendOrder(context.Context, *AmendOrderRequest) (*AmendOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method AmendOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) GetPricedOrder(context.Context, *GetPricedOrderRequest) (*GetPricedOrderResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetPricedOrder not implemented")
 }
 func (UnimplementedOrderServiceServer) ListOrderRevisions(context.Context, *ListOrderRevisionsRequest) (*ListOrderRevisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrderRevisions not implemented")
@@ -558,6 +576,24 @@ func _OrderService_AmendOrder_Handler(srv interface{}, ctx context.Context, dec 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_GetPricedOrder_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetPricedOrderRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).GetPricedOrder(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_GetPricedOrder_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).GetPricedOrder(ctx, req.(*GetPricedOrderRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ListOrderRevisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOrderRevisionsRequest)
 	if err := dec(in); err != nil {
@@ -704,6 +740,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AmendOrder",
 			Handler:    _OrderService_AmendOrder_Handler,
+		},
+		{
+			MethodName: "GetPricedOrder",
+			Handler:    _OrderService_GetPricedOrder_Handler,
 		},
 		{
 			MethodName: "ListOrderRevisions",

@@ -7,6 +7,7 @@
 package orderv1
 
 import (
+	v1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	durationpb "google.golang.org/protobuf/types/known/durationpb"
@@ -164,11 +165,184 @@ func (x *TermsCheck) GetReason() string {
 	return ""
 }
 
+// Whether the portal of an order's channel was told that it is about to be confirmed.
+type PortalNotice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When it was told, or was not to be reached.
+	At *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=at,proto3" json:"at,omitempty"`
+	// The portal's own reference; empty when it was not told.
+	Reference string `protobuf:"bytes,2,opt,name=reference,proto3" json:"reference,omitempty"`
+	// Why it was not told, such as "OUTSIDE_AWAY", "DEADLINE" or its own reason; empty when it was.
+	Reason        string `protobuf:"bytes,3,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *PortalNotice) Reset() {
+	*x = PortalNotice{}
+	mi := &file_waybill_order_v1_outside_proto_msgTypes[1]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *PortalNotice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*PortalNotice) ProtoMessage() {}
+
+func (x *PortalNotice) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_outside_proto_msgTypes[1]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use PortalNotice.ProtoReflect.Descriptor instead.
+func (*PortalNotice) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_outside_proto_rawDescGZIP(), []int{1}
+}
+
+func (x *PortalNotice) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *PortalNotice) GetReference() string {
+	if x != nil {
+		return x.Reference
+	}
+	return ""
+}
+
+func (x *PortalNotice) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+// How an order's goods are to travel, as the transport system said when it was accepted. Nothing is booked by it.
+type FreightChoice struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The carrier's SCAC or name; empty when no way was found.
+	Carrier string `protobuf:"bytes,1,opt,name=carrier,proto3" json:"carrier,omitempty"`
+	// Its service, such as "NEXT_DAY".
+	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
+	// What it costs.
+	Cost *v1.Money `protobuf:"bytes,3,opt,name=cost,proto3" json:"cost,omitempty"`
+	// The day on which the goods arrive when they leave on the first day, "YYYY-MM-DD".
+	ArrivesOn string `protobuf:"bytes,4,opt,name=arrives_on,json=arrivesOn,proto3" json:"arrives_on,omitempty"`
+	// From how many ways it was chosen: the cheapest that arrives by requested_delivery_date, else the fastest.
+	Options int32 `protobuf:"varint,5,opt,name=options,proto3" json:"options,omitempty"`
+	// It arrives after requested_delivery_date: no way is faster.
+	Late bool `protobuf:"varint,6,opt,name=late,proto3" json:"late,omitempty"`
+	// When it was chosen, or was not to be had.
+	At *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=at,proto3" json:"at,omitempty"`
+	// Why there is none, such as "OUTSIDE_AWAY", "DEADLINE" or "NO_CARRIER"; empty when there is one.
+	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *FreightChoice) Reset() {
+	*x = FreightChoice{}
+	mi := &file_waybill_order_v1_outside_proto_msgTypes[2]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *FreightChoice) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*FreightChoice) ProtoMessage() {}
+
+func (x *FreightChoice) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_outside_proto_msgTypes[2]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use FreightChoice.ProtoReflect.Descriptor instead.
+func (*FreightChoice) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_outside_proto_rawDescGZIP(), []int{2}
+}
+
+func (x *FreightChoice) GetCarrier() string {
+	if x != nil {
+		return x.Carrier
+	}
+	return ""
+}
+
+func (x *FreightChoice) GetService() string {
+	if x != nil {
+		return x.Service
+	}
+	return ""
+}
+
+func (x *FreightChoice) GetCost() *v1.Money {
+	if x != nil {
+		return x.Cost
+	}
+	return nil
+}
+
+func (x *FreightChoice) GetArrivesOn() string {
+	if x != nil {
+		return x.ArrivesOn
+	}
+	return ""
+}
+
+func (x *FreightChoice) GetOptions() int32 {
+	if x != nil {
+		return x.Options
+	}
+	return 0
+}
+
+func (x *FreightChoice) GetLate() bool {
+	if x != nil {
+		return x.Late
+	}
+	return false
+}
+
+func (x *FreightChoice) GetAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.At
+	}
+	return nil
+}
+
+func (x *FreightChoice) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
 var File_waybill_order_v1_outside_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_outside_proto_rawDesc = "" +
 	"\n" +
-	"\x1ewaybill/order/v1/outside.proto\x12\x10waybill.order.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\"\xf1\x01\n" +
+	"\x1ewaybill/order/v1/outside.proto\x12\x10waybill.order.v1\x1a\x1egoogle/protobuf/duration.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1dwaybill/common/v1/money.proto\"\xf1\x01\n" +
 	"\n" +
 	"TermsCheck\x122\n" +
 	"\x05basis\x18\x01 \x01(\x0e2\x1c.waybill.order.v1.TermsBasisR\x05basis\x12/\n" +
@@ -176,7 +350,21 @@ const file_waybill_order_v1_outside_proto_rawDesc = "" +
 	"\n" +
 	"checked_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\tcheckedAt\x12+\n" +
 	"\x03age\x18\x04 \x01(\v2\x19.google.protobuf.DurationR\x03age\x12\x16\n" +
-	"\x06reason\x18\x05 \x01(\tR\x06reason*u\n" +
+	"\x06reason\x18\x05 \x01(\tR\x06reason\"p\n" +
+	"\fPortalNotice\x12*\n" +
+	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1c\n" +
+	"\treference\x18\x02 \x01(\tR\treference\x12\x16\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x82\x02\n" +
+	"\rFreightChoice\x12\x18\n" +
+	"\acarrier\x18\x01 \x01(\tR\acarrier\x12\x18\n" +
+	"\aservice\x18\x02 \x01(\tR\aservice\x12,\n" +
+	"\x04cost\x18\x03 \x01(\v2\x18.waybill.common.v1.MoneyR\x04cost\x12\x1d\n" +
+	"\n" +
+	"arrives_on\x18\x04 \x01(\tR\tarrivesOn\x12\x18\n" +
+	"\aoptions\x18\x05 \x01(\x05R\aoptions\x12\x12\n" +
+	"\x04late\x18\x06 \x01(\bR\x04late\x12*\n" +
+	"\x02at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason*u\n" +
 	"\n" +
 	"TermsBasis\x12\x1b\n" +
 	"\x17TERMS_BASIS_UNSPECIFIED\x10\x00\x12\x19\n" +
@@ -197,23 +385,29 @@ func file_waybill_order_v1_outside_proto_rawDescGZIP() []byte {
 }
 
 var file_waybill_order_v1_outside_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
-var file_waybill_order_v1_outside_proto_msgTypes = make([]protoimpl.MessageInfo, 1)
+var file_waybill_order_v1_outside_proto_msgTypes = make([]protoimpl.MessageInfo, 3)
 var file_waybill_order_v1_outside_proto_goTypes = []any{
 	(TermsBasis)(0),               // 0: waybill.order.v1.TermsBasis
 	(*TermsCheck)(nil),            // 1: waybill.order.v1.TermsCheck
-	(*timestamppb.Timestamp)(nil), // 2: google.protobuf.Timestamp
-	(*durationpb.Duration)(nil),   // 3: google.protobuf.Duration
+	(*PortalNotice)(nil),          // 2: waybill.order.v1.PortalNotice
+	(*FreightChoice)(nil),         // 3: waybill.order.v1.FreightChoice
+	(*timestamppb.Timestamp)(nil), // 4: google.protobuf.Timestamp
+	(*durationpb.Duration)(nil),   // 5: google.protobuf.Duration
+	(*v1.Money)(nil),              // 6: waybill.common.v1.Money
 }
 var file_waybill_order_v1_outside_proto_depIdxs = []int32{
 	0, // 0: waybill.order.v1.TermsCheck.basis:type_name -> waybill.order.v1.TermsBasis
-	2, // 1: waybill.order.v1.TermsCheck.as_of:type_name -> google.protobuf.Timestamp
-	2, // 2: waybill.order.v1.TermsCheck.checked_at:type_name -> google.protobuf.Timestamp
-	3, // 3: waybill.order.v1.TermsCheck.age:type_name -> google.protobuf.Duration
-	4, // [4:4] is the sub-list for method output_type
-	4, // [4:4] is the sub-list for method input_type
-	4, // [4:4] is the sub-list for extension type_name
-	4, // [4:4] is the sub-list for extension extendee
-	0, // [0:4] is the sub-list for field type_name
+	4, // 1: waybill.order.v1.TermsCheck.as_of:type_name -> google.protobuf.Timestamp
+	4, // 2: waybill.order.v1.TermsCheck.checked_at:type_name -> google.protobuf.Timestamp
+	5, // 3: waybill.order.v1.TermsCheck.age:type_name -> google.protobuf.Duration
+	4, // 4: waybill.order.v1.PortalNotice.at:type_name -> google.protobuf.Timestamp
+	6, // 5: waybill.order.v1.FreightChoice.cost:type_name -> waybill.common.v1.Money
+	4, // 6: waybill.order.v1.FreightChoice.at:type_name -> google.protobuf.Timestamp
+	7, // [7:7] is the sub-list for method output_type
+	7, // [7:7] is the sub-list for method input_type
+	7, // [7:7] is the sub-list for extension type_name
+	7, // [7:7] is the sub-list for extension extendee
+	0, // [0:7] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_outside_proto_init() }
@@ -227,7 +421,7 @@ func file_waybill_order_v1_outside_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_outside_proto_rawDesc), len(file_waybill_order_v1_outside_proto_rawDesc)),
 			NumEnums:      1,
-			NumMessages:   1,
+			NumMessages:   3,
 			NumExtensions: 0,
 			NumServices:   0,
 		},

@@ -63,3 +63,16 @@ SELECT state, count(*) AS posts, min(enqueued_at)::timestamptz AS oldest FROM po
 -- name: ListStuck :many
 SELECT document_id, order_id, reason, message, enqueued_at, attempt
 FROM post WHERE state = 'STUCK' AND document_id > @after ORDER BY document_id LIMIT @page_limit;
+
+-- name: ListWaiting :many
+SELECT document_id FROM post WHERE state = 'WAITING' AND document_id > @after ORDER BY document_id LIMIT @page_limit;
+
+-- name: DeletePosted :exec
+DELETE FROM posted WHERE document_id = ANY(@ids::text[]);
+
+-- name: MarkAsked :exec
+-- As if they had been sent once: they are asked for first.
+UPDATE post SET attempt = 1 WHERE document_id = ANY(@ids::text[]) AND attempt = 0;
+
+-- name: CountQueued :one
+SELECT count(*) FROM post WHERE document_id = ANY(@ids::text[]);

@@ -40,6 +40,26 @@ func (q *Queries) CountPosts(ctx context.Context) ([]CountPostsRow, error) {
 	return items, nil
 }
 
+const countQueued = `-- name: CountQueued :one
+SELECT count(*) FROM post WHERE document_id = ANY($1::text[])
+`
+
+func (q *Queries) CountQueued(ctx context.Context, ids []string) (int64, error) {
+	row := q.db.QueryRow(ctx, countQueued, ids)
+	var count int64
+	err := row.Scan(&count)
+	return count, err
+}
+
+const deletePosted = `-- name: DeletePosted :exec
+DELETE FROM posted WHERE document_id = ANY($1::text[])
+`
+
+func (q *Queries) DeletePosted(ctx context.Context, ids []string) error {
+	_, err := q.db.Exec(ctx, deletePosted, ids)
+	return err
+}
+
 const deletePosts = `-- name: DeletePosts :exec
 DELETE FROM post WHERE document_id = ANY($1::text[])
 `
@@ -228,6 +248,45 @@ func (q *Queries) ListStuck(ctx context.Context, arg ListStuckParams) ([]ListStu
 		return nil, err
 	}
 	return items, nil
+}
+
+const listWaiting = `-- name: ListWaiting :many
+SELECT document_id FROM post WHERE state = 'WAITING' AND document_id > $1 ORDER BY document_id LIMIT $2
+`
+
+type ListWaitingParams struct {
+	After     string
+	PageLimit int32
+}
+
+func (q *Queries) ListWaiting(ctx context.Context, arg ListWaitingParams) ([]string, error) {
+	rows, err := q.db.Query(ctx, listWaiting, arg.After, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var document_id string
+		if err := rows.Scan(&document_id); err != nil {
+			return nil, err
+		}
+		items = append(items, document_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const markAsked = `-- name: MarkAsked :exec
+UPDATE post SET attempt = 1 WHERE document_id = ANY($1::text[]) AND attempt = 0
+`
+
+// As if they had been sent once: they are asked for first.
+func (q *Queries) MarkAsked(ctx context.Context, ids []string) error {
+	_, err := q.db.Exec(ctx, markAsked, ids)
+	return err
 }
 
 const markSent = `-- name: MarkSent :many

@@ -185,3 +185,34 @@ func ListStuckDocuments(ctx context.Context, db DBTX, after string, limit int32)
 	rows, err := New(db).ListStuck(ctx, ListStuckParams{After: after, PageLimit: limit})
 	return rows, database.Fault(ctx, err)
 }
+
+// PageWaiting gives the documents after one that wait and are not stuck, by document id.
+func PageWaiting(ctx context.Context, db DBTX, after string, limit int) ([]string, error) {
+	documents, err := New(db).ListWaiting(ctx, ListWaitingParams{After: after, PageLimit: int32(limit)})
+	return documents, database.Fault(ctx, err)
+}
+
+// EnqueueAgain puts documents into the queue whatever the ERP said of them before, and says how many were not there or were stuck. Each
+// is asked for before it is sent.
+func EnqueueAgain(ctx context.Context, tx database.Transaction, posts []domain.Post, now time.Time) (int64, error) {
+	queries := New(tx)
+	ids := make([]string, 0, len(posts))
+	for _, post := range posts {
+		ids = append(ids, post.DocumentID)
+	}
+	queued, err := RetryStuck(ctx, tx, ids)
+	if err != nil {
+		return 0, err
+	}
+	waiting, err := queries.CountQueued(ctx, ids)
+	if err != nil {
+		return 0, database.Fault(ctx, err)
+	}
+	if err := queries.DeletePosted(ctx, ids); err != nil {
+		return 0, database.Fault(ctx, err)
+	}
+	if err := Enqueue(ctx, tx, posts, now); err != nil {
+		return 0, err
+	}
+	return queued + int64(len(posts)) - waiting, database.Fault(ctx, queries.MarkAsked(ctx, ids))
+}

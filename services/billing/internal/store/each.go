@@ -4,8 +4,6 @@ import (
 	"context"
 	"encoding/json"
 
-	"github.com/google/uuid"
-
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/money"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
@@ -53,70 +51,6 @@ WHERE lines.order_id IS NOT NULL OR progress.order_id IS NOT NULL`)
 		if err := visit(order); err != nil {
 			return err
 		}
-	}
-	return database.Fault(ctx, rows.Err())
-}
-
-// InvoicedShipmentLine is what of a shipment line is invoiced.
-type InvoicedShipmentLine struct {
-	ShipmentLine string
-	Order        uuid.UUID
-	Line         int32
-	Quantity     int64
-}
-
-// EachInvoiceLine goes over all invoice lines, in one statement.
-func EachInvoiceLine(ctx context.Context, db DBTX, visit func(InvoicedShipmentLine)) error {
-	rows, err := db.Query(ctx, `
-SELECT line.shipment_line_id, invoice.order_id, line.line_number, line.quantity
-FROM invoice_line AS line JOIN invoice ON invoice.invoice_id = line.invoice_id`)
-	if err != nil {
-		return database.Fault(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var line InvoicedShipmentLine
-		if err := rows.Scan(&line.ShipmentLine, &line.Order, &line.Line, &line.Quantity); err != nil {
-			return err
-		}
-		visit(line)
-	}
-	return database.Fault(ctx, rows.Err())
-}
-
-// EachSnapshotHash goes over the hashes of all snapshots, in one statement.
-func EachSnapshotHash(ctx context.Context, db DBTX, visit func(order uuid.UUID, hash []byte)) error {
-	rows, err := db.Query(ctx, `SELECT order_id, snapshot_hash FROM order_snapshot`)
-	if err != nil {
-		return database.Fault(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var order uuid.UUID
-		var hash []byte
-		if err := rows.Scan(&order, &hash); err != nil {
-			return err
-		}
-		visit(order, hash)
-	}
-	return database.Fault(ctx, rows.Err())
-}
-
-// EachStandingIntent goes over what providers have reserved and is neither captured nor to be given up, in one statement.
-func EachStandingIntent(ctx context.Context, db DBTX, visit func(order uuid.UUID, left money.Minor)) error {
-	rows, err := db.Query(ctx, `SELECT order_id, amount_minor - captured_minor - voided_minor FROM payment_intent
-		WHERE state = 'AUTHORIZED' AND NOT void_requested`)
-	if err != nil {
-		return database.Fault(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var order uuid.UUID
-		var left money.Minor
-		if err := rows.Scan(&order, &left); err != nil {
-			return err
-		}
-		visit(order, left)
 	}
 	return database.Fault(ctx, rows.Err())
 }
@@ -169,26 +103,6 @@ WHERE progress.charges <> '[]'::jsonb OR invoiced.order_id IS NOT NULL`)
 		if err := visit(order); err != nil {
 			return err
 		}
-	}
-	return database.Fault(ctx, rows.Err())
-}
-
-// EachIssuedDocument goes over the invoices and credit memos that were issued, with their totals with tax.
-func EachIssuedDocument(ctx context.Context, db DBTX, visit func(invoice bool, document uuid.UUID, totalMinor int64)) error {
-	rows, err := db.Query(ctx, `SELECT true, invoice_id, net_minor + tax_minor FROM invoice WHERE state = 'ISSUED'
-		UNION ALL SELECT false, credit_memo_id, net_minor - fee_minor + tax_minor FROM credit_memo WHERE state = 'ISSUED'`)
-	if err != nil {
-		return database.Fault(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var invoice bool
-		var document uuid.UUID
-		var total int64
-		if err := rows.Scan(&invoice, &document, &total); err != nil {
-			return err
-		}
-		visit(invoice, document, total)
 	}
 	return database.Fault(ctx, rows.Err())
 }

@@ -3,8 +3,6 @@ package store
 import (
 	"context"
 
-	"github.com/google/uuid"
-
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/money"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
@@ -43,40 +41,6 @@ LEFT JOIN order_progress AS progress ON progress.order_id = snapshot.order_id`)
 		if err := visit(order); err != nil {
 			return err
 		}
-	}
-	return database.Fault(ctx, rows.Err())
-}
-
-// EachBacklog goes over the lines of orders that wait for stock, as far as that is followed, in one statement: orders that
-// weigh it less than in full, and still have a claim.
-func EachBacklog(ctx context.Context, db DBTX, visit func(order uuid.UUID, waits map[int32]int64)) error {
-	rows, err := db.Query(ctx, `
-SELECT snapshot.order_id, COALESCE(progress.lines::text, '[]')
-FROM order_snapshot AS snapshot
-JOIN credit_claim AS claim ON claim.claim_key = snapshot.claim_key AND claim.active
-LEFT JOIN order_progress AS progress ON progress.order_id = snapshot.order_id
-WHERE snapshot.backorder_weight_bp < 10000`)
-	if err != nil {
-		return database.Fault(ctx, err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		var order uuid.UUID
-		var text string
-		if err := rows.Scan(&order, &text); err != nil {
-			return err
-		}
-		progress, err := decodeProgress([]byte(text))
-		if err != nil {
-			return err
-		}
-		waits := map[int32]int64{}
-		for number, line := range progress {
-			if line.Backordered != 0 {
-				waits[number] = line.Backordered
-			}
-		}
-		visit(order, waits)
 	}
 	return database.Fault(ctx, rows.Err())
 }

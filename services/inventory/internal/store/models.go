@@ -173,6 +173,7 @@ type SnapshotPosition struct {
 	Source    string
 	SourceSeq int64
 	AsOf      time.Time
+	Quantity  int64
 }
 
 type SnapshotSource struct {

@@ -222,6 +222,9 @@ WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1
 -- name: ReadBalancesOfItems :many
 SELECT * FROM balance WHERE sku = ANY(@skus::text[]) ORDER BY sku, node_id;
 
+-- name: StocksAfter :many
+SELECT sku, node_id FROM balance WHERE (sku, node_id) > (@sku::text, @node_id::text) ORDER BY sku, node_id LIMIT @page_limit;
+
 -- name: ListBalances :many
 SELECT * FROM balance
 WHERE (sku, node_id) > (@after_sku::text, @after_node::text)
@@ -422,11 +425,12 @@ LATERAL (
 WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1), array_length(@lots::text[], 1)) > 0;
 
 -- name: SaveSnapshotPositions :exec
-INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq, as_of)
+INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq, as_of, quantity)
 SELECT unnest(@skus::text[]), unnest(@node_ids::text[]), unnest(@lots::text[]), @source::text, unnest(@sequences::int8[]),
-       unnest(@as_ofs::timestamptz[])
+       unnest(@as_ofs::timestamptz[]), unnest(@quantities::int8[])
 ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq,
-    as_of = greatest(snapshot_position.as_of, excluded.as_of);
+    as_of = greatest(snapshot_position.as_of, excluded.as_of),
+    quantity = CASE WHEN excluded.quantity >= 0 THEN excluded.quantity ELSE snapshot_position.quantity END;
 
 -- name: SnapshotMoments :many
 SELECT sku, node_id, max(as_of)::timestamptz AS as_of FROM snapshot_position

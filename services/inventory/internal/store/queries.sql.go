@@ -2148,20 +2148,22 @@ func (q *Queries) SaveNodes(ctx context.Context, arg SaveNodesParams) error {
 }
 
 const saveSnapshotPositions = `-- name: SaveSnapshotPositions :exec
-INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq, as_of)
+INSERT INTO snapshot_position (sku, node_id, lot, source, source_seq, as_of, quantity)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), $4::text, unnest($5::int8[]),
-       unnest($6::timestamptz[])
+       unnest($6::timestamptz[]), unnest($7::int8[])
 ON CONFLICT (sku, node_id, lot, source) DO UPDATE SET source_seq = excluded.source_seq,
-    as_of = greatest(snapshot_position.as_of, excluded.as_of)
+    as_of = greatest(snapshot_position.as_of, excluded.as_of),
+    quantity = CASE WHEN excluded.quantity >= 0 THEN excluded.quantity ELSE snapshot_position.quantity END
 `
 
 type SaveSnapshotPositionsParams struct {
-	Skus      []string
-	NodeIds   []string
-	Lots      []string
-	Source    string
-	Sequences []int64
-	AsOfs     []time.Time
+	Skus       []string
+	NodeIds    []string
+	Lots       []string
+	Source     string
+	Sequences  []int64
+	AsOfs      []time.Time
+	Quantities []int64
 }
 
 func (q *Queries) SaveSnapshotPositions(ctx context.Context, arg SaveSnapshotPositionsParams) error {
@@ -2172,6 +2174,7 @@ func (q *Queries) SaveSnapshotPositions(ctx context.Context, arg SaveSnapshotPos
 		arg.Source,
 		arg.Sequences,
 		arg.AsOfs,
+		arg.Quantities,
 	)
 	return err
 }
@@ -2356,7 +2359,7 @@ const snapshotPositions = `-- name: SnapshotPositions :many
 SELECT found.sku, found.node_id, found.lot, found.source_seq
 FROM (SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id, unnest($3::text[]) AS lot) AS wanted,
 LATERAL (
-    SELECT p.sku, p.node_id, p.lot, p.source, p.source_seq, p.as_of FROM snapshot_position AS p
+    SELECT p.sku, p.node_id, p.lot, p.source, p.source_seq, p.as_of, p.quantity FROM snapshot_position AS p
     WHERE p.sku = wanted.sku AND p.node_id = wanted.node_id AND p.lot = wanted.lot AND p.source = $4::text
 ) AS found
 WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1), array_length($3::text[], 1)) > 0
@@ -2427,6 +2430,41 @@ func (q *Queries) SnapshotSources(ctx context.Context) ([]SnapshotSource, error)
 			&i.StaleUnits,
 			&i.StaleBp,
 		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const stocksAfter = `-- name: StocksAfter :many
+SELECT sku, node_id FROM balance WHERE (sku, node_id) > ($1::text, $2::text) ORDER BY sku, node_id LIMIT $3
+`
+
+type StocksAfterParams struct {
+	Sku       string
+	NodeID    string
+	PageLimit int32
+}
+
+type StocksAfterRow struct {
+	Sku    string
+	NodeID string
+}
+
+func (q *Queries) StocksAfter(ctx context.Context, arg StocksAfterParams) ([]StocksAfterRow, error) {
+	rows, err := q.db.Query(ctx, stocksAfter, arg.Sku, arg.NodeID, arg.PageLimit)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StocksAfterRow
+	for rows.Next() {
+		var i StocksAfterRow
+		if err := rows.Scan(&i.Sku, &i.NodeID); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -84,6 +84,19 @@ func withSellable(ctx context.Context, db DBTX, rows []Balance, channel domain.C
 	return stocks, l.shelf.QuotasOf(channel), nil
 }
 
+// StocksAfter gives at most limit items in places that have a balance and come after the key, in their order.
+func StocksAfter(ctx context.Context, db DBTX, after domain.StockKey, limit int) ([]domain.StockKey, error) {
+	rows, err := New(db).StocksAfter(ctx, StocksAfterParams{Sku: string(after.SKU), NodeID: string(after.Node), PageLimit: int32(limit)})
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	stocks := make([]domain.StockKey, 0, len(rows))
+	for _, row := range rows {
+		stocks = append(stocks, domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)})
+	}
+	return stocks, nil
+}
+
 // ListBalancesAfter gives at most limit balances that come after the key, of the items and places, or of all where there
 // are none.
 func ListBalancesAfter(

@@ -8,31 +8,23 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 )
 
-// Reserved is what remains promised to one order line in one place.
+// Reserved is what remains promised to one order line in one place, or waits in none, by one reservation.
 type Reserved struct {
 	OrderID    string
 	LineNumber int32
 	NodeID     string
+	SKU        string
 	Remaining  int64
 }
 
-// ReservedByOrderLine is what remains promised to each order line in each place; what is zero is left out, and so is what is
-// held for quotes and carts.
-func ReservedByOrderLine(ctx context.Context, db DBTX) ([]Reserved, error) {
-	return remaining(ctx, db, `c.node_id <> ''`)
-}
-
-// WaitingByOrderLine is what of each order line waits for stock, in no place.
-func WaitingByOrderLine(ctx context.Context, db DBTX) ([]Reserved, error) {
-	return remaining(ctx, db, `c.node_id = ''`)
-}
-
-func remaining(ctx context.Context, db DBTX, where string) ([]Reserved, error) {
+// PageRemaining is what remains promised to the lines of the orders after one, in the order of the orders: in places, or of what
+// waits. What is held for quotes and carts is left out.
+func PageRemaining(ctx context.Context, db DBTX, waiting bool, after string, limit int) ([]Reserved, error) {
 	rows, err := db.Query(ctx, `
-SELECT r.order_id, c.line_number, c.node_id, sum(c.remaining)::int8
-FROM claim AS c JOIN reservation AS r ON r.id = c.reservation_id
-WHERE c.remaining > 0 AND r.state <> 'SOFT' AND `+where+`
-GROUP BY r.order_id, c.line_number, c.node_id`)
+SELECT r.order_id, c.line_number, c.node_id, c.sku, c.remaining
+FROM reservation AS r JOIN claim AS c ON c.reservation_id = r.id
+WHERE r.order_id > $1 AND c.remaining > 0 AND r.state <> 'SOFT' AND (c.node_id = '') = $2
+ORDER BY r.order_id LIMIT $3`, after, waiting, limit)
 	if err != nil {
 		return nil, database.Fault(ctx, err)
 	}

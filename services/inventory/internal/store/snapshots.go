@@ -17,8 +17,9 @@ type SnapshotKey struct {
 // SnapshotTaken is the newest snapshot that was taken of something.
 type SnapshotTaken struct {
 	Sequence int64
-	// AsOf is what it speaks of, where it was applied; zero: it was not.
-	AsOf time.Time
+	// AsOf is what it speaks of and Quantity what it says, where it was applied; a zero AsOf: it was not.
+	AsOf     time.Time
+	Quantity int64
 }
 
 // Source is an outside system that sends snapshots.
@@ -96,6 +97,9 @@ func SnapshotPositions(
 	return positions, nil
 }
 
+// unknownQuantity is that of a system of which no snapshot was applied.
+const unknownQuantity = -1
+
 // SaveSnapshots stores the newest snapshots that were taken, and counts those that were ignored.
 func SaveSnapshots(
 	ctx context.Context, tx database.Transaction, source string, positions map[SnapshotKey]SnapshotTaken, ignored int64,
@@ -113,11 +117,11 @@ func SaveSnapshots(
 		set.NodeIds = append(set.NodeIds, string(key.Node))
 		set.Lots = append(set.Lots, key.Lot)
 		set.Sequences = append(set.Sequences, taken.Sequence)
-		asOf := taken.AsOf
+		asOf, quantity := taken.AsOf, taken.Quantity
 		if asOf.IsZero() {
-			asOf = time.Unix(0, 0)
+			asOf, quantity = time.Unix(0, 0), unknownQuantity
 		}
-		set.AsOfs = append(set.AsOfs, asOf)
+		set.AsOfs, set.Quantities = append(set.AsOfs, asOf), append(set.Quantities, quantity)
 	}
 	return queries.SaveSnapshotPositions(ctx, set)
 }

@@ -45,6 +45,10 @@ const (
 	PaymentUnknown     Class = "PAYMENT_UNKNOWN"
 	AccountStopped     Class = "ACCOUNT_STOPPED"
 	DeadLetter         Class = "DEAD_LETTER"
+	// OrdersDisagree, StockDisagrees and MoneyDisagrees are what a reconciliation found.
+	OrdersDisagree Class = "ORDERS_DISAGREE"
+	StockDisagrees Class = "STOCK_DISAGREES"
+	MoneyDisagrees Class = "MONEY_DISAGREES"
 )
 
 // HoldClass is the class of a kind of hold.
@@ -83,7 +87,8 @@ func natures() map[Class]nature {
 		StockImpossible: {High, []Action{ReplaceInput}},
 		InvoiceDeferred: {High, seen}, InvoiceDisputed: {Medium, seen}, ShippedNotInvoiced: {Critical, seen},
 		PaymentDeclined: {High, seen}, PaymentUnknown: {Medium, seen}, AccountStopped: {High, []Action{Accept, Skip}},
-		DeadLetter: {High, []Action{Retry, Skip}},
+		DeadLetter:     {High, []Action{Retry, Skip}},
+		OrdersDisagree: {High, seen}, StockDisagrees: {High, seen}, MoneyDisagrees: {High, seen},
 	}
 }
 
@@ -133,4 +138,5 @@ const (
 	ContextService   = "service"
 	ContextConsumer  = "consumer"
 	ContextEvent     = "event_id"
+	ContextBreak     = "break_id"
 )

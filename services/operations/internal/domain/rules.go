@@ -71,12 +71,12 @@ const (
 func DefaultRules() Rules {
 	return Rules{
 		{Classes: []Class{ProcessStuck, ShippedNotInvoiced}, Queue: fallbackQueue, Due: time.Hour},
-		{Classes: []Class{HoldClass("CREDIT"), InvoiceDeferred, InvoiceDisputed, PaymentDeclined, PaymentUnknown, AccountStopped}, Queue: "finance", Due: 4 * time.Hour},
+		{Classes: []Class{HoldClass("CREDIT"), InvoiceDeferred, InvoiceDisputed, PaymentDeclined, PaymentUnknown, AccountStopped, MoneyDisagrees}, Queue: "finance", Due: 4 * time.Hour},
 		{Classes: []Class{HoldClass("FRAUD"), HoldClass("COMPLIANCE")}, Queue: "compliance", Due: 4 * time.Hour},
 		{
 			Classes: []Class{
 				UnexpectedShipment, ShipmentFlawed, ShipmentLost, ReturnedToSender, MilestonesDiffer, ReportUnknown, ReportRefused,
-				BlindReturn, ReceiptDiscrepancy, UnexpectedReturn, StockImpossible, FulfillmentRefused,
+				BlindReturn, ReceiptDiscrepancy, UnexpectedReturn, StockImpossible, FulfillmentRefused, StockDisagrees,
 			},
 			Queue: "warehouse", Due: 8 * time.Hour,
 		},

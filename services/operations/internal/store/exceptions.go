@@ -125,6 +125,19 @@ func ListSteps(ctx context.Context, db DBTX, exception uuid.UUID, limit int) ([]
 	return steps, nil
 }
 
+// EventsOfSteps gives the events that brought about steps of exceptions.
+func EventsOfSteps(ctx context.Context, tx database.Transaction, exceptions []domain.Exception) ([]string, error) {
+	ids := make([]uuid.UUID, 0, len(exceptions))
+	for _, exception := range exceptions {
+		ids = append(ids, exception.ID)
+	}
+	events, err := New(tx).ListStepEvents(ctx, ids)
+	if err != nil {
+		return nil, fmt.Errorf("events of steps: %w", err)
+	}
+	return events, nil
+}
+
 func toStep(row ExceptionStep) domain.Step {
 	return domain.Step{
 		Exception: row.ExceptionID, Position: row.Position, Kind: domain.StepKind(row.Kind), At: row.At, Actor: row.Actor,

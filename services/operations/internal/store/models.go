@@ -82,6 +82,69 @@ type ExceptionStep struct {
 	EventID     string
 }
 
+type Rebuild struct {
+	RequestKey  string
+	ContentHash []byte
+	Actor       string
+	Reason      string
+	StartedAt   time.Time
+	FinishedAt  pgtype.Timestamptz
+	Outcome     []byte
+}
+
+type Reconciliation struct {
+	ReconciliationID uuid.UUID
+	State            string
+	Cause            string
+	RequestedBy      string
+	RequestedAt      time.Time
+	StartedAt        time.Time
+	FinishedAt       time.Time
+	Results          []byte
+	BreaksFound      int64
+	BreaksClosed     int64
+	BreaksOpen       int64
+}
+
+type ReconciliationBreak struct {
+	BreakID     uuid.UUID
+	Equation    string
+	Rule        string
+	Description string
+	Entity      string
+	LeftSide    string
+	RightSide   string
+	Detail      string
+	OrderID     string
+	LineNumber  int64
+	Sku         string
+	NodeID      string
+	DocumentID  string
+	Repair      string
+	Guidance    string
+	IsOpen      bool
+	Since       time.Time
+	LastSeenAt  time.Time
+	ClosedAt    time.Time
+	TimesSeen   int64
+	Repairs     int64
+	Sequence    int64
+}
+
+type ReconciliationRepair struct {
+	BreakID     uuid.UUID
+	Position    int64
+	RequestKey  string
+	ContentHash []byte
+	Repair      string
+	At          time.Time
+	Actor       string
+	Reason      string
+	Input       []byte
+	Outcome     string
+	Failure     string
+}
+
 type TroubleEvent struct {
 	EventID string
 }

@@ -21,7 +21,7 @@ SELECT unnest(@exception_ids::uuid[]), unnest(@trouble_keys::text[]), unnest(@cl
 ON CONFLICT (exception_id) DO UPDATE SET severity = excluded.severity, state = excluded.state, queue = excluded.queue,
     assignee = excluded.assignee, subject_kind = excluded.subject_kind, subject_id = excluded.subject_id,
     order_id = excluded.order_id, partner_id = excluded.partner_id, node_id = excluded.node_id, reason = excluded.reason,
-    message = excluded.message, context = excluded.context, last_seen_at = excluded.last_seen_at,
+    message = excluded.message, context = excluded.context, first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at,
     opened_at = excluded.opened_at, due_at = excluded.due_at, resolved_at = excluded.resolved_at,
     resolution = excluded.resolution, times_seen = excluded.times_seen, steps = excluded.steps, sequence = excluded.sequence,
     is_open = excluded.is_open;
@@ -35,6 +35,9 @@ SELECT unnest(@exception_ids::uuid[]), unnest(@positions::int8[]), unnest(@kinds
 -- name: ListSteps :many
 -- The last ones, the newest first.
 SELECT * FROM exception_step WHERE exception_id = @exception_id ORDER BY position DESC LIMIT @page_limit;
+
+-- name: ListStepEvents :many
+SELECT event_id FROM exception_step WHERE exception_id = ANY(@exception_ids::uuid[]) AND event_id <> '';
 
 -- name: GetStep :one
 SELECT * FROM exception_step WHERE exception_id = @exception_id AND position = @position;

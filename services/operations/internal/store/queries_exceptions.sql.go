@@ -344,6 +344,30 @@ func (q *Queries) ListResolvedBetween(ctx context.Context, arg ListResolvedBetwe
 	return items, nil
 }
 
+const listStepEvents = `-- name: ListStepEvents :many
+SELECT event_id FROM exception_step WHERE exception_id = ANY($1::uuid[]) AND event_id <> ''
+`
+
+func (q *Queries) ListStepEvents(ctx context.Context, exceptionIds []uuid.UUID) ([]string, error) {
+	rows, err := q.db.Query(ctx, listStepEvents, exceptionIds)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var event_id string
+		if err := rows.Scan(&event_id); err != nil {
+			return nil, err
+		}
+		items = append(items, event_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const listSteps = `-- name: ListSteps :many
 SELECT exception_id, position, kind, at, actor, action, reason, outcome, event_id FROM exception_step WHERE exception_id = $1 ORDER BY position DESC LIMIT $2
 `
@@ -535,7 +559,7 @@ SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::in
 ON CONFLICT (exception_id) DO UPDATE SET severity = excluded.severity, state = excluded.state, queue = excluded.queue,
     assignee = excluded.assignee, subject_kind = excluded.subject_kind, subject_id = excluded.subject_id,
     order_id = excluded.order_id, partner_id = excluded.partner_id, node_id = excluded.node_id, reason = excluded.reason,
-    message = excluded.message, context = excluded.context, last_seen_at = excluded.last_seen_at,
+    message = excluded.message, context = excluded.context, first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at,
     opened_at = excluded.opened_at, due_at = excluded.due_at, resolved_at = excluded.resolved_at,
     resolution = excluded.resolution, times_seen = excluded.times_seen, steps = excluded.steps, sequence = excluded.sequence,
     is_open = excluded.is_open

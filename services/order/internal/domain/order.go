@@ -113,9 +113,11 @@ type Progress struct {
 	Payment string        `json:"payment,omitempty"`
 	Kept    *Grant        `json:"kept,omitempty"`
 	Credit  CreditControl `json:"credit,omitzero"`
-	// Asks is what outside systems are asked, Terms what came of it.
-	Asks  Asks  `json:"asks,omitempty"`
-	Terms Terms `json:"terms,omitzero"`
+	// Asks is what outside systems are asked and told, the others are what came of it.
+	Asks    Asks          `json:"asks,omitempty"`
+	Terms   Terms         `json:"terms,omitzero"`
+	Notice  Notice        `json:"notice,omitzero"`
+	Freight FreightChoice `json:"freight,omitzero"`
 	// Invoices is how many were issued for it, Settled of how many nothing is owed any more.
 	Invoices int `json:"invoices,omitempty"`
 	Settled  int `json:"settled,omitempty"`

@@ -10,8 +10,15 @@ type Asks int
 
 // What is asked and told.
 const (
-	AskTerms Asks = 1 << iota // the ERP, whether the customer's terms are right
+	AskTerms   Asks = 1 << iota // the ERP, whether the customer's terms are right
+	AskFreight                  // the transport system, how the goods may travel
+	TellPortal                  // the portal of its channel, that it is about to be confirmed
+	// PortalInsists: it is not confirmed before the portal was told.
+	PortalInsists
 )
+
+// Has reports whether something is among what is asked and told.
+func (a Asks) Has(one Asks) bool { return a&one != 0 }
 
 // The reasons of holds for the customer's terms.
 const (
@@ -37,7 +44,7 @@ type Terms struct {
 }
 
 // AsksTerms reports whether the ERP is to be asked when the order is decided next.
-func (o *Order) AsksTerms() bool { return o.Asks&AskTerms != 0 && !o.Terms.Settled }
+func (o *Order) AsksTerms() bool { return o.Asks.Has(AskTerms) && !o.Terms.Settled }
 
 // AwaitsTerms reports whether the order is held until the ERP confirms the customer's terms.
 func (o *Order) AwaitsTerms() bool { return o.termsHold() >= 0 }

@@ -14,6 +14,10 @@ const (
 	stepPayment StepName = "payment"
 	// StepTerms asks the ERP about the customer's terms.
 	StepTerms StepName = "terms"
+	// StepFreight asks the transport system how the goods may travel.
+	StepFreight StepName = "freight"
+	// StepNotice tells the portal of the order's channel.
+	StepNotice StepName = "notice"
 )
 
 // Acceptance decides an order. It is the only process of an order that has no number of its own: 0. Its row lives until
@@ -26,7 +30,10 @@ var Acceptance = Kind{
 		{stepReserve, Reserve, CancelReservation, Required, Quick, ""},
 		{stepPayment, AuthorizePayment, VoidPayment, Required, Quick, ""}, // of orders that are not paid on account
 		{StepTerms, CheckTerms, nothing, BestEffort, Quick, ""},           // where an ERP is asked
+		{StepFreight, QuoteFreight, nothing, BestEffort, Quick, ""},       // where a transport system is asked
+		{StepNotice, NotifyPortal, WithdrawNotice, BestEffort, Quick, ""}, // of channels with a portal, which may insist
 	},
+	Last:     StepNotice,
 	Patience: 10 * time.Minute,
 }
 
@@ -59,6 +66,12 @@ func begin(o *domain.Order, p *Process) {
 	}
 	if o.AsksTerms() {
 		p.Steps = append(p.Steps, Step{Name: StepTerms, State: Calling, Round: o.Round})
+	}
+	if o.Asks.Has(domain.AskFreight) && hasGoods(o) {
+		p.Steps = append(p.Steps, Step{Name: StepFreight, State: Calling, Round: o.Round})
+	}
+	if o.Asks.Has(domain.TellPortal) {
+		p.Steps = append(p.Steps, Step{Name: StepNotice, State: Calling, Round: o.Round, Insists: o.Asks.Has(domain.PortalInsists)})
 	}
 }
 
@@ -105,7 +118,7 @@ func (w *Work) pointless(s *Step) bool {
 	if w.Process.Kind != Acceptance.Name {
 		return false
 	}
-	return w.Order.State != domain.Received || (s.Name == stepReserve && !hasGoods(w.Order))
+	return w.Order.State != domain.Received || ((s.Name == stepReserve || s.Name == StepFreight) && !hasGoods(w.Order))
 }
 
 // decideAnswers accepts when all have said yes, and refuses as soon as one has said no. A declined payment waits for the
@@ -140,7 +153,7 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 		grant := grantOf(reserve)
 		takeBack(o, p)
 		o.HoldForPayment(grant, no.Reason+": "+no.Message, now)
-	case payment == nil || payment.Answer != nil:
+	case (payment == nil || payment.Answer != nil) && answered(p.step(StepNotice)):
 		grant := grantOf(reserve)
 		if grant == nil {
 			grant, o.Kept = o.Kept, nil
@@ -149,10 +162,7 @@ func decideAnswers(o *domain.Order, p *Process, now time.Time) bool {
 		if payment != nil {
 			payment.State, o.Payment = Done, p.Key(payment)
 		}
-		if terms != nil {
-			terms.State = Done
-			noteTerms(o, terms, now)
-		}
+		noteOutside(o, p, now)
 		o.Accept(grant, now)
 	default:
 		// One of them has not answered: all are asked again with the same keys, and those that have will answer the same.
@@ -215,6 +225,46 @@ func noteTerms(o *domain.Order, terms *Step, now time.Time) {
 	}
 }
 
+// answered reports whether a step that there is has its answer.
+func answered(s *Step) bool { return s == nil || s.Answer != nil }
+
+// noteOutside ends what outside systems were asked and told, and notes on the order what came of it.
+func noteOutside(o *domain.Order, p *Process, now time.Time) {
+	if s := conclude(p, StepTerms); s != nil {
+		noteTerms(o, s, now)
+	}
+	if s := conclude(p, StepFreight); s != nil {
+		o.Freight = domain.FreightChoice{Missing: missing(s)}
+		if s.Answer.Freight != nil {
+			o.Freight = *s.Answer.Freight
+		}
+		o.Freight.At = now
+	}
+	if s := conclude(p, StepNotice); s != nil {
+		o.Notice = domain.Notice{At: now, Reference: s.Answer.Reference, Missing: missing(s)}
+	}
+}
+
+// conclude ends a step, and gives it where it has an answer: freight has none when no goods are left that could travel.
+func conclude(p *Process, name StepName) *Step {
+	s := p.step(name)
+	if s == nil {
+		return nil
+	}
+	if s.State = Done; s.Answer == nil {
+		return nil
+	}
+	return s
+}
+
+// missing is why an outside system brought nothing: it did not answer, or has refused.
+func missing(s *Step) string {
+	if no := refusal(s); no != nil {
+		return no.Reason
+	}
+	return s.Answer.Missing
+}
+
 // grantOf ends the reservation and gives what it brought; nil: none was asked for.
 func grantOf(reserve *Step) *domain.Grant {
 	if reserve == nil {
@@ -236,7 +286,7 @@ func takeBack(o *domain.Order, p *Process) {
 		switch {
 		case refusal(s) != nil:
 			s.State = Refused
-		case onlyAsks(s.Name):
+		case onlyAsks(s.Name), s.Name == StepNotice && !mayBeTold(o, s):
 			s.State = Done
 		}
 		if s.Name == stepReserve {
@@ -250,6 +300,11 @@ func takeBack(o *domain.Order, p *Process) {
 func onlyAsks(step StepName) bool {
 	rule := Acceptance.rule(step)
 	return rule != nil && rule.Undo == nothing
+}
+
+// mayBeTold reports whether a portal may have been told. Where others have refused it was not: it comes last.
+func mayBeTold(o *domain.Order, s *Step) bool {
+	return s.Answer != nil || s.Err != nil || s.Attempt > 0 || o.State == domain.Cancelled
 }
 
 func refusal(s *Step) *Refusal {

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -12,18 +13,55 @@ import (
 // maxCallWeight bounds the lines of one set RPC.
 const maxCallWeight = 20000
 
-// call makes the calls of a set, action by action side by side. Each step has an answer or an error afterwards.
+// call makes the calls of a set, action by action side by side, and those that come last when the others of their process have
+// agreed. Each step has an answer or an error afterwards, or was not called.
 func (d *Driver) call(ctx context.Context, set []*Work) {
-	byAction := map[Action][]Call{}
+	byAction, last := map[Action][]Call{}, map[Action][]Call{}
 	for _, w := range set {
 		for i := range w.Process.Steps {
 			s := &w.Process.Steps[i]
 			s.Answer, s.Err = nil, nil
-			if action := ActionOf(w.Process, s); action != nothing && !w.pointless(s) {
+			action := ActionOf(w.Process, s)
+			switch {
+			case action == nothing || w.pointless(s):
+			case w.comesLast(s):
+				last[action] = append(last[action], Call{Work: w, Step: s})
+			default:
 				byAction[action] = append(byAction[action], Call{Work: w, Step: s})
 			}
 		}
 	}
+	d.callAll(ctx, byAction)
+	for action, calls := range last {
+		calls = slices.DeleteFunc(calls, func(call Call) bool { return !call.Work.agreed() })
+		if last[action] = calls; len(calls) == 0 {
+			delete(last, action)
+		}
+	}
+	d.callAll(ctx, last)
+}
+
+// comesLast reports whether a step is called when the others have agreed.
+func (w *Work) comesLast(s *Step) bool {
+	kind := kindOf(w.Process.Kind)
+	return kind != nil && kind.Last == s.Name && s.State == Calling
+}
+
+// agreed reports whether all steps but the last have answers with which the process goes on.
+func (w *Work) agreed() bool {
+	for i := range w.Process.Steps {
+		s := &w.Process.Steps[i]
+		if !s.active() || w.comesLast(s) || w.pointless(s) {
+			continue
+		}
+		if s.State != Calling || s.Answer == nil || s.Answer.Refusal != nil && needOf(w.Process, s) == Required || s.Answer.TooMuch != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (d *Driver) callAll(ctx context.Context, byAction map[Action][]Call) {
 	var group sync.WaitGroup
 	for action, calls := range byAction {
 		ctx, end := within(ctx, calls)
@@ -47,15 +85,24 @@ func within(ctx context.Context, calls []Call) (context.Context, context.CancelF
 	return ctx, func() {}
 }
 
-// goWithout gives the calls of a best-effort step that have no answer what takes its place.
+// goWithout gives the calls of a best-effort step that have no answer what takes its place. One that insists is called again.
 func (d *Driver) goWithout(calls []Call, err error) {
 	for _, call := range calls {
-		if call.Step.Answer == nil {
-			if call.Step.Err != nil {
-				err = call.Step.Err
-			}
-			call.Step.Answer, call.Step.Err = d.backend.Without(call, err), nil
+		s := call.Step
+		if s.Answer != nil {
+			continue
 		}
+		why := s.Err
+		if why == nil {
+			why = err
+		}
+		if s.Insists && s.State == Calling {
+			if s.Err = why; errors.Is(why, context.DeadlineExceeded) || why == nil {
+				s.Err = fault.New(fault.Deadline, "NO_ANSWER", "there was no answer in time")
+			}
+			continue
+		}
+		s.Answer, s.Err = d.backend.Without(call, why), nil
 	}
 }
 

@@ -5,7 +5,8 @@
 // # Kinds
 //
 // Each kind is one table in one file, with the decision on its answers beside it: Acceptance, Amendment, Clearance,
-// Recheck, Release, Resource, Substitution, Withdraw. The steps of a kind do not need each other and run side by side.
+// Recheck, Release, Resource, Substitution, Withdraw. The steps of a kind do not need each other and run side by side; one
+// may come last, when all others have agreed.
 //
 // # Rules
 //
@@ -19,5 +20,6 @@
 // after its undoing.
 //
 // A best-effort step asks an outside system and has a budget: what is not answered by then ends with what the backend says in
-// place of an answer, and is never asked again in its round. It costs a set of processes at most its budget, once.
+// place of an answer, and is never asked again in its round, unless it insists. It costs a set of processes at most its budget, once.
+// Its undoing is best-effort too.
 package process

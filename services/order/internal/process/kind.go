@@ -17,6 +17,9 @@ const (
 	AuthorizePayment  Action = "billing.AuthorizePayment"
 	VoidPayment       Action = "billing.VoidPayment"
 	CheckTerms        Action = "erp.CheckTerms"
+	QuoteFreight      Action = "tms.QuoteFreight"
+	NotifyPortal      Action = "channel.NotifyPortal"
+	WithdrawNotice    Action = "channel.WithdrawNotice"
 	nothing           Action = ""
 )
 
@@ -59,6 +62,8 @@ type Rule struct {
 type Kind struct {
 	Name  KindName
 	Rules []Rule
+	// Last is a step that is called only when all others have agreed; empty: there is none.
+	Last StepName
 	// Patience is how long it may go without an end before a person is asked.
 	Patience time.Duration
 }
@@ -86,10 +91,10 @@ func (k *Kind) rule(step StepName) *Rule {
 	return nil
 }
 
-// needOf is how long a step may go without an answer. Undoing has no end but its answer.
+// needOf is how long a step, or its undoing, may go without an answer.
 func needOf(p *Process, s *Step) Need {
 	kind := kindOf(p.Kind)
-	if kind == nil || s.State != Calling {
+	if kind == nil {
 		return Required
 	}
 	if rule := kind.rule(s.Name); rule != nil {

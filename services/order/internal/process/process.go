@@ -62,6 +62,8 @@ type Step struct {
 
 	// Forced: credit is claimed over the limit.
 	Forced bool `json:"forced,omitempty"`
+	// Insists: it has a budget, and is called again without an answer.
+	Insists bool `json:"insists,omitempty"`
 	// Node is the warehouse, ShipTo the number of the place that it ships to, Parts what is meant, Exclude where stock must not be looked for, Avoid where last.
 	Node    domain.Node   `json:"node,omitempty"`
 	ShipTo  int           `json:"ship_to,omitempty"`
@@ -103,6 +105,9 @@ type Answer struct {
 	// not confirmed; empty: it may.
 	AsOf    time.Time
 	TooMuch string
+	// Reference is what a portal calls a notice, Freight how the goods are to travel.
+	Reference string
+	Freight   *domain.FreightChoice
 }
 
 // Refusal is a final no.

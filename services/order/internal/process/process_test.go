@@ -60,7 +60,8 @@ func TestKindsAreComplete(t *testing.T) {
 			seen[rule.Do], seen[rule.Undo] = true, true
 		}
 	}
-	for _, action := range []Action{ClaimCredit, ReleaseCredit, Reserve, CancelReservation, CreateFulfillment, CancelFulfillment, AuthorizePayment, VoidPayment, ClearCredit, CheckTerms} {
+	for _, action := range []Action{ClaimCredit, ReleaseCredit, Reserve, CancelReservation, CreateFulfillment, CancelFulfillment, AuthorizePayment, VoidPayment, ClearCredit, CheckTerms,
+		QuoteFreight, NotifyPortal, WithdrawNotice} {
 		if !seen[action] {
 			t.Errorf("no kind asks for %s", action)
 		}

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS reconciliation_by_time ON reconciliation (requested_at, reconciliation_id);

@@ -1,0 +1,1 @@
+CREATE INDEX IF NOT EXISTS reconciliation_by_state ON reconciliation (state, requested_at);
