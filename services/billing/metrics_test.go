@@ -5,6 +5,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
+
+	"github.com/waybill-dev/waybill/internal/shard"
 )
 
 func valueOf(t *testing.T, gauge *prometheus.GaugeVec) float64 {
@@ -24,6 +26,7 @@ func TestLeakingRevenueShows(t *testing.T) {
 	order := priced("ACME", "10")
 	w.granted(order)
 	w.ship(shipped(order, 1, 7))
+	w.eventually("the shards are owned", func() bool { return len(w.service.owner.Leases().Shards()) == shard.Count })
 	m := newMetrics(nil) // the service's own belong to its goroutine
 	w.service.measureInto(t.Context(), m)
 	if minor, drafts, age := valueOf(t, m.amount), valueOf(t, m.invoices), valueOf(t, m.age); minor != 7000 || drafts != 1 || age <= 0 {
