@@ -59,7 +59,8 @@ func TestBooksThatCannotBeRead(t *testing.T) {
 	l.run()
 	l.promised()
 	l.books.change(func() { l.books.broken["billing"] = []*booksv1.BookBreak{{Entity: "x", Left: "1", Right: "2"}} })
-	if run := l.look(); run.GetBreaksFound() != 2 {
+	// The one that is due at the start may have found them.
+	if run := l.look(); run.GetBreaksOpen() != 2 {
 		t.Fatalf("found %v", run)
 	}
 	l.books.change(func() {
