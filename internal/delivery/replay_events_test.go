@@ -70,13 +70,13 @@ func (w *world) nodeEvents(node string, count int64, published ...int64) []*deli
 	return all
 }
 
-// itemsOf are the sequences of what was taken of an item, in order. The test database runs each transaction twice.
+// itemsOf are the sequences of what was taken of an item, in the order of the first time. The test database runs each transaction twice.
 func (w *world) itemsOf(sku string) (sequences []string) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	for _, taken := range w.taken {
 		parts := strings.Split(taken, "/")
-		if parts[0] == sku && (len(sequences) == 0 || sequences[len(sequences)-1] != parts[1]) {
+		if parts[0] == sku && !slices.Contains(sequences, parts[1]) {
 			sequences = append(sequences, parts[1])
 		}
 	}

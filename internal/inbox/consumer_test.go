@@ -376,6 +376,7 @@ func TestForgottenConsumersGoOn(t *testing.T) {
 	c, stop = w.consume(options, noteAll)
 	w.tell(itemEvent("A", 4))
 	w.want("A", 1, 2, 3, 4)
+	w.allAcked() // and counted before
 	if again := testutil.ToFloat64(c.metrics.duplicates); again != 1 {
 		t.Errorf("%v events came again, want the one after the stored place", again)
 	}
