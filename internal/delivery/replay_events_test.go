@@ -127,8 +127,11 @@ func TestReplayEvents(t *testing.T) {
 		}
 		return reply
 	}
-	w.eventually("all is told", func() bool { return strings.HasPrefix(w.dump(), "outbox \n") })
-	before := w.dump()
+	var before string
+	w.eventually("all is told and taken", func() bool {
+		before = w.dump()
+		return strings.HasPrefix(before, "outbox \n") && strings.Contains(before, "(test-items,")
+	})
 	withheld := "test-nodes1IGNORED test-nodes2WITHHELD test-nodes3WITHHELD"
 	if got := outcomesOf(replay()); got != withheld {
 		t.Errorf("a preview: %s", got)
