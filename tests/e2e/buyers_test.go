@@ -64,8 +64,11 @@ func TestTwoHundredBuyers(t *testing.T) {
 	if promised != 100 {
 		t.Errorf("%d pieces are promised, 100 were there", promised)
 	}
+	if output, err := run(t, 2*time.Minute, "reconcile", "run", "--address", s.rpc); err != nil { // once all that happened is known everywhere
+		t.Errorf("reconcile: %v\n%s", err, output)
+	}
 	s.stop(t)
-	if output, err := run(t, time.Minute, "check", "--data-dir", data); err != nil {
+	if output, err := run(t, 2*time.Minute, "check", "--data-dir", data); err != nil {
 		t.Errorf("check: %v\n%s", err, output)
 	}
 }

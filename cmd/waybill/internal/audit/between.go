@@ -3,6 +3,7 @@ package audit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/reconcile"
@@ -29,7 +30,8 @@ func betweenServices(ctx context.Context, source reconcile.Source) ([]reconcile.
 	return findings, nil
 }
 
-// settled compares the sides of an equation. What stands in a queue for an outside system is waited for, as long as the queue drains.
+// settled compares the sides of an equation. What stands in a queue for an outside system is waited for, as long as the queue drains;
+// what stands there still is no break: it is kept, and the system will be told of it.
 func settled(ctx context.Context, source reconcile.Source, equation reconcile.Equation) (reconcile.Finding, error) {
 	before, deadline := int64(-1), time.Now().Add(patience)
 	tick := time.NewTicker(look)
@@ -42,8 +44,11 @@ func settled(ctx context.Context, source reconcile.Source, equation reconcile.Eq
 		if found.Broken != before {
 			before, deadline = found.Broken, time.Now().Add(patience)
 		}
-		if before == 0 || time.Now().After(deadline) {
+		if before == 0 {
 			return found, nil
+		}
+		if time.Now().After(deadline) {
+			return withoutQueued(ctx, source, equation, found)
 		}
 		select {
 		case <-tick.C:
@@ -51,4 +56,20 @@ func settled(ctx context.Context, source reconcile.Source, equation reconcile.Eq
 			return found, ctx.Err()
 		}
 	}
+}
+
+// withoutQueued leaves out the breaks about what stands in a queue, of those that are listed.
+func withoutQueued(ctx context.Context, source reconcile.Source, equation reconcile.Equation, found reconcile.Finding) (reconcile.Finding, error) {
+	subjects := map[string]bool{}
+	for _, one := range found.Breaks {
+		subjects[one.Key.Subject] = true
+	}
+	queued, err := reconcile.UnderWay(ctx, source, equation, subjects)
+	if err != nil {
+		return found, err
+	}
+	listed := len(found.Breaks)
+	found.Breaks = slices.DeleteFunc(found.Breaks, func(one reconcile.Break) bool { return queued[one.Key.Subject] })
+	found.Broken -= int64(listed - len(found.Breaks))
+	return found, nil
 }

@@ -80,3 +80,30 @@ func (w *world) figure(t *testing.T, book reconcile.Book, figure reconcile.Figur
 		}
 	}
 }
+
+// queued is an outside system that lacks two documents, of which one waits in the queue for it.
+type queued struct{}
+
+func (queued) Figure(_ context.Context, side reconcile.Side, _ string) (reconcile.Page, error) {
+	names := map[string][]string{"ours": {"doc-1", "doc-2", "doc-3"}, "theirs": {"doc-1"}, "queue": {"doc-2"}}[side.Figure]
+	var page reconcile.Page
+	for _, name := range names {
+		page.Entries = append(page.Entries, reconcile.Entry{Key: reconcile.Key{Subject: name}, Value: "1"})
+	}
+	return page, nil
+}
+
+func TestWhatWaitsInAQueueIsNoBreak(t *testing.T) {
+	equation := reconcile.Equation{
+		Left: []reconcile.Side{{Figure: "ours"}}, Right: []reconcile.Side{{Figure: "theirs"}}, Nothing: "0",
+		UnderWay: []reconcile.Side{{Figure: "queue"}}, Drains: true,
+	}
+	found, err := reconcile.Examine(t.Context(), queued{}, equation, maxListed)
+	if err != nil || found.Broken != 2 {
+		t.Fatalf("found %+v, %v", found, err)
+	}
+	left, err := withoutQueued(t.Context(), queued{}, equation, found)
+	if err != nil || left.Broken != 1 || len(left.Breaks) != 1 || left.Breaks[0].Key.Subject != "doc-3" || left.Examined != 3 {
+		t.Errorf("left %+v, %v", left, err)
+	}
+}
