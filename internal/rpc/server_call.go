@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -122,8 +123,9 @@ func (s *serverStream) broken(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err
 	}
-	if s.ctx.Err() != nil {
-		return s.ctx.Err()
+	// The caller's own context ends a moment before those made of it.
+	if gone := cmp.Or(s.ctx.Err(), s.ServerStream.Context().Err()); gone != nil {
+		return gone
 	}
 	return FaultOf(err)
 }
