@@ -111,5 +111,5 @@ func tellable(at time.Time) bool { return !at.Before(firstMoment) && at.Before(f
 var firstMoment = time.Unix(0, 0).UTC() //nolint:gochecknoglobals // a constant in all but syntax
 
 func invalid(field, reason, text string) error {
-	return fault.New(fault.Invalid, reason, "%s: %s", field, text).WithField(field, reason, text)
+	return fault.New(fault.Invalid, reason, "%s is refused", field).WithField(field, reason, text)
 }
