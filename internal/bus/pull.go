@@ -52,7 +52,6 @@ type Place struct {
 type Pull struct {
 	consumer jetstream.Consumer
 	messages jetstream.MessagesContext
-	shard    int32
 	place    Place
 }
 
@@ -84,7 +83,7 @@ func (b *Bus) Pull(ctx context.Context, config PullConfig) (*Pull, error) {
 	if err != nil {
 		return nil, fmt.Errorf("consumer %s of %s: %w", config.name(), config.Stream, err)
 	}
-	return &Pull{consumer: consumer, messages: messages, shard: config.Shard, place: place}, nil
+	return &Pull{consumer: consumer, messages: messages, place: place}, nil
 }
 
 // Place asks the broker up to where everything has been acknowledged.
@@ -188,13 +187,20 @@ func (p *Pull) Next(ctx context.Context) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
+	delivery, err := delivered(message)
+	delivery.message = message
+	return delivery, err
+}
+
+// delivered reads a message of a stream.
+func delivered(message jetstream.Msg) (Delivery, error) {
 	about, err := message.Metadata()
 	if err != nil {
 		return Delivery{}, err
 	}
 	delivery := Delivery{
-		Shard: p.shard, Stream: about.Stream, StreamSequence: about.Sequence.Stream,
-		Deliveries: about.NumDelivered, Pending: about.NumPending, message: message,
+		Shard: shardOf(message.Subject()), Stream: about.Stream, StreamSequence: about.Sequence.Stream,
+		Deliveries: about.NumDelivered, Pending: about.NumPending,
 	}
 	delivery.Event, delivery.Malformed = parseEvent(message.Headers(), message.Data())
 	if delivery.Malformed == nil && delivery.Event.Sequence == 0 {

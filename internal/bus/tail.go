@@ -2,7 +2,6 @@ package bus
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -62,19 +61,7 @@ func (t *Tail) Next(ctx context.Context) (Delivery, error) {
 	if err != nil {
 		return Delivery{}, err
 	}
-	about, err := message.Metadata()
-	if err != nil {
-		return Delivery{}, err
-	}
-	delivery := Delivery{
-		Shard: shardOf(message.Subject()), Stream: about.Stream, StreamSequence: about.Sequence.Stream, Deliveries: 1,
-		Pending: about.NumPending,
-	}
-	delivery.Event, delivery.Malformed = parseEvent(message.Headers(), message.Data())
-	if delivery.Malformed == nil && delivery.Event.Sequence == 0 {
-		delivery.Malformed = errors.New("header " + headerSequence + " is missing")
-	}
-	return delivery, nil
+	return delivered(message)
 }
 
 // shardOf is the last token of a subject, 0 where that is no shard.
