@@ -120,13 +120,13 @@ func TestSkipPastWhatTheStreamLost(t *testing.T) {
 	w.consume(options, noteAll)
 	w.tell(itemEvent("A", 41), itemEvent("A", 42))
 	eventually(t, func() bool { return w.count(`SELECT count(*) FROM inbox_parked`) == 2 })
-	if err := Skip(t.Context(), w.db, "test", shard.Of("A"), Key("masterdata.item", "A"), 40); err != nil {
+	if err := w.skipGap("A", 40); err != nil {
 		t.Fatal(err)
 	}
 	w.want("A", 41, 42)
 	// It never goes back.
-	if err := Skip(t.Context(), w.db, "test", shard.Of("A"), Key("masterdata.item", "A"), 7); err != nil {
-		t.Fatal(err)
+	if err := w.skipGap("A", 7); fault.ReasonOf(err) != "GAP_NOT_FOUND" {
+		t.Fatalf("got %v", err)
 	}
 	w.tell(itemEvent("A", 8), itemEvent("A", 43))
 	w.want("A", 41, 42, 43)
@@ -168,10 +168,10 @@ func TestPoisonBecomesADeadLetter(t *testing.T) {
 	}{
 		"retried": {func(w *world, p *poison) error {
 			p.cured.Store(true)
-			return Retry(t.Context(), w.db, "test", Key("masterdata.item", "BAD"))
+			return w.retry("evt-BAD-2")
 		}, []int64{1, 2, 3, 4, 5}},
 		"skipped": {func(w *world, _ *poison) error {
-			return Skip(t.Context(), w.db, "test", shard.Of("BAD"), Key("masterdata.item", "BAD"), 2)
+			return w.skip("evt-BAD-2")
 		}, []int64{1, 3, 4, 5}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -215,7 +215,7 @@ func TestPoisonBecomesADeadLetter(t *testing.T) {
 			}
 			w.tell(itemEvent("BAD", 6))
 			w.want("BAD", append(resolve.want, 6)...)
-			if err := Retry(t.Context(), w.db, "test", Key("masterdata.item", "BAD")); fault.ReasonOf(err) != "NO_DEAD_LETTER" {
+			if err := w.retry("evt-BAD-2"); fault.ReasonOf(err) != "DEAD_LETTER_RESOLVED" {
 				t.Fatalf("got %v", err)
 			}
 		})
@@ -231,7 +231,7 @@ func TestRetryThatFails(t *testing.T) {
 	open := func() bool { return w.count(`SELECT count(*) FROM inbox_dead_letter WHERE resolved_at IS NULL`) == 1 }
 	eventually(t, open)
 	calls := p.calls.Load()
-	if err := Retry(t.Context(), w.db, "test", Key("masterdata.item", "BAD")); err != nil {
+	if err := w.retry("evt-BAD-2"); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, func() bool { return p.calls.Load() > calls && open() })

@@ -34,7 +34,7 @@ const streamCheck = 30 * time.Second
 // and looks out for repeats: what stands twice in a stream is handed over twice.
 //
 // A set that fails is halved. One event that fails alone goes to the dead letters, and the others go on, those of its
-// aggregate, too. Retry hands it in again, behind what has been handled since.
+// aggregate, too. RetryLetter hands it in again, behind what has been handled since.
 type Follower struct {
 	db      *database.DB
 	bus     *bus.Bus

@@ -89,7 +89,7 @@ func TestFollowerPutsAsideWhatFails(t *testing.T) {
 	}
 	eventually(t, func() bool { return testutil.ToFloat64(f.metrics.dead) == 2 })
 	healed.Store(true)
-	if err := Retry(t.Context(), w.db, "test", Key("masterdata.item", "BAD")); err != nil {
+	if err := w.retry("evt-BAD-1"); err != nil {
 		t.Fatal(err)
 	}
 	w.want("BAD", -1, 2, 1)

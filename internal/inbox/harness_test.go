@@ -238,3 +238,33 @@ func eventually(t testing.TB, done func() bool) {
 }
 
 var later = fault.New(fault.Unavailable, "NOT_YET", "what this needs is not there yet")
+
+// retry, skip and skipGap are what a person decides about the consumer of a test.
+
+func (w *world) retry(eventID string) error {
+	return w.decide(func(ctx context.Context, tx database.Transaction) error {
+		_, err := RetryLetter(ctx, tx, "test", eventID, Decision{})
+		return err
+	})
+}
+
+func (w *world) skip(eventID string) error {
+	return w.decide(func(ctx context.Context, tx database.Transaction) error {
+		_, err := SkipLetter(ctx, tx, "test", eventID, Decision{})
+		return err
+	})
+}
+
+func (w *world) skipGap(sku string, upTo int64) error {
+	return w.decide(func(ctx context.Context, tx database.Transaction) error {
+		_, err := SkipGap(ctx, tx, "test", Key("masterdata.item", sku), upTo, Decision{})
+		return err
+	})
+}
+
+func (w *world) decide(how func(context.Context, database.Transaction) error) error {
+	_, err := database.Tx(w.t.Context(), w.db, "decide", func(tx database.Transaction) (struct{}, error) {
+		return struct{}{}, how(w.t.Context(), tx)
+	})
+	return err
+}

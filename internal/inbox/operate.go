@@ -18,22 +18,9 @@ const (
 	resolutionSkipped = "SKIPPED"
 )
 
-// Retry hands the dead letter of an aggregate, named by Key, in again, in front of what is parked behind it. The consumer
-// takes it within seconds; the event keeps its id, and a failure makes it a dead letter again. NotFound (NO_DEAD_LETTER)
-// when there is none.
-func Retry(ctx context.Context, db *database.DB, consumer, aggregate string) error {
-	_, err := database.Tx(ctx, db, "inbox_retry", func(tx database.Transaction) (struct{}, error) {
-		letter, err := openLetter(ctx, tx, consumer, aggregate)
-		if err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, retry(ctx, tx, letter, Decision{})
-	})
-	return err
-}
-
-// RetryLetter is Retry for the dead letter of an event, in the caller's transaction, with the decision kept and told. NotFound
-// (DEAD_LETTER_NOT_FOUND); Precondition (DEAD_LETTER_RESOLVED), and DEAD_LETTER_UNREADABLE for what names no aggregate.
+// RetryLetter hands the dead letter of an event in again, in front of what is parked behind it, in the caller's transaction; the
+// decision is kept and told. The consumer takes it within seconds; the event keeps its id, and a failure makes it a dead letter again.
+// NotFound (DEAD_LETTER_NOT_FOUND); Precondition (DEAD_LETTER_RESOLVED), and DEAD_LETTER_UNREADABLE for what names no aggregate.
 func RetryLetter(ctx context.Context, tx database.Transaction, consumer, eventID string, by Decision) (Letter, error) {
 	letter, err := letterToDecide(ctx, tx, consumer, eventID)
 	if err != nil {
@@ -42,65 +29,34 @@ func RetryLetter(ctx context.Context, tx database.Transaction, consumer, eventID
 	if letter.Aggregate == "" {
 		return Letter{}, fault.New(fault.Precondition, "DEAD_LETTER_UNREADABLE", "what was delivered names no aggregate: it can only be skipped")
 	}
-	if err := retry(ctx, tx, letter, by); err != nil {
-		return Letter{}, err
-	}
-	return findLetter(ctx, tx, consumer, eventID)
-}
-
-func retry(ctx context.Context, tx database.Transaction, letter Letter, by Decision) error {
-	_, err := tx.Exec(ctx, `INSERT INTO inbox_parked (consumer, shard, aggregate, sequence, envelope, parked_at)
+	_, err = tx.Exec(ctx, `INSERT INTO inbox_parked (consumer, shard, aggregate, sequence, envelope, parked_at)
 		VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (consumer, shard, aggregate, sequence) DO NOTHING`,
 		letter.Consumer, letter.shard, letter.Aggregate, letter.Sequence, letter.envelope, time.Now())
 	if err != nil {
-		return err
+		return Letter{}, err
 	}
 	_, err = tx.Exec(ctx, `UPDATE inbox_cursor SET blocked = false WHERE consumer = $1 AND shard = $2 AND aggregate = $3`,
 		letter.Consumer, letter.shard, letter.Aggregate)
 	if err != nil {
-		return err
+		return Letter{}, err
 	}
 	return resolve(ctx, tx, letter, resolutionRetried, by)
 }
 
-// Skip lets a consumer go on with an aggregate, named by Key, after the given sequence, as if everything up to it had
-// been applied: past a dead letter, or past events that no longer exist. It never goes back. What is parked behind
-// follows within seconds.
-func Skip(ctx context.Context, db *database.DB, consumer string, shard int32, aggregate string, upTo int64) error {
-	_, err := database.Tx(ctx, db, "inbox_skip", func(tx database.Transaction) (struct{}, error) {
-		letter, err := openLetter(ctx, tx, consumer, aggregate)
-		switch {
-		case err != nil && fault.KindOf(err) == fault.NotFound:
-			return struct{}{}, skipTo(ctx, tx, consumer, shard, aggregate, upTo, false)
-		case err != nil:
-			return struct{}{}, err
-		case letter.Sequence > upTo:
-			return struct{}{}, skipTo(ctx, tx, consumer, shard, aggregate, upTo, true)
-		}
-		if err := skipTo(ctx, tx, consumer, shard, aggregate, upTo, false); err != nil {
-			return struct{}{}, err
-		}
-		return struct{}{}, resolve(ctx, tx, letter, resolutionSkipped, Decision{})
-	})
-	return err
-}
-
-// SkipLetter is Skip past the dead letter of an event, in the caller's transaction, with the decision kept and told. NotFound
-// (DEAD_LETTER_NOT_FOUND); Precondition (DEAD_LETTER_RESOLVED).
+// SkipLetter lets a consumer go on without the dead letter of an event, as if it had been applied, in the caller's transaction; the
+// decision is kept and told. What is parked behind follows within seconds. NotFound (DEAD_LETTER_NOT_FOUND); Precondition
+// (DEAD_LETTER_RESOLVED).
 func SkipLetter(ctx context.Context, tx database.Transaction, consumer, eventID string, by Decision) (Letter, error) {
 	letter, err := letterToDecide(ctx, tx, consumer, eventID)
 	if err != nil {
 		return Letter{}, err
 	}
 	if letter.Aggregate != "" {
-		if err := skipTo(ctx, tx, consumer, letter.shard, letter.Aggregate, letter.Sequence, false); err != nil {
+		if err := skipTo(ctx, tx, consumer, letter.shard, letter.Aggregate, letter.Sequence); err != nil {
 			return Letter{}, err
 		}
 	}
-	if err := resolve(ctx, tx, letter, resolutionSkipped, by); err != nil {
-		return Letter{}, err
-	}
-	return findLetter(ctx, tx, consumer, eventID)
+	return resolve(ctx, tx, letter, resolutionSkipped, by)
 }
 
 // Gap is what a consumer went on without: events of an aggregate that do not come.
@@ -134,28 +90,19 @@ func SkipGap(ctx context.Context, tx database.Transaction, consumer, aggregate s
 		return Gap{}, fault.New(fault.Precondition, "GAP_SHORTER", "event %d is there: %d to %d are missing", parked.event.Sequence, gap.First,
 			parked.event.Sequence-1)
 	}
-	if err := skipTo(ctx, tx, consumer, parked.shard, aggregate, gap.Last, false); err != nil {
+	if err := skipTo(ctx, tx, consumer, parked.shard, aggregate, gap.Last); err != nil {
 		return Gap{}, err
 	}
 	return gap, tellGap(ctx, tx, consumer, parked, gap, by)
 }
 
-func skipTo(ctx context.Context, tx database.Transaction, consumer string, shard int32, aggregate string, upTo int64, blocked bool) error {
-	_, err := tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked) VALUES ($1, $2, $3, $4, $5)
-		ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = excluded.blocked,
+// skipTo sets how far a consumer has come with an aggregate. It never goes back.
+func skipTo(ctx context.Context, tx database.Transaction, consumer string, shard int32, aggregate string, upTo int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO inbox_cursor (consumer, shard, aggregate, sequence, blocked) VALUES ($1, $2, $3, $4, false)
+		ON CONFLICT (consumer, shard, aggregate) DO UPDATE SET blocked = false,
 			sequence = CASE WHEN inbox_cursor.sequence > excluded.sequence THEN inbox_cursor.sequence ELSE excluded.sequence END`,
-		consumer, shard, aggregate, upTo, blocked)
+		consumer, shard, aggregate, upTo)
 	return err
-}
-
-// openLetter is the first dead letter of an aggregate that nobody has decided about.
-func openLetter(ctx context.Context, tx database.Transaction, consumer, aggregate string) (Letter, error) {
-	found, err := queryLetters(ctx, tx, `WHERE consumer = $1 AND aggregate = $2 AND resolved_at IS NULL ORDER BY sequence LIMIT 1`,
-		consumer, aggregate)
-	if err != nil || len(found) == 0 {
-		return Letter{}, orMissing(err, "NO_DEAD_LETTER", consumer, aggregate)
-	}
-	return found[0], nil
 }
 
 // letterToDecide is a dead letter that nobody has decided about.
@@ -167,12 +114,16 @@ func letterToDecide(ctx context.Context, tx database.Transaction, consumer, even
 	return letter, err
 }
 
-func resolve(ctx context.Context, tx database.Transaction, letter Letter, resolution string, by Decision) error {
+// resolve keeps and tells a decision, and gives the letter as it is after it.
+func resolve(ctx context.Context, tx database.Transaction, letter Letter, resolution string, by Decision) (Letter, error) {
 	_, err := tx.Exec(ctx, `UPDATE inbox_dead_letter SET resolved_at = $3, resolution = $4, resolved_by = $5, reason = $6, told = told + 1
 		WHERE consumer = $1 AND id = $2`,
 		letter.Consumer, letter.EventID, time.Now(), resolution, by.Actor, by.Reason)
 	if err != nil {
-		return err
+		return Letter{}, err
 	}
-	return tellResolved(ctx, tx, letter, resolution, by)
+	if err := tellResolved(ctx, tx, letter, resolution, by); err != nil {
+		return Letter{}, err
+	}
+	return findLetter(ctx, tx, letter.Consumer, letter.EventID)
 }

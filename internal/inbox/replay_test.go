@@ -146,7 +146,7 @@ func TestReplayBehindAGap(t *testing.T) {
 		t.Errorf("replayed: %v", got)
 	}
 	w.consume(fast(), noteAll)
-	if err := Skip(t.Context(), w.db, "test", shard.Of("A"), Key("masterdata.item", "A"), 2); err != nil {
+	if err := w.skipGap("A", 2); err != nil {
 		t.Fatal(err)
 	}
 	w.want("A", 3, 4)
@@ -184,7 +184,7 @@ func TestReplayBehindADeadLetter(t *testing.T) {
 		t.Errorf("replayed: %v", got)
 	}
 	w.consume(fast(), noteAll)
-	if err := Retry(t.Context(), w.db, "test", Key("masterdata.item", "A")); err != nil {
+	if err := w.retry("evt-A-1"); err != nil {
 		t.Fatal(err)
 	}
 	w.want("A", 1, 2)

@@ -7,6 +7,7 @@ import (
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/inbox"
 )
@@ -43,7 +44,14 @@ func TestPoisonMessage(t *testing.T) {
 	if line := w.get(broken).GetLines()[0]; line.GetReleased() != "5" {
 		t.Errorf("line %v, want it untouched", line)
 	}
-	if err := inbox.Retry(t.Context(), w.db, "order-fulfillment", aggregate); err != nil {
+	_, err := database.Tx(t.Context(), w.db, "retry", func(tx database.Transaction) (inbox.Letter, error) {
+		var event string
+		if err := tx.QueryRow(t.Context(), `SELECT id FROM inbox_dead_letter WHERE aggregate = $1`, aggregate).Scan(&event); err != nil {
+			return inbox.Letter{}, err
+		}
+		return inbox.RetryLetter(t.Context(), tx, "order-fulfillment", event, inbox.Decision{})
+	})
+	if err != nil {
 		t.Fatal(err)
 	}
 	w.eventually("both are booked and the shorted units wait for stock", func() bool {
