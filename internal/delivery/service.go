@@ -4,16 +4,19 @@
 package delivery
 
 import (
+	"context"
 	"encoding/base64"
 	"strconv"
 	"strings"
 
 	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/idempotency"
 	"github.com/waybill-dev/waybill/internal/inbox"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
@@ -51,6 +54,28 @@ func (s *Service) takerOf(service string) (Taker, error) {
 func (s *Service) databaseOf(service string) (*database.DB, error) {
 	taker, err := s.takerOf(service)
 	return taker.DB, err
+}
+
+// command is a request that says who is meant and has a key.
+type command interface {
+	proto.Message
+	GetService() string
+	GetRequestId() string
+}
+
+// once has a command take effect in the service's database, in one transaction with its key: a repeat gets the first outcome.
+func once[R proto.Message](
+	ctx context.Context, s *Service, method string, req command, effect func(tx database.Transaction) (R, error),
+) (R, error) {
+	db, err := s.databaseOf(req.GetService())
+	if err != nil {
+		var none R
+		return none, err
+	}
+	key := idempotency.Key{Principal: rpc.IdentityFrom(ctx).Principal, Method: method, RequestID: req.GetRequestId()}
+	return database.Tx(ctx, db, method, func(tx database.Transaction) (R, error) {
+		return idempotency.Once(ctx, tx, key, req, func() (R, error) { return effect(tx) })
+	})
 }
 
 const (
