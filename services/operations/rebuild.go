@@ -81,7 +81,7 @@ func (r *rebuild) segment(ctx context.Context, segment store.Segment) error {
 	}
 	type mended struct{ links, shipments int64 }
 	result, err := database.Tx(ctx, r.db, "rebuild_segment", func(tx database.Transaction) (mended, error) {
-		links, err := store.MendLinks(ctx, tx, segment.Number, all.names)
+		links, err := store.Link(ctx, tx, segment.Number, all.names)
 		if err != nil {
 			return mended{}, err
 		}

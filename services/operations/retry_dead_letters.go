@@ -9,9 +9,6 @@ import (
 	"github.com/waybill-dev/waybill/internal/fault"
 )
 
-// defaultRetryPage is how many dead letters a call hands in where nothing is asked for.
-const defaultRetryPage = 50
-
 // RetryDeadLetters implements the RPC of the same name: a page of ListDeadLetters, of which each is handed in by RetryDeadLetter,
 // under a key of its own.
 func (s *Service) RetryDeadLetters(
@@ -20,13 +17,9 @@ func (s *Service) RetryDeadLetters(
 	if err := checkRetries(req); err != nil {
 		return nil, err
 	}
-	size := req.GetPageSize()
-	if size == 0 {
-		size = defaultRetryPage
-	}
 	page, err := s.ListDeadLetters(ctx, &operationsv1.ListDeadLettersRequest{
 		Service: req.GetService(), Consumer: req.GetConsumer(), EventType: req.GetEventType(), FailedFrom: req.GetFailedFrom(),
-		FailedBefore: req.GetFailedBefore(), PageSize: size, PageToken: req.GetPageToken(),
+		FailedBefore: req.GetFailedBefore(), PageSize: req.GetPageSize(), PageToken: req.GetPageToken(),
 	})
 	if err != nil {
 		return nil, err

@@ -32,18 +32,20 @@ func Append(ctx context.Context, tx database.Transaction, segment Segment, names
 	if err != nil {
 		return fmt.Errorf("add segment: %w", err)
 	}
-	return Link(ctx, tx, last+1, names)
+	_, err = Link(ctx, tx, last+1, names)
+	return err
 }
 
-// Link lets a segment be found under names. Those under which it is found already stay.
-func Link(ctx context.Context, tx database.Transaction, number int64, names []string) error {
+// Link lets a segment be found under names, and says under how many it was not.
+func Link(ctx context.Context, tx database.Transaction, number int64, names []string) (int64, error) {
 	if len(names) == 0 {
-		return nil
+		return 0, nil
 	}
-	if err := New(tx).AddLinks(ctx, AddLinksParams{Names: names, Segment: number}); err != nil {
-		return fmt.Errorf("link: %w", err)
+	missing, err := New(tx).AddLinks(ctx, AddLinksParams{Names: names, Segment: number})
+	if err != nil {
+		return 0, fmt.Errorf("link: %w", err)
 	}
-	return nil
+	return missing, nil
 }
 
 // Contents gives the contents of the segments that are found under one of the names, in their order.

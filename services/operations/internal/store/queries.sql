@@ -5,7 +5,7 @@ SELECT COALESCE(max(segment), 0)::int8 FROM event_segment;
 INSERT INTO event_segment (segment, first_recorded_at, last_recorded_at, events, content)
 VALUES (@segment, @first_recorded_at, @last_recorded_at, @events, @content);
 
--- name: AddLinks :exec
+-- name: AddLinks :execrows
 INSERT INTO event_link (name, segment) SELECT unnest(@names::text[]), @segment::int8 ON CONFLICT (name, segment) DO NOTHING;
 
 -- name: FindSegments :many

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-const addLinks = `-- name: AddLinks :exec
+const addLinks = `-- name: AddLinks :execrows
 INSERT INTO event_link (name, segment) SELECT unnest($1::text[]), $2::int8 ON CONFLICT (name, segment) DO NOTHING
 `
 
@@ -19,9 +19,12 @@ type AddLinksParams struct {
 	Segment int64
 }
 
-func (q *Queries) AddLinks(ctx context.Context, arg AddLinksParams) error {
-	_, err := q.db.Exec(ctx, addLinks, arg.Names, arg.Segment)
-	return err
+func (q *Queries) AddLinks(ctx context.Context, arg AddLinksParams) (int64, error) {
+	result, err := q.db.Exec(ctx, addLinks, arg.Names, arg.Segment)
+	if err != nil {
+		return 0, err
+	}
+	return result.RowsAffected(), nil
 }
 
 const addSegment = `-- name: AddSegment :exec

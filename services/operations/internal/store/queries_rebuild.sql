@@ -8,9 +8,6 @@ VALUES (@request_key, @content_hash, @actor, @reason, @started_at, '{}');
 -- name: EndRebuild :exec
 UPDATE rebuild SET finished_at = @finished_at, outcome = @outcome WHERE request_key = @request_key;
 
--- name: MendLinks :execrows
-INSERT INTO event_link (name, segment) SELECT unnest(@names::text[]), @segment::int8 ON CONFLICT (name, segment) DO NOTHING;
-
 -- name: MendAwaited :execrows
 -- Shipments as their events say. Those that are right already stay untouched.
 INSERT INTO awaited_invoice (shipment_id, order_id, node_id, shipped_at, invoiced, told)

@@ -161,23 +161,6 @@ func (q *Queries) MendIssued(ctx context.Context, arg MendIssuedParams) (int64, 
 	return result.RowsAffected(), nil
 }
 
-const mendLinks = `-- name: MendLinks :execrows
-INSERT INTO event_link (name, segment) SELECT unnest($1::text[]), $2::int8 ON CONFLICT (name, segment) DO NOTHING
-`
-
-type MendLinksParams struct {
-	Names   []string
-	Segment int64
-}
-
-func (q *Queries) MendLinks(ctx context.Context, arg MendLinksParams) (int64, error) {
-	result, err := q.db.Exec(ctx, mendLinks, arg.Names, arg.Segment)
-	if err != nil {
-		return 0, err
-	}
-	return result.RowsAffected(), nil
-}
-
 const mendTold = `-- name: MendTold :execrows
 UPDATE awaited_invoice SET told = true WHERE shipment_id = ANY($1::text[]) AND NOT told
 `

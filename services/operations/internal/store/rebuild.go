@@ -42,18 +42,6 @@ func EndRebuild(ctx context.Context, tx database.Transaction, key string, outcom
 	return nil
 }
 
-// MendLinks lets a segment be found under names, and says under how many it was not.
-func MendLinks(ctx context.Context, tx database.Transaction, number int64, names []string) (int64, error) {
-	if len(names) == 0 {
-		return 0, nil
-	}
-	missing, err := New(tx).MendLinks(ctx, MendLinksParams{Names: names, Segment: number})
-	if err != nil {
-		return 0, fmt.Errorf("mend links: %w", err)
-	}
-	return missing, nil
-}
-
 // MendAwaited puts right which shipments left and which are invoiced, each named once, and says how many were missing or wrong.
 // Those for whose exceptions told stands were told of.
 func MendAwaited(ctx context.Context, tx database.Transaction, left, issued []Awaited, told []string) (int64, error) {
