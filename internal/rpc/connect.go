@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"time"
 
 	"connectrpc.com/connect/v2"
 	"connectrpc.com/connect/v2/connecthttp"
@@ -18,12 +17,6 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-)
-
-// readHeaderTimeout and idleTimeout bound what a silent client of the Connect door may hold.
-const (
-	readHeaderTimeout = 10 * time.Second
-	idleTimeout       = 2 * time.Minute
 )
 
 // registration is a service as it was registered.
@@ -86,7 +79,7 @@ func (s *Server) connectServer(listener net.Listener, services []string) (*http.
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	server := &http.Server{
-		Handler: mux, Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		Handler: mux, Protocols: protocols, ReadHeaderTimeout: s.silentTime, ReadTimeout: s.receiveTime, IdleTimeout: s.idleTime,
 	}
 	if s.tls == nil {
 		protocols.SetUnencryptedHTTP2(true)
