@@ -42,7 +42,7 @@ const exitInterrupted = 130
 
 func main() {
 	var command cli
-	parsed := kong.Parse(&command, kong.Name("waybill"), kong.UsageOnError(),
+	parsed := kong.Parse(&command, kong.Name("waybill"), kong.ShortUsageOnError(),
 		kong.Description("Order to cash for distributors: orders accepted at once and exactly once, no unit promised twice, every shipped line invoiced."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
