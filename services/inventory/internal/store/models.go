@@ -56,6 +56,7 @@ type Claim struct {
 	GivenBack     int64
 	Picked        int64
 	Held          int64
+	LendsAge      bool
 }
 
 type DeferredFact struct {

@@ -70,7 +70,7 @@ type Step struct {
 	Parts   []domain.Part `json:"parts,omitempty"`
 	Exclude []domain.Node `json:"exclude,omitempty"`
 	// GivesBack is what the order has and gives back in the transaction of the reservation. KeepsAge: that is as old as the one
-	// before it.
+	// before it; or, of what is given back alone, as old is what is looked for anew after it.
 	GivesBack []domain.Part `json:"gives_back,omitempty"`
 	KeepsAge  bool          `json:"keeps_age,omitempty"`
 	Avoid     []domain.Node `json:"avoid,omitempty"`

@@ -330,3 +330,44 @@ func TestAfterItsLastDayAnOrderIsPlannedNoMore(t *testing.T) {
 		t.Error("it ends twice")
 	}
 }
+
+// A warehouse rejects what a person holds: it is given back at once, apart from what is given back for good, and what is looked for after the
+// hold is as old.
+func TestAgeIsKeptThroughAHold(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5, 3)
+	o.Accept(&domain.Grant{Key: "k", Lines: []domain.GrantLine{
+		{Line: 1, At: []domain.Part{{Line: 1, Node: "LEEDS", Quantity: 5}}}, {Line: 2, Backordered: 3},
+	}}, now)
+	Plan(o, now)
+	if _, err := o.PlaceHold(domain.HoldManual, "a", "m", now); err != nil {
+		t.Fatal(err)
+	}
+	o.Errands = domain.Errands{}
+	o.NotTaken("LEEDS", []domain.Part{{Line: 1, Quantity: 5}}, now)
+	if _, err := o.Cancel([]domain.CancelWant{{Line: 2}}, "a", "r", now); err != nil {
+		t.Fatal(err)
+	}
+	back := map[bool][]domain.Part{}
+	for _, p := range Plan(o, now) {
+		for _, s := range p.Steps {
+			if s.Name == stepGiveBack {
+				back[s.KeepsAge] = append(back[s.KeepsAge], s.Parts...)
+			}
+			if s.Name == stepReserve {
+				t.Error("stock is looked for while the order is held")
+			}
+		}
+	}
+	if len(back[true]) != 1 || back[true][0] != (domain.Part{Line: 1, Node: "LEEDS", Quantity: 5}) ||
+		len(back[false]) != 1 || back[false][0] != (domain.Part{Line: 2, Quantity: 3}) {
+		t.Errorf("given back %v", back)
+	}
+	o.Errands = domain.Errands{}
+	if _, err := o.LiftHold(domain.HoldManual, "a", "r", now); err != nil {
+		t.Fatal(err)
+	}
+	started := Plan(o, now)
+	if len(started) != 1 || started[0].Kind != Resource.Name || !started[0].Steps[0].KeepsAge || started[0].Steps[0].Parts[0].Quantity != 5 {
+		t.Errorf("after the hold: %+v", started)
+	}
+}
