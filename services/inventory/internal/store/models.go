@@ -93,6 +93,7 @@ type Incoming struct {
 	Received   int64
 	ExpectedAt pgtype.Timestamptz
 	Open       bool
+	Version    int64
 }
 
 type IncomingDocument struct {

@@ -318,7 +318,7 @@ func (q *Queries) FindNodes(ctx context.Context, nodeIds []string) ([]string, er
 }
 
 const incomingOfItem = `-- name: IncomingOfItem :many
-SELECT sku, node_id, source, document, line, expected, received, expected_at, open FROM incoming WHERE sku = $1::text AND open ORDER BY node_id, source, document, line
+SELECT sku, node_id, source, document, line, expected, received, expected_at, open, version FROM incoming WHERE sku = $1::text AND open ORDER BY node_id, source, document, line
 `
 
 func (q *Queries) IncomingOfItem(ctx context.Context, sku string) ([]Incoming, error) {
@@ -340,6 +340,7 @@ func (q *Queries) IncomingOfItem(ctx context.Context, sku string) ([]Incoming, e
 			&i.Received,
 			&i.ExpectedAt,
 			&i.Open,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
