@@ -43,6 +43,18 @@ var defects = []defect{
 		Package: "services/order/internal/process", Test: "TestAgeIsKeptThroughAHold", Draws: 1,
 	},
 	{
+		Rule: "no portal hears of what the ERP refuses", File: "services/order/internal/process/call.go",
+		Good:    "s.Name == StepTerms || needOf",
+		Bad:     "needOf",
+		Package: "services/order/internal/process", Test: "TestWhenThePortalIsTold", Draws: 1,
+	},
+	{
+		Rule: "a late plan changes nothing", File: inventoryDomain + "/plan.go",
+		Good:    "p.Version < stored.Version",
+		Bad:     "p.Version < 0",
+		Package: inventoryDomain, Test: "TestALatePlanChangesNothing", Draws: 1,
+	},
+	{
 		Rule: "I4 reserved is the sum of the promises", File: inventoryDomain + "/cancel.go",
 		Good:    "s.promise(at, claim.of.Channel, -quantity)\n",
 		Bad:     "_ = at\n",

@@ -200,8 +200,16 @@ func TestOnePeerThatIsDownIsNotAskedWithoutPause(t *testing.T) {
 		{"billing is down", func(s *Step) { s.Err = errDown }, func(s *Step) { s.Answer = &Answer{Grant: &domain.Grant{}} }},
 		{"inventory does not know an item yet", func(s *Step) { s.Answer = &Answer{} }, func(s *Step) { s.Answer = refused("UNKNOWN_ITEM") }},
 	}
+	portal := tests[:3:3]
 	for _, test := range tests {
+		test.name += ", and its portal comes last"
+		portal = append(portal, test)
+	}
+	for i, test := range portal {
 		o := newOrder(domain.ShipPartial, 5)
+		if i >= len(tests) {
+			o.Asks = domain.TellPortal | domain.PortalInsists
+		}
 		p := Accept(o, now)
 		var last time.Duration
 		for attempt := range 4 {
@@ -284,7 +292,7 @@ func TestDelaysGrowAndAreBounded(t *testing.T) {
 func TestCallsThatFailedGoInSmallerSets(t *testing.T) {
 	var calls []Call
 	for i := range 600 {
-		calls = append(calls, Call{Work: &Work{Process: &Process{}}, Step: &Step{Attempt: i / 300 * 8}})
+		calls = append(calls, Call{Work: &Work{Process: &Process{}}, Step: &Step{Attempt: 8, Suspect: i / 300 * 8}})
 	}
 	var sizes []int
 	for _, set := range chunks(calls) {
