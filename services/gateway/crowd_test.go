@@ -96,6 +96,15 @@ func TestBodiesTogetherAreBounded(t *testing.T) {
 	group.Wait()
 }
 
+// A body that is larger than all of them together may be is taken alone.
+func TestALargeBodyComesAlone(t *testing.T) {
+	config := gateway.DefaultConfig()
+	config.MaxBodyBytes = 1
+	if got, text := call(t, "POST", openWith(t, &orders{}, config)+"/v1/orders", good); got.Status != http.StatusOK {
+		t.Errorf("%+v %s", got, text)
+	}
+}
+
 // A stream takes no place of a request, and has its own bound.
 func TestStreamsHaveTheirOwnBound(t *testing.T) {
 	config := gateway.DefaultConfig()
