@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/http"
 	"slices"
@@ -86,11 +87,11 @@ func (s *Server) connectServer(listener net.Listener, services []string) (*http.
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	server := &http.Server{
-		Handler: mux, Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		Handler: boundBody(s.bodyTime, mux), Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
 	}
 	if s.tls == nil {
 		protocols.SetUnencryptedHTTP2(true)
-		server.Handler = onlyLocalHosts(mux)
+		server.Handler = onlyLocalHosts(server.Handler)
 		return server, nil
 	}
 	var err error
@@ -156,6 +157,41 @@ func connectError(err error) error {
 		}
 	}
 	return failure
+}
+
+// boundBody bounds the time in which a body comes; what the call then takes is the policy's. Who sends it drop by drop would
+// else hold a connection for as long as he likes.
+func boundBody(within time.Duration, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Body != http.NoBody {
+			connection := http.NewResponseController(w)
+			_ = connection.SetReadDeadline(time.Now().Add(within)) // every real server can
+			r.Body = &timedBody{r.Body, connection, func() {
+				if r.ProtoMajor == 1 { // what may still come must not be read as the next request
+					w.Header().Set("Connection", "close")
+				}
+			}}
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// timedBody is a body that has a time to come in, and none once it is there.
+type timedBody struct {
+	io.ReadCloser
+	connection *http.ResponseController
+	broken     func()
+}
+
+func (b *timedBody) Read(to []byte) (int, error) {
+	n, err := b.ReadCloser.Read(to)
+	switch {
+	case errors.Is(err, io.EOF):
+		_ = b.connection.SetReadDeadline(time.Time{})
+	case err != nil:
+		b.broken()
+	}
+	return n, err
 }
 
 // onlyLocalHosts refuses requests that name another host than this machine: a page of another site that has its name point

@@ -31,6 +31,7 @@ const (
 	keepaliveTimeout = 10 * time.Second
 
 	defaultStopTimeout = 15 * time.Second
+	defaultBodyTime    = 30 * time.Second
 
 	defaultMaxCalls = 4096
 )
@@ -47,6 +48,8 @@ type ServerConfig struct {
 	Tracer *observe.Tracer
 	// StopTimeout is how long calls under way have to end when the server stops. Default 15 s.
 	StopTimeout time.Duration
+	// BodyTime is how long a request of the Connect door may take to come. Default 30 s.
+	BodyTime time.Duration
 	// MaxCalls bounds the calls of each method that are under way; more are refused with ReasonBusy (Exhausted) and the time to wait.
 	// It counts by method, so that calls that wait for others leave these their room. Default 4096.
 	MaxCalls int
@@ -63,6 +66,7 @@ type Server struct {
 	secured     bool
 	tls         *TLS
 	stopTimeout time.Duration
+	bodyTime    time.Duration
 	maxCalls    int64
 	stopping    context.Context // ends streams when the server stops: they have no end of their own
 	stop        context.CancelFunc
@@ -93,16 +97,19 @@ func NewServer(config ServerConfig) (*Server, error) {
 		levels:      newLevels(config.Registerer),
 		secured:     config.TLS != nil,
 		tls:         config.TLS,
-		stopTimeout: config.StopTimeout,
-		maxCalls:    int64(config.MaxCalls),
-		methods:     map[string]*method{},
-		registered:  map[string]registration{},
+		stopTimeout: config.StopTimeout, bodyTime: config.BodyTime,
+		maxCalls:   int64(config.MaxCalls),
+		methods:    map[string]*method{},
+		registered: map[string]registration{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
 	}
 	if s.stopTimeout <= 0 {
 		s.stopTimeout = defaultStopTimeout
+	}
+	if s.bodyTime <= 0 {
+		s.bodyTime = defaultBodyTime
 	}
 	if s.maxCalls <= 0 {
 		s.maxCalls = defaultMaxCalls
