@@ -4,11 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"slices"
-	"time"
 
 	"connectrpc.com/connect/v2"
 	"connectrpc.com/connect/v2/connecthttp"
@@ -19,12 +17,6 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-)
-
-// readHeaderTimeout and idleTimeout bound what a silent client of the Connect door may hold.
-const (
-	readHeaderTimeout = 10 * time.Second
-	idleTimeout       = 2 * time.Minute
 )
 
 // registration is a service as it was registered.
@@ -87,11 +79,11 @@ func (s *Server) connectServer(listener net.Listener, services []string) (*http.
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	server := &http.Server{
-		Handler: boundBody(s.bodyTime, mux), Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		Handler: mux, Protocols: protocols, ReadHeaderTimeout: s.silentTime, ReadTimeout: s.receiveTime, IdleTimeout: s.idleTime,
 	}
 	if s.tls == nil {
 		protocols.SetUnencryptedHTTP2(true)
-		server.Handler = onlyLocalHosts(server.Handler)
+		server.Handler = onlyLocalHosts(mux)
 		return server, nil
 	}
 	var err error
@@ -157,41 +149,6 @@ func connectError(err error) error {
 		}
 	}
 	return failure
-}
-
-// boundBody bounds the time in which a body comes; what the call then takes is the policy's. Who sends it drop by drop would
-// else hold a connection for as long as he likes.
-func boundBody(within time.Duration, next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Body != http.NoBody {
-			connection := http.NewResponseController(w)
-			_ = connection.SetReadDeadline(time.Now().Add(within)) // every real server can
-			r.Body = &timedBody{r.Body, connection, func() {
-				if r.ProtoMajor == 1 { // what may still come must not be read as the next request
-					w.Header().Set("Connection", "close")
-				}
-			}}
-		}
-		next.ServeHTTP(w, r)
-	})
-}
-
-// timedBody is a body that has a time to come in, and none once it is there.
-type timedBody struct {
-	io.ReadCloser
-	connection *http.ResponseController
-	broken     func()
-}
-
-func (b *timedBody) Read(to []byte) (int, error) {
-	n, err := b.ReadCloser.Read(to)
-	switch {
-	case errors.Is(err, io.EOF):
-		_ = b.connection.SetReadDeadline(time.Time{})
-	case err != nil:
-		b.broken()
-	}
-	return n, err
 }
 
 // onlyLocalHosts refuses requests that name another host than this machine: a page of another site that has its name point

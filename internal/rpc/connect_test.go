@@ -1,7 +1,6 @@
 package rpc_test
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"encoding/json"
@@ -194,48 +193,5 @@ func TestConnectRefusesToStart(t *testing.T) {
 	}
 	if err := r.server.ServeConnect(t.Context(), listener, "waybill.unknown.v1.Service"); err == nil || !strings.Contains(err.Error(), "not registered") {
 		t.Errorf("a service that is not there: %v", err)
-	}
-}
-
-// A body that does not come is not waited for; one that came leaves the call its own time, over each protocol.
-func TestConnectBoundsTheTimeOfABody(t *testing.T) {
-	d := openDoor(t, &masterdata{getItem: func(ctx context.Context, req *masterdatav1.GetItemRequest) (*masterdatav1.GetItemResponse, error) {
-		select {
-		case <-time.After(3 * bodyTime):
-			return &masterdatav1.GetItemResponse{Item: &masterdatav1.Item{Sku: req.GetSku()}}, nil
-		case <-ctx.Done():
-			return nil, ctx.Err()
-		}
-	}})
-	for name, protocol := range protocols() {
-		if _, err := d.call(t.Context(), "operator", "A", protocol); err != nil {
-			t.Errorf("a call that takes longer than its body may, over %s: %v", name, err)
-		}
-	}
-	connection, err := net.Dial("tcp", strings.TrimPrefix(d.base, "http://"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = connection.Close() }()
-	for range 2 { // the connection is kept
-		request := "POST " + itemProcedure + " HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\nwaybill-caller: operator\r\n" +
-			"Content-Length: 11\r\n\r\n"
-		if _, err := io.WriteString(connection, request+`{"sku":"A"}`); err != nil {
-			t.Fatal(err)
-		}
-		response, err := http.ReadResponse(bufio.NewReader(connection), nil)
-		if err != nil || response.StatusCode != http.StatusOK {
-			t.Fatalf("a slow call over HTTP/1.1: %v, %v", response, err)
-		}
-	}
-	if _, err := io.WriteString(connection, "POST "+itemProcedure+" HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"+
-		"waybill-caller: operator\r\nContent-Length: 11\r\n\r\n{"); err != nil {
-		t.Fatal(err)
-	}
-	if err := connection.SetReadDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	if got, err := io.ReadAll(connection); err != nil || !strings.Contains(string(got), "deadline_exceeded") {
-		t.Errorf("a body that does not come is waited for: %v, %s", err, got)
 	}
 }

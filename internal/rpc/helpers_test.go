@@ -92,9 +92,6 @@ func serve(tb testing.TB, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar))
 	return serveLogging(tb, slog.LevelDebug, tls, register...)
 }
 
-// bodyTime is how long a body may take to come in tests.
-const bodyTime = 100 * time.Millisecond
-
 func serveLogging(tb testing.TB, level slog.Level, tls *rpc.TLS, register ...func(grpc.ServiceRegistrar)) *running {
 	tb.Helper()
 	r := &running{log: &logBuffer{}, registry: prometheus.NewRegistry(), stopped: make(chan error, 1)}
@@ -104,7 +101,6 @@ func serveLogging(tb testing.TB, level slog.Level, tls *rpc.TLS, register ...fun
 		Log:         slog.New(slog.NewJSONHandler(r.log, &slog.HandlerOptions{Level: level})),
 		Registerer:  r.registry,
 		StopTimeout: 10 * time.Second,
-		BodyTime:    bodyTime,
 	})
 	if err != nil {
 		tb.Fatal(err)
