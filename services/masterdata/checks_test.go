@@ -13,7 +13,7 @@ import (
 // Each check is silent on sound tables and sees the damage that is done past the service.
 func TestChecksSeeDamage(t *testing.T) {
 	db := databasetest.New(t, masterdata.Migrations)
-	service := masterdata.New(masterdata.Deps{DB: db, Clock: clock, Log: quiet})
+	service := newOn(t, db)
 	ctx := t.Context()
 	item, account, _, price, _, rate := everything()
 	price.Withdrawn = false
