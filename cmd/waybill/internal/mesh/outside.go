@@ -58,11 +58,14 @@ func (c ERPConfig) queue() backoffice.Config {
 	}
 }
 
+// mastersPerCall is how many masters a call asks for: as many as the contract lets, of an ERP that allows few calls.
+const mastersPerCall = 1000
+
 // masters is how masters are taken from the ERP.
 func (c ERPConfig) masters() masterdata.Config {
 	c = c.withDefaults()
 	return masterdata.Config{
-		Poll: c.MastersEvery, FirstDelay: max(c.FirstPause/5, time.Millisecond), MaxDelay: max(c.MaxPause, c.FirstPause/5),
+		Poll: c.MastersEvery, PageSize: mastersPerCall, FirstDelay: max(c.FirstPause/5, time.Millisecond), MaxDelay: max(c.MaxPause, c.FirstPause/5),
 	}
 }
 
