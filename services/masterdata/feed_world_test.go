@@ -40,15 +40,23 @@ type ledger struct {
 	fields  [3]*fieldmaskpb.FieldMask // of items, accounts, prices
 	// answer takes the place of an answer; nil: it does not.
 	answer func(req *erpv1.ListMasterChangesRequest, reply *erpv1.ListMasterChangesResponse) (*erpv1.ListMasterChangesResponse, error)
-	asked  []string
+	// before runs before each answer, while others may ask.
+	before func()
+	// shuffle: pages of so many and more come with an older state before each newer one, and in another order of kinds.
+	shuffle int
 }
 
 func (l *ledger) ListMasterChanges(
 	_ context.Context, req *erpv1.ListMasterChangesRequest,
 ) (*erpv1.ListMasterChangesResponse, error) {
 	l.mu.Lock()
+	before := l.before
+	l.mu.Unlock()
+	if before != nil {
+		before()
+	}
+	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.asked = append(l.asked, req.GetCursor())
 	after, err := strconv.Atoi("0" + req.GetCursor())
 	if err != nil || after > len(l.changes) {
 		return nil, fault.New(fault.Precondition, "CURSOR_EXPIRED", "no such cursor")
@@ -58,10 +66,40 @@ func (l *ledger) ListMasterChanges(
 		Changes: l.changes[after:end], NextCursor: strconv.Itoa(end), More: end < len(l.changes), AsOf: timestamppb.Now(),
 		ItemFields: l.fields[0], AccountFields: l.fields[1], PriceFields: l.fields[2],
 	}
+	if l.shuffle > 0 {
+		reply.Changes = twisted(l.changes[:after], reply.GetChanges(), int(req.GetPageSize()))
+	}
 	if l.answer != nil {
 		return l.answer(req, reply)
 	}
 	return reply, nil
+}
+
+// twisted is a page as a careless adapter gives it: those of the page in another order, as far as they are different entities, and a state
+// from before first, where one of the page replaces it.
+func twisted(before, page []*erpv1.MasterChange, size int) []*erpv1.MasterChange {
+	newest, order := map[string]*erpv1.MasterChange{}, []string{}
+	for _, change := range page {
+		if newest[nameOf(change)] == nil {
+			order = append(order, nameOf(change))
+		}
+		newest[nameOf(change)] = change
+	}
+	slices.Reverse(order)
+	var found []*erpv1.MasterChange
+	for n := len(before) - 1; n >= 0 && len(order)+len(found) < size; n-- {
+		if newest[nameOf(before[n])] != nil {
+			found = append(found, before[n])
+		}
+	}
+	for _, name := range order {
+		found = append(found, newest[name])
+	}
+	return found
+}
+
+func nameOf(change *erpv1.MasterChange) string {
+	return "A" + change.GetAccount().GetAccountId() + "|I" + strings.ToLower(change.GetItem().GetSku()) + "|P" + strings.ToLower(change.GetPrice().GetSku())
 }
 
 // tells adds changes to the feed.
@@ -80,6 +118,9 @@ func (l *ledger) behave(change func(*ledger)) {
 }
 
 func changeOf(entity proto.Message) *erpv1.MasterChange {
+	if change, ok := entity.(*erpv1.MasterChange); ok {
+		return change
+	}
 	change := &erpv1.MasterChange{ChangedAt: timestamppb.New(time.Unix(1, 0))}
 	switch entity := proto.Clone(entity).(type) {
 	case *masterdatav1.Item:
@@ -104,6 +145,8 @@ type feedWorld struct {
 	feed    masterdatav1.MasterFeedServiceClient
 	stop    func()
 	config  masterdata.Config
+	// dial serves the ERP and connects to it.
+	dial func(register func(grpc.ServiceRegistrar)) (*grpc.ClientConn, func())
 
 	mu    sync.Mutex
 	ahead time.Duration
@@ -115,6 +158,9 @@ func newFeedWorld(t testing.TB, config masterdata.Config) *feedWorld {
 	w := &feedWorld{
 		t: t, db: databasetest.New(t, masterdata.Migrations), bus: bustest.New(t), erp: &ledger{},
 		box: sandbox.New("erp", sandbox.Dials{}, time.Now), config: config,
+	}
+	w.dial = func(register func(grpc.ServiceRegistrar)) (*grpc.ClientConn, func()) {
+		return w.serve("masterdata", register)
 	}
 	w.follow()
 	w.start()
@@ -157,9 +203,7 @@ func (w *feedWorld) start() {
 // replica makes a replica that does nothing yet.
 func (w *feedWorld) replica() (*masterdata.Service, func()) {
 	w.t.Helper()
-	conn, closeERP := w.serve("masterdata", func(on grpc.ServiceRegistrar) {
-		erpv1.RegisterErpServiceServer(w.box.Wrap(on), w.erp)
-	})
+	conn, closeERP := w.dial(func(on grpc.ServiceRegistrar) { erpv1.RegisterErpServiceServer(w.box.Wrap(on), w.erp) })
 	guard, err := outside.New("masterdata", "connector-erp",
 		outside.Config{MinCalls: 2, OpenFor: 5 * time.Millisecond, MaxOpenFor: 10 * time.Millisecond}, nil)
 	if err != nil {
@@ -354,4 +398,33 @@ func (w *feedWorld) events(n int) []told {
 	}
 	slices.SortStableFunc(heard, func(a, b told) int { return cmp.Compare(a.sequence, b.sequence) })
 	return heard
+}
+
+// serveWith runs a server of gRPC alone, without the mesh's checks, and connects to it as a caller.
+func (w *feedWorld) serveWith(caller string, register func(grpc.ServiceRegistrar), opts ...grpc.ServerOption) (*grpc.ClientConn, func()) {
+	w.t.Helper()
+	server := grpc.NewServer(opts...)
+	register(server)
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	conn, err := rpc.Dial(rpc.ClientConfig{Addr: listener.Addr().String(), Caller: caller})
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	done := make(chan error, 1)
+	go func() { done <- server.Serve(listener) }()
+	return conn, func() {
+		_ = conn.Close()
+		server.Stop()
+		if err := <-done; err != nil {
+			w.t.Errorf("serve: %v", err)
+		}
+	}
+}
+
+func sorted(texts []string) []string {
+	slices.Sort(texts)
+	return texts
 }
