@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -40,8 +41,6 @@ type ledger struct {
 	fields  [3]*fieldmaskpb.FieldMask // of items, accounts, prices
 	// answer takes the place of an answer; nil: it does not.
 	answer func(req *erpv1.ListMasterChangesRequest, reply *erpv1.ListMasterChangesResponse) (*erpv1.ListMasterChangesResponse, error)
-	// before runs before each answer, while others may ask.
-	before func()
 	// shuffle: pages of so many and more come with an older state before each newer one, and in another order of kinds.
 	shuffle int
 }
@@ -49,12 +48,6 @@ type ledger struct {
 func (l *ledger) ListMasterChanges(
 	_ context.Context, req *erpv1.ListMasterChangesRequest,
 ) (*erpv1.ListMasterChangesResponse, error) {
-	l.mu.Lock()
-	before := l.before
-	l.mu.Unlock()
-	if before != nil {
-		before()
-	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	after, err := strconv.Atoi("0" + req.GetCursor())
@@ -148,6 +141,9 @@ type feedWorld struct {
 	// dial serves the ERP and connects to it.
 	dial func(register func(grpc.ServiceRegistrar)) (*grpc.ClientConn, func())
 
+	// asks counts the calls of each replica, in the order in which they were made.
+	asks []*atomic.Int64
+
 	mu    sync.Mutex
 	ahead time.Duration
 	heard []told
@@ -212,13 +208,26 @@ func (w *feedWorld) replica() (*masterdata.Service, func()) {
 	config := w.config
 	config.Poll, config.FirstDelay, config.MaxDelay = 5*time.Millisecond, time.Millisecond, 10*time.Millisecond
 	config.Lease = 400 * time.Millisecond
+	asks := &atomic.Int64{}
+	w.asks = append(w.asks, asks)
 	service, err := masterdata.New(masterdata.Deps{
-		DB: w.db, Bus: w.bus, Clock: w.now, Log: quiet, ERP: erpv1.NewErpServiceClient(guard.Around(conn)),
+		DB: w.db, Bus: w.bus, Clock: w.now, Log: quiet, ERP: erpv1.NewErpServiceClient(counted{guard.Around(conn), asks}),
 	}, config)
 	if err != nil {
 		w.t.Fatal(err)
 	}
 	return service, closeERP
+}
+
+// counted counts calls.
+type counted struct {
+	grpc.ClientConnInterface
+	calls *atomic.Int64
+}
+
+func (c counted) Invoke(ctx context.Context, method string, request, reply any, opts ...grpc.CallOption) error {
+	c.calls.Add(1)
+	return c.ClientConnInterface.Invoke(ctx, method, request, reply, opts...)
 }
 
 func (w *feedWorld) serve(caller string, register func(grpc.ServiceRegistrar)) (*grpc.ClientConn, func()) {
