@@ -63,6 +63,7 @@ func newWorld(t *testing.T) *world {
 		DataDir: t.TempDir(),
 		Config: mesh.Config{
 			DatabaseURL: databasetest.BaseURL(t), Listen: free, RESTListen: free, OperationsListen: free, HealthListen: free, Roles: mesh.Roles(),
+			ERP:       mesh.ERPConfig{MastersEvery: 500 * time.Millisecond},
 			Warehouse: wms.Config{PickDelay: 100 * time.Millisecond, ShipDelay: 300 * time.Millisecond, ShortBP: 1000},
 		},
 	}, log)
