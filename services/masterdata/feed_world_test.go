@@ -260,12 +260,16 @@ func (w *feedWorld) serve(caller string, register func(grpc.ServiceRegistrar)) (
 // eventually waits until a state is reached.
 func (w *feedWorld) eventually(what string, reached func() bool) {
 	w.t.Helper()
-	deadline := time.Now().Add(60 * time.Second)
+	late := time.NewTimer(2 * time.Minute)
+	defer late.Stop()
+	look := time.NewTicker(2 * time.Millisecond)
+	defer look.Stop()
 	for !reached() {
-		if time.Now().After(deadline) {
+		select {
+		case <-look.C:
+		case <-late.C:
 			w.t.Fatalf("not reached: %s\nfeed %v\nset aside %v", what, w.status(), w.aside())
 		}
-		time.Sleep(2 * time.Millisecond) // between two looks at a state, with a bound
 	}
 }
 

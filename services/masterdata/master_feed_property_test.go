@@ -154,7 +154,7 @@ func (m *feedMachine) rest(r *rapid.T) {
 
 // compare gives what we have and what the ERP says, in one form, and whether what it says is wrong as things stand.
 func (m *feedMachine) compare(newest proto.Message) (ours, theirs proto.Message, wrong bool) {
-	clear := func(message proto.Message) proto.Message {
+	bare := func(message proto.Message) proto.Message {
 		if !message.ProtoReflect().IsValid() {
 			return message // we have none
 		}
@@ -172,17 +172,17 @@ func (m *feedMachine) compare(newest proto.Message) (ours, theirs proto.Message,
 		for _, substitute := range newest.GetSubstituteSkus() {
 			wrong = wrong || m.item(substitute) == nil
 		}
-		return clear(m.item(newest.GetSku())), clear(newest), wrong
+		return bare(m.item(newest.GetSku())), bare(newest), wrong
 	case *masterdatav1.Account:
-		return clear(m.account(newest.GetAccountId())), clear(newest), newest.GetEstimatedTaxRate() != ""
+		return bare(m.account(newest.GetAccountId())), bare(newest), newest.GetEstimatedTaxRate() != ""
 	case *masterdatav1.Price:
-		theirs := clear(newest).(*masterdatav1.Price)
+		theirs := bare(newest).(*masterdatav1.Price)
 		if theirs.GetUnitPrice() == "2.50" {
 			theirs.UnitPrice = "2.5"
 		}
 		ours = (*masterdatav1.Price)(nil)
 		if found := m.prices(newest.GetSku()); len(found) > 0 {
-			ours = clear(found[0])
+			ours = bare(found[0])
 		}
 		return ours, theirs, newest.GetUnitPrice() == "two" || m.item(newest.GetSku()) == nil
 	}

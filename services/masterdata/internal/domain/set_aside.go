@@ -104,7 +104,7 @@ func (p Patience) Refuse(before *SetAside, told Told, why Refusal, again bool, n
 	aside.EntryID = id.Format(id.SetAside, id.Derive(entryIDs, string(told.Kind)+KeySeparator+told.Key+KeySeparator+strconv.FormatInt(now.UnixMicro(), 10)))
 	news := true
 	if before != nil {
-		news = !before.Told.Same(told) || !before.Refusal.same(why)
+		news = !before.Same(told) || !before.same(why)
 		if !news && !again {
 			return *before, false
 		}

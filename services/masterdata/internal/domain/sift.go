@@ -45,12 +45,12 @@ func leaveOut[T Entity[T]](wanted []T, refusal error, refused map[string][]fault
 		one.Path = inside(one.Path)
 		atFault[n] = append(atFault[n], one)
 	}
-	clear := slices.ContainsFunc(found.Fields, func(one fault.Field) bool { return !contested(one.Reason) })
+	certain := slices.ContainsFunc(found.Fields, func(one fault.Field) bool { return !contested(one.Reason) })
 	rest, left := make([]T, 0, len(wanted)), false
 	for n, entry := range wanted {
 		fields := atFault[n]
 		goes := len(fields) > 0
-		if clear {
+		if certain {
 			goes = slices.ContainsFunc(fields, func(one fault.Field) bool { return !contested(one.Reason) })
 		} else {
 			goes = goes && !left
