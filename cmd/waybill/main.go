@@ -21,6 +21,7 @@ type cli struct {
 	Exceptions  exceptionsCommand  `cmd:"" help:"Show what needs a person, and do something about it."`
 	DeadLetters deadLettersCommand `cmd:"" help:"Show events that a service could not handle, hand them in again or go on without them."`
 	Replay      replayCommand      `cmd:"" help:"Hand events out of the archive to consumers that do not have them."`
+	Masters     mastersCommand     `cmd:"" help:"Show how items, customers and prices flow in from the ERP, and see to those that were not taken."`
 	Reconcile   reconcileCommand   `cmd:"" help:"Compare the books of all services while they run, show where they disagree, and repair it."`
 	Rebuild     rebuildCommand     `cmd:"" help:"Make what is read anew from the events: where to find an order's events, exceptions, availability."`
 	Check       checkCommand       `cmd:"" help:"Check every invariant across the services' databases; exit code 1 when one is broken."`

@@ -45,6 +45,8 @@ const (
 	PaymentUnknown     Class = "PAYMENT_UNKNOWN"
 	AccountStopped     Class = "ACCOUNT_STOPPED"
 	DeadLetter         Class = "DEAD_LETTER"
+	// MasterRefused is what the ERP says of an item, a customer or a price and could not be taken.
+	MasterRefused Class = "MASTER_REFUSED"
 	// OrdersDisagree, StockDisagrees and MoneyDisagrees are what a reconciliation found.
 	OrdersDisagree Class = "ORDERS_DISAGREE"
 	StockDisagrees Class = "STOCK_DISAGREES"
@@ -62,6 +64,9 @@ func (c Class) HoldKind() (string, bool) {
 	}
 	return string(c[len(prefix):]), true
 }
+
+// RetryIsTold reports whether a fact says that what was tried again is over: to try it again does not end the exception.
+func (c Class) RetryIsTold() bool { return c == ProcessStuck || c == MasterRefused }
 
 // nature is what a class is like.
 type nature struct {
@@ -89,6 +94,7 @@ func natures() map[Class]nature {
 		InvoiceDeferred: {High, seen}, InvoiceDisputed: {Medium, seen}, ShippedNotInvoiced: {Critical, seen},
 		PaymentDeclined: {High, seen}, PaymentUnknown: {Medium, seen}, AccountStopped: {High, []Action{Accept, Skip}},
 		DeadLetter:     {High, []Action{Retry, Skip}},
+		MasterRefused:  {Medium, []Action{Retry, Skip}},
 		OrdersDisagree: {High, seen}, StockDisagrees: {High, seen}, MoneyDisagrees: {High, seen},
 	}
 }
@@ -148,4 +154,5 @@ const (
 	ContextConsumer  = "consumer"
 	ContextEvent     = "event_id"
 	ContextBreak     = "break_id"
+	ContextEntry     = "entry_id"
 )

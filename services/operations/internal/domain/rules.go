@@ -63,7 +63,7 @@ const (
 	maxDue        = 365 * day
 )
 
-// DefaultRules are for who has none: money goes to finance, goods to the warehouse's people, the rest to customer service or
+// DefaultRules are for who has none: money goes to finance, goods to the warehouse's people, masters to who keeps them, the rest to customer service or
 // operations.
 func DefaultRules() Rules {
 	return Rules{
@@ -77,6 +77,7 @@ func DefaultRules() Rules {
 			},
 			Queue: "warehouse", Due: 8 * time.Hour,
 		},
+		{Classes: []Class{MasterRefused}, Queue: "master-data", Due: 8 * time.Hour},
 		{MinSeverity: High, Queue: fallbackQueue, Due: 4 * time.Hour},
 		{Queue: "customer-service", Due: day},
 	}
