@@ -10,6 +10,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	channelv1 "github.com/waybill-dev/waybill/gen/waybill/connector/channel/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	tmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tms/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
@@ -97,18 +98,23 @@ func TestAPortalThatIsAway(t *testing.T) {
 
 // A portal hears nothing of an order that is not taken.
 func TestThePortalIsNotToldOfWhatOthersRefuse(t *testing.T) {
-	w := newAskingWorld(t)
-	w.inventory.AddStock("ITEM-1", "LEEDS", 100)
-	w.billing.refuse = func(*billingv1.CreditClaim) string { return "CREDIT_LIMIT" }
-	order := w.submit(through("edi"))
-	if order.GetState() != orderv1.OrderState_ORDER_STATE_HELD || order.GetPortalNotice() != nil {
-		t.Errorf("%v with %v", order.GetState(), order.GetPortalNotice())
+	for name, refuse := range map[string]func(w *world){
+		"billing": func(w *world) { w.billing.refuse = func(*billingv1.CreditClaim) string { return "CREDIT_LIMIT" } },
+		"the ERP": func(w *world) { w.outside.refuse = func(*erpv1.TermsQuestion) string { return "ACCOUNT_BLOCKED" } },
+	} {
+		w := newAskingWorld(t)
+		w.inventory.AddStock("ITEM-1", "LEEDS", 100)
+		w.outside.set(func() { refuse(w) })
+		order := w.submit(through("edi"))
+		if order.GetState() != orderv1.OrderState_ORDER_STATE_HELD || order.GetPortalNotice() != nil {
+			t.Errorf("%s refuses: %v with %v", name, order.GetState(), order.GetPortalNotice())
+		}
+		w.settle()
+		if calls := w.outside.count("NotifyOrders"); calls != 0 {
+			t.Errorf("%s refuses: the portal was called %d times", name, calls)
+		}
+		w.verify()
 	}
-	w.settle()
-	if calls := w.outside.count("NotifyOrders"); calls != 0 {
-		t.Errorf("the portal was called %d times", calls)
-	}
-	w.verify()
 }
 
 // The order is cancelled while its portal is being told that it will be confirmed.
@@ -204,6 +210,27 @@ func TestOutsideSystemsThatAreTakenAway(t *testing.T) {
 			t.Errorf("%s: %q, want NOT_ASKED", name, reason)
 		}
 	}
+	w.settle()
+	w.verify()
+}
+
+// An order that waits for an ERP that was taken away is looked at less and less often, and a person may lift its hold.
+func TestAnERPThatIsTakenAway(t *testing.T) {
+	w := newAskingWorld(t)
+	w.inventory.AddStock("ITEM-1", "LEEDS", 100)
+	w.erpAway()
+	order := w.submit(request(want{"ITEM-1", 20}))
+	w.asking = false
+	w.restart(nil)
+	w.troubles.set(nil)
+	w.clock.forward(process.Slow.Longest)
+	w.eventually("it is asked about at growing distances", func() bool {
+		return w.count(`SELECT count(*) FROM process WHERE kind = 'recheck' AND (steps->0->>'attempt')::INT8 > 2`) == 1
+	})
+	if got := w.lift(order, orderv1.HoldType_HOLD_TYPE_STALE_DATA); got.GetState() != orderv1.OrderState_ORDER_STATE_ACCEPTED {
+		t.Errorf("%v with %v, want it accepted on a person's word", got.GetState(), got.GetHolds())
+	}
+	w.clock.forward(process.Slow.Longest)
 	w.settle()
 	w.verify()
 }

@@ -177,7 +177,7 @@ func dropPointless(o *domain.Order, p *Process, reserve *Step) bool {
 		return false
 	}
 	o.Undo(p.Key(reserve))
-	reserve.State, reserve.Attempt = Undoing, 0
+	reserve.undo()
 	return true
 }
 
@@ -214,8 +214,11 @@ func holdForTerms(o *domain.Order, p *Process, terms *Step, now time.Time) bool 
 	return true
 }
 
-// reasonBusy is why somebody who is there has not answered.
-const reasonBusy = "OUTSIDE_BUSY"
+// Why an outside system was not called: it is away, or is there and has no time.
+const (
+	reasonAway = "OUTSIDE_AWAY"
+	reasonBusy = "OUTSIDE_BUSY"
+)
 
 // noteTerms notes on the order on which terms it is decided.
 func noteTerms(o *domain.Order, terms *Step, now time.Time) {
@@ -299,7 +302,7 @@ func takeBack(o *domain.Order, p *Process) {
 		if s.Name == stepReserve {
 			o.Undo(p.Key(s))
 		}
-		s.Answer, s.Attempt = nil, 0
+		s.Answer, s.Attempt, s.Suspect = nil, 0, 0
 	}
 }
 

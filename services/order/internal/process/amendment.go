@@ -74,7 +74,7 @@ func decideAmendment(o *domain.Order, p *Process, now time.Time) bool {
 	}
 	s.State = Done
 	if err := o.TakeAmendment(s.Amendment, o.Amending, now); err != nil {
-		s.State, s.Attempt, s.Answer = Undoing, 0, nil
+		s.undo()
 		o.RefuseAmendment(o.Amending, fault.ReasonOf(err), err.Error())
 		return true
 	}
