@@ -96,6 +96,35 @@ func TestSidesAreCompared(t *testing.T) {
 	}
 }
 
+// What a side cannot know is compared with nothing.
+func TestWhatIsNotKnownIsNoBreak(t *testing.T) {
+	source := figures{page: 9, entries: map[string][]reconcile.Entry{
+		"a": {entry("alone", 0, reconcile.Unknown), entry("both", 0, reconcile.Unknown), entry("known", 0, "1")},
+		"b": {entry("both", 0, "7"), entry("known", 0, "2")},
+	}}
+	found := examine(t, source, equation, 10)
+	if diff := cmp.Diff([]string{"known: 1, 2"}, told(found)); diff != "" || found.Examined != 1 {
+		t.Errorf("%d examined\n%s", found.Examined, diff)
+	}
+}
+
+func TestWhatIsComparedOfPostings(t *testing.T) {
+	for document, want := range map[string]reconcile.Entry{
+		"inv_1":          {Key: reconcile.Key{Subject: "inv_1"}, Value: "120"},
+		"ord_1/0":        {Key: reconcile.Key{Subject: "ord_1"}, Value: "1", Order: "ord_1"},
+		"ord_1/1":        {},
+		"ord_1/10":       {},
+		"ord_1/reduced/": {},
+		"ord_1/closed":   {Key: reconcile.Key{Subject: "ord_1/closed"}, Value: "4", Order: "ord_1"},
+	} {
+		got, compared := reconcile.Posted(document, 120, 4)
+		subject, named := reconcile.Subject(document)
+		if got != want || compared != (want.Subject != "") || named != compared || compared && subject != want.Subject {
+			t.Errorf("%s: %+v, %v, %s", document, got, compared, subject)
+		}
+	}
+}
+
 func TestWhatIsUnderWay(t *testing.T) {
 	source := figures{page: 2, entries: map[string][]reconcile.Entry{"busy": {entry("a", 0, "1"), entry("b", 0, "1")}}}
 	asked := equation
