@@ -3,6 +3,7 @@ package backoffice_test
 import (
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -10,6 +11,8 @@ import (
 	"google.golang.org/protobuf/testing/protocmp"
 
 	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -36,6 +39,7 @@ func completed(order string, invoices int32, lines ...*orderv1.LineBuckets) prot
 
 // What the ERP is told of quantities that will not be shipped, whether the events come in one set or one by one.
 func TestWhatWillNotBeShippedIsTold(t *testing.T) {
+	w := newWorld(t)
 	for name, test := range map[string]struct {
 		events func(order string) []proto.Message
 		want   []string
@@ -72,7 +76,6 @@ func TestWhatWillNotBeShippedIsTold(t *testing.T) {
 	} {
 		for _, apart := range []bool{false, true} {
 			t.Run(name+", apart "+strconv.FormatBool(apart), func(t *testing.T) {
-				w := newWorld(t)
 				order := newOrder()
 				events := test.events(order)
 				if apart {
@@ -83,9 +86,11 @@ func TestWhatWillNotBeShippedIsTold(t *testing.T) {
 				// The last event of the order that is told in any case says that all before it are read.
 				w.publish(append(events, amended(order, 9))...)
 				w.until("all are read", func() bool { return slices.Contains(w.erp.documents(), order+"/9") && w.queue().GetWaiting() == 0 })
-				got := slices.DeleteFunc(w.erp.documents(), func(document string) bool { return document == order+"/9" })
-				for i := range got {
-					got[i] = got[i][len(order):]
+				var got []string
+				for _, document := range w.erp.documents() {
+					if part, ours := strings.CutPrefix(document, order); ours && part != "/9" {
+						got = append(got, part)
+					}
 				}
 				slices.Sort(got)
 				slices.Sort(test.want)
@@ -187,9 +192,45 @@ func TestClosuresArePostedAgain(t *testing.T) {
 		t.Fatal(err)
 	}
 	w.posts(order+"/0", "inv_1", order+"/closed")
-	other := proto.CloneOf(again)
-	other.DocumentId = newOrder() + "/closed"
-	if err := post(other); fault.ReasonOf(err) != "DOCUMENT_INVALID" {
-		t.Errorf("of another order: %v", err)
+	named, about := proto.CloneOf(again), proto.CloneOf(again)
+	named.DocumentId = newOrder() + "/closed"
+	about.GetOrderClosure().OrderId = newOrder()
+	for _, wrong := range []*erpv1.ErpDocument{named, about} {
+		if err := post(wrong); fault.ReasonOf(err) != "DOCUMENT_INVALID" {
+			t.Errorf("of another order: %v", err)
+		}
 	}
+}
+
+func writtenOff(journal, invoice, order string, amount int64) proto.Message {
+	return &billingv1.InvoiceWrittenOff{
+		InvoiceId: invoice, OrderId: order, AmountMinor: amount, Reason: "insolvent", JournalId: journal, CurrencyCode: "GBP",
+	}
+}
+
+// What is given up of an invoice is told after the invoice, each time it happens, and can be posted again.
+func TestWriteOffsAreTold(t *testing.T) {
+	w := newWorld(t)
+	order := newOrder()
+	w.publish(issued("inv_1", order), writtenOff("jrn_1", "inv_1", order, 300))
+	w.until("both are queued", func() bool { return w.queue().GetWaiting() == 2 })
+	w.publish(received(order), accepted(order))
+	w.posts(order+"/0", "inv_1", "jrn_1")
+	w.publish(writtenOff("jrn_2", "inv_1", order, 200))
+	w.posts(order+"/0", "inv_1", "jrn_1", "jrn_2")
+	first := w.erp.contents()["jrn_1"]
+	want := &erpv1.ErpDocument{DocumentId: "jrn_1", OrderId: order, Content: &erpv1.ErpDocument_WriteOff{WriteOff: &billingv1.WriteOff{
+		JournalId: "jrn_1", InvoiceId: "inv_1", OrderId: order, Amount: &commonv1.Money{CurrencyCode: "GBP", MinorUnits: 300},
+		Reason: "insolvent", WrittenOffAt: first.GetWriteOff().GetWrittenOffAt(),
+	}}}
+	if diff := cmp.Diff(want, first, protocmp.Transform()); diff != "" || first.GetWriteOff().GetWrittenOffAt().AsTime().Year() < 2020 {
+		t.Errorf("%v %s", first, diff)
+	}
+	w.erp.behave(func(c *careless) {
+		c.posted = slices.DeleteFunc(c.posted, func(document string) bool { return document == "jrn_1" })
+	})
+	if _, err := w.operations.PostAgain(t.Context(), &backofficev1.PostAgainRequest{Documents: []*erpv1.ErpDocument{first}}); err != nil {
+		t.Fatal(err)
+	}
+	w.posts(order+"/0", "inv_1", "jrn_2", "jrn_1")
 }

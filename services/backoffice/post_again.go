@@ -52,6 +52,9 @@ func postOf(document *erpv1.ErpDocument) (domain.Post, bool) {
 	case *erpv1.ErpDocument_CreditMemo:
 		memo := content.CreditMemo
 		return domain.CreditMemo(memo.GetCreditMemoId(), memo.GetOrderId(), memo.GetIssuedAt().AsTime()), true
+	case *erpv1.ErpDocument_WriteOff:
+		off := content.WriteOff
+		return domain.WriteOff(off.GetJournalId(), off.GetOrderId(), off.GetWrittenOffAt().AsTime()), true
 	default:
 		return domain.Post{}, false
 	}

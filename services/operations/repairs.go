@@ -77,6 +77,12 @@ func (s *Service) postAgain(ctx context.Context, broken *domain.Break) error {
 			return err
 		}
 		document.OrderId, document.Content = reply.GetCreditMemo().GetOrderId(), &erpv1.ErpDocument_CreditMemo{CreditMemo: reply.GetCreditMemo()}
+	case prefix == id.Journal:
+		reply, err := s.billing.GetWriteOff(ctx, &billingv1.GetWriteOffRequest{JournalId: broken.Document})
+		if err != nil {
+			return err
+		}
+		document.OrderId, document.Content = reply.GetWriteOff().GetOrderId(), &erpv1.ErpDocument_WriteOff{WriteOff: reply.GetWriteOff()}
 	case broken.Entity == reconcile.Closure(broken.Order):
 		reply, err := s.orders.GetOrderEnd(ctx, &orderv1.GetOrderEndRequest{OrderId: broken.Order})
 		if err != nil {

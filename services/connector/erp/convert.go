@@ -29,6 +29,9 @@ func documentFromProto(from *erpv1.ErpDocument) (domain.Document, error) {
 	case *erpv1.ErpDocument_CreditMemo:
 		document.Kind = domain.CreditMemo
 		document.CurrencyCode, document.TotalMinor = amount(content.CreditMemo.GetTotal())
+	case *erpv1.ErpDocument_WriteOff:
+		document.Kind = domain.WriteOff
+		document.CurrencyCode, document.TotalMinor = amount(content.WriteOff.GetAmount())
 	case *erpv1.ErpDocument_OrderReduction:
 		document.Kind = domain.OrderReduction
 	case *erpv1.ErpDocument_OrderClosure:
@@ -49,7 +52,7 @@ func postingToProto(from domain.Posting) *erpv1.Posting {
 		DocumentId: from.ID, ErpNumber: from.ERPNumber, PostedAt: timestamppb.New(from.PostedAt), TimesSent: from.TimesSent,
 		Kind: erpv1.DocumentKind(from.Kind), NotToShip: from.NotToShip,
 	}
-	if from.CurrencyCode != "" {
+	if from.Kind != domain.OrderReduction && from.Kind != domain.OrderClosure {
 		posting.Total = &commonv1.Money{CurrencyCode: from.CurrencyCode, MinorUnits: from.TotalMinor}
 	}
 	return posting

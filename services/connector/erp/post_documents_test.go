@@ -55,6 +55,12 @@ func closure(order string, notToShip ...int64) *erpv1.ErpDocument {
 	}
 }
 
+func writeOff(journal, order string, amount int64) *erpv1.ErpDocument {
+	return &erpv1.ErpDocument{DocumentId: journal, OrderId: order, Content: &erpv1.ErpDocument_WriteOff{
+		WriteOff: &billingv1.WriteOff{JournalId: journal, Amount: &commonv1.Money{CurrencyCode: "GBP", MinorUnits: amount}},
+	}}
+}
+
 // post posts documents and gives what became of each: its number, or the reason of its refusal.
 func post(t *testing.T, service *erp.Service, documents ...*erpv1.ErpDocument) []*erpv1.PostOutcome {
 	t.Helper()
@@ -103,6 +109,8 @@ func TestRefusals(t *testing.T) {
 		"less of nobody's order":     {reduction("ord_9", 1), "ORDER_UNKNOWN"},
 		"less of a known order":      {reduction("ord_1", 1), ""},
 		"closure of a known order":   {closure("ord_1", 1), ""},
+		"write-off of nobody's":      {writeOff("jrn_9", "ord_9", 1), "ORDER_UNKNOWN"},
+		"write-off":                  {writeOff("jrn_1", "ord_1", 1), ""},
 	} {
 		if got := post(t, service, test.document)[0].GetRefusal().GetReason(); got != test.reason {
 			t.Errorf("%s: %q, want %q", name, got, test.reason)
@@ -114,7 +122,8 @@ func TestRefusals(t *testing.T) {
 func TestOrdersAreClosedOnce(t *testing.T) {
 	service := newERP(t)
 	id := "ord_0198c3a1-0000-7000-8000-000000000001"
-	first := post(t, service, order(id, 0, 100), reduction(id, 3), reduction(id, 12), closure(id, 3, 0, 4), closure(id, 3, 0, 4))
+	first := post(t, service, order(id, 0, 100), reduction(id, 3), reduction(id, 12), closure(id, 3, 0, 4), closure(id, 3, 0, 4),
+		writeOff("jrn_0198c3a1-0000-7000-8000-000000000002", id, 30))
 	for i, outcome := range first {
 		if outcome.GetRefusal() != nil {
 			t.Fatalf("document %d: %v", i, outcome)
@@ -129,12 +138,14 @@ func TestOrdersAreClosedOnce(t *testing.T) {
 	}
 	got, numbers := map[string]string{}, map[string]bool{}
 	for _, posting := range list.GetPostings() {
-		got[posting.GetDocumentId()] = fmt.Sprint(posting.GetKind(), posting.GetNotToShip(), posting.GetTotal() != nil, posting.GetTimesSent())
+		got[posting.GetDocumentId()] = fmt.Sprint(
+			posting.GetKind(), posting.GetNotToShip(), posting.GetTotal() != nil, posting.GetTotal().GetMinorUnits(), posting.GetTimesSent())
 		numbers[posting.GetErpNumber()] = true
 	}
 	want := map[string]string{
-		id + "/0": "DOCUMENT_KIND_ORDER 0 true 1", id + "/closed": "DOCUMENT_KIND_ORDER_CLOSURE 7 false 2",
-		id + "/reduced/3": "DOCUMENT_KIND_ORDER_REDUCTION 0 false 1", id + "/reduced/12": "DOCUMENT_KIND_ORDER_REDUCTION 0 false 1",
+		id + "/0": "DOCUMENT_KIND_ORDER 0 true 100 1", id + "/closed": "DOCUMENT_KIND_ORDER_CLOSURE 7 false 0 2",
+		id + "/reduced/3": "DOCUMENT_KIND_ORDER_REDUCTION 0 false 0 1", id + "/reduced/12": "DOCUMENT_KIND_ORDER_REDUCTION 0 false 0 1",
+		"jrn_0198c3a1-0000-7000-8000-000000000002": "DOCUMENT_KIND_WRITE_OFF 0 true 30 1",
 	}
 	if diff := cmp.Diff(want, got); diff != "" || len(numbers) != len(want) {
 		t.Errorf("numbers %v\n%s", numbers, diff)

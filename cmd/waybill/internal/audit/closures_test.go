@@ -12,6 +12,7 @@ import (
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
 	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
+	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
@@ -97,6 +98,16 @@ func (w *world) endings(t *testing.T, run string) map[string]string {
 	return orders
 }
 
+// givenUp gives up a part of what is owed on the invoice of an order, and gives the id of that.
+func (w *world) givenUp(t *testing.T, order string, amount int64) (document string) {
+	t.Helper()
+	invoice := w.query(t, "billing", `SELECT invoice_id::text FROM invoice WHERE order_id = $1`, strings.TrimPrefix(order, "ord_"))
+	must(t)(w.Billing.WriteOffInvoice(t.Context(), &billingv1.WriteOffInvoiceRequest{
+		RequestId: fmt.Sprint("off-", order, amount), InvoiceId: "inv_" + invoice, AmountMinor: amount, Reason: "insolvent",
+	}))
+	return "jrn_" + w.query(t, "billing", `SELECT journal_id::text FROM write_off WHERE invoice_id = $1 AND amount_minor = $2`, invoice, amount)
+}
+
 // wantClosed: the ERP has closed those of the orders that ended with something that will not be shipped, each after its invoices, and
 // no others.
 func (w *world) wantClosed(t *testing.T, orders map[string]string) {
@@ -145,11 +156,16 @@ func TestOrdersEndInTheERPToo(t *testing.T) {
 	w.stocked(t, "50")
 	w.turn(t, "erp", &sandboxv1.Dials{OutageUntil: timestamppb.New(time.Now().Add(time.Hour))})
 	orders := w.endings(t, "away-")
+	first, second := w.givenUp(t, orders["all shipped"], 100), w.givenUp(t, orders["all shipped"], 50)
 	w.turn(t, "erp", &sandboxv1.Dials{LostReplyBp: 3000, DuplicateBp: 3000, ErrorBp: 1000, CallsPerSecond: 50, Seed: 1})
 	w.drained(t)
 	w.atRest(t)
+	w.turn(t, "erp", &sandboxv1.Dials{}) // it answers us too
 	w.wantClosed(t, orders)
-	w.turn(t, "erp", &sandboxv1.Dials{})
+	theirs := w.inERP(t)
+	if theirs[first].GetTotal().GetMinorUnits() != 100 || theirs[second].GetTotal().GetMinorUnits() != 50 {
+		t.Errorf("given up in the ERP: %v, %v", theirs[first], theirs[second])
+	}
 	again := w.endings(t, "there-")
 	w.atRest(t)
 	w.wantClosed(t, again)
@@ -179,20 +195,22 @@ func TestPlantedClosuresAreFound(t *testing.T) {
 	old := w.send(t, "old", "RICH", line("C", 9))
 	w.waitFor(t, old, orderv1.OrderStatus_ORDER_STATUS_BACKORDERED)
 	w.cancel(t, old)
+	off, oldOff := w.givenUp(t, orders["all shipped"], 100), w.givenUp(t, orders["all shipped"], 50)
 	w.atRest(t)
 	lost, other, open := reconcile.Closure(orders["a line"]), reconcile.Closure(orders["given up"]), reconcile.Closure(orders["not to be ended"])
-	w.exec(t, "connector-erp", `DELETE FROM posting WHERE document_id = ANY($1)`, []string{lost, reconcile.Closure(old)})
+	w.exec(t, "connector-erp", `DELETE FROM posting WHERE document_id = ANY($1)`, []string{lost, reconcile.Closure(old), off, oldOff})
+	w.exec(t, "billing", `UPDATE write_off SET told = false WHERE journal_id = $1`, strings.TrimPrefix(oldOff, "jrn_"))
 	w.exec(t, "connector-erp", `UPDATE posting SET not_to_ship = 4 WHERE document_id = $1`, other)
 	w.exec(t, "connector-erp", `INSERT INTO posting (document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number,
 		posted_at, times_sent, not_to_ship) VALUES ($1, $2, 5, '', '', 0, 'CL-X', now(), 1, 2)`, open, orders["not to be ended"])
 	w.exec(t, "order", `UPDATE order_state SET progress = (progress::jsonb - 'closes') WHERE progress::text LIKE '%closes%' AND order_id = $1`,
 		strings.TrimPrefix(old, "ord_"))
-	want := map[string]string{"mesh.erp " + lost: "4, 0", "mesh.erp " + other: "5, 4", "mesh.erp " + open: "0, 2"}
+	want := map[string]string{"mesh.erp " + lost: "4, 0", "mesh.erp " + other: "5, 4", "mesh.erp " + open: "0, 2", "mesh.erp " + off: "100, 0"}
 	w.reconcile(t)
 	got, breaks := map[string]string{}, w.openBreaks(t)
 	for key, one := range breaks {
 		got[key] = one.GetLeft() + ", " + one.GetRight()
-		if one.GetOrderId() != strings.TrimSuffix(one.GetEntity(), "/closed") {
+		if one.GetOrderId() != map[string]string{off: orders["all shipped"]}[one.GetEntity()] && one.GetOrderId() != strings.TrimSuffix(one.GetEntity(), "/closed") {
 			t.Errorf("%s is about order %q", key, one.GetOrderId())
 		}
 	}
@@ -204,10 +222,12 @@ func TestPlantedClosuresAreFound(t *testing.T) {
 	if err != nil || equation.Name != "mesh.erp" || found.Broken != int64(len(want)) {
 		t.Errorf("the check found %+v, %v", found, err)
 	}
-	must(t)(w.Books.RepairBreak(t.Context(), &operationsv1.RepairBreakRequest{
-		RequestId: "lost", BreakId: breaks["mesh.erp "+lost].GetBreakId(), Repair: operationsv1.BreakRepair_BREAK_REPAIR_POST_TO_ERP,
-		Reason: "planted", Actor: "ann",
-	}))
+	for _, document := range []string{lost, off} {
+		must(t)(w.Books.RepairBreak(t.Context(), &operationsv1.RepairBreakRequest{
+			RequestId: document, BreakId: breaks["mesh.erp "+document].GetBreakId(), Reason: "planted", Actor: "ann",
+			Repair: operationsv1.BreakRepair_BREAK_REPAIR_POST_TO_ERP,
+		}))
+	}
 	w.exec(t, "connector-erp", `DELETE FROM posting WHERE document_id = $1`, open)
 	w.exec(t, "connector-erp", `UPDATE posting SET not_to_ship = 5 WHERE document_id = $1`, other)
 	w.drained(t)

@@ -17,7 +17,7 @@ type Post struct {
 }
 
 // Positions of an order's documents: its versions first, then what of it will not be shipped, then its invoices by time, then its
-// closure, then its credit memos by time.
+// closure, then its credit memos and write-offs by time.
 const (
 	firstReduction  = int64(1) << 60
 	firstInvoice    = int64(1) << 61
@@ -57,6 +57,11 @@ func CreditMemo(memo, order string, issuedAt time.Time) Post {
 		order = memo
 	}
 	return Post{DocumentID: memo, OrderID: order, Position: firstCreditMemo + issuedAt.UnixMicro()}
+}
+
+// WriteOff is the post of what was given up of an invoice of an order.
+func WriteOff(journal, order string, writtenOffAt time.Time) Post {
+	return Post{DocumentID: journal, OrderID: order, Position: firstCreditMemo + writtenOffAt.UnixMicro()}
 }
 
 // Head is a document that may go to the ERP now: nothing that must go before it is left.

@@ -13,7 +13,7 @@ func TestPositions(t *testing.T) {
 		domain.Order("ord_1", 0), domain.Order("ord_1", 1), domain.Order("ord_1", 1<<30),
 		domain.Reduction("ord_1", 1), domain.Reduction("ord_1", 1<<40),
 		domain.Invoice("inv_1", "ord_1", early), domain.Invoice("inv_2", "ord_1", late), domain.Closure("ord_1", 2),
-		domain.CreditMemo("crm_1", "ord_1", early), domain.CreditMemo("crm_2", "ord_1", late),
+		domain.CreditMemo("crm_1", "ord_1", early), domain.WriteOff("jrn_1", "ord_1", early.Add(time.Microsecond)), domain.CreditMemo("crm_2", "ord_1", late),
 	}
 	for i, post := range sorted {
 		if i > 0 && post.Position <= sorted[i-1].Position {

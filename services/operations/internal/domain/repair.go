@@ -159,7 +159,7 @@ func (d *Difference) ReadID(name string) {
 	switch prefix {
 	case "ord":
 		d.Order, _, _ = strings.Cut(name, "/")
-	case "shp", "inv", "crm", "pin", "pay", "ful", "ret", "rcp":
+	case "shp", "inv", "crm", "jrn", "pin", "pay", "ful", "ret", "rcp":
 		d.Document = name
 	}
 }

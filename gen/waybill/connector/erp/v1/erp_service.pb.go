@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: waybill/connector/erp/v1/erp_service.proto
 
-// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced, credited, and
-// will not be shipped. Adapters implement it.
+// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced, credited,
+// given up, and will not be shipped. Adapters implement it.
 
 package erpv1
 
@@ -46,6 +46,8 @@ const (
 	DocumentKind_DOCUMENT_KIND_ORDER_REDUCTION DocumentKind = 4
 	// The end of an order of which something will not be shipped.
 	DocumentKind_DOCUMENT_KIND_ORDER_CLOSURE DocumentKind = 5
+	// What was given up of an invoice.
+	DocumentKind_DOCUMENT_KIND_WRITE_OFF DocumentKind = 6
 )
 
 // Enum value maps for DocumentKind.
@@ -57,6 +59,7 @@ var (
 		3: "DOCUMENT_KIND_CREDIT_MEMO",
 		4: "DOCUMENT_KIND_ORDER_REDUCTION",
 		5: "DOCUMENT_KIND_ORDER_CLOSURE",
+		6: "DOCUMENT_KIND_WRITE_OFF",
 	}
 	DocumentKind_value = map[string]int32{
 		"DOCUMENT_KIND_UNSPECIFIED":     0,
@@ -65,6 +68,7 @@ var (
 		"DOCUMENT_KIND_CREDIT_MEMO":     3,
 		"DOCUMENT_KIND_ORDER_REDUCTION": 4,
 		"DOCUMENT_KIND_ORDER_CLOSURE":   5,
+		"DOCUMENT_KIND_WRITE_OFF":       6,
 	}
 )
 
@@ -145,7 +149,7 @@ func (x *PostDocumentsRequest) GetDocuments() []*ErpDocument {
 type ErpDocument struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The key: the order's id and its revision ("ord_…/0"), the number of its reduction ("ord_…/reduced/7") or "ord_…/closed"; the
-	// invoice's id, the credit memo's id.
+	// invoice's id, the credit memo's id, the id of a write-off's journal.
 	DocumentId string `protobuf:"bytes,1,opt,name=document_id,json=documentId,proto3" json:"document_id,omitempty"`
 	// The order to whose documents it belongs: they are posted one after the other. A credit memo without an order has its own id
 	// here.
@@ -159,6 +163,7 @@ type ErpDocument struct {
 	//	*ErpDocument_CreditMemo
 	//	*ErpDocument_OrderReduction
 	//	*ErpDocument_OrderClosure
+	//	*ErpDocument_WriteOff
 	Content       isErpDocument_Content `protobuf_oneof:"content"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -260,6 +265,15 @@ func (x *ErpDocument) GetOrderClosure() *OrderClosure {
 	return nil
 }
 
+func (x *ErpDocument) GetWriteOff() *v11.WriteOff {
+	if x != nil {
+		if x, ok := x.Content.(*ErpDocument_WriteOff); ok {
+			return x.WriteOff
+		}
+	}
+	return nil
+}
+
 type isErpDocument_Content interface {
 	isErpDocument_Content()
 }
@@ -289,6 +303,11 @@ type ErpDocument_OrderClosure struct {
 	OrderClosure *OrderClosure `protobuf:"bytes,7,opt,name=order_closure,json=orderClosure,proto3,oneof"`
 }
 
+type ErpDocument_WriteOff struct {
+	// What was given up of an invoice: that much less is receivable on it.
+	WriteOff *v11.WriteOff `protobuf:"bytes,8,opt,name=write_off,json=writeOff,proto3,oneof"`
+}
+
 func (*ErpDocument_Order) isErpDocument_Content() {}
 
 func (*ErpDocument_Invoice) isErpDocument_Content() {}
@@ -298,6 +317,8 @@ func (*ErpDocument_CreditMemo) isErpDocument_Content() {}
 func (*ErpDocument_OrderReduction) isErpDocument_Content() {}
 
 func (*ErpDocument_OrderClosure) isErpDocument_Content() {}
+
+func (*ErpDocument_WriteOff) isErpDocument_Content() {}
 
 // What became of the set.
 type PostDocumentsResponse struct {
@@ -413,8 +434,8 @@ type Posting struct {
 	TimesSent int64 `protobuf:"varint,4,opt,name=times_sent,json=timesSent,proto3" json:"times_sent,omitempty"`
 	// What it is.
 	Kind DocumentKind `protobuf:"varint,5,opt,name=kind,proto3,enum=waybill.connector.erp.v1.DocumentKind" json:"kind,omitempty"`
-	// Its total, to compare with ours: of an order the net total before charges and tax, of others the total with tax. Absent of a
-	// reduction and of a closure.
+	// Its total, to compare with ours: of an order the net total before charges and tax, of a write-off its amount, of others the total
+	// with tax. Absent of a reduction and of a closure.
 	Total *v12.Money `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
 	// Of a closure, what it says will not be shipped, the base quantities of all lines added up: a check sum, to compare with ours.
 	// 0 of other documents.
@@ -983,10 +1004,10 @@ var File_waybill_connector_erp_v1_erp_service_proto protoreflect.FileDescriptor
 
 const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\n" +
-	"*waybill/connector/erp/v1/erp_service.proto\x12\x18waybill.connector.erp.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a waybill/billing/v1/billing.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a,waybill/connector/erp/v1/order_closure.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
+	"*waybill/connector/erp/v1/erp_service.proto\x12\x18waybill.connector.erp.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a waybill/billing/v1/billing.proto\x1a\"waybill/billing/v1/write_off.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a,waybill/connector/erp/v1/order_closure.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
 	"\x14PostDocumentsRequest\x12O\n" +
 	"\tdocuments\x18\x01 \x03(\v2%.waybill.connector.erp.v1.ErpDocumentB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\"\xc8\x03\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\"\x85\x04\n" +
 	"\vErpDocument\x12*\n" +
 	"\vdocument_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"documentId\x12$\n" +
@@ -996,7 +1017,8 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\vcredit_memo\x18\x05 \x01(\v2\x1e.waybill.billing.v1.CreditMemoH\x00R\n" +
 	"creditMemo\x12S\n" +
 	"\x0forder_reduction\x18\x06 \x01(\v2(.waybill.connector.erp.v1.OrderReductionH\x00R\x0eorderReduction\x12M\n" +
-	"\rorder_closure\x18\a \x01(\v2&.waybill.connector.erp.v1.OrderClosureH\x00R\forderClosureB\x10\n" +
+	"\rorder_closure\x18\a \x01(\v2&.waybill.connector.erp.v1.OrderClosureH\x00R\forderClosure\x12;\n" +
+	"\twrite_off\x18\b \x01(\v2\x1c.waybill.billing.v1.WriteOffH\x00R\bwriteOffB\x10\n" +
 	"\acontent\x12\x05\xbaH\x02\b\x01\"Z\n" +
 	"\x15PostDocumentsResponse\x12A\n" +
 	"\boutcomes\x18\x01 \x03(\v2%.waybill.connector.erp.v1.PostOutcomeR\boutcomes\"\x80\x01\n" +
@@ -1042,14 +1064,15 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\x05Terms\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf*\xc4\x01\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf*\xe1\x01\n" +
 	"\fDocumentKind\x12\x1d\n" +
 	"\x19DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13DOCUMENT_KIND_ORDER\x10\x01\x12\x19\n" +
 	"\x15DOCUMENT_KIND_INVOICE\x10\x02\x12\x1d\n" +
 	"\x19DOCUMENT_KIND_CREDIT_MEMO\x10\x03\x12!\n" +
 	"\x1dDOCUMENT_KIND_ORDER_REDUCTION\x10\x04\x12\x1f\n" +
-	"\x1bDOCUMENT_KIND_ORDER_CLOSURE\x10\x052\xe1\x04\n" +
+	"\x1bDOCUMENT_KIND_ORDER_CLOSURE\x10\x05\x12\x1b\n" +
+	"\x17DOCUMENT_KIND_WRITE_OFF\x10\x062\xe1\x04\n" +
 	"\n" +
 	"ErpService\x12\x83\x01\n" +
 	"\n" +
@@ -1105,9 +1128,10 @@ var file_waybill_connector_erp_v1_erp_service_proto_goTypes = []any{
 	(*v11.CreditMemo)(nil),        // 17: waybill.billing.v1.CreditMemo
 	(*OrderReduction)(nil),        // 18: waybill.connector.erp.v1.OrderReduction
 	(*OrderClosure)(nil),          // 19: waybill.connector.erp.v1.OrderClosure
-	(*v12.Refusal)(nil),           // 20: waybill.common.v1.Refusal
-	(*timestamppb.Timestamp)(nil), // 21: google.protobuf.Timestamp
-	(*v12.Money)(nil),             // 22: waybill.common.v1.Money
+	(*v11.WriteOff)(nil),          // 20: waybill.billing.v1.WriteOff
+	(*v12.Refusal)(nil),           // 21: waybill.common.v1.Refusal
+	(*timestamppb.Timestamp)(nil), // 22: google.protobuf.Timestamp
+	(*v12.Money)(nil),             // 23: waybill.common.v1.Money
 }
 var file_waybill_connector_erp_v1_erp_service_proto_depIdxs = []int32{
 	2,  // 0: waybill.connector.erp.v1.PostDocumentsRequest.documents:type_name -> waybill.connector.erp.v1.ErpDocument
@@ -1116,32 +1140,33 @@ var file_waybill_connector_erp_v1_erp_service_proto_depIdxs = []int32{
 	17, // 3: waybill.connector.erp.v1.ErpDocument.credit_memo:type_name -> waybill.billing.v1.CreditMemo
 	18, // 4: waybill.connector.erp.v1.ErpDocument.order_reduction:type_name -> waybill.connector.erp.v1.OrderReduction
 	19, // 5: waybill.connector.erp.v1.ErpDocument.order_closure:type_name -> waybill.connector.erp.v1.OrderClosure
-	4,  // 6: waybill.connector.erp.v1.PostDocumentsResponse.outcomes:type_name -> waybill.connector.erp.v1.PostOutcome
-	5,  // 7: waybill.connector.erp.v1.PostOutcome.posting:type_name -> waybill.connector.erp.v1.Posting
-	20, // 8: waybill.connector.erp.v1.PostOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	21, // 9: waybill.connector.erp.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
-	0,  // 10: waybill.connector.erp.v1.Posting.kind:type_name -> waybill.connector.erp.v1.DocumentKind
-	22, // 11: waybill.connector.erp.v1.Posting.total:type_name -> waybill.common.v1.Money
-	5,  // 12: waybill.connector.erp.v1.QueryPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
-	5,  // 13: waybill.connector.erp.v1.ListPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
-	11, // 14: waybill.connector.erp.v1.CheckTermsRequest.questions:type_name -> waybill.connector.erp.v1.TermsQuestion
-	13, // 15: waybill.connector.erp.v1.CheckTermsResponse.outcomes:type_name -> waybill.connector.erp.v1.TermsOutcome
-	14, // 16: waybill.connector.erp.v1.TermsOutcome.terms:type_name -> waybill.connector.erp.v1.Terms
-	20, // 17: waybill.connector.erp.v1.TermsOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	21, // 18: waybill.connector.erp.v1.Terms.as_of:type_name -> google.protobuf.Timestamp
-	10, // 19: waybill.connector.erp.v1.ErpService.CheckTerms:input_type -> waybill.connector.erp.v1.CheckTermsRequest
-	1,  // 20: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
-	6,  // 21: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
-	8,  // 22: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
-	12, // 23: waybill.connector.erp.v1.ErpService.CheckTerms:output_type -> waybill.connector.erp.v1.CheckTermsResponse
-	3,  // 24: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
-	7,  // 25: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
-	9,  // 26: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
-	23, // [23:27] is the sub-list for method output_type
-	19, // [19:23] is the sub-list for method input_type
-	19, // [19:19] is the sub-list for extension type_name
-	19, // [19:19] is the sub-list for extension extendee
-	0,  // [0:19] is the sub-list for field type_name
+	20, // 6: waybill.connector.erp.v1.ErpDocument.write_off:type_name -> waybill.billing.v1.WriteOff
+	4,  // 7: waybill.connector.erp.v1.PostDocumentsResponse.outcomes:type_name -> waybill.connector.erp.v1.PostOutcome
+	5,  // 8: waybill.connector.erp.v1.PostOutcome.posting:type_name -> waybill.connector.erp.v1.Posting
+	21, // 9: waybill.connector.erp.v1.PostOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	22, // 10: waybill.connector.erp.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
+	0,  // 11: waybill.connector.erp.v1.Posting.kind:type_name -> waybill.connector.erp.v1.DocumentKind
+	23, // 12: waybill.connector.erp.v1.Posting.total:type_name -> waybill.common.v1.Money
+	5,  // 13: waybill.connector.erp.v1.QueryPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
+	5,  // 14: waybill.connector.erp.v1.ListPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
+	11, // 15: waybill.connector.erp.v1.CheckTermsRequest.questions:type_name -> waybill.connector.erp.v1.TermsQuestion
+	13, // 16: waybill.connector.erp.v1.CheckTermsResponse.outcomes:type_name -> waybill.connector.erp.v1.TermsOutcome
+	14, // 17: waybill.connector.erp.v1.TermsOutcome.terms:type_name -> waybill.connector.erp.v1.Terms
+	21, // 18: waybill.connector.erp.v1.TermsOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	22, // 19: waybill.connector.erp.v1.Terms.as_of:type_name -> google.protobuf.Timestamp
+	10, // 20: waybill.connector.erp.v1.ErpService.CheckTerms:input_type -> waybill.connector.erp.v1.CheckTermsRequest
+	1,  // 21: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
+	6,  // 22: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
+	8,  // 23: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
+	12, // 24: waybill.connector.erp.v1.ErpService.CheckTerms:output_type -> waybill.connector.erp.v1.CheckTermsResponse
+	3,  // 25: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
+	7,  // 26: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
+	9,  // 27: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
+	24, // [24:28] is the sub-list for method output_type
+	20, // [20:24] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_waybill_connector_erp_v1_erp_service_proto_init() }
@@ -1156,6 +1181,7 @@ func file_waybill_connector_erp_v1_erp_service_proto_init() {
 		(*ErpDocument_CreditMemo)(nil),
 		(*ErpDocument_OrderReduction)(nil),
 		(*ErpDocument_OrderClosure)(nil),
+		(*ErpDocument_WriteOff)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

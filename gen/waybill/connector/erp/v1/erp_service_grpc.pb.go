@@ -4,8 +4,8 @@
 // - protoc             (unknown)
 // source: waybill/connector/erp/v1/erp_service.proto
 
-// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced, credited, and
-// will not be shipped. Adapters implement it.
+// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced, credited,
+// given up, and will not be shipped. Adapters implement it.
 
 package erpv1
 
@@ -41,8 +41,8 @@ type ErpServiceClient interface {
 	CheckTerms(ctx context.Context, in *CheckTermsRequest, opts ...grpc.CallOption) (*CheckTermsResponse, error)
 	// Posts documents. A document's id is the key, kept by the ERP or its adapter for ever: the same id has one effect, and a
 	// repeat gets the first result, its number and time included. Documents of one order come one after the other: the order and
-	// its newer versions, what of it will not be shipped, its invoices, its closure, its credit memos; documents of different orders come
-	// in any order. An order of which all is shipped has no closure: its last invoice ends it. After a call whose outcome is not
+	// its newer versions, what of it will not be shipped, its invoices, its closure, its credit memos and what was written off of its
+	// invoices; documents of different orders come in any order. An order of which all is shipped has no closure: its last invoice ends it. After a call whose outcome is not
 	// known, ask with QueryPostings first. Refusals are final until somebody changes something in the ERP, such as DOCUMENT_REUSED for another
 	// content under a known id, ORDER_UNKNOWN for a document whose order was never posted, PERIOD_CLOSED. An ERP that is called
 	// too often says RESOURCE_EXHAUSTED with the time to wait.
@@ -114,8 +114,8 @@ type ErpServiceServer interface {
 	CheckTerms(context.Context, *CheckTermsRequest) (*CheckTermsResponse, error)
 	// Posts documents. A document's id is the key, kept by the ERP or its adapter for ever: the same id has one effect, and a
 	// repeat gets the first result, its number and time included. Documents of one order come one after the other: the order and
-	// its newer versions, what of it will not be shipped, its invoices, its closure, its credit memos; documents of different orders come
-	// in any order. An order of which all is shipped has no closure: its last invoice ends it. After a call whose outcome is not
+	// its newer versions, what of it will not be shipped, its invoices, its closure, its credit memos and what was written off of its
+	// invoices; documents of different orders come in any order. An order of which all is shipped has no closure: its last invoice ends it. After a call whose outcome is not
 	// known, ask with QueryPostings first. Refusals are final until somebody changes something in the ERP, such as DOCUMENT_REUSED for another
 	// content under a known id, ORDER_UNKNOWN for a document whose order was never posted, PERIOD_CLOSED. An ERP that is called
 	// too often says RESOURCE_EXHAUSTED with the time to wait.

@@ -17,6 +17,7 @@ const (
 	CreditMemo
 	OrderReduction
 	OrderClosure
+	WriteOff
 )
 
 // Document is a document as it arrives.
@@ -103,6 +104,6 @@ func (l *Ledger) Changed() []Posting {
 func number(document Document) string {
 	_, id, _ := strings.Cut(document.ID, "_")
 	id = strings.ToUpper(strings.NewReplacer("-", "", "/closed", "", "/reduced/", ".", "/", ".").Replace(id))
-	series := map[Kind]string{Order: "SO", Invoice: "RV", CreditMemo: "CR", OrderReduction: "RD", OrderClosure: "CL"}[document.Kind]
+	series := map[Kind]string{Order: "SO", Invoice: "RV", CreditMemo: "CR", OrderReduction: "RD", OrderClosure: "CL", WriteOff: "WO"}[document.Kind]
 	return series + "-" + id[max(0, len(id)-14):]
 }
