@@ -233,16 +233,23 @@ func noteOutside(o *domain.Order, p *Process, now time.Time) {
 	if s := conclude(p, StepTerms); s != nil {
 		noteTerms(o, s, now)
 	}
-	if s := conclude(p, StepFreight); s != nil {
-		o.Freight = domain.FreightChoice{Missing: missing(s)}
-		if s.Answer.Freight != nil {
-			o.Freight = *s.Answer.Freight
-		}
-		o.Freight.At = now
-	}
+	noteFreight(o, p, now)
 	if s := conclude(p, StepNotice); s != nil {
 		o.Notice = domain.Notice{At: now, Reference: s.Answer.Reference, Missing: missing(s)}
 	}
+}
+
+// noteFreight notes how the goods are to travel, where that was asked.
+func noteFreight(o *domain.Order, p *Process, now time.Time) {
+	s := conclude(p, StepFreight)
+	if s == nil {
+		return
+	}
+	o.Freight = domain.FreightChoice{Missing: missing(s)}
+	if s.Answer.Freight != nil {
+		o.Freight = *s.Answer.Freight
+	}
+	o.Freight.At = now
 }
 
 // conclude ends a step, and gives it where it has an answer: freight has none when no goods are left that could travel.
