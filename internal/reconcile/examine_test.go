@@ -107,23 +107,6 @@ func TestWhatIsNotKnownIsNoBreak(t *testing.T) {
 	}
 }
 
-func TestWhatIsComparedOfPostings(t *testing.T) {
-	for document, want := range map[string]reconcile.Entry{
-		"inv_1":          {Key: reconcile.Key{Subject: "inv_1"}, Value: "120"},
-		"ord_1/0":        {Key: reconcile.Key{Subject: "ord_1"}, Value: "1", Order: "ord_1"},
-		"ord_1/1":        {},
-		"ord_1/10":       {},
-		"ord_1/reduced/": {},
-		"ord_1/closed":   {Key: reconcile.Key{Subject: "ord_1/closed"}, Value: "4", Order: "ord_1"},
-	} {
-		got, compared := reconcile.Posted(document, 120, 4)
-		subject, named := reconcile.Subject(document)
-		if got != want || compared != (want.Subject != "") || named != compared || compared && subject != want.Subject {
-			t.Errorf("%s: %+v, %v, %s", document, got, compared, subject)
-		}
-	}
-}
-
 func TestWhatIsUnderWay(t *testing.T) {
 	source := figures{page: 2, entries: map[string][]reconcile.Entry{"busy": {entry("a", 0, "1"), entry("b", 0, "1")}}}
 	asked := equation
