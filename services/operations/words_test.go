@@ -86,6 +86,22 @@ func TestOnWhichTermsAnOrderWasAccepted(t *testing.T) {
 	}
 }
 
+func TestCompletionNamesWhatWasNotShipped(t *testing.T) {
+	line := func(number int32, cancelled int64) *orderv1.LineBuckets {
+		return &orderv1.LineBuckets{LineNumber: number, Cancelled: cancelled}
+	}
+	for want, e := range map[string]*orderv1.OrderCompleted{
+		"The order was completed: nothing of it remains": {Lines: []*orderv1.LineBuckets{line(1, 0), line(2, 0)}},
+		"The order was completed: nothing of it remains; not all was shipped of line 2, line 3": {
+			Lines: []*orderv1.LineBuckets{line(1, 0), line(2, 5), line(3, 1)},
+		},
+	} {
+		if got := allWords()[e.ProtoReflect().Descriptor().FullName()].sentence(e); got != want {
+			t.Errorf("told as %q, want %q", got, want)
+		}
+	}
+}
+
 func TestHowGoodsTravelAndWhetherThePortalKnows(t *testing.T) {
 	cost := &commonv1.Money{CurrencyCode: "GBP", MinorUnits: 695}
 	for want, e := range map[string]*orderv1.OrderAccepted{
