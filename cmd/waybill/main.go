@@ -29,6 +29,7 @@ type cli struct {
 	Serve       serveCommand       `cmd:"" help:"Run some roles in this process, against your database and event bus."`
 	Sandbox     sandboxCommand     `cmd:"" help:"Turn the dials of a sandbox while it runs: how an outside system misbehaves."`
 	Connectors  connectorsCommand  `cmd:"" help:"Show how the services get on with outside systems."`
+	Erp         erpCommand         `cmd:"" help:"Show documents that the ERP refused, and send them again."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the services' databases to this binary's schema."`
 
 	LogFormat string `enum:"text,json" default:"text" env:"WAYBILL_LOG_FORMAT" help:"How logs are written: text or json."`
@@ -43,7 +44,7 @@ const exitInterrupted = 130
 
 func main() {
 	var command cli
-	parsed := kong.Parse(&command, kong.Name("waybill"), kong.UsageOnError(),
+	parsed := kong.Parse(&command, kong.Name("waybill"), kong.ShortUsageOnError(),
 		kong.Description("Order to cash for distributors: orders accepted at once and exactly once, no unit promised twice, every shipped line invoiced."))
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.

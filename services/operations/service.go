@@ -156,7 +156,7 @@ func New(deps Deps, config Config) (*Service, error) {
 	owner := shard.NewOwner(deps.DB, "operations", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
-		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
+		metrics: newMetrics(deps.Registerer, config.Rules.Queues()), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
 		billing: deps.Billing, backoffice: deps.Backoffice, masters: deps.Masters, source: source{books: deps.Books, erp: deps.ERP}, bus: deps.Bus,
 		books:      newBookMetrics(deps.Registerer),
 		deliveries: deps.Deliveries,

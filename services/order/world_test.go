@@ -38,6 +38,7 @@ type world struct {
 	fulfillment *fakeFulfillment
 	outside     *fakeOutside
 	asking      bool // outside systems are there
+	queue       int  // how many orders may wait to be stored
 	peers       *grpc.ClientConn
 	service     *Service
 	client      orderv1.OrderServiceClient
@@ -145,7 +146,7 @@ func (w *world) newService() *Service {
 	if w.asking {
 		w.reach(&deps)
 	}
-	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20, Insisting: []string{"edi"}})
+	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20, Insisting: []string{"edi"}, SubmitQueue: w.queue})
 	if err != nil {
 		w.t.Fatal(err)
 	}

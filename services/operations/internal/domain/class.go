@@ -74,14 +74,15 @@ type nature struct {
 	actions  []Action
 }
 
-// natures are all classes. A hold is lifted by ACCEPT; where what was missing may have come, RETRY says so.
+// natures are all classes. A hold is lifted by ACCEPT; where what was missing may have come, RETRY says so. STALE_DATA has no RETRY:
+// the order asks the ERP again by itself, and who lifts the hold takes the order without its answer, which is to accept.
 func natures() map[Class]nature {
 	hold, again := []Action{Accept, Cancel}, []Action{Retry, Accept, Cancel}
 	seen := []Action{Skip}
 	return map[Class]nature{
 		HoldClass("CREDIT"): {Medium, hold}, HoldClass("PRICE"): {Medium, hold}, HoldClass("DUPLICATE"): {Low, hold},
 		HoldClass("ADDRESS"): {Medium, again}, HoldClass("ITEM"): {Medium, again}, HoldClass("COMPLIANCE"): {High, hold},
-		HoldClass("FRAUD"): {High, hold}, HoldClass("STALE_DATA"): {Medium, again}, HoldClass("MANUAL"): {Low, hold},
+		HoldClass("FRAUD"): {High, hold}, HoldClass("STALE_DATA"): {Medium, hold}, HoldClass("MANUAL"): {Low, hold},
 		ProcessStuck:       {Critical, []Action{Retry, Cancel}},
 		UnexpectedShipment: {High, []Action{Accept, Cancel, Skip}},
 		UnexpectedReturn:   {Medium, seen}, UnknownLine: {Medium, seen}, SourcingExhausted: {Medium, []Action{Cancel, Skip}},
@@ -96,6 +97,14 @@ func natures() map[Class]nature {
 		MasterRefused:  {Medium, []Action{Retry, Skip}},
 		OrdersDisagree: {High, seen}, StockDisagrees: {High, seen}, MoneyDisagrees: {High, seen},
 	}
+}
+
+// Severity is how bad exceptions of a class are where no rule says otherwise.
+func (c Class) Severity() Severity {
+	if severity := natures()[c].severity; severity != 0 {
+		return severity
+	}
+	return Medium // of a class that this release does not know
 }
 
 // Classes are all classes, sorted.
