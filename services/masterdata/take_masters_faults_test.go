@@ -15,6 +15,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/services/masterdata"
 )
 
@@ -104,6 +105,24 @@ func TestOneReplicaAsksAtATime(t *testing.T) {
 		if got := w.item(sku); got.GetVersion() != 1 {
 			t.Errorf("%s: %v", sku, got)
 		}
+	}
+}
+
+// A page that the ERP cannot give is asked for in smaller ones, down to one at a time.
+func TestPagesThatAreTooMuchBecomeSmaller(t *testing.T) {
+	w := newFeedWorld(t, masterdata.Config{PageSize: 64})
+	w.erp.behave(func(l *ledger) {
+		l.answer = func(req *erpv1.ListMasterChangesRequest, reply *erpv1.ListMasterChangesResponse) (*erpv1.ListMasterChangesResponse, error) {
+			if req.GetPageSize() > 1 {
+				return nil, fault.New(fault.Unavailable, "TOO_MUCH", "not so many")
+			}
+			return reply, nil
+		}
+	})
+	w.erp.tells(goods("A", ""), goods("B", ""), goods("C", ""))
+	w.caughtUp()
+	if w.item("C") == nil {
+		t.Error("the last one is missing")
 	}
 }
 
