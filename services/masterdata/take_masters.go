@@ -24,6 +24,9 @@ const feedShard = 0
 // reasonExpired is the ERP's reason for a cursor that it does not know any more.
 const reasonExpired = "CURSOR_EXPIRED"
 
+// mostHalvings makes one of the largest page.
+const mostHalvings = 10
+
 // maxDue is how many entries are tried again in one transaction.
 const maxDue = 200
 
@@ -100,6 +103,10 @@ func (in *intake) pace(more bool, failure error) {
 	in.askAt = time.Now().Add(delay)
 }
 
+// size is how many masters are asked for: fewer from failure to failure, for a page may be too much for the ERP, or too large to come
+// through.
+func (in *intake) size() int { return max(in.config.PageSize>>min(in.failures, mostHalvings), 1) }
+
 // settleDue tries entries again whose time has come, and reports whether there may be more.
 func (in *intake) settleDue(ctx context.Context, leases shard.Leases) (more bool, err error) {
 	due, err := store.FindDueSetAside(ctx, in.db.Pool(), in.now(), maxDue)
@@ -124,11 +131,11 @@ func (in *intake) page(ctx context.Context, leases shard.Leases) (more bool, err
 	if !known {
 		feed.Generation = 1
 	}
-	asked, pages := in.now(), newPageReader()
+	asked, size, pages := in.now(), in.size(), newPageReader()
 	limited, cancel := context.WithTimeout(ctx, in.config.Timeout)
 	defer cancel()
 	reply, err := in.erp.ListMasterChanges(limited, &erpv1.ListMasterChangesRequest{
-		Cursor: feed.Cursor, PageSize: int32(in.config.PageSize),
+		Cursor: feed.Cursor, PageSize: int32(size),
 	}, grpc.ForceCodecV2(pages))
 	switch {
 	case fault.ReasonOf(err) == reasonExpired && feed.Cursor != "":
@@ -141,7 +148,7 @@ func (in *intake) page(ctx context.Context, leases shard.Leases) (more bool, err
 	page := domain.FeedPage{
 		Entries: len(reply.GetChanges()), NextCursor: reply.GetNextCursor(), More: reply.GetMore(), AsOf: momentOf(reply.GetAsOf()), Odd: odd,
 	}
-	if err := feed.Refuse(page, in.config.PageSize); err != nil {
+	if err := feed.Refuse(page, size); err != nil {
 		return false, in.fail(ctx, leases, feed, err)
 	}
 	_, err = in.commit(ctx, leases, entries, func(tx database.Transaction, came taken, now time.Time) error {

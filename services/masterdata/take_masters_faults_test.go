@@ -15,6 +15,8 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/services/masterdata"
 )
 
@@ -104,6 +106,24 @@ func TestOneReplicaAsksAtATime(t *testing.T) {
 		if got := w.item(sku); got.GetVersion() != 1 {
 			t.Errorf("%s: %v", sku, got)
 		}
+	}
+}
+
+// A page that the ERP cannot give is asked for in smaller ones, down to one at a time.
+func TestPagesThatAreTooMuchBecomeSmaller(t *testing.T) {
+	w := newFeedWorld(t, masterdata.Config{PageSize: 64})
+	w.erp.behave(func(l *ledger) {
+		l.answer = func(req *erpv1.ListMasterChangesRequest, reply *erpv1.ListMasterChangesResponse) (*erpv1.ListMasterChangesResponse, error) {
+			if req.GetPageSize() > 1 {
+				return nil, fault.New(fault.Unavailable, "TOO_MUCH", "not so many")
+			}
+			return reply, nil
+		}
+	})
+	w.erp.tells(goods("A", ""), goods("B", ""), goods("C", ""))
+	w.caughtUp()
+	if w.item("C") == nil {
+		t.Error("the last one is missing")
 	}
 }
 
@@ -205,4 +225,30 @@ func TestWhenNothingCanBeStored(t *testing.T) {
 	if w.item("S39") == nil || w.status().GetProblem() != "" || len(w.aside()) != 0 {
 		t.Errorf("in the end: %v, %v", w.status(), w.aside())
 	}
+}
+
+// An entry that is given up while it is being tried again stays given up, also one that nobody was told of before: that is told now.
+func TestWhatIsDroppedStaysDropped(t *testing.T) {
+	w := newFeedWorld(t, masterdata.Config{FirstTry: time.Minute, LongestTry: time.Hour})
+	w.erp.tells(basePrice("A", "1"))
+	w.caughtUp()
+	if got := w.aside(); len(got) != 1 {
+		t.Fatalf("set aside %v", got)
+	}
+	reply, err := w.feed.DropSetAsideMaster(t.Context(), &masterdatav1.DropSetAsideMasterRequest{EntryId: w.setAside()[0].GetEntryId(), Reason: "not ours"})
+	if err != nil || !reply.GetDropped() {
+		t.Fatal(reply, err)
+	}
+	told := w.events(2)
+	if settled, ok := told[1].payload.(*masterdatav1.MasterSettled); !ok || told[0].sequence != 1 || told[1].sequence != 2 || settled.GetActor() != "service:operator" {
+		t.Errorf("told %v", told)
+	}
+	w.erp.tells(goods("A", "")) // what it waited for
+	w.forward(time.Hour)
+	w.caughtUp()
+	if len(w.prices("A")) != 0 || len(w.aside()) != 0 {
+		t.Errorf("it came back: %v", w.aside())
+	}
+	w.erp.tells(basePrice("A", "2"))
+	w.eventually("a newer state is taken", func() bool { return len(w.prices("A")) == 1 })
 }

@@ -63,8 +63,8 @@ const (
 	maxDue        = 365 * day
 )
 
-// DefaultRules are for who has none: money goes to finance, goods to the warehouse's people, masters to who keeps them, the rest to customer service or
-// operations.
+// DefaultRules are for who has none: money goes to finance, goods to the warehouse's people, masters to those who keep them, the rest
+// to customer service or operations.
 func DefaultRules() Rules {
 	return Rules{
 		{Classes: []Class{ProcessStuck, ShippedNotInvoiced}, Queue: fallbackQueue, Due: time.Hour},

@@ -84,9 +84,9 @@ func (x *ListMasterChangesRequest) GetPageSize() int32 {
 // A page of the feed.
 type ListMasterChangesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// States, in an order in which later ones may be newer: of two of one entity the later counts. Never more than were asked for. An
-	// entity that is named by another may come after it, in a later page too, but accounts, items and prices in this order are taken
-	// fastest.
+	// States, in an order in which later ones may be newer: of two of one entity the later counts. Never more than were asked for, and
+	// together at most 8 MiB: after a failure fewer are asked for. An entity that is named by another may come after it, in a later page
+	// too, but accounts, items and prices in this order are taken fastest.
 	Changes []*MasterChange `protobuf:"bytes,1,rep,name=changes,proto3" json:"changes,omitempty"`
 	// The place after this page: opaque, at most 1,024 bytes, never empty, and where there is more another one than was sent.
 	NextCursor string `protobuf:"bytes,2,opt,name=next_cursor,json=nextCursor,proto3" json:"next_cursor,omitempty"`
