@@ -239,7 +239,7 @@ func TestAThousandAreRetriedAtOnce(t *testing.T) {
 		ids[i] = fmt.Sprint("crm_", i)
 	}
 	_, err := w.db.Pool().Exec(t.Context(), `INSERT INTO post (document_id, order_id, position, shard, state, content, enqueued_at, attempt, reason, message)
-		SELECT id, id, 1, 0, 'STUCK', '', now(), 1, 'NO', '' FROM (SELECT unnest($1::text[]) AS id) AS n`, ids)
+		SELECT unnest($1::text[]), unnest($1::text[]), 1, 0, 'STUCK', '', now(), 1, 'NO', ''`, ids)
 	if err != nil {
 		t.Fatal(err)
 	}
