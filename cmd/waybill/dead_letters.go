@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"time"
+	"unicode"
 
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -118,9 +119,15 @@ func printTable(heading string, page func(*table) (unanswered []string, next str
 	return fmt.Errorf("the list is not whole: no answer from %s", missing)
 }
 
-// firstLine is what a table shows of an error.
+// firstLine is what a table shows of a text, without what would move a terminal's cursor: it may be a partner's.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
+	line = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '·'
+		}
+		return r
+	}, line)
 	if runes := []rune(line); len(runes) > maxErrorShown {
 		return string(runes[:maxErrorShown]) + "…"
 	}

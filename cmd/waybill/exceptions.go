@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"os"
 	"strings"
 
@@ -42,11 +43,12 @@ func (c *listExceptions) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	shown := newTable(os.Stdout, "ID\tCLASS\tSEVERITY\tSTATE\tQUEUE\tASSIGNEE\tDUE\tSUBJECT\tACTIONS")
+	shown := newTable(os.Stdout, "ID\tCLASS\tSEVERITY\tSTATE\tQUEUE\tASSIGNEE\tDUE\tSUBJECT\tACTIONS\tWHY")
 	for _, e := range reply.GetExceptions() {
 		shown.row(e.GetExceptionId(), e.GetClass(),
 			strings.TrimPrefix(e.GetSeverity().String(), "EXCEPTION_SEVERITY_"), strings.TrimPrefix(e.GetState().String(), "EXCEPTION_STATE_"),
-			e.GetQueue(), e.GetAssignee(), e.GetDueAt().AsTime().Format("2006-01-02 15:04"), e.GetSubjectId(), actions(e))
+			e.GetQueue(), e.GetAssignee(), e.GetDueAt().AsTime().Format("2006-01-02 15:04"), e.GetSubjectId(), actions(e),
+			firstLine(cmp.Or(e.GetMessage(), e.GetReason())))
 	}
 	if reply.GetNextPageToken() != "" {
 		shown.row("… and more")

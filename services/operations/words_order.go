@@ -39,7 +39,7 @@ func orderWords() []telling {
 		}),
 		tells(func(e *orderv1.OrderAmended) string {
 			return because(fmt.Sprintf("The order was amended, revision %d, now %s before tax", e.GetOrder().GetRevision(),
-				sum(e.GetOrder().GetNetTotalMinor(), e.GetOrder().GetCurrencyCode())), e.GetReason())
+				sum(e.GetOrder().GetNetTotalMinor(), e.GetOrder().GetCurrencyCode())), e.GetReason()) + byFreight(e.GetFreight())
 		}),
 		tells(func(*orderv1.OrderCompleted) string { return "The order was completed: nothing of it remains" }),
 		tells(func(e *orderv1.OrderExceptionOpened) string {
@@ -93,15 +93,14 @@ func byFreight(freight *orderv1.FreightChoice) string {
 	case freight.GetReason() != "":
 		return "; it is not known how the goods will travel: " + freight.GetReason()
 	case freight.GetLate():
-		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s, later than asked for", way(freight), amount(freight.GetCost()), freight.GetArrivesOn())
+		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s, later than asked for", way(freight.GetCarrier(), freight.GetService()), amount(freight.GetCost()), freight.GetArrivesOn())
 	default:
-		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s", way(freight), amount(freight.GetCost()), freight.GetArrivesOn())
+		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s", way(freight.GetCarrier(), freight.GetService()), amount(freight.GetCost()), freight.GetArrivesOn())
 	}
 }
 
-func way(freight *orderv1.FreightChoice) string {
-	return strings.TrimSpace(freight.GetCarrier() + " " + freight.GetService())
-}
+// way is a carrier with its service.
+func way(carrier, service string) string { return strings.TrimSpace(carrier + " " + service) }
 
 // toldPortal says whether the portal knew of it before.
 func toldPortal(notice *orderv1.PortalNotice) string {

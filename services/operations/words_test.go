@@ -10,6 +10,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/policy"
 )
@@ -100,5 +101,29 @@ func TestHowGoodsTravelAndWhetherThePortalKnows(t *testing.T) {
 		if got := words.sentence(e); got != want {
 			t.Errorf("told as %q, want %q", got, want)
 		}
+	}
+}
+
+func TestHowAWarehouseIsToShip(t *testing.T) {
+	goods := []*fulfillmentv1.FulfillmentLine{{LineNumber: 1, Sku: "FLOUR", Requested: 25, Scale: 1, BaseUnit: "KG"}}
+	for want, how := range map[string]*fulfillmentv1.ShippingInstructions{
+		"EAST is to ship 2.5 KG of FLOUR":                                         nil,
+		"EAST is to ship 2.5 KG of FLOUR by DPD":                                  {Carrier: "DPD"},
+		"EAST is to ship 2.5 KG of FLOUR by DPD NEXT_DAY":                         {Carrier: "DPD", ServiceLevel: "NEXT_DAY"},
+		"EAST is to ship 2.5 KG of FLOUR by DPD NEXT_DAY to arrive on 2026-03-02": {Carrier: "DPD", ServiceLevel: "NEXT_DAY", ArrivesOn: "2026-03-02"},
+	} {
+		e := &fulfillmentv1.FulfillmentCreated{Fulfillment: &fulfillmentv1.Fulfillment{NodeId: "EAST", Lines: goods, Instructions: how}}
+		if got := allWords()[e.ProtoReflect().Descriptor().FullName()].sentence(e); got != want {
+			t.Errorf("told as %q, want %q", got, want)
+		}
+	}
+	cost := &commonv1.Money{CurrencyCode: "GBP", MinorUnits: 695}
+	amended := &orderv1.OrderAmended{
+		Order:  &orderv1.PricedOrder{Revision: 1, NetTotalMinor: 1250, CurrencyCode: "GBP"},
+		Reason: "moved", Freight: &orderv1.FreightChoice{Carrier: "DPD", Cost: cost, ArrivesOn: "2026-03-02"},
+	}
+	want := "The order was amended, revision 1, now 12.50 GBP before tax: moved; the goods are to go by DPD for 6.95 GBP and arrive on 2026-03-02"
+	if got := allWords()[amended.ProtoReflect().Descriptor().FullName()].sentence(amended); got != want {
+		t.Errorf("told as %q, want %q", got, want)
 	}
 }

@@ -123,6 +123,13 @@ func amendedToProto(o *domain.Order, from *domain.Amended, paper *snapshot) (pro
 			UnitPriceBefore: change.PriceBefore,
 		})
 	}
+	if from.Moved {
+		priced, err := paper.order()
+		if err != nil {
+			return nil, err
+		}
+		amended.Freight = freightToProto(o, priced.GetCurrencyCode())
+	}
 	carry(amended, amendedOrderField, paper.wire)
 	return amended, nil
 }

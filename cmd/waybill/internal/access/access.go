@@ -33,6 +33,7 @@ type Access struct {
 	Inventory  inventoryv1.InventoryServiceClient
 	Billing    billingv1.BillingServiceClient
 	MasterData masterdatav1.MasterDataServiceClient
+	MasterFeed masterdatav1.MasterFeedServiceClient
 	Operations operationsv1.OperationsServiceClient
 	Books      operationsv1.ReconciliationServiceClient
 	Letters    operationsv1.DeadLetterServiceClient
@@ -56,7 +57,7 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 	return &Access{
 		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
-		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
+		MasterData: masterdatav1.NewMasterDataServiceClient(conn), MasterFeed: masterdatav1.NewMasterFeedServiceClient(conn),
 		Operations: operationsv1.NewOperationsServiceClient(conn), Letters: operationsv1.NewDeadLetterServiceClient(conn),
 		Books:   operationsv1.NewReconciliationServiceClient(conn),
 		Replay:  operationsv1.NewReplayServiceClient(conn),

@@ -98,7 +98,7 @@ func (o *Order) lost(node Node, parts []Part, giveBack bool, why string, now tim
 			o.Errands.Free = append(o.Errands.Free, Part{Line: number, Quantity: stopped})
 		}
 		if giveBack && moved > bare && !line.Service {
-			o.giveBack("", number, node, moved-bare)
+			o.lend(number, node, moved-bare)
 		}
 		if giveBack {
 			line.doubt(node, bare)
@@ -184,7 +184,7 @@ func (o *Order) StockRevoked(key string, parts []Part) {
 			waiting = append(waiting, Part{Line: number, Node: part.Node, Quantity: moved})
 		}
 		if rest := part.Quantity - moved; rest > 0 {
-			o.giveBack("", number, "", rest)
+			o.lend(number, "", rest) // the warehouse that has it may not ship it after all
 			place := line.place(part.Node)
 			place.Bare += min(rest, place.Released-place.Bare)
 		}

@@ -194,10 +194,12 @@ type Errands struct {
 	Decided []AmendmentOutcome
 }
 
-// GiveBack is stock that is not needed. Key names the reservation; empty: whichever of the order holds it.
+// GiveBack is stock that is not needed. Key names the reservation; empty: whichever of the order holds it. KeepsAge: it is not needed
+// now, and stock is looked for anew for it, later; that is to be as old.
 type GiveBack struct {
 	Key string
 	Part
+	KeepsAge bool
 }
 
 // Surprise is a fact that should not have been possible. Key names it among the order's, so that it can be settled later;

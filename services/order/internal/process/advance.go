@@ -59,16 +59,19 @@ func Advance(w *Work, o *domain.Order, now time.Time) Outcome {
 			continue
 		}
 		s.Attempt++
+		if reason := fault.ReasonOf(s.Err); reason != reasonAway && reason != reasonBusy {
+			s.Suspect++
+		}
 		s.Error = shorten(s.Err.Error())
 		failure = string(s.Name) + ": " + s.Error
 		hopeless = hopeless || !fault.Retryable(s.Err)
 	}
 	out := Outcome{Process: p, OrderChanged: decide(o, p, now)}
 	out.Finished = !p.Live()
-	out.Undecided = p.Kind == Recheck.Name && out.OrderChanged && o.State == domain.Received
 	p.Version++
 	if o != nil {
 		out.follow(o, now)
+		out.Undecided = p.Kind == Recheck.Name && out.OrderChanged && o.State == domain.Received
 	}
 	if out.Finished {
 		out.Recovered = p.State == Stuck

@@ -929,7 +929,7 @@ var File_waybill_connector_erp_v1_erp_service_proto protoreflect.FileDescriptor
 
 const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\n" +
-	"*waybill/connector/erp/v1/erp_service.proto\x12\x18waybill.connector.erp.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a waybill/billing/v1/billing.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
+	"*waybill/connector/erp/v1/erp_service.proto\x12\x18waybill.connector.erp.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a waybill/billing/v1/billing.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a-waybill/connector/erp/v1/master_changes.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
 	"\x14PostDocumentsRequest\x12O\n" +
 	"\tdocuments\x18\x01 \x03(\v2%.waybill.connector.erp.v1.ErpDocumentB\n" +
 	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\"\xa4\x02\n" +
@@ -990,12 +990,15 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\x19DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13DOCUMENT_KIND_ORDER\x10\x01\x12\x19\n" +
 	"\x15DOCUMENT_KIND_INVOICE\x10\x02\x12\x1d\n" +
-	"\x19DOCUMENT_KIND_CREDIT_MEMO\x10\x032\xe1\x04\n" +
+	"\x19DOCUMENT_KIND_CREDIT_MEMO\x10\x032\x81\x06\n" +
 	"\n" +
 	"ErpService\x12\x83\x01\n" +
 	"\n" +
 	"CheckTerms\x12+.waybill.connector.erp.v1.CheckTermsRequest\x1a,.waybill.connector.erp.v1.CheckTermsResponse\"\x1a\xb2\xe1\x18\x16\n" +
-	"\x05order\x1a\x02\b\x02 \x01(\x040\xacM:\x02\b\x01\x12\x91\x01\n" +
+	"\x05order\x1a\x02\b\x02 \x01(\x040\xacM:\x02\b\x01\x12\x9d\x01\n" +
+	"\x11ListMasterChanges\x122.waybill.connector.erp.v1.ListMasterChangesRequest\x1a3.waybill.connector.erp.v1.ListMasterChangesResponse\"\x1f\xb2\xe1\x18\x1b\n" +
+	"\n" +
+	"masterdata\x1a\x02\b\x1e \x01(\x040\xacM:\x02\b\x05\x12\x91\x01\n" +
 	"\rPostDocuments\x12..waybill.connector.erp.v1.PostDocumentsRequest\x1a/.waybill.connector.erp.v1.PostDocumentsResponse\"\x1f\xb2\xe1\x18\x1b\n" +
 	"\n" +
 	"backoffice\x1a\x02\b\x1e \x02(\x040\xacM:\x02\b\x05\x12\x91\x01\n" +
@@ -1026,27 +1029,29 @@ func file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP() []byte {
 var file_waybill_connector_erp_v1_erp_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_waybill_connector_erp_v1_erp_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_waybill_connector_erp_v1_erp_service_proto_goTypes = []any{
-	(DocumentKind)(0),             // 0: waybill.connector.erp.v1.DocumentKind
-	(*PostDocumentsRequest)(nil),  // 1: waybill.connector.erp.v1.PostDocumentsRequest
-	(*ErpDocument)(nil),           // 2: waybill.connector.erp.v1.ErpDocument
-	(*PostDocumentsResponse)(nil), // 3: waybill.connector.erp.v1.PostDocumentsResponse
-	(*PostOutcome)(nil),           // 4: waybill.connector.erp.v1.PostOutcome
-	(*Posting)(nil),               // 5: waybill.connector.erp.v1.Posting
-	(*QueryPostingsRequest)(nil),  // 6: waybill.connector.erp.v1.QueryPostingsRequest
-	(*QueryPostingsResponse)(nil), // 7: waybill.connector.erp.v1.QueryPostingsResponse
-	(*ListPostingsRequest)(nil),   // 8: waybill.connector.erp.v1.ListPostingsRequest
-	(*ListPostingsResponse)(nil),  // 9: waybill.connector.erp.v1.ListPostingsResponse
-	(*CheckTermsRequest)(nil),     // 10: waybill.connector.erp.v1.CheckTermsRequest
-	(*TermsQuestion)(nil),         // 11: waybill.connector.erp.v1.TermsQuestion
-	(*CheckTermsResponse)(nil),    // 12: waybill.connector.erp.v1.CheckTermsResponse
-	(*TermsOutcome)(nil),          // 13: waybill.connector.erp.v1.TermsOutcome
-	(*Terms)(nil),                 // 14: waybill.connector.erp.v1.Terms
-	(*v1.PricedOrder)(nil),        // 15: waybill.order.v1.PricedOrder
-	(*v11.Invoice)(nil),           // 16: waybill.billing.v1.Invoice
-	(*v11.CreditMemo)(nil),        // 17: waybill.billing.v1.CreditMemo
-	(*v12.Refusal)(nil),           // 18: waybill.common.v1.Refusal
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*v12.Money)(nil),             // 20: waybill.common.v1.Money
+	(DocumentKind)(0),                 // 0: waybill.connector.erp.v1.DocumentKind
+	(*PostDocumentsRequest)(nil),      // 1: waybill.connector.erp.v1.PostDocumentsRequest
+	(*ErpDocument)(nil),               // 2: waybill.connector.erp.v1.ErpDocument
+	(*PostDocumentsResponse)(nil),     // 3: waybill.connector.erp.v1.PostDocumentsResponse
+	(*PostOutcome)(nil),               // 4: waybill.connector.erp.v1.PostOutcome
+	(*Posting)(nil),                   // 5: waybill.connector.erp.v1.Posting
+	(*QueryPostingsRequest)(nil),      // 6: waybill.connector.erp.v1.QueryPostingsRequest
+	(*QueryPostingsResponse)(nil),     // 7: waybill.connector.erp.v1.QueryPostingsResponse
+	(*ListPostingsRequest)(nil),       // 8: waybill.connector.erp.v1.ListPostingsRequest
+	(*ListPostingsResponse)(nil),      // 9: waybill.connector.erp.v1.ListPostingsResponse
+	(*CheckTermsRequest)(nil),         // 10: waybill.connector.erp.v1.CheckTermsRequest
+	(*TermsQuestion)(nil),             // 11: waybill.connector.erp.v1.TermsQuestion
+	(*CheckTermsResponse)(nil),        // 12: waybill.connector.erp.v1.CheckTermsResponse
+	(*TermsOutcome)(nil),              // 13: waybill.connector.erp.v1.TermsOutcome
+	(*Terms)(nil),                     // 14: waybill.connector.erp.v1.Terms
+	(*v1.PricedOrder)(nil),            // 15: waybill.order.v1.PricedOrder
+	(*v11.Invoice)(nil),               // 16: waybill.billing.v1.Invoice
+	(*v11.CreditMemo)(nil),            // 17: waybill.billing.v1.CreditMemo
+	(*v12.Refusal)(nil),               // 18: waybill.common.v1.Refusal
+	(*timestamppb.Timestamp)(nil),     // 19: google.protobuf.Timestamp
+	(*v12.Money)(nil),                 // 20: waybill.common.v1.Money
+	(*ListMasterChangesRequest)(nil),  // 21: waybill.connector.erp.v1.ListMasterChangesRequest
+	(*ListMasterChangesResponse)(nil), // 22: waybill.connector.erp.v1.ListMasterChangesResponse
 }
 var file_waybill_connector_erp_v1_erp_service_proto_depIdxs = []int32{
 	2,  // 0: waybill.connector.erp.v1.PostDocumentsRequest.documents:type_name -> waybill.connector.erp.v1.ErpDocument
@@ -1067,15 +1072,17 @@ var file_waybill_connector_erp_v1_erp_service_proto_depIdxs = []int32{
 	18, // 15: waybill.connector.erp.v1.TermsOutcome.refusal:type_name -> waybill.common.v1.Refusal
 	19, // 16: waybill.connector.erp.v1.Terms.as_of:type_name -> google.protobuf.Timestamp
 	10, // 17: waybill.connector.erp.v1.ErpService.CheckTerms:input_type -> waybill.connector.erp.v1.CheckTermsRequest
-	1,  // 18: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
-	6,  // 19: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
-	8,  // 20: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
-	12, // 21: waybill.connector.erp.v1.ErpService.CheckTerms:output_type -> waybill.connector.erp.v1.CheckTermsResponse
-	3,  // 22: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
-	7,  // 23: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
-	9,  // 24: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
-	21, // [21:25] is the sub-list for method output_type
-	17, // [17:21] is the sub-list for method input_type
+	21, // 18: waybill.connector.erp.v1.ErpService.ListMasterChanges:input_type -> waybill.connector.erp.v1.ListMasterChangesRequest
+	1,  // 19: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
+	6,  // 20: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
+	8,  // 21: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
+	12, // 22: waybill.connector.erp.v1.ErpService.CheckTerms:output_type -> waybill.connector.erp.v1.CheckTermsResponse
+	22, // 23: waybill.connector.erp.v1.ErpService.ListMasterChanges:output_type -> waybill.connector.erp.v1.ListMasterChangesResponse
+	3,  // 24: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
+	7,  // 25: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
+	9,  // 26: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
+	22, // [22:27] is the sub-list for method output_type
+	17, // [17:22] is the sub-list for method input_type
 	17, // [17:17] is the sub-list for extension type_name
 	17, // [17:17] is the sub-list for extension extendee
 	0,  // [0:17] is the sub-list for field type_name
@@ -1086,6 +1093,7 @@ func file_waybill_connector_erp_v1_erp_service_proto_init() {
 	if File_waybill_connector_erp_v1_erp_service_proto != nil {
 		return
 	}
+	file_waybill_connector_erp_v1_master_changes_proto_init()
 	file_waybill_connector_erp_v1_erp_service_proto_msgTypes[1].OneofWrappers = []any{
 		(*ErpDocument_Order)(nil),
 		(*ErpDocument_Invoice)(nil),
