@@ -275,7 +275,6 @@ var wantTree = map[string]string{
 	"consume backoffice-billing waybill.billing.invoice.issued.v1":          "publish waybill.billing.invoice.issued.v1",
 	"consume order-billing waybill.billing.invoice.issued.v1":               "publish waybill.billing.invoice.issued.v1",
 	"consume backoffice-order waybill.order.order.accepted.v1":              "publish waybill.order.order.accepted.v1",
-	"consume backoffice-billing waybill.billing.invoice.issued.v1":          "publish waybill.billing.invoice.issued.v1",
 	"consume operations-archive waybill.order.order.completed.v1":           "publish waybill.order.order.completed.v1",
 	"step acceptance/payment":                                               "order received",
 	"step acceptance/freight":                                               "order received",
