@@ -7,7 +7,6 @@ import (
 	"io"
 	"os"
 	"slices"
-	"text/tabwriter"
 	"time"
 
 	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
@@ -38,16 +37,14 @@ func (c *listRefused) Run(env *environment) error {
 }
 
 func printRefused(ctx context.Context, client backofficev1.BackofficeServiceClient, out io.Writer) error {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "DOCUMENT\tORDER\tWAITS SINCE\tSENT\tREASON\tMESSAGE")
-	err := eachRefused(ctx, client, func(posts []*backofficev1.StuckPost) error {
+	shown := newTable(out, "DOCUMENT\tORDER\tWAITS SINCE\tSENT\tREASON\tMESSAGE")
+	return shown.end(eachRefused(ctx, client, func(posts []*backofficev1.StuckPost) error {
 		for _, post := range posts {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\n", post.GetDocumentId(), post.GetOrderId(), post.GetEnqueuedAt().AsTime().Format(time.DateTime),
+			shown.row(post.GetDocumentId(), post.GetOrderId(), post.GetEnqueuedAt().AsTime().Format(time.DateTime),
 				post.GetAttempts(), firstLine(post.GetReason()), firstLine(post.GetMessage()))
 		}
 		return nil
-	})
-	return errors.Join(err, table.Flush())
+	}))
 }
 
 // eachRefused gives page after page of what the ERP refused.

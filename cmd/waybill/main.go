@@ -44,13 +44,19 @@ const exitInterrupted = 130
 
 func main() {
 	var command cli
-	parsed := kong.Parse(&command, kong.Name("waybill"), kong.ShortUsageOnError(),
-		kong.Description("Order to cash for distributors: orders accepted at once and exactly once, no unit promised twice, every shipped line invoiced."))
+	parser := kong.Must(&command, kong.Name("waybill"), kong.ShortUsageOnError(), kong.Description(
+		"Order to cash for distributors: orders accepted at once and exactly once, no unit promised twice, every shipped line invoiced.\n\n"+
+			"Exit codes: 0, it is done; 1, it failed, or what was looked for is broken; 80, the command line is wrong; 130, a signal ended it."))
+	parsed, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		parser.Stdout = parser.Stderr // how a command is used is no result of it
+	}
+	parser.FatalIfErrorf(err)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	environment := &environment{ctx: ctx, stop: stop, log: newLogger(command.LogFormat, command.LogLevel)}
-	err := parsed.Run(environment)
+	err = parsed.Run(environment)
 	switch {
 	case errors.Is(err, errFailed):
 		os.Exit(1)

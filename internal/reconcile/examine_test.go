@@ -95,6 +95,18 @@ func TestSidesAreCompared(t *testing.T) {
 	}
 }
 
+// What a side cannot know is compared with nothing.
+func TestWhatIsNotKnownIsNoBreak(t *testing.T) {
+	source := figures{page: 9, entries: map[string][]reconcile.Entry{
+		"a": {entry("alone", 0, reconcile.Unknown), entry("both", 0, reconcile.Unknown), entry("known", 0, "1")},
+		"b": {entry("both", 0, "7"), entry("known", 0, "2")},
+	}}
+	found := examine(t, source, equation, 10)
+	if diff := cmp.Diff([]string{"known: 1, 2"}, told(found)); diff != "" || found.Examined != 1 {
+		t.Errorf("%d examined\n%s", found.Examined, diff)
+	}
+}
+
 func TestWhatIsUnderWay(t *testing.T) {
 	source := figures{page: 2, entries: map[string][]reconcile.Entry{"busy": {entry("a", 0, "1"), entry("b", 0, "1")}}}
 	asked := equation

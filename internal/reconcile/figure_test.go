@@ -100,18 +100,24 @@ func TestKeys(t *testing.T) {
 	}
 }
 
-// Of an order the ERP's first version says that it is there, later ones are not compared; of other documents their totals are.
+// Of an order the ERP's first version says that it is there, and its closure what is not to be shipped; what was told between them is not
+// compared; of other documents their totals are.
 func TestPosted(t *testing.T) {
 	for document, want := range map[string]*reconcile.Entry{
 		"inv_1":   {Key: reconcile.Key{Subject: "inv_1"}, Value: fmt.Sprint(math.MaxInt64)},
 		"ord_1/0": {Key: reconcile.Key{Subject: "ord_1"}, Value: "1", Order: "ord_1"},
-		"ord_1/1": nil,
+		"ord_1/1": nil, "ord_1/10": nil, "ord_1/reduced/0": nil,
+		"ord_1/closed": {Key: reconcile.Key{Subject: "ord_1/closed"}, Value: "4", Order: "ord_1"},
 	} {
-		got, compared := reconcile.Posted(document, math.MaxInt64)
+		got, compared := reconcile.Posted(document, math.MaxInt64, 4)
+		subject, named := reconcile.Subject(document)
 		if want == nil {
 			want = &reconcile.Entry{}
-		} else if !compared {
-			t.Errorf("%s is not compared", document)
+		} else if !compared || subject != want.Subject {
+			t.Errorf("%s is not compared, or is about %s", document, subject)
+		}
+		if named != compared {
+			t.Errorf("%s is a subject: %v, and compared: %v", document, named, compared)
 		}
 		if diff := cmp.Diff(*want, got); diff != "" {
 			t.Errorf("%s: %s", document, diff)

@@ -77,23 +77,38 @@ func TestBodiesTogetherAreBounded(t *testing.T) {
 		}
 	})
 	<-o.entered
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/orders", io.MultiReader(strings.NewReader(good)))
-	if err != nil {
-		t.Fatal(err)
+	unknownLength := func() *http.Response {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/orders", io.MultiReader(strings.NewReader(good)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
-		t.Errorf("a body of unknown length: %s", response.Status)
+	if got := unknownLength(); got.StatusCode != http.StatusTooManyRequests || got.Header.Get("Retry-After") == "" {
+		t.Errorf("a body of unknown length: %s", got.Status)
 	}
 	if got, text := call(t, "GET", base+"/v1/orders", ""); got.Status != http.StatusOK {
 		t.Errorf("without a body: %+v %s", got, text)
 	}
 	close(o.gate)
 	group.Wait()
+	if got := unknownLength(); got.StatusCode != http.StatusOK {
+		t.Errorf("when the other one has ended: %s", got.Status)
+	}
+}
+
+// A body that is larger than all of them together may be is taken alone.
+func TestALargeBodyComesAlone(t *testing.T) {
+	config := gateway.DefaultConfig()
+	config.MaxBodyBytes = 1
+	if got, text := call(t, "POST", openWith(t, &orders{}, config)+"/v1/orders", good); got.Status != http.StatusOK {
+		t.Errorf("%+v %s", got, text)
+	}
 }
 
 // A stream takes no place of a request, and has its own bound.

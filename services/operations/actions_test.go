@@ -10,6 +10,7 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
@@ -52,6 +53,7 @@ func (w *world) withRecorder() *recorder {
 	w.service.fulfillments = fulfillmentv1.NewFulfillmentServiceClient(r)
 	w.service.stock = inventoryv1.NewInventoryServiceClient(r)
 	w.service.billing = billingv1.NewBillingServiceClient(r)
+	w.service.backoffice = backofficev1.NewBackofficeServiceClient(r)
 	w.service.masters = masterdatav1.NewMasterFeedServiceClient(r)
 	return r
 }

@@ -27,6 +27,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/policy"
 	"github.com/waybill-dev/waybill/internal/shard"
@@ -61,6 +62,8 @@ type Deps struct {
 	Deliveries map[string]deliveryv1.DeliveryServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes spans. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // Rules say whose work exceptions are and by when: see ReadRules.
@@ -160,10 +163,10 @@ func New(deps Deps, config Config) (*Service, error) {
 		billing: deps.Billing, backoffice: deps.Backoffice, masters: deps.Masters, source: source{books: deps.Books, erp: deps.ERP}, bus: deps.Bus,
 		books:      newBookMetrics(deps.Registerer),
 		deliveries: deps.Deliveries,
-		relay:      outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
+		relay:      outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
 	}
 	options := config.Archive
-	options.Log, options.Registerer = deps.Log, deps.Registerer
+	options.Log, options.Registerer, options.Tracer = deps.Log, deps.Registerer, deps.Tracer
 	s.follower = inbox.NewFollower(deps.DB, deps.Bus, owner, inbox.Following{Subscription: s.subscription(), Aside: s.keepOnly}, options)
 	return s, nil
 }

@@ -41,13 +41,29 @@ func orderWords() []telling {
 			return because(fmt.Sprintf("The order was amended, revision %d, now %s before tax", e.GetOrder().GetRevision(),
 				sum(e.GetOrder().GetNetTotalMinor(), e.GetOrder().GetCurrencyCode())), e.GetReason()) + byFreight(e.GetFreight())
 		}),
-		tells(func(*orderv1.OrderCompleted) string { return "The order was completed: nothing of it remains" }),
+		tells(func(e *orderv1.OrderCompleted) string {
+			return "The order was completed: nothing of it remains" + notShipped(e.GetLines())
+		}),
 		tells(func(e *orderv1.OrderExceptionOpened) string {
 			return because("The order needs a person, "+e.GetReason(), e.GetMessage())
 		}),
 		after(tells(func(*orderv1.OrderExceptionResolved) string { return "What needed a person on the order is over" }),
 			&orderv1.OrderExceptionOpened{}, (*orderv1.OrderExceptionResolved).GetExceptionId),
 	}
+}
+
+// notShipped names the lines of an order that has ended of which not all was shipped.
+func notShipped(lines []*orderv1.LineBuckets) string {
+	named := list(lines, func(line *orderv1.LineBuckets) string {
+		if line.GetCancelled() == 0 {
+			return ""
+		}
+		return fmt.Sprintf("line %d", line.GetLineNumber())
+	})
+	if named == "" {
+		return ""
+	}
+	return "; not all was shipped of " + named
 }
 
 // lines names the lines of an order. Their quantities have no scale in these events, so they are left out.

@@ -92,7 +92,9 @@ func payloadOf(o *domain.Order, event domain.Event, snapshots papers) (proto.Mes
 			OrderId: orderID, Allocated: quantitiesToProto(e.Parts), Lines: bucketsOf(o, e.Parts),
 		}, nil
 	case domain.EventCompleted:
-		return &orderv1.OrderCompleted{OrderId: orderID, Lines: allBuckets(o), ReceivedAt: timestamppb.New(o.ReceivedAt)}, nil
+		return &orderv1.OrderCompleted{
+			OrderId: orderID, Lines: allBuckets(o), ReceivedAt: timestamppb.New(o.ReceivedAt), Invoices: int32(o.Invoices),
+		}, nil
 	default:
 		return nil, fmt.Errorf("order %s: no payload for event %T", o.ID, event)
 	}

@@ -40,13 +40,7 @@ var defects = []defect{
 		Rule: "R6 age is kept through a hold", File: orderDomain + "/facts.go",
 		Good:    "o.lend(number, node, moved-bare)",
 		Bad:     "o.giveBack(\"\", number, node, moved-bare)",
-		Package: "services/order/internal/process", Test: "TestAgeIsKeptThroughAHold", Draws: 1,
-	},
-	{
-		Rule: "no portal hears of what the ERP refuses", File: "services/order/internal/process/call.go",
-		Good:    "s.Name == StepTerms || needOf",
-		Bad:     "needOf",
-		Package: "services/order/internal/process", Test: "TestWhenThePortalIsTold", Draws: 1,
+		Package: orderDomain, Test: "TestAUnitThatLostItsPromiseAtTheWarehouseIsSourcedAnew", Draws: 1,
 	},
 	{
 		Rule: "a late plan changes nothing", File: inventoryDomain + "/plan.go",

@@ -259,7 +259,7 @@ func buildBackoffice(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service, err := backoffice.New(backoffice.Deps{
-		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
 	}, p.config.ERP.queue())
 	if err != nil {
 		return nil, err

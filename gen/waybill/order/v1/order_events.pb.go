@@ -644,7 +644,9 @@ type OrderCompleted struct {
 	// Where the quantities ended.
 	Lines []*LineBuckets `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
 	// When it was received, for the cycle time.
-	ReceivedAt    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	ReceivedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	// How many invoices were issued for it. 0 in events of before this was told.
+	Invoices      int32 `protobuf:"varint,4,opt,name=invoices,proto3" json:"invoices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -698,6 +700,13 @@ func (x *OrderCompleted) GetReceivedAt() *timestamppb.Timestamp {
 		return x.ReceivedAt
 	}
 	return nil
+}
+
+func (x *OrderCompleted) GetInvoices() int32 {
+	if x != nil {
+		return x.Invoices
+	}
+	return 0
 }
 
 // A quantity of one line.
@@ -1146,12 +1155,13 @@ const file_waybill_order_v1_order_events_proto_rawDesc = "" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
 	"\tallocated\x18\x02 \x03(\v2\x1e.waybill.order.v1.LineQuantityR\tallocated\x123\n" +
 	"\x05lines\x18\x03 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines::\xba\xe1\x186\n" +
-	"\x1aorder.order.line_allocated\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xd4\x01\n" +
+	"\x1aorder.order.line_allocated\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xf0\x01\n" +
 	"\x0eOrderCompleted\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x123\n" +
 	"\x05lines\x18\x02 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines\x12;\n" +
 	"\vreceived_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"receivedAt:5\xba\xe1\x181\n" +
+	"receivedAt\x12\x1a\n" +
+	"\binvoices\x18\x04 \x01(\x05R\binvoices:5\xba\xe1\x181\n" +
 	"\x15order.order.completed\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"d\n" +
 	"\fLineQuantity\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +

@@ -128,6 +128,9 @@ type Progress struct {
 	Amending int      `json:"amending,omitempty"`
 	Extras   []Part   `json:"extras,omitempty"`
 	Untold   *Amended `json:"untold,omitempty"`
+	// Closes: it ended with something that will not be shipped, and who keeps a copy of it was to be told so. Orders that ended
+	// before that was told do not say so.
+	Closes bool `json:"closes,omitempty"`
 }
 
 // Hold is a reason to stop until somebody lifts it.

@@ -149,14 +149,14 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 }
 
 // delay is how long to wait before the calls are made again: not at all when one of them is new. A step that was answered
-// just now and is asked again only because another one was not says nothing about that: the other one sets the pace. Neither does one that
-// was not called because it comes last.
+// just now and is asked again only because another one was not says nothing about that, and neither does one that is called when the
+// others have agreed: the other one sets the pace.
 func (p *Process) delay() time.Duration {
 	kind := kindOf(p.Kind)
 	shortest := time.Duration(-1)
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if !s.active() || s.Answer != nil || kind != nil && kind.Last == s.Name && s.State == Calling && s.Attempt == 0 {
+		if !s.active() || s.Answer != nil || s.awaitsOthers(kind) {
 			continue
 		}
 		retry := Patient // for a step that only a newer binary knows
@@ -170,6 +170,11 @@ func (p *Process) delay() time.Duration {
 		}
 	}
 	return max(shortest, 0)
+}
+
+// awaitsOthers reports whether a step that comes last has not been called yet.
+func (s *Step) awaitsOthers(kind *Kind) bool {
+	return kind != nil && kind.Last == s.Name && s.State == Calling && s.Attempt == 0 && s.Err == nil
 }
 
 // after is the delay after so many failed attempts: between half and all of what has doubled each time. The salt spreads

@@ -289,6 +289,23 @@ func TestDelaysGrowAndAreBounded(t *testing.T) {
 	}
 }
 
+// While one step fails, one that waits until the others have agreed does not hurry it. When only that one is left it is called at once.
+func TestWhatComesLastSetsNoPace(t *testing.T) {
+	credit, notice := Step{Name: stepCredit, State: Calling, Attempt: 3}, Step{Name: StepNotice, State: Calling}
+	p := &Process{Kind: Acceptance.Name, Steps: []Step{credit, notice}}
+	if got := p.delay(); got < Quick.after(3, 0) {
+		t.Errorf("the step that fails is called again after %s", got)
+	}
+	p.Steps[0].Answer = &Answer{}
+	if got := p.delay(); got != 0 {
+		t.Errorf("the last one is called after %s", got)
+	}
+	p.Steps[1].Attempt, p.Steps[1].Err = 2, errors.New("away")
+	if got := p.delay(); got < Quick.after(2, 0) {
+		t.Errorf("the last one is called again after %s", got)
+	}
+}
+
 func TestCallsThatFailedGoInSmallerSets(t *testing.T) {
 	var calls []Call
 	for i := range 600 {

@@ -4,8 +4,8 @@
 // - protoc             (unknown)
 // source: waybill/connector/erp/v1/erp_service.proto
 
-// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced and credited.
-// Adapters implement it.
+// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced, credited,
+// given up, and will not be shipped. Adapters implement it.
 
 package erpv1
 
@@ -49,11 +49,12 @@ type ErpServiceClient interface {
 	// to come after the same cursor) is not taken: the page is asked for again later and later, and people see why.
 	ListMasterChanges(ctx context.Context, in *ListMasterChangesRequest, opts ...grpc.CallOption) (*ListMasterChangesResponse, error)
 	// Posts documents. A document's id is the key, kept by the ERP or its adapter for ever: the same id has one effect, and a
-	// repeat gets the first result, its number and time included. Documents of one order come one after the other, the order
-	// first; documents of different orders come in any order. After a call whose outcome is not known, ask with
-	// QueryPostings first. Refusals are final until somebody changes something in the ERP, such as DOCUMENT_REUSED for another
-	// content under a known id, ORDER_UNKNOWN for a document whose order was never posted, PERIOD_CLOSED. An ERP that is called
-	// too often says RESOURCE_EXHAUSTED with the time to wait.
+	// repeat gets the first result, its number and time included. Documents of one order come one after the other: the order and
+	// its newer versions, what of it will not be shipped, its invoices, its closure, its credit memos and what was written off of its
+	// invoices; documents of different orders come in any order. An order of which all is shipped has no closure: its last invoice
+	// ends it. After a call whose outcome is not known, ask with QueryPostings first. Refusals are final until somebody changes
+	// something in the ERP, such as DOCUMENT_REUSED for another content under a known id, ORDER_UNKNOWN for a document whose order was
+	// never posted, PERIOD_CLOSED. An ERP that is called too often says RESOURCE_EXHAUSTED with the time to wait.
 	PostDocuments(ctx context.Context, in *PostDocumentsRequest, opts ...grpc.CallOption) (*PostDocumentsResponse, error)
 	// Tells what became of documents, by their ids. Changes nothing.
 	QueryPostings(ctx context.Context, in *QueryPostingsRequest, opts ...grpc.CallOption) (*QueryPostingsResponse, error)
@@ -139,11 +140,12 @@ type ErpServiceServer interface {
 	// to come after the same cursor) is not taken: the page is asked for again later and later, and people see why.
 	ListMasterChanges(context.Context, *ListMasterChangesRequest) (*ListMasterChangesResponse, error)
 	// Posts documents. A document's id is the key, kept by the ERP or its adapter for ever: the same id has one effect, and a
-	// repeat gets the first result, its number and time included. Documents of one order come one after the other, the order
-	// first; documents of different orders come in any order. After a call whose outcome is not known, ask with
-	// QueryPostings first. Refusals are final until somebody changes something in the ERP, such as DOCUMENT_REUSED for another
-	// content under a known id, ORDER_UNKNOWN for a document whose order was never posted, PERIOD_CLOSED. An ERP that is called
-	// too often says RESOURCE_EXHAUSTED with the time to wait.
+	// repeat gets the first result, its number and time included. Documents of one order come one after the other: the order and
+	// its newer versions, what of it will not be shipped, its invoices, its closure, its credit memos and what was written off of its
+	// invoices; documents of different orders come in any order. An order of which all is shipped has no closure: its last invoice
+	// ends it. After a call whose outcome is not known, ask with QueryPostings first. Refusals are final until somebody changes
+	// something in the ERP, such as DOCUMENT_REUSED for another content under a known id, ORDER_UNKNOWN for a document whose order was
+	// never posted, PERIOD_CLOSED. An ERP that is called too often says RESOURCE_EXHAUSTED with the time to wait.
 	PostDocuments(context.Context, *PostDocumentsRequest) (*PostDocumentsResponse, error)
 	// Tells what became of documents, by their ids. Changes nothing.
 	QueryPostings(context.Context, *QueryPostingsRequest) (*QueryPostingsResponse, error)

@@ -34,4 +34,5 @@ type Posting struct {
 	ErpNumber    string
 	PostedAt     time.Time
 	TimesSent    int64
+	NotToShip    int64
 }
