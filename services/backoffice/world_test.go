@@ -223,7 +223,7 @@ func (w *world) listen(kind string) (next func() proto.Message) {
 		w.t.Fatal(err)
 	}
 	told := make(chan proto.Message)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	var group sync.WaitGroup
 	w.t.Cleanup(func() { cancel(); group.Wait() })
 	for stream, kinds := range streams {
@@ -319,7 +319,7 @@ func credited(memo, order string) proto.Message {
 // until waits until something is so.
 func (w *world) until(what string, so func() bool) {
 	w.t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(2 * time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()
