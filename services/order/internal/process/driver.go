@@ -87,8 +87,8 @@ func NewDriver(backend Backend, owner Owner, wake <-chan struct{}, log *slog.Log
 // Trace makes spans of the calls from now on. It is to be called before Run.
 func (d *Driver) Trace(tracer *observe.Tracer) { d.tracer = tracer }
 
-// lanesWide is how many sets of a kind may be under way: while one set's calls wait, the next one's run. Each kind has
-// lanes of its own, so that a slow warehouse does not hold up the taking of orders.
+// lanesWide is how many sets of a kind may be under way: when one set's calls wait for an outside system, the next one's run.
+// Each kind has lanes of its own, so that a slow warehouse does not hold up the taking of orders.
 const lanesWide = 2
 
 // Run drives until ctx ends. What is under way then is left to the rows.
@@ -218,6 +218,7 @@ func (d *Driver) work(ctx context.Context, l *lane) {
 		set = d.owned(leases, set)
 		d.call(ctx, set)
 		d.settle(ctx, leases, set)
+		l.done()
 	}
 }
 
