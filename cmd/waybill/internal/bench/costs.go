@@ -82,7 +82,6 @@ func (m *meter) read(ctx context.Context) (spent, error) {
 
 // times are the CPU times of this process and of the server's processes, those that have ended included, as Linux tells them.
 func (m *meter) times() (process, server time.Duration) {
-	const tick = 10 * time.Millisecond
 	text, err := os.ReadFile(filepath.Join(m.folder, "postmaster.pid"))
 	if err != nil {
 		return 0, 0
@@ -97,23 +96,25 @@ func (m *meter) times() (process, server time.Duration) {
 		}
 		// state, parent, 9 others; own user and system time, those of the children that have ended
 		fields := strings.Fields(string(stat[end+1:]))
-		sum := func(fields []string) (ticks time.Duration) {
-			for _, field := range fields {
-				n, _ := strconv.ParseInt(field, 10, 64)
-				ticks += time.Duration(n)
-			}
-			return ticks
-		}
 		switch pid := filepath.Base(filepath.Dir(file)); {
 		case pid == postmaster:
-			server += tick * sum(fields[11:15])
+			server += ticks(fields[11:15])
 		case fields[1] == postmaster:
-			server += tick * sum(fields[11:13])
+			server += ticks(fields[11:13])
 		case pid == strconv.Itoa(os.Getpid()):
-			process = tick * sum(fields[11:13])
+			process = ticks(fields[11:13])
 		}
 	}
 	return process, server
+}
+
+// ticks is a sum of times as Linux tells them, in hundredths of a second.
+func ticks(fields []string) (sum time.Duration) {
+	for _, field := range fields {
+		n, _ := strconv.ParseInt(field, 10, 64)
+		sum += time.Duration(n * int64(10*time.Millisecond))
+	}
+	return sum
 }
 
 // tell says what each of so many orders took between two readings.
