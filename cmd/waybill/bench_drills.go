@@ -18,6 +18,7 @@ type benchOutageCommand struct {
 	DocumentsPerCall int           `default:"20" help:"How many documents it is told in a call at most."`
 	ShipEvery        int           `default:"4" help:"One order in so many ships, and is invoiced, at once; the others next week. 0: none."`
 	AmendEvery       int           `default:"20" help:"One order in so many is amended. 0: none."`
+	CancelEvery      int           `default:"20" help:"One order in so many of those that do not ship at once is cancelled. 0: none."`
 
 	DataDir string `type:"path" placeholder:"FOLDER" help:"Keep data and log of the Waybill in this folder; without it they go."`
 }
@@ -28,7 +29,7 @@ func (c *benchOutageCommand) Run(env *environment) error {
 		return drill.Outage{
 			Orders: max(1, c.Orders), Lasts: c.Outage, In: max(time.Second, c.In), Normal: c.Normal,
 			CallsPerSecond: max(1, c.CallsPerSecond), DocumentsPerCall: c.DocumentsPerCall, ShipEvery: c.ShipEvery, AmendEvery: c.AmendEvery,
-			Folder: folder,
+			CancelEvery: c.CancelEvery, Folder: folder,
 		}.Run(env.ctx, os.Stdout)
 	})
 }

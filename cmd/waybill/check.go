@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/audit"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/postgres"
 )
 
@@ -27,6 +28,9 @@ func (c *checkCommand) Run(env *environment) (err error) {
 			return fmt.Errorf("there is no embedded database in %s; name one with --data-dir or --database-url", c.DataDir)
 		}
 		server, err := postgres.Start(env.ctx, postgres.Config{DataDir: folder, Log: env.log})
+		if fault.ReasonOf(err) == "DATA_FOLDER_IN_USE" {
+			return fmt.Errorf("%w. To compare the books of a Waybill that runs: waybill reconcile run", err)
+		}
 		if err != nil {
 			return err
 		}

@@ -45,7 +45,11 @@ func printQueue(ctx context.Context, client backofficev1.BackofficeServiceClient
 	if queue.GetWaiting() > 0 {
 		oldest = fmt.Sprintf(", the oldest for %s", max(now.Sub(queue.GetOldestSince().AsTime()), 0).Round(time.Second))
 	}
-	_, err = fmt.Fprintf(out, "\nFor the ERP %d documents wait%s; %d are stuck\n", queue.GetWaiting(), oldest, queue.GetStuck())
+	refused := ""
+	if queue.GetStuck() > 0 {
+		refused = ": see waybill erp"
+	}
+	_, err = fmt.Fprintf(out, "\nFor the ERP %d documents wait%s; %d are stuck%s\n", queue.GetWaiting(), oldest, queue.GetStuck(), refused)
 	return err
 }
 

@@ -2,14 +2,15 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
+	"unicode"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	"github.com/waybill-dev/waybill/internal/id"
@@ -36,7 +37,7 @@ type listDeadLetters struct {
 	Service  string         `help:"Only of this service, such as billing."`
 	Consumer string         `help:"Only of this consumer, such as billing-orders."`
 	Type     string         `help:"Only events of this type, such as waybill.order.order.accepted.v1."`
-	Since    time.Duration  `help:"Only those put away in this time until now, such as 2h."`
+	Since    span           `placeholder:"2h" help:"Only those put away in this time until now, such as 2h."`
 	State    string         `enum:"open,retried,skipped" default:"open" help:"Only those of which this became: open, retried or skipped."`
 	Running  runningWaybill `embed:""`
 }
@@ -53,12 +54,12 @@ func (c *listDeadLetters) Run(env *environment) error {
 		State: deliveryv1.DeadLetterState(deliveryv1.DeadLetterState_value[letterState+strings.ToUpper(c.State)]),
 	}
 	if c.Since > 0 {
-		request.FailedFrom = timestamppb.New(time.Now().Add(-c.Since))
+		request.FailedFrom = timestamppb.New(time.Now().Add(-time.Duration(c.Since)))
 	}
-	return printTable("SERVICE\tCONSUMER\tEVENT\tTYPE\tAGGREGATE\tNO\tPUT AWAY\tTRIES\tSTATE\tERROR", func(table io.Writer) ([]string, string, error) {
+	return printTable("SERVICE\tCONSUMER\tEVENT\tTYPE\tAGGREGATE\tNO\tPUT AWAY\tTRIES\tSTATE\tERROR", func(shown *table) ([]string, string, error) {
 		reply, err := door.Letters.ListDeadLetters(env.ctx, request)
 		for _, l := range reply.GetDeadLetters() {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%d\t%s\t%s\n", l.GetService(), l.GetConsumer(), l.GetEventId(), l.GetEventType(),
+			shown.row(l.GetService(), l.GetConsumer(), l.GetEventId(), l.GetEventType(),
 				l.GetAggregate(), l.GetSequence(), l.GetFailedAt().AsTime().Format(time.DateTime), l.GetAttempts(),
 				strings.TrimPrefix(l.GetState().String(), letterState), firstLine(l.GetError()))
 		}
@@ -85,10 +86,10 @@ func (c *listParked) Run(env *environment) error {
 	request := &operationsv1.ListParkedRequest{
 		Service: c.Service, Consumer: c.Consumer, Aggregate: c.Aggregate, PageSize: lettersPage,
 	}
-	return printTable("SERVICE\tCONSUMER\tAGGREGATE\tNO\tEVENT\tTYPE\tSINCE", func(table io.Writer) ([]string, string, error) {
+	return printTable("SERVICE\tCONSUMER\tAGGREGATE\tNO\tEVENT\tTYPE\tSINCE", func(shown *table) ([]string, string, error) {
 		reply, err := door.Letters.ListParked(env.ctx, request)
 		for _, e := range reply.GetEvents() {
-			fmt.Fprintf(table, "%s\t%s\t%s\t%d\t%s\t%s\t%s\n", e.GetService(), e.GetConsumer(), e.GetAggregate(), e.GetSequence(),
+			shown.row(e.GetService(), e.GetConsumer(), e.GetAggregate(), e.GetSequence(),
 				e.GetEventId(), e.GetEventType(), e.GetParkedAt().AsTime().Format(time.DateTime))
 		}
 		request.PageToken = reply.GetNextPageToken()
@@ -98,14 +99,12 @@ func (c *listParked) Run(env *environment) error {
 
 // printTable prints pages under a heading until there is no next one, and says whose entries are missing. page names the services
 // that did not answer, and the next page.
-func printTable(heading string, page func(io.Writer) (unanswered []string, next string, err error)) error {
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, heading)
-	missing := ""
+func printTable(heading string, page func(*table) (unanswered []string, next string, err error)) error {
+	shown, missing := newTable(os.Stdout, heading), ""
 	for {
-		unanswered, next, err := page(table)
+		unanswered, next, err := page(shown)
 		if err != nil {
-			return err
+			return shown.end(err)
 		}
 		if len(unanswered) > 0 {
 			missing = strings.Join(unanswered, ", ")
@@ -114,15 +113,21 @@ func printTable(heading string, page func(io.Writer) (unanswered []string, next 
 			break
 		}
 	}
-	if err := table.Flush(); err != nil || missing == "" {
+	if err := shown.end(nil); err != nil || missing == "" {
 		return err
 	}
 	return fmt.Errorf("the list is not whole: no answer from %s", missing)
 }
 
-// firstLine is what a table shows of an error.
+// firstLine is what a table shows of a text, without what would move a terminal's cursor: it may be a partner's.
 func firstLine(text string) string {
 	line, _, _ := strings.Cut(text, "\n")
+	line = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) {
+			return '·'
+		}
+		return r
+	}, line)
 	if runes := []rune(line); len(runes) > maxErrorShown {
 		return string(runes[:maxErrorShown]) + "…"
 	}
@@ -148,21 +153,14 @@ type showDeadLetter struct {
 
 // Run prints it as JSON.
 func (c *showDeadLetter) Run(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	reply, err := door.Letters.GetDeadLetter(env.ctx, &operationsv1.GetDeadLetterRequest{
-		Service: c.service(), Consumer: c.Consumer, EventId: c.Event,
+	return c.Running.show(func(door *access.Access) (proto.Message, error) {
+		return door.Letters.GetDeadLetter(env.ctx, &operationsv1.GetDeadLetterRequest{
+			Service: c.service(), Consumer: c.Consumer, EventId: c.Event,
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply)
 }
 
-// decision is what deciding about a dead letter needs.
+// decision is what a command needs that does something about what was found.
 type decision struct {
 	Reason    string `required:"" help:"Why."`
 	Actor     string `env:"USER" help:"Who says so."`
@@ -184,16 +182,10 @@ type skipDeadLetter struct {
 
 // Run does so.
 func (c *skipDeadLetter) Run(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	reply, err := door.Letters.SkipDeadLetter(env.ctx, &operationsv1.SkipDeadLetterRequest{
-		RequestId: c.key(), Service: c.service(), Consumer: c.Consumer, EventId: c.Event, Reason: c.Reason, Actor: c.Actor,
+	return c.Running.show(func(door *access.Access) (proto.Message, error) {
+		reply, err := door.Letters.SkipDeadLetter(env.ctx, &operationsv1.SkipDeadLetterRequest{
+			RequestId: c.key(), Service: c.service(), Consumer: c.Consumer, EventId: c.Event, Reason: c.Reason, Actor: c.Actor,
+		})
+		return reply.GetDeadLetter(), err
 	})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply.GetDeadLetter())
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/audit"
@@ -11,6 +12,9 @@ import (
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/demo"
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/mesh"
 )
+
+// demoMastersEvery is how often the ERP is asked for new masters: a day takes a minute here.
+const demoMastersEvery = 500 * time.Millisecond
 
 // demoCommand puts a distributor's day through a whole system.
 type demoCommand struct {
@@ -31,7 +35,9 @@ func (c *demoCommand) Run(env *environment) (err error) {
 		}
 		defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
 	}
-	running, err := mesh.StartWhole(env.ctx, c.Ports.config(folder, c.Warehouse.orShorting()), env.log)
+	config := c.Ports.config(folder, c.Warehouse.orShorting())
+	config.ERP.MastersEvery = min(config.ERP.MastersEvery, demoMastersEvery)
+	running, err := mesh.StartWhole(env.ctx, config, env.log)
 	if err != nil {
 		return fmt.Errorf("start: %w", err)
 	}

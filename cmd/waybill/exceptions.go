@@ -1,11 +1,13 @@
 package main
 
 import (
-	"fmt"
+	"cmp"
 	"os"
 	"strings"
-	"text/tabwriter"
 
+	"google.golang.org/protobuf/proto"
+
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	"github.com/waybill-dev/waybill/internal/id"
 )
@@ -41,17 +43,17 @@ func (c *listExceptions) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tCLASS\tSEVERITY\tSTATE\tQUEUE\tASSIGNEE\tDUE\tSUBJECT\tACTIONS")
+	shown := newTable(os.Stdout, "ID\tCLASS\tSEVERITY\tSTATE\tQUEUE\tASSIGNEE\tDUE\tSUBJECT\tACTIONS\tWHY")
 	for _, e := range reply.GetExceptions() {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", e.GetExceptionId(), e.GetClass(),
+		shown.row(e.GetExceptionId(), e.GetClass(),
 			strings.TrimPrefix(e.GetSeverity().String(), "EXCEPTION_SEVERITY_"), strings.TrimPrefix(e.GetState().String(), "EXCEPTION_STATE_"),
-			e.GetQueue(), e.GetAssignee(), e.GetDueAt().AsTime().Format("2006-01-02 15:04"), e.GetSubjectId(), actions(e))
+			e.GetQueue(), e.GetAssignee(), e.GetDueAt().AsTime().Format("2006-01-02 15:04"), e.GetSubjectId(), actions(e),
+			firstLine(cmp.Or(e.GetMessage(), e.GetReason())))
 	}
 	if reply.GetNextPageToken() != "" {
-		fmt.Fprintln(table, "… and more")
+		shown.row("… and more")
 	}
-	return table.Flush()
+	return shown.end(nil)
 }
 
 func actions(e *operationsv1.OperationsException) string {
@@ -70,16 +72,9 @@ type showException struct {
 
 // Run prints it as JSON.
 func (c *showException) Run(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	reply, err := door.Operations.GetException(env.ctx, &operationsv1.GetExceptionRequest{ExceptionId: c.ID})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply)
+	return c.Running.show(func(door *access.Access) (proto.Message, error) {
+		return door.Operations.GetException(env.ctx, &operationsv1.GetExceptionRequest{ExceptionId: c.ID})
+	})
 }
 
 // assignException gives one to somebody.
@@ -93,48 +88,30 @@ type assignException struct {
 
 // Run assigns it.
 func (c *assignException) Run(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	reply, err := door.Operations.AssignException(env.ctx, &operationsv1.AssignExceptionRequest{
-		RequestId: id.New().String(), ExceptionId: c.ID, Assignee: c.To, Reason: c.Reason, Actor: c.Actor,
+	return c.Running.show(func(door *access.Access) (proto.Message, error) {
+		reply, err := door.Operations.AssignException(env.ctx, &operationsv1.AssignExceptionRequest{
+			RequestId: id.New().String(), ExceptionId: c.ID, Assignee: c.To, Reason: c.Reason, Actor: c.Actor,
+		})
+		return reply.GetException(), err
 	})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply.GetException())
 }
 
 // resolveException does something about one.
 type resolveException struct {
-	ID        string            `arg:"" help:"The exception's id."`
-	Action    string            `required:"" enum:"retry,skip,replace-input,cancel,accept" help:"What to do: retry, skip, replace-input, cancel or accept."`
-	Reason    string            `required:"" help:"Why."`
-	Input     map[string]string `help:"What the action needs, such as counted=12."`
-	Actor     string            `env:"USER" help:"Who says so."`
-	RequestID string            `help:"The key of the command: the same again has no further effect. Default: a new one."`
-	Running   runningWaybill    `embed:""`
+	ID       string `arg:"" help:"The exception's id."`
+	Action   string `required:"" enum:"retry,skip,replace-input,cancel,accept" help:"What to do: retry, skip, replace-input, cancel or accept."`
+	decision `embed:""`
+	Input    map[string]string `help:"What the action needs, such as counted=12."`
+	Running  runningWaybill    `embed:""`
 }
 
 // Run carries it out.
 func (c *resolveException) Run(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	if c.RequestID == "" {
-		c.RequestID = id.New().String()
-	}
 	action := "EXCEPTION_ACTION_" + strings.ToUpper(strings.ReplaceAll(c.Action, "-", "_"))
-	reply, err := door.Operations.ResolveException(env.ctx, &operationsv1.ResolveExceptionRequest{
-		RequestId: c.RequestID, ExceptionId: c.ID, Reason: c.Reason, Input: c.Input, Actor: c.Actor,
-		Action: operationsv1.ExceptionAction(operationsv1.ExceptionAction_value[action]),
+	return c.Running.show(func(door *access.Access) (proto.Message, error) {
+		return door.Operations.ResolveException(env.ctx, &operationsv1.ResolveExceptionRequest{
+			RequestId: c.key(), ExceptionId: c.ID, Reason: c.Reason, Input: c.Input, Actor: c.Actor,
+			Action: operationsv1.ExceptionAction(operationsv1.ExceptionAction_value[action]),
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply)
 }

@@ -21,6 +21,7 @@ type cli struct {
 	Exceptions  exceptionsCommand  `cmd:"" help:"Show what needs a person, and do something about it."`
 	DeadLetters deadLettersCommand `cmd:"" help:"Show events that a service could not handle, hand them in again or go on without them."`
 	Replay      replayCommand      `cmd:"" help:"Hand events out of the archive to consumers that do not have them."`
+	Masters     mastersCommand     `cmd:"" help:"Show how items, customers and prices flow in from the ERP, and see to those that were not taken."`
 	Reconcile   reconcileCommand   `cmd:"" help:"Compare the books of all services while they run, show where they disagree, and repair it."`
 	Rebuild     rebuildCommand     `cmd:"" help:"Make what is read anew from the events: where to find an order's events, exceptions, availability."`
 	Check       checkCommand       `cmd:"" help:"Check every invariant across the services' databases; exit code 1 when one is broken."`
@@ -28,6 +29,7 @@ type cli struct {
 	Serve       serveCommand       `cmd:"" help:"Run some roles in this process, against your database and event bus."`
 	Sandbox     sandboxCommand     `cmd:"" help:"Turn the dials of a sandbox while it runs: how an outside system misbehaves."`
 	Connectors  connectorsCommand  `cmd:"" help:"Show how the services get on with outside systems."`
+	Erp         erpCommand         `cmd:"" help:"Show documents that the ERP refused, and send them again."`
 	Migrate     migrateCommand     `cmd:"" help:"Bring the services' databases to this binary's schema."`
 
 	LogFormat string `enum:"text,json" default:"text" env:"WAYBILL_LOG_FORMAT" help:"How logs are written: text or json."`
@@ -42,13 +44,19 @@ const exitInterrupted = 130
 
 func main() {
 	var command cli
-	parsed := kong.Parse(&command, kong.Name("waybill"), kong.UsageOnError(),
-		kong.Description("Order to cash for distributors: orders accepted at once and exactly once, no unit promised twice, every shipped line invoiced."))
+	parser := kong.Must(&command, kong.Name("waybill"), kong.ShortUsageOnError(), kong.Description(
+		"Order to cash for distributors: orders accepted at once and exactly once, no unit promised twice, every shipped line invoiced.\n\n"+
+			"Exit codes: 0, it is done; 1, it failed, or what was looked for is broken; 80, the command line is wrong; 130, a signal ended it."))
+	parsed, err := parser.Parse(os.Args[1:])
+	if err != nil {
+		parser.Stdout = parser.Stderr // how a command is used is no result of it
+	}
+	parser.FatalIfErrorf(err)
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	// A second signal ends the process at once.
 	context.AfterFunc(ctx, stop)
 	environment := &environment{ctx: ctx, stop: stop, log: newLogger(command.LogFormat, command.LogLevel)}
-	err := parsed.Run(environment)
+	err = parsed.Run(environment)
 	switch {
 	case errors.Is(err, errFailed):
 		os.Exit(1)

@@ -22,6 +22,20 @@ type runningWaybill struct {
 // open reaches it as its operator.
 func (r runningWaybill) open() (*access.Access, error) { return access.Open("", r.Address, 1) }
 
+// show asks it something and prints the answer as JSON.
+func (r runningWaybill) show(ask func(door *access.Access) (proto.Message, error)) error {
+	door, err := r.open()
+	if err != nil {
+		return err
+	}
+	defer door.Close()
+	reply, err := ask(door)
+	if err != nil {
+		return err
+	}
+	return printJSON(reply)
+}
+
 // orderCommand shows what happened to an order.
 type orderCommand struct {
 	Order     string         `arg:"" help:"The order: its id, or the sender's number of it."`

@@ -5,9 +5,11 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/pace"
@@ -24,7 +26,7 @@ type reconcileCommand struct {
 
 // runReconciliation asks for one and waits for it.
 type runReconciliation struct {
-	Wait    time.Duration  `default:"10m" help:"How long to wait for its end."`
+	Wait    span           `default:"10m" help:"How long to wait for its end."`
 	Actor   string         `env:"USER" help:"Who says so."`
 	Running runningWaybill `embed:""`
 }
@@ -39,7 +41,7 @@ func (c *runReconciliation) Run(env *environment) error {
 		return err
 	}
 	defer door.Close()
-	ctx, cancel := context.WithTimeout(env.ctx, c.Wait)
+	ctx, cancel := context.WithTimeout(env.ctx, time.Duration(c.Wait))
 	defer cancel()
 	started, err := door.Books.StartReconciliation(ctx, &operationsv1.StartReconciliationRequest{RequestId: id.New().String(), Actor: c.Actor})
 	if err != nil {
@@ -47,7 +49,10 @@ func (c *runReconciliation) Run(env *environment) error {
 	}
 	run := started.GetReconciliation()
 	for run.GetState() != operationsv1.ReconciliationState_RECONCILIATION_STATE_DONE {
-		pace.Sleep(ctx, reconcileLook)
+		if pace.Sleep(ctx, reconcileLook); ctx.Err() != nil && env.ctx.Err() == nil {
+			return fmt.Errorf("%s has not ended within %s: it goes on, and waybill reconcile runs shows it",
+				run.GetReconciliationId(), time.Duration(c.Wait))
+		}
 		reply, err := door.Books.GetReconciliation(ctx, &operationsv1.GetReconciliationRequest{ReconciliationId: run.GetReconciliationId()})
 		if err != nil {
 			return err
@@ -79,13 +84,12 @@ func (c *runReconciliation) Run(env *environment) error {
 }
 
 func printResults(run *operationsv1.Reconciliation) error {
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "EQUATION\tRULE\tEXAMINED\tBROKEN\tIN FLIGHT\tNOT CHECKED")
+	shown := newTable(os.Stdout, "EQUATION\tRULE\tEXAMINED\tBROKEN\tIN FLIGHT\tNOT CHECKED")
 	for _, result := range run.GetResults() {
-		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%d\t%s\n", result.GetEquation(), result.GetRule(), result.GetExamined(), result.GetBroken(),
+		shown.row(result.GetEquation(), result.GetRule(), result.GetExamined(), result.GetBroken(),
 			result.GetInFlight(), result.GetFailure())
 	}
-	return table.Flush()
+	return shown.end(nil)
 }
 
 // listReconciliations lists them.
@@ -104,14 +108,13 @@ func (c *listReconciliations) Run(env *environment) error {
 	if err != nil {
 		return err
 	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tSTATE\tWHY\tBY\tASKED FOR\tFOUND\tCLOSED\tOPEN")
+	shown := newTable(os.Stdout, "ID\tSTATE\tWHY\tBY\tASKED FOR\tFOUND\tCLOSED\tOPEN")
 	for _, run := range reply.GetReconciliations() {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%d\t%d\n", run.GetReconciliationId(), short(run.GetState(), "RECONCILIATION_STATE_"),
+		shown.row(run.GetReconciliationId(), short(run.GetState(), "RECONCILIATION_STATE_"),
 			short(run.GetTrigger(), "RECONCILIATION_TRIGGER_"), run.GetRequestedBy(),
 			run.GetRequestedAt().AsTime().Format("2006-01-02 15:04:05"), run.GetBreaksFound(), run.GetBreaksClosed(), run.GetBreaksOpen())
 	}
-	return table.Flush()
+	return shown.end(nil)
 }
 
 // listBreaks lists breaks.
@@ -141,16 +144,15 @@ func (c *listBreaks) Run(env *environment) error {
 }
 
 func printBreaks(reply *operationsv1.ListBreaksResponse) error {
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "ID\tEQUATION\tSTATE\tSINCE\tABOUT\tLEFT\tRIGHT\tREPAIR")
+	shown := newTable(os.Stdout, "ID\tEQUATION\tSTATE\tSINCE\tABOUT\tLEFT\tRIGHT\tREPAIR")
 	for _, b := range reply.GetBreaks() {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\n", b.GetBreakId(), b.GetEquation(), short(b.GetState(), "BREAK_STATE_"),
+		shown.row(b.GetBreakId(), b.GetEquation(), short(b.GetState(), "BREAK_STATE_"),
 			b.GetSince().AsTime().Format("2006-01-02 15:04"), b.GetEntity(), b.GetLeft(), b.GetRight(), short(b.GetRepair(), "BREAK_REPAIR_"))
 	}
 	if reply.GetNextPageToken() != "" {
-		fmt.Fprintln(table, "… and more")
+		shown.row("… and more")
 	}
-	return table.Flush()
+	return shown.end(nil)
 }
 
 func short(value fmt.Stringer, prefix string) string {
@@ -165,47 +167,28 @@ type showBreak struct {
 
 // Run prints it as JSON.
 func (c *showBreak) Run(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	reply, err := door.Books.GetBreak(env.ctx, &operationsv1.GetBreakRequest{BreakId: c.ID})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply)
+	return c.Running.show(func(door *access.Access) (proto.Message, error) {
+		return door.Books.GetBreak(env.ctx, &operationsv1.GetBreakRequest{BreakId: c.ID})
+	})
 }
 
 // repairBreak has one repaired.
 type repairBreak struct {
-	ID        string            `arg:"" help:"The break's id."`
-	Reason    string            `required:"" help:"Why."`
-	Input     map[string]string `help:"What the repair needs, such as counted=12."`
-	Actor     string            `env:"USER" help:"Who says so."`
-	RequestID string            `help:"The key of the command: the same again has no further effect. Default: a new one."`
-	Running   runningWaybill    `embed:""`
+	ID       string `arg:"" help:"The break's id."`
+	decision `embed:""`
+	Input    map[string]string `help:"What the repair needs, such as counted=12."`
+	Running  runningWaybill    `embed:""`
 }
 
 // Run carries out what the break suggests.
 func (c *repairBreak) Run(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	if c.RequestID == "" {
-		c.RequestID = id.New().String()
-	}
-	found, err := door.Books.GetBreak(env.ctx, &operationsv1.GetBreakRequest{BreakId: c.ID})
-	if err != nil {
-		return err
-	}
-	reply, err := door.Books.RepairBreak(env.ctx, &operationsv1.RepairBreakRequest{
-		RequestId: c.RequestID, BreakId: c.ID, Repair: found.GetFound().GetRepair(), Input: c.Input, Reason: c.Reason, Actor: c.Actor,
+	return c.Running.show(func(door *access.Access) (proto.Message, error) {
+		found, err := door.Books.GetBreak(env.ctx, &operationsv1.GetBreakRequest{BreakId: c.ID})
+		if err != nil {
+			return nil, err
+		}
+		return door.Books.RepairBreak(env.ctx, &operationsv1.RepairBreakRequest{
+			RequestId: c.key(), BreakId: c.ID, Repair: found.GetFound().GetRepair(), Input: c.Input, Reason: c.Reason, Actor: c.Actor,
+		})
 	})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply)
 }

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"google.golang.org/protobuf/types/known/timestamppb"
@@ -24,7 +23,7 @@ type replayCommand struct {
 	Type      []string       `help:"Only events of these types, such as waybill.order.order.accepted.v1."`
 	From      time.Time      `help:"Only events recorded at this time or later, such as 2026-03-02T09:00:00Z."`
 	Before    time.Time      `help:"Only events recorded before this time. Default: now."`
-	Since     time.Duration  `help:"Only events recorded in this time until now, such as 2h."`
+	Since     span           `placeholder:"2h" help:"Only events recorded in this time until now, such as 2h."`
 	Service   string         `help:"Only to consumers of this service, such as billing."`
 	Consumer  string         `help:"Only to this consumer, such as billing-orders."`
 	Outside   bool           `name:"outside-calls" help:"Also to consumers whose effects lead to calls of outside systems."`
@@ -46,18 +45,17 @@ func (c *replayCommand) Run(env *environment) error {
 	if c.Since > 0 && !c.From.IsZero() {
 		return errors.New("--since and --from say the same")
 	}
+	if c.Max < 1 {
+		return fmt.Errorf("--max %d: at least one event is replayed in a run", c.Max)
+	}
 	door, err := c.Running.open()
 	if err != nil {
 		return err
 	}
 	defer door.Close()
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "RECORDED\tEVENT\tTYPE\tAGGREGATE\tNO\tCONSUMER\tOUTCOME\tEFFECT")
-	sum, err := c.pages(env, door, table)
-	if flushed := table.Flush(); err == nil {
-		err = flushed
-	}
-	if err != nil {
+	shown := newTable(os.Stdout, "RECORDED\tEVENT\tTYPE\tAGGREGATE\tNO\tCONSUMER\tOUTCOME\tEFFECT")
+	sum, err := c.pages(env, door, shown)
+	if err := shown.end(err); err != nil {
 		return err
 	}
 	return sum.print(os.Stdout, c.Yes)
@@ -71,7 +69,7 @@ func (c *replayCommand) request() *operationsv1.ReplayEventsRequest {
 		RecordedBefore: timestamppb.New(now), Perform: c.Yes, OutsideCalls: c.Outside, Reason: c.Reason, Actor: c.Actor, PageSize: replayPage,
 	}
 	if c.Since > 0 {
-		request.RecordedFrom = timestamppb.New(now.Add(-c.Since))
+		request.RecordedFrom = timestamppb.New(now.Add(-time.Duration(c.Since)))
 	}
 	if !c.From.IsZero() {
 		request.RecordedFrom = timestamppb.New(c.From)
@@ -91,7 +89,7 @@ type replaySum struct {
 	cut     bool
 }
 
-func (c *replayCommand) pages(env *environment, door *access.Access, table io.Writer) (replaySum, error) {
+func (c *replayCommand) pages(env *environment, door *access.Access, shown *table) (replaySum, error) {
 	sum := replaySum{counts: map[string]map[deliveryv1.ReplayOutcome]int{}}
 	request := c.request()
 	for {
@@ -101,7 +99,7 @@ func (c *replayCommand) pages(env *environment, door *access.Access, table io.Wr
 		}
 		for _, entry := range reply.GetEntries() {
 			if c.All || entry.GetOutcome() != deliveryv1.ReplayOutcome_REPLAY_OUTCOME_IGNORED {
-				fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", entry.GetRecordedAt().AsTime().Format(time.DateTime), entry.GetEventId(),
+				shown.row(entry.GetRecordedAt().AsTime().Format(time.DateTime), entry.GetEventId(),
 					entry.GetEventType(), entry.GetAggregate(), entry.GetSequence(), entry.GetConsumer(), outcomeText(entry.GetOutcome()), effectText(entry.GetRehearsal()))
 			}
 		}

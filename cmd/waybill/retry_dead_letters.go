@@ -5,11 +5,12 @@ import (
 	"fmt"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
+	"github.com/waybill-dev/waybill/cmd/waybill/internal/access"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 )
 
@@ -20,7 +21,7 @@ type retryDeadLetters struct {
 	Service   string         `help:"Of all: only of this service, such as billing."`
 	Of        string         `help:"Of all: only of this consumer, such as billing-orders."`
 	Type      string         `help:"Of all: only events of this type, such as waybill.order.order.accepted.v1."`
-	Since     time.Duration  `help:"Of all: only those put away in this time until now, such as 2h."`
+	Since     span           `placeholder:"2h" help:"Of all: only those put away in this time until now, such as 2h."`
 	Outside   bool           `name:"outside-calls" help:"Of all: also of consumers whose effects lead to calls of outside systems."`
 	Yes       bool           `help:"Of all: do it. Else nothing is done, and what would be is shown."`
 	Reason    string         `help:"Why. Needed where something is done."`
@@ -48,19 +49,13 @@ func (c *retryDeadLetters) key() string { return decision{RequestID: c.RequestID
 
 // one hands one in, and prints it as JSON.
 func (c *retryDeadLetters) one(env *environment) error {
-	door, err := c.Running.open()
-	if err != nil {
-		return err
-	}
-	defer door.Close()
-	reply, err := door.Letters.RetryDeadLetter(env.ctx, &operationsv1.RetryDeadLetterRequest{
-		RequestId: c.key(), Service: namedLetter{Consumer: c.Consumer}.service(), Consumer: c.Consumer, EventId: c.Event,
-		Reason: c.Reason, Actor: c.Actor,
+	return c.Running.show(func(door *access.Access) (proto.Message, error) {
+		reply, err := door.Letters.RetryDeadLetter(env.ctx, &operationsv1.RetryDeadLetterRequest{
+			RequestId: c.key(), Service: namedLetter{Consumer: c.Consumer}.service(), Consumer: c.Consumer, EventId: c.Event,
+			Reason: c.Reason, Actor: c.Actor,
+		})
+		return reply.GetDeadLetter(), err
 	})
-	if err != nil {
-		return err
-	}
-	return printJSON(reply.GetDeadLetter())
 }
 
 // all goes through the open ones page by page.
@@ -76,20 +71,19 @@ func (c *retryDeadLetters) all(env *environment) error {
 		OutsideCalls: c.Outside, Reason: c.Reason, Actor: c.Actor,
 	}
 	if c.Since > 0 {
-		request.FailedFrom = timestamppb.New(now.Add(-c.Since))
+		request.FailedFrom = timestamppb.New(now.Add(-time.Duration(c.Since)))
 	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "CONSUMER\tEVENT\tTYPE\tAGGREGATE\tNO\tOUTCOME\tEFFECT")
+	shown := newTable(os.Stdout, "CONSUMER\tEVENT\tTYPE\tAGGREGATE\tNO\tOUTCOME\tEFFECT")
 	counts, unanswered := map[operationsv1.RetryOutcome]int{}, ""
 	for more := true; more; more = request.GetPageToken() != "" {
 		reply, err := door.Letters.RetryDeadLetters(env.ctx, request)
 		if err != nil {
-			return err
+			return shown.end(err)
 		}
 		for _, retry := range reply.GetRetries() {
 			l := retry.GetDeadLetter()
 			counts[retry.GetOutcome()]++
-			fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%d\t%s\t%s\n", l.GetConsumer(), l.GetEventId(), l.GetEventType(), l.GetAggregate(), l.GetSequence(),
+			shown.row(l.GetConsumer(), l.GetEventId(), l.GetEventType(), l.GetAggregate(), l.GetSequence(),
 				retryText(retry.GetOutcome()), retryEffect(retry))
 		}
 		if len(reply.GetUnanswered()) > 0 {
@@ -97,7 +91,7 @@ func (c *retryDeadLetters) all(env *environment) error {
 		}
 		request.PageToken = reply.GetNextPageToken()
 	}
-	if err := table.Flush(); err != nil {
+	if err := shown.end(nil); err != nil {
 		return err
 	}
 	fmt.Println()

@@ -34,6 +34,7 @@ type sandboxCommand struct {
 
 	Block   []string `placeholder:"ACCOUNT" help:"Of the erp: nothing may be sold to these customers any more."`
 	Unblock []string `placeholder:"ACCOUNT" help:"Of the erp: these customers may buy."`
+	Masters string   `type:"existingfile" placeholder:"FILE" help:"Of the erp: put the items, customers and prices of a JSON file into it ({\"items\": […], \"accounts\": […], \"prices\": […]}, each as REST has it)."`
 }
 
 // share is a part of a whole, written as 0.1 or 10%.
@@ -65,6 +66,14 @@ func (c *sandboxCommand) Run(env *environment) error {
 	defer waybill.Close()
 	if err := c.setAccounts(env.ctx, waybill.SandboxERP); err != nil {
 		return err
+	}
+	if c.Masters != "" {
+		if c.System != "erp" {
+			return fmt.Errorf("masters are put into the erp, not into %s", c.System)
+		}
+		if err := putMasters(env.ctx, waybill.SandboxERP, c.Masters); err != nil {
+			return err
+		}
 	}
 	return c.turn(env.ctx, waybill.Sandbox, time.Now(), os.Stdout)
 }

@@ -22,6 +22,9 @@ const (
 	ReasonDeadline  = "DEADLINE_EXCEEDED"
 )
 
+// MaxWaiting is the default of Config.MaxQueue.
+const MaxWaiting = 4096
+
 // Config sets the bounds of a coalescer. A number of zero or less takes the default.
 type Config struct {
 	// Name labels the metrics and stands in errors, such as "submit_order".
@@ -111,7 +114,7 @@ func (c Config) withDefaults() Config {
 		}
 	}
 	set(&c.MaxBatch, 256)
-	set(&c.MaxQueue, 4096)
+	set(&c.MaxQueue, MaxWaiting)
 	set(&c.Writers, 2)
 	if c.Timeout <= 0 {
 		c.Timeout = 10 * time.Second

@@ -1,9 +1,13 @@
 package bus
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
+	"net"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/nats-io/nats-server/v2/server"
@@ -18,8 +22,19 @@ const (
 	startTime = time.Minute
 )
 
-// Embedded is a NATS server with JetStream inside this process, its streams in files.
-type Embedded struct{ server *server.Server }
+// Embedded is a NATS server with JetStream inside this process, its streams in files. When it could not write them it starts itself
+// again, on the same port, as soon as they can be written: a stream takes nothing more after a failed write until its server starts anew.
+type Embedded struct {
+	log     *slog.Logger
+	options *server.Options
+	// failed has one when a stream could not be written.
+	failed  chan struct{}
+	stop    context.CancelFunc
+	stopped chan struct{}
+
+	mu     sync.Mutex
+	server *server.Server
+}
 
 // EmbeddedOption changes how StartEmbedded starts.
 type EmbeddedOption func(*server.Options)
@@ -44,31 +59,63 @@ func StartEmbedded(dir string, log *slog.Logger, opts ...EmbeddedOption) (*Embed
 	for _, opt := range opts {
 		opt(options)
 	}
-	broker, err := server.NewServer(options)
-	if err != nil {
-		return nil, fmt.Errorf("embedded broker: %w", err)
+	ctx, stop := context.WithCancel(context.Background())
+	e := &Embedded{log: log, options: options, failed: make(chan struct{}, 1), stop: stop, stopped: make(chan struct{})}
+	if err := e.start(); err != nil {
+		stop()
+		return nil, err
 	}
-	broker.SetLoggerV2(brokerLog{log}, false, false, false)
+	go e.heal(ctx)
+	return e, nil
+}
+
+func (e *Embedded) start() error {
+	broker, err := server.NewServer(e.options)
+	if err != nil {
+		return fmt.Errorf("embedded broker: %w", err)
+	}
+	broker.SetLoggerV2(brokerLog{e.log, e.failed}, false, false, false)
 	broker.Start()
 	if !broker.ReadyForConnections(startTime) {
 		broker.Shutdown()
 		broker.WaitForShutdown()
-		return nil, errors.New("embedded broker: it did not become ready; its log says why")
+		return errors.New("embedded broker: it did not become ready; its log says why")
 	}
-	return &Embedded{server: broker}, nil
+	if address, ok := broker.Addr().(*net.TCPAddr); ok {
+		e.options.Port = address.Port // clients come back to where they found it
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.server = broker
+	return nil
+}
+
+func (e *Embedded) running() *server.Server {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.server
 }
 
 // URL is where to Connect.
-func (e *Embedded) URL() string { return e.server.ClientURL() }
+func (e *Embedded) URL() string { return e.running().ClientURL() }
 
 // Stop ends the broker and returns when its files are written.
 func (e *Embedded) Stop() {
-	e.server.Shutdown()
-	e.server.WaitForShutdown()
+	e.stop()
+	<-e.stopped
+	shutDown(e.running())
+}
+
+func shutDown(broker *server.Server) {
+	broker.Shutdown()
+	broker.WaitForShutdown()
 }
 
 // brokerLog passes on what a person has to know of the broker. Its notices, some twenty lines at each start, are detail.
-type brokerLog struct{ log *slog.Logger }
+type brokerLog struct {
+	log    *slog.Logger
+	failed chan<- struct{}
+}
 
 func (b brokerLog) Noticef(format string, v ...any) {
 	b.log.Debug("broker", "says", fmt.Sprintf(format, v...))
@@ -77,7 +124,14 @@ func (b brokerLog) Warnf(format string, v ...any) {
 	b.log.Warn("broker", "says", fmt.Sprintf(format, v...))
 }
 func (b brokerLog) Errorf(format string, v ...any) {
-	b.log.Error("broker", "says", fmt.Sprintf(format, v...))
+	text := fmt.Sprintf(format, v...)
+	b.log.Error("broker", "says", text)
+	if strings.Contains(strings.ToLower(text), sayingFailedWrite) {
+		select {
+		case b.failed <- struct{}{}:
+		default:
+		}
+	}
 }
 func (b brokerLog) Debugf(string, ...any) {}
 func (b brokerLog) Tracef(string, ...any) {}

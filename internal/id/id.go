@@ -35,6 +35,7 @@ const (
 	Exception   = "exc"
 	Books       = "rec"
 	Break       = "brk"
+	SetAside    = "mse"
 
 	FulfillmentException = "fex"
 )

@@ -70,6 +70,7 @@ func TestHalfOpenTriesOneCall(t *testing.T) {
 	for range 2 {
 		_ = guard.Call(t.Context(), failing(away))
 	}
+	gone := guard.Standing().Since
 	reached, release := make(chan struct{}), make(chan struct{})
 	var trial atomic.Int32
 	until(t, func() bool { return guard.Standing().RetryAt.Before(time.Now()) }) // a trial is due
@@ -90,6 +91,13 @@ func TestHalfOpenTriesOneCall(t *testing.T) {
 	<-done
 	if trial.Load() != 1 || guard.Standing().State != outside.Open {
 		t.Errorf("%d trials, state %d", trial.Load(), guard.Standing().State)
+	}
+	if since := guard.Standing().Since; !since.Equal(gone) {
+		t.Errorf("away since %s, after a trial since %s", gone, since)
+	}
+	until(t, func() bool { return guard.Call(t.Context(), answer) == nil })
+	if since := guard.Standing().Since; !since.After(gone) {
+		t.Errorf("back since %s, which is when it went away", since)
 	}
 }
 

@@ -23,7 +23,8 @@ const (
 type Standing struct {
 	Caller, Connector string
 	State             State
-	Since             time.Time
+	// Since is when the system was last seen to stop answering, or to be back: trials in between do not change it.
+	Since time.Time
 	// RetryAt is when a call will be tried again; zero where calls are let through.
 	RetryAt                    time.Time
 	InFlight, Waiting          int
@@ -55,7 +56,10 @@ func (g *Guard) onStateChanged(event circuitbreaker.StateChangedEvent) {
 	case circuitbreaker.ClosedState:
 	}
 	g.mu.Lock()
-	g.standing.State, g.standing.Since = state, time.Now()
+	if (state == Closed) != (g.standing.State == Closed) {
+		g.standing.Since = time.Now()
+	}
+	g.standing.State = state
 	if state == Closed {
 		g.opened = 0
 	}

@@ -34,10 +34,12 @@ func Equations() []Equation {
 func documentEquations() []Equation {
 	return []Equation{
 		{
-			Name: "mesh.erp", Rule: "order: accepted, billing: issued = ERP: posted, per document with its total",
-			Description: "the ERP lacks a document, has one that we do not have, or another total",
-			Left:        []Side{{"billing", "billing.credit_memos"}, {"billing", "billing.invoices"}, {"order", "order.accepted"}},
-			Right:       []Side{{"connector-erp", "erp.posted"}}, Nothing: "0",
+			Name: "mesh.erp", Rule: "order: accepted and ended, billing: issued and written off = ERP: posted, per document with its total",
+			Description: "the ERP lacks a document, has one that we do not have, or another total; an order would stay open there for ever",
+			Left: []Side{
+				{"billing", "billing.credit_memos"}, {"billing", "billing.invoices"}, {"billing", "billing.write_offs"}, {"order", "order.documents"},
+			},
+			Right: []Side{{"connector-erp", "erp.posted"}}, Nothing: "0",
 			UnderWay: []Side{{"backoffice", "backoffice.waiting"}}, Drains: true,
 		},
 		{

@@ -50,7 +50,7 @@ func Examine(ctx context.Context, source Source, equation Equation, most int) (F
 		if err != nil {
 			return finding, fmt.Errorf("%s: %w", equation.Name, err)
 		}
-		if equation.LeftOnly && pair.left == nil {
+		if equation.LeftOnly && pair.left == nil || pair.unknown() {
 			continue
 		}
 		counts, err := only(pair.key().Subject)
@@ -127,6 +127,11 @@ func (p pair) key() Key {
 		return p.left.Key
 	}
 	return p.right.Key
+}
+
+// unknown reports that a side cannot know.
+func (p pair) unknown() bool {
+	return p.left != nil && p.left.Value == Unknown || p.right != nil && p.right.Value == Unknown
 }
 
 func (p pair) differs(nothing string) (Break, bool) {

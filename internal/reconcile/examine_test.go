@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strconv"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,6 +95,18 @@ func TestSidesAreCompared(t *testing.T) {
 	}
 }
 
+// What a side cannot know is compared with nothing.
+func TestWhatIsNotKnownIsNoBreak(t *testing.T) {
+	source := figures{page: 9, entries: map[string][]reconcile.Entry{
+		"a": {entry("alone", 0, reconcile.Unknown), entry("both", 0, reconcile.Unknown), entry("known", 0, "1")},
+		"b": {entry("both", 0, "7"), entry("known", 0, "2")},
+	}}
+	found := examine(t, source, equation, 10)
+	if diff := cmp.Diff([]string{"known: 1, 2"}, told(found)); diff != "" || found.Examined != 1 {
+		t.Errorf("%d examined\n%s", found.Examined, diff)
+	}
+}
+
 func TestWhatIsUnderWay(t *testing.T) {
 	source := figures{page: 2, entries: map[string][]reconcile.Entry{"busy": {entry("a", 0, "1"), entry("b", 0, "1")}}}
 	asked := equation
@@ -103,6 +114,36 @@ func TestWhatIsUnderWay(t *testing.T) {
 	busy, err := reconcile.UnderWay(t.Context(), source, asked, map[string]bool{"b": true, "c": true})
 	if diff := cmp.Diff(map[string]bool{"b": true}, busy); diff != "" || err != nil {
 		t.Errorf("%v %s", err, diff)
+	}
+	asked.UnderWay = append(asked.UnderWay, reconcile.Side{Figure: "too"})
+	source.entries["too"] = []reconcile.Entry{entry("c", 0, "1")}
+	busy, err = reconcile.UnderWay(t.Context(), source, asked, map[string]bool{"b": true, "c": true})
+	if diff := cmp.Diff(map[string]bool{"b": true, "c": true}, busy); diff != "" || err != nil {
+		t.Errorf("by several figures: %v %s", err, diff)
+	}
+	source.fail = "too"
+	if busy, err := reconcile.UnderWay(t.Context(), source, asked, map[string]bool{"b": true}); err == nil {
+		t.Errorf("a figure is away: %v", busy)
+	}
+}
+
+// A break says more about what it is about, as far as one of the sides knows it. The left one is asked first.
+func TestBreaksSayWhatTheyAreAbout(t *testing.T) {
+	about := func(subject, value, order, sku string) reconcile.Entry {
+		one := entry(subject, 1, value)
+		one.Order, one.SKU = order, sku
+		return one
+	}
+	source := figures{page: 9, entries: map[string][]reconcile.Entry{
+		"a": {about("both", "1", "left", "A"), about("half", "1", "left", ""), about("left", "1", "left", "A"), entry("right", 1, "1")},
+		"b": {about("both", "2", "right", "B"), about("half", "2", "right", "B"), about("right", "2", "right", "B")},
+	}}
+	var told []string
+	for _, one := range examine(t, source, equation, 9).Breaks {
+		told = append(told, one.Key.Subject+": "+one.Order+" "+one.SKU)
+	}
+	if diff := cmp.Diff([]string{"both: left A", "half: left B", "left: left A", "right: right B"}, told); diff != "" {
+		t.Error(diff)
 	}
 }
 
@@ -115,6 +156,16 @@ func TestFiguresThatCannotBeRead(t *testing.T) {
 	source = figures{page: 9, entries: map[string][]reconcile.Entry{"a": {entry("b", 0, "1"), entry("a", 0, "1")}}}
 	if found, err := reconcile.Examine(t.Context(), source, equation, 10); err == nil {
 		t.Errorf("out of order: %+v", found)
+	}
+	source = figures{page: 9, entries: map[string][]reconcile.Entry{"a": {entry("a", 1, "1"), entry("a", 1, "2")}}}
+	if found, err := reconcile.Examine(t.Context(), source, equation, 10); err == nil {
+		t.Errorf("the same twice: %+v", found)
+	}
+	only := equation
+	only.Only = &reconcile.Side{Figure: "names"}
+	source = figures{page: 9, fail: "names", entries: map[string][]reconcile.Entry{"a": {entry("x", 0, "1")}}}
+	if found, err := reconcile.Examine(t.Context(), source, only, 10); err == nil {
+		t.Errorf("what restricts is away: %+v", found)
 	}
 }
 
@@ -153,50 +204,6 @@ func TestComparedAsInMemory(t *testing.T) {
 		}
 		if len(want) > 0 {
 			r.Fatalf("not found: %v", want)
-		}
-	})
-}
-
-// A page never ends within a subject, however small it is, and nothing is lost or twice.
-func TestPageOf(t *testing.T) {
-	rapid.Check(t, func(r *rapid.T) {
-		var rows []reconcile.Amount
-		want := map[reconcile.Key]int64{}
-		for subject := range rapid.IntRange(0, 6).Draw(r, "subjects") {
-			for range rapid.IntRange(1, 6).Draw(r, "rows") {
-				key := reconcile.Key{Subject: fmt.Sprint(subject), Line: rapid.Int32Range(1, 3).Draw(r, "line")}
-				rows = append(rows, reconcile.Amount{Key: key, Quantity: 2})
-				want[key] += 2
-			}
-		}
-		size := rapid.IntRange(1, 8).Draw(r, "limit")
-		got := map[reconcile.Key]int64{}
-		for after := ""; ; {
-			page, err := reconcile.PageOf(size, func(limit int) ([]reconcile.Amount, error) {
-				var part []reconcile.Amount
-				for _, row := range rows {
-					if row.Subject > after && len(part) < limit {
-						part = append(part, row)
-					}
-				}
-				return part, nil
-			})
-			if err != nil {
-				r.Fatal(err)
-			}
-			for _, entry := range page.Entries {
-				if got[entry.Key] != 0 {
-					r.Fatalf("%s twice", entry.Key)
-				}
-				got[entry.Key], _ = strconv.ParseInt(entry.Value, 10, 64)
-			}
-			if page.Next == "" {
-				break
-			}
-			after = page.Next
-		}
-		if diff := cmp.Diff(want, got); diff != "" {
-			r.Fatal(diff)
 		}
 	})
 }

@@ -59,6 +59,10 @@ type Entry struct {
 	Order, SKU string
 }
 
+// Unknown is the value of what a side cannot know, such as what was told before it was kept: the other side may say anything of it, or
+// nothing.
+const Unknown = "?"
+
 // Page is a part of a figure.
 type Page struct {
 	// Entries are in the order of their keys.

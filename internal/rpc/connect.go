@@ -7,7 +7,6 @@ import (
 	"net"
 	"net/http"
 	"slices"
-	"time"
 
 	"connectrpc.com/connect/v2"
 	"connectrpc.com/connect/v2/connecthttp"
@@ -18,12 +17,6 @@ import (
 	"google.golang.org/grpc/peer"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/proto"
-)
-
-// readHeaderTimeout and idleTimeout bound what a silent client of the Connect door may hold.
-const (
-	readHeaderTimeout = 10 * time.Second
-	idleTimeout       = 2 * time.Minute
 )
 
 // registration is a service as it was registered.
@@ -81,12 +74,12 @@ func (s *Server) connectServer(listener net.Listener, services []string) (*http.
 		}
 	}
 	mux := http.NewServeMux()
-	connecthttp.Mount(mux, calls, connecthttp.WithReadMaxBytes(MaxMessageBytes))
+	connecthttp.Mount(mux, calls, connecthttp.WithReadMaxBytes(MaxMessageBytes), connecthttp.WithCodecs(connectproto.NewBinaryCodec(), strictJSON()))
 	protocols := new(http.Protocols)
 	protocols.SetHTTP1(true)
 	protocols.SetHTTP2(true)
 	server := &http.Server{
-		Handler: mux, Protocols: protocols, ReadHeaderTimeout: readHeaderTimeout, IdleTimeout: idleTimeout,
+		Handler: mux, Protocols: protocols, ReadHeaderTimeout: s.silentTime, ReadTimeout: s.receiveTime, IdleTimeout: s.idleTime,
 	}
 	if s.tls == nil {
 		protocols.SetUnencryptedHTTP2(true)
@@ -96,6 +89,14 @@ func (s *Server) connectServer(listener net.Listener, services []string) (*http.
 	var err error
 	server.TLSConfig, err = s.tls.serverConfig()
 	return server, err
+}
+
+// strictJSON refuses fields that the contract does not know, as the REST door does: a filter with a slip of the pen would
+// else be no filter, and a command would reach everything.
+func strictJSON() *connectproto.JSONCodec {
+	codec := connectproto.NewJSONCodec()
+	codec.UnmarshalOptions.DiscardUnknown = false
+	return codec
 }
 
 // connectMethod serves a method by its generated gRPC handler with the server's interceptor around it.

@@ -149,8 +149,8 @@ func reasonIn(t *testing.T, err error) string {
 // What curl would send.
 func TestConnectTakesPlainJSON(t *testing.T) {
 	d := openDoor(t, &masterdata{})
-	post := func(host string) (int, string) {
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.base+itemProcedure, strings.NewReader(`{"sku":"A"}`))
+	post := func(host, sent string) (int, string) {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, d.base+itemProcedure, strings.NewReader(sent))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -170,14 +170,18 @@ func TestConnectTakesPlainJSON(t *testing.T) {
 		}
 		return response.StatusCode, string(body)
 	}
-	status, body := post("")
+	status, body := post("", `{"sku":"A"}`)
 	var got struct{ Item struct{ Sku string } }
 	if err := json.NewDecoder(bytes.NewBufferString(body)).Decode(&got); err != nil || status != http.StatusOK || got.Item.Sku != "A" {
 		t.Errorf("%d %s (%v)", status, body, err)
 	}
 	// A page that had its own name point here.
-	if status, body := post("evil.example"); status != http.StatusForbidden {
+	if status, body := post("evil.example", `{"sku":"A"}`); status != http.StatusForbidden {
 		t.Errorf("a foreign name got %d %s", status, body)
+	}
+	// A slip of the pen must not be read as nothing said.
+	if status, body := post("", `{"sku":"A","seeAlso":"B"}`); status != http.StatusBadRequest || !strings.Contains(body, "seeAlso") {
+		t.Errorf("an unknown field got %d %s", status, body)
 	}
 }
 

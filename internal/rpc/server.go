@@ -1,6 +1,7 @@
 package rpc
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,12 @@ const (
 	keepaliveTimeout = 10 * time.Second
 
 	defaultStopTimeout = 15 * time.Second
+	defaultSilentTime  = 10 * time.Second
+	defaultIdleTime    = 2 * time.Minute
+	defaultReceiveTime = 30 * time.Second
 
-	defaultMaxCalls = 4096
+	// MaxCallsUnderWay is the default of ServerConfig.MaxCalls.
+	MaxCallsUnderWay = 4096
 )
 
 // ServerConfig says how a server listens. The zero value serves plain text on loopback.
@@ -47,6 +52,14 @@ type ServerConfig struct {
 	Tracer *observe.Tracer
 	// StopTimeout is how long calls under way have to end when the server stops. Default 15 s.
 	StopTimeout time.Duration
+	// SilentTime is how long a client may take to begin: with a handshake, and over Connect with the header of each request. Default
+	// 10 s.
+	SilentTime time.Duration
+	// IdleTime is how long a connection of a Connect client may wait for its next request. Default 2 min. Those of gRPC clients are asked
+	// whether they live instead.
+	IdleTime time.Duration
+	// ReceiveTime is how long a request over Connect may take to come, before the deadline of its method begins. Default 30 s.
+	ReceiveTime time.Duration
 	// MaxCalls bounds the calls of each method that are under way; more are refused with ReasonBusy (Exhausted) and the time to wait.
 	// It counts by method, so that calls that wait for others leave these their room. Default 4096.
 	MaxCalls int
@@ -63,6 +76,9 @@ type Server struct {
 	secured     bool
 	tls         *TLS
 	stopTimeout time.Duration
+	silentTime  time.Duration
+	idleTime    time.Duration
+	receiveTime time.Duration
 	maxCalls    int64
 	stopping    context.Context // ends streams when the server stops: they have no end of their own
 	stop        context.CancelFunc
@@ -93,19 +109,16 @@ func NewServer(config ServerConfig) (*Server, error) {
 		levels:      newLevels(config.Registerer),
 		secured:     config.TLS != nil,
 		tls:         config.TLS,
-		stopTimeout: config.StopTimeout,
-		maxCalls:    int64(config.MaxCalls),
+		stopTimeout: cmp.Or(max(config.StopTimeout, 0), defaultStopTimeout),
+		silentTime:  cmp.Or(max(config.SilentTime, 0), defaultSilentTime),
+		idleTime:    cmp.Or(max(config.IdleTime, 0), defaultIdleTime),
+		receiveTime: cmp.Or(max(config.ReceiveTime, 0), defaultReceiveTime),
+		maxCalls:    cmp.Or(max(int64(config.MaxCalls), 0), MaxCallsUnderWay),
 		methods:     map[string]*method{},
 		registered:  map[string]registration{},
 	}
 	if s.log == nil {
 		s.log = slog.New(slog.DiscardHandler)
-	}
-	if s.stopTimeout <= 0 {
-		s.stopTimeout = defaultStopTimeout
-	}
-	if s.maxCalls <= 0 {
-		s.maxCalls = defaultMaxCalls
 	}
 	s.stopping, s.stop = context.WithCancel(context.Background())
 	s.grpc = grpc.NewServer(append(traceServer(config.Tracer),
@@ -114,6 +127,7 @@ func NewServer(config ServerConfig) (*Server, error) {
 		grpc.StreamInterceptor(s.stream),
 		grpc.MaxRecvMsgSize(MaxMessageBytes),
 		grpc.MaxSendMsgSize(MaxMessageBytes),
+		grpc.ConnectionTimeout(s.silentTime),
 		grpc.KeepaliveParams(keepalive.ServerParameters{Time: keepaliveTime, Timeout: keepaliveTimeout}),
 		grpc.KeepaliveEnforcementPolicy(keepalive.EnforcementPolicy{MinTime: keepaliveTime / 2, PermitWithoutStream: true}),
 		grpc.WaitForHandlers(true),

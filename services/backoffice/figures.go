@@ -2,7 +2,6 @@ package backoffice
 
 import (
 	"context"
-	"strings"
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/reconcile"
@@ -17,9 +16,7 @@ func Figures() []reconcile.Figure {
 			documents, err := store.PageWaiting(ctx, db.Pool(), after, limit)
 			page := reconcile.Page{}
 			for _, document := range documents {
-				// An order stands for its first version.
-				subject, version, versioned := strings.Cut(document, "/")
-				if !versioned || version == "0" {
+				if subject, compared := reconcile.Subject(document); compared {
 					page.Entries = append(page.Entries, reconcile.Entry{Key: reconcile.Key{Subject: subject}, Value: "1"})
 				}
 			}

@@ -3,10 +3,13 @@ package backoffice
 import (
 	"context"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
@@ -14,7 +17,7 @@ import (
 	"github.com/waybill-dev/waybill/services/backoffice/internal/store"
 )
 
-// onBilling queues invoices and credit memos that were issued.
+// onBilling queues invoices and credit memos that were issued, and what was given up of invoices.
 func (s *Service) onBilling(ctx context.Context, tx database.Transaction, messages []inbox.Message) error {
 	var posts []domain.Post
 	for _, message := range messages {
@@ -29,6 +32,10 @@ func (s *Service) onBilling(ctx context.Context, tx database.Transaction, messag
 			memo := event.GetCreditMemo()
 			post = domain.CreditMemo(event.GetCreditMemoId(), memo.GetOrderId(), memo.GetIssuedAt().AsTime())
 			document = &erpv1.ErpDocument{Content: &erpv1.ErpDocument_CreditMemo{CreditMemo: memo}}
+		case *billingv1.InvoiceWrittenOff:
+			off := writeOffOf(event, message.OccurredAt)
+			post = domain.WriteOff(off.GetJournalId(), off.GetOrderId(), message.OccurredAt)
+			document = &erpv1.ErpDocument{Content: &erpv1.ErpDocument_WriteOff{WriteOff: off}}
 		default:
 			continue
 		}
@@ -40,6 +47,14 @@ func (s *Service) onBilling(ctx context.Context, tx database.Transaction, messag
 		posts = append(posts, post)
 	}
 	return store.Enqueue(ctx, tx, posts, s.now())
+}
+
+func writeOffOf(event *billingv1.InvoiceWrittenOff, at time.Time) *billingv1.WriteOff {
+	return &billingv1.WriteOff{
+		JournalId: event.GetJournalId(), InvoiceId: event.GetInvoiceId(), OrderId: event.GetOrderId(), Reason: event.GetReason(),
+		Amount:       &commonv1.Money{CurrencyCode: event.GetCurrencyCode(), MinorUnits: event.GetAmountMinor()},
+		WrittenOffAt: timestamppb.New(at),
+	}
 }
 
 // encode is what the ERP will be told of a post, as it is stored: a later release sends the same.

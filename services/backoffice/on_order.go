@@ -2,6 +2,7 @@ package backoffice
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -14,20 +15,24 @@ import (
 	"github.com/waybill-dev/waybill/services/backoffice/internal/store"
 )
 
-// onOrder queues orders when they are accepted and their new versions when they are amended. What they contain is told when they
-// are received, and kept meanwhile: most are decided within the same set and need no row for that.
+// onOrder queues orders when they are accepted, their new versions when they are amended, and what of them will not be shipped. What they
+// contain is told when they are received, and kept meanwhile: most are decided within the same set and need no row for that.
 func (s *Service) onOrder(ctx context.Context, tx database.Transaction, messages []inbox.Message) error {
-	set := orderSet{received: map[string][]byte{}}
+	set := orderSet{received: map[string][]byte{}, accepted: map[string]bool{}}
 	for _, message := range messages {
-		if err := set.read(message); err != nil {
+		if err := errors.Join(set.read(message), set.readEndings(message)); err != nil {
 			return inbox.Blame(err, message.ID)
 		}
+	}
+	known, err := store.FindKnownOrders(ctx, tx, set.doubtful())
+	if err != nil {
+		return err
 	}
 	kept, err := store.TakeDraftOrders(ctx, tx, set.unknown())
 	if err != nil {
 		return err
 	}
-	posts := set.amended
+	posts := slices.Concat(set.amended, set.closing(known))
 	for _, decided := range set.decided {
 		content := set.received[decided.order]
 		if content == nil {
@@ -57,6 +62,9 @@ type orderSet struct {
 	received map[string][]byte
 	decided  []decision
 	amended  []domain.Post
+	// accepted are the orders of which the set has said so up to now; endings what of orders will not be shipped.
+	accepted map[string]bool
+	endings  []ending
 }
 
 // decision is that an order was accepted, or never will be.

@@ -40,12 +40,21 @@ func postOf(document *erpv1.ErpDocument) (domain.Post, bool) {
 	switch content := document.GetContent().(type) {
 	case *erpv1.ErpDocument_Order:
 		return domain.Order(document.GetOrderId(), content.Order.GetRevision()), content.Order.GetOrderId() == document.GetOrderId()
+	case *erpv1.ErpDocument_OrderReduction:
+		return domain.Reduction(document.GetOrderId(), content.OrderReduction.GetNumber()),
+			content.OrderReduction.GetOrderId() == document.GetOrderId()
+	case *erpv1.ErpDocument_OrderClosure:
+		return domain.Closure(document.GetOrderId(), content.OrderClosure.GetInvoices()),
+			content.OrderClosure.GetOrderId() == document.GetOrderId()
 	case *erpv1.ErpDocument_Invoice:
 		invoice := content.Invoice
 		return domain.Invoice(invoice.GetInvoiceId(), invoice.GetOrderId(), invoice.GetIssuedAt().AsTime()), true
 	case *erpv1.ErpDocument_CreditMemo:
 		memo := content.CreditMemo
 		return domain.CreditMemo(memo.GetCreditMemoId(), memo.GetOrderId(), memo.GetIssuedAt().AsTime()), true
+	case *erpv1.ErpDocument_WriteOff:
+		off := content.WriteOff
+		return domain.WriteOff(off.GetJournalId(), off.GetOrderId(), off.GetWrittenOffAt().AsTime()), true
 	default:
 		return domain.Post{}, false
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
@@ -37,6 +38,8 @@ type Deps struct {
 	ERP erpv1.ErpServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes spans. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // Config sets bounds. The zero value of each field is its default.
@@ -108,8 +111,8 @@ func New(deps Deps, config Config) (*Service, error) {
 	owner := shard.NewOwner(deps.DB, "backoffice", owned...)
 	return &Service{
 		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, erp: deps.ERP, config: config, owner: owner,
-		relay:   outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
-		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer},
+		relay:   outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
+		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
 		metrics: newMetrics(deps.Registerer),
 	}, nil
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"slices"
 	"sync"
@@ -39,6 +40,8 @@ type careless struct {
 	erpv1.UnimplementedErpServiceServer
 	mu     sync.Mutex
 	posted []string
+	// sent are the documents that were sent, by their ids.
+	sent map[string]*erpv1.ErpDocument
 	// refuse is the reason for which a document is refused, fail the error of a whole call; empty and nil: neither.
 	refuse func(document string) string
 	fail   func(documents []string) error
@@ -52,6 +55,7 @@ func (c *careless) PostDocuments(_ context.Context, req *erpv1.PostDocumentsRequ
 	var ids []string
 	for _, document := range req.GetDocuments() {
 		ids = append(ids, document.GetDocumentId())
+		c.sent[document.GetDocumentId()] = document
 	}
 	if c.fail != nil {
 		if err := c.fail(ids); err != nil {
@@ -92,6 +96,13 @@ func (c *careless) documents() []string {
 	return slices.Clone(c.posted)
 }
 
+// contents are the documents that were sent, by their ids.
+func (c *careless) contents() map[string]*erpv1.ErpDocument {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return maps.Clone(c.sent)
+}
+
 func (c *careless) behave(change func(*careless)) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -117,7 +128,7 @@ type world struct {
 func newWorld(t *testing.T) *world {
 	t.Helper()
 	w := &world{
-		t: t, db: databasetest.New(t, backoffice.Migrations), bus: bustest.New(t), erp: &careless{},
+		t: t, db: databasetest.New(t, backoffice.Migrations), bus: bustest.New(t), erp: &careless{sent: map[string]*erpv1.ErpDocument{}},
 		box: sandbox.New("erp", sandbox.Dials{}, time.Now), sender: databasetest.New(t, nil), sequences: map[string]int64{},
 	}
 	owner := shard.NewOwner(w.sender, "sender")

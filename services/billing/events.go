@@ -114,7 +114,7 @@ func invoiceOverdue(invoice *domain.Invoice) outbox.Event {
 func invoiceWrittenOff(off *domain.WriteOff) outbox.Event {
 	event := invoiceEvent(off.Invoice, &billingv1.InvoiceWrittenOff{
 		InvoiceId: id.Format(id.Invoice, off.Invoice.ID), OrderId: id.Format(id.Order, off.Invoice.Order), AmountMinor: off.Amount,
-		Reason: off.Reason, JournalId: id.Format(id.Journal, off.Journal.ID),
+		Reason: off.Reason, JournalId: id.Format(id.Journal, off.Journal.ID), CurrencyCode: off.Invoice.Currency,
 	})
 	event.Sequence = off.EventSequence
 	return event

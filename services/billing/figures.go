@@ -3,6 +3,7 @@ package billing
 import (
 	"context"
 	"encoding/hex"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -34,6 +35,7 @@ func Figures() []reconcile.Figure {
 		amounts("billing.asking_providers", id.Order, store.PagePendingIntents, byOrder),
 		amounts("billing.invoices", id.Invoice, store.PageIssuedInvoices, byDocument(id.Invoice)),
 		amounts("billing.credit_memos", id.CreditMemo, store.PageIssuedMemos, byDocument(id.CreditMemo)),
+		{Name: "billing.write_offs", Read: readWriteOffs},
 	}
 }
 
@@ -83,6 +85,29 @@ func readSnapshots(ctx context.Context, db *database.DB, after string, limit int
 	}
 	if len(rows) == limit {
 		read.Next = id.Format(id.Order, rows[len(rows)-1].Order)
+	}
+	return read, err
+}
+
+// readWriteOffs gives what was given up, by the journals that post it. What the ERP has of those that were not told, nobody knows.
+func readWriteOffs(ctx context.Context, db *database.DB, after string, limit int) (reconcile.Page, error) {
+	from, err := idAfter(id.Journal, after)
+	if err != nil {
+		return reconcile.Page{}, err
+	}
+	rows, err := store.PageWriteOffs(ctx, db.Pool(), from, limit)
+	read := reconcile.Page{}
+	for _, row := range rows {
+		entry := reconcile.Entry{
+			Key: reconcile.Key{Subject: id.Format(id.Journal, row.Journal)}, Value: reconcile.Unknown, Order: id.Format(id.Order, row.Order),
+		}
+		if row.Told {
+			entry.Value = strconv.FormatInt(row.Amount, 10)
+		}
+		read.Entries = append(read.Entries, entry)
+	}
+	if len(rows) == limit {
+		read.Next = id.Format(id.Journal, rows[len(rows)-1].Journal)
 	}
 	return read, err
 }

@@ -141,6 +141,7 @@ func milestoneToProto(m domain.Milestone) *fulfillmentv1.ShipmentMilestone {
 func instructionsFromProto(from *fulfillmentv1.ShippingInstructions) domain.Instructions {
 	return domain.Instructions{
 		ServiceLevel: from.GetServiceLevel(), Carrier: from.GetCarrier(), ShipBy: from.GetShipBy(), NotBefore: from.GetNotBefore(),
+		ArrivesOn: from.GetArrivesOn(),
 	}
 }
 
@@ -151,6 +152,7 @@ func instructionsToProto(from domain.Instructions) *fulfillmentv1.ShippingInstru
 	}
 	return &fulfillmentv1.ShippingInstructions{
 		ServiceLevel: from.ServiceLevel, Carrier: from.Carrier, ShipBy: from.ShipBy, NotBefore: from.NotBefore,
+		ArrivesOn: from.ArrivesOn,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
@@ -144,4 +145,31 @@ func TestShipmentAtAnImpossibleTime(t *testing.T) {
 func (w *world) shippedLines() []reconcile.Entry {
 	w.t.Helper()
 	return reconciletest.Read(w.t, w.db, fulfillment.Figures(), "fulfillment.shipment_lines")
+}
+
+// The warehouse is told with which carrier goods are to go. What it does is what counts, whatever it was told.
+func TestAWarehouseMayTakeAnotherCarrier(t *testing.T) {
+	w := newWorld(t)
+	one := order("a", 5)
+	one.Instructions = &fulfillmentv1.ShippingInstructions{Carrier: "DPD", ServiceLevel: "NEXT_DAY", ArrivesOn: "2026-03-02"}
+	ful := w.sent(one)
+	w.warehouse.mu.Lock()
+	handed := w.warehouse.sent[ful][0].GetInstructions()
+	w.warehouse.mu.Unlock()
+	if shown := w.get(ful).GetInstructions(); !proto.Equal(handed, one.GetInstructions()) || !proto.Equal(shown, one.GetInstructions()) {
+		t.Errorf("the warehouse got %v, shown is %v", handed, shown)
+	}
+	report := shipment(ful, "S-1", 5)
+	report.Carrier, report.TrackingNumber, report.Final = "UPS", "1Z", true
+	outcome := w.ship(report)[0]
+	if got := w.shipment(outcome.GetShipmentId()); got.GetCarrier() != "UPS" || len(got.GetFlaws()) != 0 {
+		t.Errorf("shipped with %q, flaws %v", got.GetCarrier(), got.GetFlaws())
+	}
+	if got := w.get(ful); got.GetInstructions().GetCarrier() != "DPD" || got.GetState() != closed {
+		t.Errorf("%v after the shipment", got)
+	}
+	if reasons := w.exceptions(); len(reasons) != 0 {
+		t.Errorf("exceptions %v", reasons)
+	}
+	w.sound()
 }

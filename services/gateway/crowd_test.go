@@ -3,15 +3,18 @@ package gateway_test
 import (
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/testutil"
 
+	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/services/gateway"
 )
 
@@ -74,23 +77,38 @@ func TestBodiesTogetherAreBounded(t *testing.T) {
 		}
 	})
 	<-o.entered
-	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/orders", io.MultiReader(strings.NewReader(good)))
-	if err != nil {
-		t.Fatal(err)
+	unknownLength := func() *http.Response {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, base+"/v1/orders", io.MultiReader(strings.NewReader(good)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		return response
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = response.Body.Close()
-	if response.StatusCode != http.StatusTooManyRequests || response.Header.Get("Retry-After") == "" {
-		t.Errorf("a body of unknown length: %s", response.Status)
+	if got := unknownLength(); got.StatusCode != http.StatusTooManyRequests || got.Header.Get("Retry-After") == "" {
+		t.Errorf("a body of unknown length: %s", got.Status)
 	}
 	if got, text := call(t, "GET", base+"/v1/orders", ""); got.Status != http.StatusOK {
 		t.Errorf("without a body: %+v %s", got, text)
 	}
 	close(o.gate)
 	group.Wait()
+	if got := unknownLength(); got.StatusCode != http.StatusOK {
+		t.Errorf("when the other one has ended: %s", got.Status)
+	}
+}
+
+// A body that is larger than all of them together may be is taken alone.
+func TestALargeBodyComesAlone(t *testing.T) {
+	config := gateway.DefaultConfig()
+	config.MaxBodyBytes = 1
+	if got, text := call(t, "POST", openWith(t, &orders{}, config)+"/v1/orders", good); got.Status != http.StatusOK {
+		t.Errorf("%+v %s", got, text)
+	}
 }
 
 // A stream takes no place of a request, and has its own bound.
@@ -116,5 +134,42 @@ func TestStreamsHaveTheirOwnBound(t *testing.T) {
 	}
 	if got, text := call(t, "GET", base+"/v1/orders", ""); got.Status != http.StatusOK {
 		t.Errorf("a request beside the streams: %+v %s", got, text)
+	}
+}
+
+// Who asks and does not read what is answered holds a place only so long.
+func TestCallersWhoDoNotReadAreGivenUp(t *testing.T) {
+	large := &orderv1.ListOrdersResponse{}
+	for range 15 { // more than the buffers on the way hold
+		large.Orders = append(large.Orders, &orderv1.Order{ExternalOrderId: strings.Repeat("x", 1<<20)})
+	}
+	config := gateway.DefaultConfig()
+	config.AnswerTime, config.MaxRequests, config.MaxStreams = 50*time.Millisecond, 1, 1
+	base := openWith(t, &orders{listed: large}, config)
+	for name, c := range map[string]struct{ path, next string }{
+		"a request": {"/v1/orders", "/v1/orders/ord_1"}, "a stream": {"/v1/availability:watch?skus=FLOOD", "/v1/availability:watch?skus=A"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer func() { _ = conn.Close() }()
+			if _, err := fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: localhost\r\n\r\n", c.path); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil { // it is under way
+				t.Fatal(err)
+			}
+			for late := time.Now().Add(30 * time.Second); ; {
+				got, _ := call(t, "GET", base+c.next, "")
+				if got.Status != http.StatusTooManyRequests {
+					return
+				}
+				if busy(t, "while it holds the place", got); time.Now().After(late) {
+					t.Fatal("the place is held for ever")
+				}
+			}
+		})
 	}
 }

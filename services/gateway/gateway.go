@@ -37,6 +37,8 @@ type Config struct {
 	Scopes []string
 	// BodyTime is how long a request's body may take to come.
 	BodyTime time.Duration
+	// AnswerTime is how long a caller may take to read 64 KiB of an answer, or a message of a stream. Who takes longer is hung up on.
+	AnswerTime time.Duration
 	// MaxRequests bounds the requests under way, MaxStreams the streams, and MaxBodyBytes the bodies of all of them together. What is
 	// more is refused with the time to wait.
 	MaxRequests, MaxStreams int
@@ -47,14 +49,19 @@ type Config struct {
 
 // DefaultConfig lets a local caller do everything that a partner could ever do.
 func DefaultConfig() Config {
-	return Config{Principal: "local", BodyTime: 30 * time.Second, MaxRequests: 1000, MaxStreams: 1000, MaxBodyBytes: 128 << 20, Scopes: []string{
-		"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
-		"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
-		"nodes.read", "prices.read", "legal_entities.read", "exchange_rates.read", "masterdata.write",
-		"receipts.read", "receipts.write", "receipts.record", "returns.read", "returns.write", "returns.authorize",
-		"invoices.write", "credit_memos.read", "credit_memos.write", "payments.read", "payments.write",
-		"shipments.write", "shipments.track", "shipments.exceptions", "fulfillments.write", "waves.read", "waves.write",
-	}}
+	return Config{
+		Principal: "local",
+		Scopes: []string{
+			"orders.read", "orders.write", "orders.holds", "orders.agreed_price", "availability.read", "inventory.read",
+			"inventory.write", "shipments.read", "invoices.read", "items.read", "accounts.read",
+			"nodes.read", "prices.read", "legal_entities.read", "exchange_rates.read", "masterdata.write",
+			"receipts.read", "receipts.write", "receipts.record", "returns.read", "returns.write", "returns.authorize",
+			"invoices.write", "credit_memos.read", "credit_memos.write", "payments.read", "payments.write",
+			"shipments.write", "shipments.track", "shipments.exceptions", "fulfillments.write", "waves.read", "waves.write",
+		},
+		BodyTime: 30 * time.Second, AnswerTime: 30 * time.Second,
+		MaxRequests: 1000, MaxStreams: 1000, MaxBodyBytes: 128 << 20,
+	}
 }
 
 // New makes the handler of the whole REST surface: /v1/…, /openapi.json and /docs/.
@@ -107,5 +114,5 @@ func New(ctx context.Context, connections Connections, config Config) (http.Hand
 	mux.Handle("/v1/", recoverPanics(newCrowd(config).bounded(onlyUTF8(boundBody(config.BodyTime, invited)))))
 	addDocs(mux)
 	mux.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) { writeProblem(w, notFound(r)) })
-	return mux, nil
+	return boundAnswer(config.AnswerTime, mux), nil
 }

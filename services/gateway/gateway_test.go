@@ -29,6 +29,8 @@ type orders struct {
 	refuse    error
 	// entered and gate, where they are set, tell that a call has come and hold it up.
 	entered, gate chan struct{}
+	// listed is what a list of orders gives.
+	listed *orderv1.ListOrdersResponse
 }
 
 func (o *orders) SubmitOrder(ctx context.Context, req *orderv1.SubmitOrderRequest) (*orderv1.SubmitOrderResponse, error) {
@@ -49,10 +51,13 @@ func (o *orders) SubmitOrder(ctx context.Context, req *orderv1.SubmitOrderReques
 }
 
 func (o *orders) ListOrders(context.Context, *orderv1.ListOrdersRequest) (*orderv1.ListOrdersResponse, error) {
+	if o.listed != nil {
+		return o.listed, nil
+	}
 	return &orderv1.ListOrdersResponse{}, nil
 }
 
-// stock is an inventory whose streams about the item HELD have no end.
+// stock is an inventory whose streams about the item HELD have no end, and those about FLOOD tell as much as somebody takes.
 type stock struct {
 	inventoryv1.UnimplementedInventoryServiceServer
 }
@@ -62,8 +67,13 @@ func (stock) WatchAvailability(request *inventoryv1.WatchAvailabilityRequest, st
 		return fault.New(fault.Invalid, "UNKNOWN_ITEM", "no such item").WithField("skus[0]", "UNKNOWN_ITEM", "there is no such item")
 	}
 	err := stream.Send(&inventoryv1.WatchAvailabilityResponse{Availability: &inventoryv1.Availability{Sku: "A", Sellable: "7"}})
-	if request.GetSkus()[0] == "HELD" {
+	switch request.GetSkus()[0] {
+	case "HELD":
 		<-stream.Context().Done()
+	case "FLOOD":
+		for err == nil {
+			err = stream.Send(&inventoryv1.WatchAvailabilityResponse{Availability: &inventoryv1.Availability{Sku: strings.Repeat("x", 1<<20)}})
+		}
 	}
 	return err
 }

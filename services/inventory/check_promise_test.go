@@ -161,3 +161,33 @@ func TestPlansAreRefusedWithEveryWrongField(t *testing.T) {
 		t.Errorf("wrong fields %v", fieldsOf(err))
 	}
 }
+
+// What an outside system has planned at first comes again after it has planned anew: the newer plan stays, taken back or not.
+func TestALatePlanDoesNotTakeTheNewerOneBack(t *testing.T) {
+	w := onSunday(t)
+	w.stock("A", "N1", "1")
+	set := func(version int64, quantity string, expected *timestamppb.Timestamp) *inventoryv1.PlannedSupply {
+		t.Helper()
+		reply, err := w.operator.SetPlannedSupplies(t.Context(), &inventoryv1.SetPlannedSuppliesRequest{PlannedSupplies: []*inventoryv1.PlannedSupply{
+			{Sku: "a", NodeId: "N1", Document: "PO", Line: 2, Quantity: "1", ExpectedAt: in(9), Version: version},
+			{Sku: "a", NodeId: "N1", Document: "PO", Line: 1, Quantity: quantity, ExpectedAt: expected, Version: version},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return reply.GetPlannedSupplies()[1]
+	}
+	set(1, "5", in(2))
+	set(2, "3", in(4))
+	late := set(1, "5", in(2))
+	if late.GetQuantity() != "3" || late.GetVersion() != 2 || !late.GetExpectedAt().AsTime().Equal(in(4).AsTime()) {
+		t.Errorf("after a late repeat %v is planned, want the newer one", late)
+	}
+	set(3, "0", nil)
+	if late = set(2, "3", in(4)); late.GetQuantity() != "0" || late.GetExpectedAt() != nil {
+		t.Errorf("%v is planned, want nothing of what was taken back", late)
+	}
+	if again := set(0, "7", in(3)); again.GetQuantity() != "7" || again.GetVersion() != 3 {
+		t.Errorf("%v is planned, want what comes without a version", again)
+	}
+}

@@ -130,7 +130,7 @@ func cancellationsFromProto(req *inventoryv1.CancelReservationRequest) []domain.
 	for i, asked := range req.GetCancellations() {
 		requests[i] = domain.Cancellation{
 			Key: asked.GetKey(), Order: domain.OrderID(asked.GetOrderId()), ReservationKey: asked.GetReservationKey(),
-			TombstoneID: id.New(), Reason: asked.GetReason(),
+			TombstoneID: id.New(), Reason: asked.GetReason(), KeepsAge: asked.GetKeepsAge(),
 		}
 		requests[i].Lines = cancelLinesFromProto(asked.GetLines())
 	}

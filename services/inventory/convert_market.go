@@ -38,41 +38,41 @@ func curveToProto(curve domain.Curve, item domain.Item) []*inventoryv1.PromiseSt
 	return told
 }
 
-func (s *Service) plansFromProto(ctx context.Context, req *inventoryv1.SetPlannedSuppliesRequest) ([]store.PlanRow, error) {
+func (s *Service) plansFromProto(ctx context.Context, req *inventoryv1.SetPlannedSuppliesRequest) ([]domain.Plan, error) {
 	read, err := readCodes(ctx, s, req.GetPlannedSupplies())
 	if err != nil {
 		return nil, err
 	}
-	seen := map[store.PlanRow]bool{}
-	rows := make([]store.PlanRow, len(req.GetPlannedSupplies()))
+	seen := map[domain.PlanKey]bool{}
+	plans := make([]domain.Plan, len(req.GetPlannedSupplies()))
 	for i, asked := range req.GetPlannedSupplies() {
 		path := fmt.Sprintf("planned_supplies[%d].", i)
 		key, item, known := read.stock(asked.GetSku(), asked.GetNodeId(), path)
-		row := store.PlanRow{StockKey: key, Document: asked.GetDocument(), Line: asked.GetLine()}
-		if known && seen[row] {
+		plan := domain.Plan{PlanKey: domain.PlanKey{StockKey: key, Document: asked.GetDocument(), Line: asked.GetLine()}, Version: asked.GetVersion()}
+		if known && seen[plan.PlanKey] {
 			read.add(path+"line", "DUPLICATE_ENTRY", "the item, place, document and line stand on an earlier entry too")
 		}
-		seen[row] = true
+		seen[plan.PlanKey] = true
 		if known {
-			row.Quantity = read.amount(item, asked.GetQuantity(), path+"quantity")
+			plan.Quantity = read.amount(item, asked.GetQuantity(), path+"quantity")
 		}
 		if asked.GetExpectedAt() != nil {
-			row.ExpectedAt = asked.GetExpectedAt().AsTime().Truncate(time.Microsecond)
+			plan.ExpectedAt = asked.GetExpectedAt().AsTime().Truncate(time.Microsecond)
 		}
-		rows[i] = row
+		plans[i] = plan
 	}
-	return rows, read.fault("no plan was set")
+	return plans, read.fault("no plan was set")
 }
 
-func (s *Service) plansToProto(rows []store.PlanRow) []*inventoryv1.PlannedSupply {
-	told := make([]*inventoryv1.PlannedSupply, len(rows))
-	for i, row := range rows {
+func (s *Service) plansToProto(plans []domain.Plan) []*inventoryv1.PlannedSupply {
+	told := make([]*inventoryv1.PlannedSupply, len(plans))
+	for i, plan := range plans {
 		told[i] = &inventoryv1.PlannedSupply{
-			Sku: string(row.SKU), NodeId: string(row.Node), Document: row.Document, Line: row.Line,
-			Quantity: quantity.Format(row.Quantity, s.items.known(row.SKU).Scale),
+			Sku: string(plan.SKU), NodeId: string(plan.Node), Document: plan.Document, Line: plan.Line,
+			Quantity: quantity.Format(plan.Quantity, s.items.known(plan.SKU).Scale), Version: plan.Version,
 		}
-		if !row.ExpectedAt.IsZero() {
-			told[i].ExpectedAt = timestamppb.New(row.ExpectedAt)
+		if !plan.ExpectedAt.IsZero() {
+			told[i].ExpectedAt = timestamppb.New(plan.ExpectedAt)
 		}
 	}
 	return told

@@ -79,3 +79,28 @@ func TestResourcedKeepsItsPlaceInTheQueue(t *testing.T) {
 		at("ord_1", 1, "N1"): 4, at("ord_1", 1, ""): 1, at("ord_2", 1, "N2"): 5, at("ord_2", 1, ""): 2,
 	})
 }
+
+// What a held order gives back for the time being lends its age to what is looked for after the hold, and what is given back for good does
+// not.
+func TestGivenBackForTheTimeBeingKeepsItsPlaceInTheQueue(t *testing.T) {
+	for _, keeps := range []bool{true, false} {
+		w := newWorld(t)
+		w.stock("A", "N2", "5")
+		w.reserve(request("ord_1", 5), request("ord_2", 7))
+		w.cancel(&inventoryv1.ReservationCancellation{
+			Key: "c", OrderId: "ord_1", KeepsAge: keeps,
+			Lines: []*inventoryv1.ReservationCancellationLine{{LineNumber: 1, NodeId: "N2", Quantity: 5}},
+		})
+		again := anew("ord_1", "N2", 5)
+		again.GivesBack = nil
+		w.reserve(again)
+		w.stock("A", "N1", "2")
+		older, younger := at("ord_1", 1, "N1"), at("ord_2", 1, "N1")
+		if !keeps {
+			older, younger = younger, older
+		}
+		if got := w.reserved(); got[older] != 2 || got[younger] != 0 {
+			t.Errorf("keeps its age %v: %v", keeps, got)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 	"github.com/waybill-dev/waybill/services/inventory/internal/store"
 )
 
@@ -12,15 +13,15 @@ import (
 func (s *Service) SetPlannedSupplies(
 	ctx context.Context, req *inventoryv1.SetPlannedSuppliesRequest,
 ) (*inventoryv1.SetPlannedSuppliesResponse, error) {
-	rows, err := s.plansFromProto(ctx, req)
+	plans, err := s.plansFromProto(ctx, req)
 	if err != nil {
 		return nil, err
 	}
-	_, err = database.Tx(ctx, s.db, "set_planned_supplies", func(tx database.Transaction) (struct{}, error) {
-		return struct{}{}, store.SavePlans(ctx, tx, rows)
+	kept, err := database.Tx(ctx, s.db, "set_planned_supplies", func(tx database.Transaction) ([]domain.Plan, error) {
+		return store.SavePlans(ctx, tx, plans)
 	})
 	if err != nil {
 		return nil, err
 	}
-	return &inventoryv1.SetPlannedSuppliesResponse{PlannedSupplies: s.plansToProto(rows)}, nil
+	return &inventoryv1.SetPlannedSuppliesResponse{PlannedSupplies: s.plansToProto(kept)}, nil
 }

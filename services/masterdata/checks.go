@@ -33,5 +33,10 @@ func Checks() []invariant.Check {
 			Description: "two changes of a pair were told under one number",
 			Run:         invariant.Query(store.CheckRateNumbers), Examined: invariant.Count("exchange_rate"),
 		},
+		{
+			Name: "masterdata.set_aside", Rule: "what waits for a person was told, what may settle has its time",
+			Description: "something that the ERP said would be lost without anybody knowing",
+			Run:         invariant.Query(store.CheckSetAside), Examined: invariant.Count("master_set_aside"),
+		},
 	}
 }

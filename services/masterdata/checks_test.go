@@ -13,7 +13,7 @@ import (
 // Each check is silent on sound tables and sees the damage that is done past the service.
 func TestChecksSeeDamage(t *testing.T) {
 	db := databasetest.New(t, masterdata.Migrations)
-	service := masterdata.New(masterdata.Deps{DB: db, Clock: clock, Log: quiet})
+	service := newOn(t, db)
 	ctx := t.Context()
 	item, account, _, price, _, rate := everything()
 	price.Withdrawn = false
@@ -38,7 +38,13 @@ func TestChecksSeeDamage(t *testing.T) {
 	if _, err := service.UpsertItems(ctx, &masterdatav1.UpsertItemsRequest{Items: []*masterdatav1.Item{item}}); fault.ReasonOf(err) != "UNIT_IN_USE" {
 		t.Errorf("without the unit of a price: %v", err)
 	}
+	const aside = `INSERT INTO master_set_aside (kind, entity_key, entry_id, content, kept_fields, state, reason, message, faults, waits_for,
+		since, tries, next_try_at, told) VALUES ('ITEM', 'x', 'mse_1', '', '[]', 'WAITING', 'X', '', '[]', '', now(), 1, now(), 0)`
+	if _, err := db.Pool().Exec(ctx, aside); err != nil {
+		t.Fatal(err)
+	}
 	damage := map[string]string{
+		"masterdata.set_aside":   "UPDATE master_set_aside SET next_try_at = NULL",
 		"masterdata.codes":       "UPDATE item_code SET unit = 'PL' WHERE code_type = 'GTIN'",
 		"masterdata.substitutes": "UPDATE item SET scale = 3 WHERE sku_key = 'a'",
 		"masterdata.bill_to":     "UPDATE account SET bill_to_account_id = 'ACME-1' WHERE account_id = 'ACME'",

@@ -13,7 +13,14 @@
 // to one item, substitutes are counted alike, a bill-to is the end of the line and in the same company and currency, a price
 // is of an item and in one of its units. Checks names these rules for `waybill check`.
 //
-// Owns: item, account, node, price, legal entity, exchange rate. Listens to nothing. Tells masterdata.item.changed (order,
-// inventory), masterdata.account.changed (order, billing), masterdata.node.changed (inventory), masterdata.price.changed
-// (order), masterdata.legal_entity.changed (order, billing), masterdata.exchange_rate.changed (billing).
+// Items, accounts and prices also flow in from the ERP, as a feed of states: one replica reads it, the owner of shard 0, and stores each
+// page with the place after it. What cannot be taken is set aside:
+//
+//	told, refused ──may pass──▶ WAITING ──what it waits for came, or its time──▶ tried again ──▶ taken, or WAITING, or
+//	              └─cannot────▶ STUCK ◀──tried too often── a person, or a newer state from the ERP, ends it
+//
+// Owns: item, account, node, price, legal entity, exchange rate, master_feed, master_set_aside. Listens to nothing. Tells
+// masterdata.item.changed (order, inventory), masterdata.account.changed (order, billing), masterdata.node.changed (inventory),
+// masterdata.price.changed (order), masterdata.legal_entity.changed (order, billing), masterdata.exchange_rate.changed (billing),
+// masterdata.feed_entry.set_aside and .settled (operations).
 package masterdata

@@ -1,8 +1,10 @@
 package masterdata
 
 import (
+	"cmp"
 	"context"
 	"embed"
+	"errors"
 	"log/slog"
 	"slices"
 	"time"
@@ -13,12 +15,14 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
+	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
 )
@@ -34,50 +38,127 @@ type Deps struct {
 	Bus   *bus.Bus
 	Clock func() time.Time
 	Log   *slog.Logger
+	// ERP is where items, customers and prices flow in from. Nil: from nowhere.
+	ERP erpv1.ErpServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
 	// Tracer makes spans. Nil: none.
 	Tracer *observe.Tracer
 }
 
+// Config sets the bounds of what flows in from the ERP. The zero value of each field is its default.
+type Config struct {
+	// Poll is how long after the end of the feed the ERP is asked for what is new. 5 s.
+	Poll time.Duration
+	// PageSize is how many masters are asked for at once. 500; at most 1,000.
+	PageSize int
+	// Timeout is how long a call may take. 30 s.
+	Timeout time.Duration
+	// FirstDelay and MaxDelay bound the wait after a page that was not taken. It doubles from time to time, with jitter. 200 ms, 30 s.
+	FirstDelay, MaxDelay time.Duration
+	// Tries is how often an entry that may settle by itself is tried before it waits for a person, FirstTry how long after the first time,
+	// doubled from try to try up to LongestTry. 8, 5 s, 10 min.
+	Tries                int
+	FirstTry, LongestTry time.Duration
+	// Measure is how often the feed is measured for the metrics. 5 s.
+	Measure time.Duration
+	// Lease is how long the work of a replica that died lies still. 10 s.
+	Lease time.Duration
+}
+
+// maxPage is how many masters one call may ask for, by the contract.
+const maxPage = 1000
+
+func (c Config) withDefaults() (Config, error) {
+	c.Poll = cmp.Or(c.Poll, 5*time.Second)
+	c.PageSize = cmp.Or(c.PageSize, 500)
+	c.Timeout = cmp.Or(c.Timeout, 30*time.Second)
+	c.FirstDelay = cmp.Or(c.FirstDelay, 200*time.Millisecond)
+	c.MaxDelay = cmp.Or(c.MaxDelay, 30*time.Second)
+	c.Tries = cmp.Or(c.Tries, 8)
+	c.FirstTry = cmp.Or(c.FirstTry, 5*time.Second)
+	c.LongestTry = cmp.Or(c.LongestTry, 10*time.Minute)
+	c.Measure = cmp.Or(c.Measure, 5*time.Second)
+	switch {
+	case c.PageSize < 1 || c.PageSize > maxPage:
+		return c, errors.New("masterdata: a page of the ERP's masters holds 1 to 1,000")
+	case c.Tries < 0:
+		return c, errors.New("masterdata: nothing is tried less often than never")
+	case min(c.Poll, c.Timeout, c.FirstDelay, c.FirstTry, c.Measure, c.Lease) < 0 || c.MaxDelay < c.FirstDelay || c.LongestTry < c.FirstTry:
+		return c, errors.New("masterdata: a time is negative, or the longest below the first")
+	}
+	return c, nil
+}
+
+func (c Config) patience() domain.Patience {
+	return domain.Patience{Tries: int64(c.Tries), First: c.FirstTry, Longest: c.LongestTry}
+}
+
 // Service is the master data service.
 type Service struct {
 	masterdatav1.UnimplementedMasterDataServiceServer
-	db    *database.DB
-	clock func() time.Time
-	owner *shard.Owner
-	relay *outbox.Relay
+	masterdatav1.UnimplementedMasterFeedServiceServer
+	db        *database.DB
+	clock     func() time.Time
+	log       *slog.Logger
+	config    Config
+	erp       erpv1.ErpServiceClient // nil: nothing flows in
+	validator *rpc.Validator
+	owner     *shard.Owner
+	relay     *outbox.Relay
+	metrics   *metrics
 }
 
-// New makes the service; Run makes it work.
-func New(deps Deps) *Service {
-	owner := shard.NewOwner(deps.DB, "masterdata", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
-	return &Service{
-		db: deps.DB, clock: deps.Clock, owner: owner,
-		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
+// New makes the service; Run makes it work. It fails when a bound cannot be.
+func New(deps Deps, config Config) (*Service, error) {
+	config, err := config.withDefaults()
+	if err != nil {
+		return nil, err
 	}
+	validator, err := rpc.NewValidator()
+	if err != nil {
+		return nil, err
+	}
+	owned := []shard.Option{shard.Log(deps.Log), shard.Metrics(deps.Registerer)}
+	if config.Lease > 0 {
+		owned = append(owned, shard.Lease(config.Lease))
+	}
+	owner := shard.NewOwner(deps.DB, "masterdata", owned...)
+	return &Service{
+		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, erp: deps.ERP, validator: validator, owner: owner,
+		relay:   outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
+		metrics: newMetrics(deps.Registerer),
+	}, nil
 }
 
 // Register offers the RPCs on a server.
 func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 	masterdatav1.RegisterMasterDataServiceServer(registrar, s)
+	masterdatav1.RegisterMasterFeedServiceServer(registrar, s)
 }
 
-// Run publishes the service's events until ctx ends.
+// Run publishes the service's events, and takes masters from the ERP where one is connected, until ctx ends.
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
 	group.Go(func() error { return s.relay.Run(ctx) })
+	if s.erp != nil {
+		group.Go(func() error { return s.takeMasters(ctx) })
+		group.Go(func() error { return s.measure(ctx) })
+	}
 	return group.Wait()
 }
+
+func (s *Service) now() time.Time { return s.clock().UTC().Truncate(time.Microsecond) }
 
 // kind is what one kind of master data brings to an upsert, which is the same for all kinds.
 type kind[T domain.Entity[T]] struct {
 	// name is the transaction's, list the request's field that holds the set.
 	name, list string
 	lock       func(context.Context, database.Transaction, []T) (map[string]T, error)
-	// refer completes the set by what it refers to, and names the references that are wrong. Nil: it refers to nothing.
-	refer func(context.Context, database.Transaction, []T) ([]T, []fault.Field, error)
+	// refer loads what the set refers to, given what of it is stored. What it gives completes a part of the set, or all of it, and names
+	// the references that are wrong. Nil: it refers to nothing.
+	refer func(ctx context.Context, tx database.Transaction, wanted []T, stored map[string]T) (func([]T) ([]T, []fault.Field), error)
 	// number counts the versions where not every entity counts its own. Nil: every entity does.
 	number func(context.Context, database.Transaction, domain.Plan[T]) (domain.Plan[T], error)
 	save   func(context.Context, database.Transaction, []T) error
@@ -87,7 +168,7 @@ type kind[T domain.Entity[T]] struct {
 // upsert stores the whole set or nothing of it, and tells each entity that has changed. wrong is what was found at fault
 // before.
 func upsert[T domain.Entity[T]](ctx context.Context, s *Service, k kind[T], wanted []T, wrong []fault.Field) ([]T, error) {
-	now := s.clock().UTC().Truncate(time.Microsecond)
+	now := s.now()
 	return database.Tx(ctx, s.db, k.name, func(tx database.Transaction) ([]T, error) {
 		stored, err := k.lock(ctx, tx, wanted)
 		if err != nil {
@@ -95,10 +176,12 @@ func upsert[T domain.Entity[T]](ctx context.Context, s *Service, k kind[T], want
 		}
 		set, faults := wanted, wrong
 		if k.refer != nil {
-			var found []fault.Field
-			if set, found, err = k.refer(ctx, tx, wanted); err != nil {
+			check, err := k.refer(ctx, tx, wanted, stored)
+			if err != nil {
 				return nil, err
 			}
+			var found []fault.Field
+			set, found = check(wanted)
 			faults = slices.Concat(wrong, found)
 		}
 		plan, err := domain.Decide(stored, set, k.list, faults, now)

@@ -47,9 +47,12 @@ func newFixture(t *testing.T) fixture {
 	if err := connected.EnsureStreams(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	service := masterdata.New(masterdata.Deps{
+	service, err := masterdata.New(masterdata.Deps{
 		DB: databasetest.New(t, masterdata.Migrations), Bus: connected, Clock: clock, Log: quiet,
-	})
+	}, masterdata.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
 	go func() { done <- service.Run(ctx) }()

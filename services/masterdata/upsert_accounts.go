@@ -35,7 +35,9 @@ func (s *Service) UpsertAccounts(ctx context.Context, req *masterdatav1.UpsertAc
 }
 
 // referAccounts looks up the accounts that get the invoices.
-func referAccounts(ctx context.Context, tx database.Transaction, wanted []domain.Account) ([]domain.Account, []fault.Field, error) {
+func referAccounts(
+	ctx context.Context, tx database.Transaction, wanted []domain.Account, stored map[string]domain.Account,
+) (func([]domain.Account) ([]domain.Account, []fault.Field), error) {
 	var payers []string
 	for _, account := range wanted {
 		if account.BillTo != "" {
@@ -43,15 +45,17 @@ func referAccounts(ctx context.Context, tx database.Transaction, wanted []domain
 		}
 	}
 	if len(payers) == 0 {
-		return wanted, nil, nil
+		return func(set []domain.Account) ([]domain.Account, []fault.Field) { return set, nil }, nil
 	}
 	known, err := store.FindAccounts(ctx, tx, payers)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	paying, err := store.FindPayers(ctx, tx, keys(wanted))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return wanted, domain.ReferAccounts(wanted, known, paying), nil
+	return func(set []domain.Account) ([]domain.Account, []fault.Field) {
+		return set, domain.ReferAccounts(set, known, domain.PayersBeside(set, stored, paying))
+	}, nil
 }

@@ -35,7 +35,9 @@ func (s *Service) UpsertItems(ctx context.Context, req *masterdatav1.UpsertItems
 }
 
 // referItems looks up the substitutes, who has the codes, and the units of prices.
-func referItems(ctx context.Context, tx database.Transaction, wanted []domain.Item) ([]domain.Item, []fault.Field, error) {
+func referItems(
+	ctx context.Context, tx database.Transaction, wanted []domain.Item, _ map[string]domain.Item,
+) (func([]domain.Item) ([]domain.Item, []fault.Field), error) {
 	var codes []domain.CodeKey
 	var substitutes []string
 	for _, item := range wanted {
@@ -50,17 +52,18 @@ func referItems(ctx context.Context, tx database.Transaction, wanted []domain.It
 	if len(substitutes) > 0 {
 		var err error
 		if known, err = store.FindItems(ctx, tx, substitutes); err != nil {
-			return nil, nil, err
+			return nil, err
 		}
 	}
 	holders, _, err := store.CodeHolders(ctx, tx, codes)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	priced, err := store.PriceUnits(ctx, tx, keys(wanted))
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	referred, wrong := domain.ReferItems(wanted, known, holders, priced)
-	return referred, wrong, nil
+	return func(set []domain.Item) ([]domain.Item, []fault.Field) {
+		return domain.ReferItems(set, known, holders, priced)
+	}, nil
 }

@@ -33,15 +33,16 @@ func (s *Service) UpsertPrices(ctx context.Context, req *masterdatav1.UpsertPric
 }
 
 // referPrices looks up the items.
-func referPrices(ctx context.Context, tx database.Transaction, wanted []domain.Price) ([]domain.Price, []fault.Field, error) {
+func referPrices(
+	ctx context.Context, tx database.Transaction, wanted []domain.Price, _ map[string]domain.Price,
+) (func([]domain.Price) ([]domain.Price, []fault.Field), error) {
 	skuKeys := make([]string, 0, len(wanted))
 	for _, price := range wanted {
 		skuKeys = append(skuKeys, domain.SKUKey(price.SKU))
 	}
 	items, err := store.FindItems(ctx, tx, skuKeys)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	referred, wrong := domain.ReferPrices(wanted, items)
-	return referred, wrong, nil
+	return func(set []domain.Price) ([]domain.Price, []fault.Field) { return domain.ReferPrices(set, items) }, nil
 }

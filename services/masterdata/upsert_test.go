@@ -16,6 +16,7 @@ import (
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	"github.com/waybill-dev/waybill/internal/bus"
+	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/databasetest"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/services/masterdata"
@@ -203,9 +204,19 @@ func payload[M proto.Message](t *testing.T, event bus.Event) M {
 	return message.(M)
 }
 
+// newOn makes the service on a database.
+func newOn(t *testing.T, db *database.DB) *masterdata.Service {
+	t.Helper()
+	service, err := masterdata.New(masterdata.Deps{DB: db, Clock: clock, Log: quiet}, masterdata.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return service
+}
+
 func newService(t *testing.T) *masterdata.Service {
 	t.Helper()
-	return masterdata.New(masterdata.Deps{DB: databasetest.New(t, masterdata.Migrations), Clock: clock, Log: quiet})
+	return newOn(t, databasetest.New(t, masterdata.Migrations))
 }
 
 func mustItems(t *testing.T, service interface {

@@ -8,6 +8,7 @@ import (
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -29,6 +30,9 @@ func (s *Service) carryOut(
 	reason := req.GetReason()
 	if exception.Class == domain.DeadLetter {
 		return s.decideLetter(ctx, exception, command.Step, key)
+	}
+	if exception.Class == domain.MasterRefused {
+		return s.decideMaster(ctx, exception, command.Step)
 	}
 	hold, isHold := exception.Class.HoldKind()
 	var err error
@@ -80,6 +84,17 @@ func (s *Service) decideLetter(ctx context.Context, exception domain.Exception, 
 	_, err = client.RetryDeadLetter(ctx, &deliveryv1.RetryDeadLetterRequest{
 		RequestId: key, Service: service, Consumer: consumer, EventId: event, Reason: step.Reason, Actor: step.Actor,
 	})
+	return err
+}
+
+// decideMaster has what the ERP says of a master tried again, or given up.
+func (s *Service) decideMaster(ctx context.Context, exception domain.Exception, step domain.Step) error {
+	entry := exception.Context[domain.ContextEntry]
+	if step.Action == domain.Skip {
+		_, err := s.masters.DropSetAsideMaster(ctx, &masterdatav1.DropSetAsideMasterRequest{EntryId: entry, Reason: step.Reason, Actor: step.Actor})
+		return err
+	}
+	_, err := s.masters.RetrySetAsideMasters(ctx, &masterdatav1.RetrySetAsideMastersRequest{EntryIds: []string{entry}})
 	return err
 }
 

@@ -10,9 +10,11 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/protobuf/proto"
 
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -51,6 +53,8 @@ func (w *world) withRecorder() *recorder {
 	w.service.fulfillments = fulfillmentv1.NewFulfillmentServiceClient(r)
 	w.service.stock = inventoryv1.NewInventoryServiceClient(r)
 	w.service.billing = billingv1.NewBillingServiceClient(r)
+	w.service.backoffice = backofficev1.NewBackofficeServiceClient(r)
+	w.service.masters = masterdatav1.NewMasterFeedServiceClient(r)
 	return r
 }
 
@@ -79,6 +83,8 @@ func TestActionsAskTheOwningService(t *testing.T) {
 		"a report is seen":            {reported(exception, order), domain.Skip, nil, [][2]string{{"ResolveFulfillmentException", exception}}},
 		"a stopped account is served": {stopped("P1"), domain.Accept, nil, [][2]string{{"LiftPaymentStop", "P1"}}},
 		"a stopped account stays so":  {stopped("P1"), domain.Skip, nil, nil},
+		"a master is tried again":     {setAside("mse_1"), domain.Retry, nil, [][2]string{{"RetrySetAsideMasters", "mse_1"}}},
+		"a master is given up":        {setAside("mse_1"), domain.Skip, nil, [][2]string{{"DropSetAsideMaster", "mse_1"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -155,5 +161,45 @@ func TestPaymentsThatDoNotCome(t *testing.T) {
 	w.tell(&billingv1.PaymentDeclined{PaymentIntentId: intent, PaymentIntent: about}, &billingv1.AccountStopped{AccountId: "P2", Reason: "TERMS_CHANGED"})
 	if open := w.exceptions(&operationsv1.ListExceptionsRequest{}); len(open) != 0 {
 		t.Errorf("decisions are no exceptions: %v", open)
+	}
+}
+
+func setAside(entry string) proto.Message {
+	return &masterdatav1.MasterSetAside{
+		EntryId: entry, Kind: masterdatav1.MasterKind_MASTER_KIND_PRICE, Key: "BASE|GBP|a", Reason: "UNKNOWN_ITEM", Message: "sku: there is no such item",
+		Faults: []*masterdatav1.MasterFault{{Path: "sku", Reason: "UNKNOWN_ITEM", Message: "there is no such item"}}, Tries: 9,
+	}
+}
+
+// A master that was not taken is an exception for who keeps them, until it is told to be settled: to have it tried again does not end it.
+func TestMastersThatAreNotTaken(t *testing.T) {
+	w := newWorld(t)
+	w.withRecorder()
+	w.tell(setAside("mse_1"))
+	open := w.exceptions(&operationsv1.ListExceptionsRequest{Class: "MASTER_REFUSED"})
+	if len(open) != 1 || open[0].GetQueue() != "master-data" || open[0].GetSubjectId() != "BASE|GBP|a" || open[0].GetReason() != "UNKNOWN_ITEM" {
+		t.Fatalf("open: %v", open)
+	}
+	resolve := func(key string, action operationsv1.ExceptionAction) {
+		t.Helper()
+		ok[*operationsv1.ResolveExceptionResponse](t)(w.operator.ResolveException(t.Context(), &operationsv1.ResolveExceptionRequest{
+			RequestId: key, ExceptionId: open[0].GetExceptionId(), Action: action, Reason: "the item is there now", Actor: "ann",
+		}))
+	}
+	resolve("r1", operationsv1.ExceptionAction_EXCEPTION_ACTION_RETRY)
+	if left := w.exceptions(&operationsv1.ListExceptionsRequest{}); len(left) != 1 {
+		t.Fatalf("ended before it was taken: %v", left)
+	}
+	w.tell(&masterdatav1.MasterSettled{
+		EntryId: "mse_1", Kind: masterdatav1.MasterKind_MASTER_KIND_PRICE, Key: "BASE|GBP|a", Settlement: masterdatav1.MasterSettlement_MASTER_SETTLEMENT_TAKEN,
+	})
+	if left := w.exceptions(&operationsv1.ListExceptionsRequest{}); len(left) != 0 {
+		t.Errorf("still open: %v", left)
+	}
+	w.tell(setAside("mse_2"))
+	open = w.exceptions(&operationsv1.ListExceptionsRequest{})
+	resolve("r2", operationsv1.ExceptionAction_EXCEPTION_ACTION_SKIP)
+	if left := w.exceptions(&operationsv1.ListExceptionsRequest{}); len(left) != 0 {
+		t.Errorf("still open: %v", left)
 	}
 }

@@ -25,6 +25,11 @@
 // An event that a service could not handle stays in that service's database. Its events say so, and open and end an exception here;
 // to list, show, retry or skip, the services are asked (internal/delivery), which keep and tell who decided and why.
 //
+// # Masters from the ERP
+//
+// What the ERP says of an item, a customer or a price and was not taken stays with masterdata. Its events open and end an exception
+// here; to try it again or to give it up, masterdata is asked.
+//
 // # Replay
 //
 // Consumers that lack events get them out of the archive. The services say what their consumers take, decide what becomes of each

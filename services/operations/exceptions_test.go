@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"google.golang.org/grpc"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
@@ -232,20 +234,25 @@ func TestChecksFind(t *testing.T) {
 	}
 }
 
-func TestWhatIsNotInvoicedInTime(t *testing.T) {
-	w := newWorld(t)
-	ctx, cancel := context.WithCancel(t.Context())
+// own has the service own its shards until the function that it gives is called.
+func (w *world) own() (leave func()) {
+	ctx, cancel := context.WithCancel(w.t.Context())
 	running := make(chan error, 1)
 	go func() { running <- w.service.owner.Run(ctx) }()
-	defer func() {
-		cancel()
-		if err := <-running; err != nil {
-			t.Error(err)
-		}
-	}()
 	for !w.service.owner.Leases().Holds(0) {
 		<-w.service.owner.Changed()
 	}
+	return func() {
+		cancel()
+		if err := <-running; err != nil {
+			w.t.Error(err)
+		}
+	}
+}
+
+func TestWhatIsNotInvoicedInTime(t *testing.T) {
+	w := newWorld(t)
+	defer w.own()()
 	s := w.story("P1", "PO-7")
 	w.hear(s.events[:6]...)
 	ok[bool](t)(w.service.lateInvoices(t.Context()))
@@ -264,4 +271,47 @@ func TestWhatIsNotInvoicedInTime(t *testing.T) {
 	if open := w.exceptions(&operationsv1.ListExceptionsRequest{}); len(open) != 0 {
 		t.Fatalf("invoiced, and still open: %v", open)
 	}
+}
+
+// What is open and late is told by the replica that owns the first shard, and by nobody who did once.
+func TestExceptionsAreMeasured(t *testing.T) {
+	w := newWorld(t)
+	leave := w.own()
+	shown := func(overdue, open, shipments float64, waits time.Duration) {
+		t.Helper()
+		ok[time.Time](t)(w.service.measureOnce(t.Context(), w.now()))
+		m := w.service.metrics
+		for name, one := range map[string]struct {
+			collector prometheus.Collector
+			want      float64
+		}{
+			"overdue": {m.overdue.WithLabelValues("operations"), overdue}, "open": {m.open.WithLabelValues("SHIPPED_NOT_INVOICED", "4"), open},
+			"shipments": {m.awaited, shipments}, "waits": {m.waited, waits.Seconds()},
+		} {
+			if got := testutil.ToFloat64(one.collector); got != one.want {
+				t.Errorf("%s is %v, want %v", name, got, one.want)
+			}
+		}
+	}
+	shown(0, 0, 0, 0)
+	if queues := testutil.CollectAndCount(w.service.metrics.overdue); queues < 4 {
+		t.Errorf("%d queues are told of before anything is late", queues)
+	}
+	w.hear(w.story("P1", "PO-7").events[:6]...)
+	w.forward(2 * time.Hour)
+	ok[bool](t)(w.service.lateInvoices(t.Context()))
+	shown(0, 1, 1, w.now().Sub(w.shippedAt()))
+	w.forward(time.Hour)
+	shown(1, 1, 1, w.now().Sub(w.shippedAt()))
+	leave()
+	shown(0, 0, 0, 0)
+}
+
+// shippedAt is when the only shipment left.
+func (w *world) shippedAt() (at time.Time) {
+	w.t.Helper()
+	if err := w.db.Pool().QueryRow(w.t.Context(), "SELECT shipped_at FROM awaited_invoice").Scan(&at); err != nil {
+		w.t.Fatal(err)
+	}
+	return at
 }

@@ -81,11 +81,12 @@ func (m *bookMetrics) show(open []store.OpenBreaks, now time.Time) {
 // measureBreaks counts the open breaks again and again, in the replica that owns the first shard, until ctx ends.
 func (s *Service) measureBreaks(ctx context.Context) error {
 	return s.everyNow(ctx, "measure breaks", measureEvery, func(ctx context.Context) (bool, error) {
-		s.books.none()
 		if !s.owner.Leases().Holds(0) {
+			s.books.none()
 			return false, nil
 		}
 		open, last, err := store.MeasureBreaks(ctx, s.db.Pool())
+		s.books.none()
 		if err != nil {
 			return false, err
 		}

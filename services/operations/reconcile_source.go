@@ -54,7 +54,8 @@ func (s source) posted(ctx context.Context, after string) (reconcile.Page, error
 	}
 	page := reconcile.Page{Next: reply.GetNextPageToken()}
 	for _, posting := range reply.GetPostings() {
-		if entry, ok := reconcile.Posted(posting.GetDocumentId(), posting.GetTotal().GetMinorUnits()); ok {
+		entry, compared := reconcile.Posted(posting.GetDocumentId(), posting.GetTotal().GetMinorUnits(), posting.GetNotToShip())
+		if compared {
 			page.Entries = append(page.Entries, entry)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
@@ -63,19 +64,31 @@ func (s *Service) releasePromise(ctx context.Context, broken *domain.Break, key,
 func (s *Service) postAgain(ctx context.Context, broken *domain.Break) error {
 	document := &erpv1.ErpDocument{DocumentId: broken.Document, OrderId: broken.Order}
 	prefix, _, _ := strings.Cut(broken.Entity, "_")
-	switch prefix {
-	case id.Invoice:
+	switch {
+	case prefix == id.Invoice:
 		reply, err := s.billing.GetInvoice(ctx, &billingv1.GetInvoiceRequest{InvoiceId: broken.Document})
 		if err != nil {
 			return err
 		}
 		document.OrderId, document.Content = reply.GetInvoice().GetOrderId(), &erpv1.ErpDocument_Invoice{Invoice: reply.GetInvoice()}
-	case id.CreditMemo:
+	case prefix == id.CreditMemo:
 		reply, err := s.billing.GetCreditMemo(ctx, &billingv1.GetCreditMemoRequest{CreditMemoId: broken.Document})
 		if err != nil {
 			return err
 		}
 		document.OrderId, document.Content = reply.GetCreditMemo().GetOrderId(), &erpv1.ErpDocument_CreditMemo{CreditMemo: reply.GetCreditMemo()}
+	case prefix == id.Journal:
+		reply, err := s.billing.GetWriteOff(ctx, &billingv1.GetWriteOffRequest{JournalId: broken.Document})
+		if err != nil {
+			return err
+		}
+		document.OrderId, document.Content = reply.GetWriteOff().GetOrderId(), &erpv1.ErpDocument_WriteOff{WriteOff: reply.GetWriteOff()}
+	case broken.Entity == reconcile.Closure(broken.Order):
+		reply, err := s.orders.GetOrderEnd(ctx, &orderv1.GetOrderEndRequest{OrderId: broken.Order})
+		if err != nil {
+			return err
+		}
+		document.DocumentId, document.Content = broken.Entity, &erpv1.ErpDocument_OrderClosure{OrderClosure: closureOf(broken.Order, reply)}
 	default:
 		reply, err := s.orders.GetPricedOrder(ctx, &orderv1.GetPricedOrderRequest{OrderId: broken.Order})
 		if err != nil {
@@ -85,6 +98,17 @@ func (s *Service) postAgain(ctx context.Context, broken *domain.Break) error {
 	}
 	_, err := s.backoffice.PostAgain(ctx, &backofficev1.PostAgainRequest{Documents: []*erpv1.ErpDocument{document}})
 	return err
+}
+
+// closureOf is what the ERP is told of an order that has ended. Who cancelled it, the order does not keep.
+func closureOf(order string, end *orderv1.GetOrderEndResponse) *erpv1.OrderClosure {
+	closure := &erpv1.OrderClosure{OrderId: order, ClosedAt: end.GetEndedAt(), Reason: end.GetReason(), Invoices: end.GetInvoices()}
+	for _, line := range end.GetLines() {
+		closure.Lines = append(closure.Lines, &erpv1.LineClosure{
+			LineNumber: line.GetLineNumber(), Ordered: line.GetOrdered(), Shipped: line.GetShipped(), NotToShip: line.GetCancelled(),
+		})
+	}
+	return closure
 }
 
 // invoiceShipment has billing draft the invoice of a shipment as fulfillment knows it.

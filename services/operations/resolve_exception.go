@@ -120,7 +120,7 @@ func (s *Service) conclude(ctx context.Context, command store.Command, refusal e
 		desk := s.desk()
 		desk.Load(loaded)
 		exception := desk.Find(command.Exception)
-		waits := exception != nil && exception.Class == domain.ProcessStuck && command.Step.Action == domain.Retry
+		waits := exception != nil && exception.Class.RetryIsTold() && command.Step.Action == domain.Retry
 		if exception == nil || !exception.IsOpen() || exception.Seen != command.Seen || waits {
 			return struct{}{}, nil
 		}

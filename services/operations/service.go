@@ -21,12 +21,13 @@ import (
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
-	_ "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1" // its events are kept too
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/policy"
 	"github.com/waybill-dev/waybill/internal/shard"
@@ -51,6 +52,8 @@ type Deps struct {
 	// Billing and Backoffice carry out what people decide about breaks, too.
 	Billing    billingv1.BillingServiceClient
 	Backoffice backofficev1.BackofficeServiceClient
+	// Masters carries out what people decide about masters that were not taken from the ERP.
+	Masters masterdatav1.MasterFeedServiceClient
 	// Books are what services say of their own tables, by the name of the service, and ERP what the ERP has. No books: nothing is
 	// reconciled.
 	Books map[string]booksv1.BooksServiceClient
@@ -59,6 +62,8 @@ type Deps struct {
 	Deliveries map[string]deliveryv1.DeliveryServiceClient
 	// Registerer gets the metrics. Nil: none are shown.
 	Registerer prometheus.Registerer
+	// Tracer makes spans. Nil: none.
+	Tracer *observe.Tracer
 }
 
 // Rules say whose work exceptions are and by when: see ReadRules.
@@ -134,6 +139,7 @@ type Service struct {
 	stock        inventoryv1.InventoryServiceClient
 	billing      billingv1.BillingServiceClient
 	backoffice   backofficev1.BackofficeServiceClient
+	masters      masterdatav1.MasterFeedServiceClient
 	source       source
 	books        *bookMetrics
 	bus          *bus.Bus
@@ -153,14 +159,14 @@ func New(deps Deps, config Config) (*Service, error) {
 	owner := shard.NewOwner(deps.DB, "operations", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
 	s := &Service{
 		db: deps.DB, clock: deps.Clock, log: deps.Log, config: config, words: allWords(), owner: owner,
-		metrics: newMetrics(deps.Registerer), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
-		billing: deps.Billing, backoffice: deps.Backoffice, source: source{books: deps.Books, erp: deps.ERP}, bus: deps.Bus,
+		metrics: newMetrics(deps.Registerer, config.Rules.Queues()), orders: deps.Orders, fulfillments: deps.Fulfillments, stock: deps.Stock,
+		billing: deps.Billing, backoffice: deps.Backoffice, masters: deps.Masters, source: source{books: deps.Books, erp: deps.ERP}, bus: deps.Bus,
 		books:      newBookMetrics(deps.Registerer),
 		deliveries: deps.Deliveries,
-		relay:      outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer}),
+		relay:      outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
 	}
 	options := config.Archive
-	options.Log, options.Registerer = deps.Log, deps.Registerer
+	options.Log, options.Registerer, options.Tracer = deps.Log, deps.Registerer, deps.Tracer
 	s.follower = inbox.NewFollower(deps.DB, deps.Bus, owner, inbox.Following{Subscription: s.subscription(), Aside: s.keepOnly}, options)
 	return s, nil
 }

@@ -20,8 +20,11 @@ func deliveryWords() []telling {
 			return because("Consumer "+e.GetConsumer()+" went on without "+e.GetEventType(), e.GetReason())
 		}), dead, (*deliveryv1.MessageSkipped).GetDeadLetterId),
 		tells(func(e *deliveryv1.GapSkipped) string {
-			return because(fmt.Sprintf("Consumer %s went on without events %d to %d of %s", e.GetConsumer(), e.GetFirstSequence(),
-				e.GetLastSequence(), e.GetAggregate()), e.GetReason())
+			gap := fmt.Sprintf("events %d to %d", e.GetFirstSequence(), e.GetLastSequence())
+			if e.GetFirstSequence() == e.GetLastSequence() {
+				gap = fmt.Sprintf("event %d", e.GetFirstSequence())
+			}
+			return because("Consumer "+e.GetConsumer()+" went on without "+gap+" of "+e.GetAggregate(), e.GetReason())
 		}),
 		tells(func(e *deliveryv1.MessageReplayed) string {
 			return because("For "+e.GetConsumer()+" "+e.GetEventType()+" was replayed from the archive", e.GetReason())

@@ -16,7 +16,7 @@ func fulfillmentWords() []telling {
 			f := e.GetFulfillment()
 			return place(f) + " is to ship " + list(f.GetLines(), func(line *fulfillmentv1.FulfillmentLine) string {
 				return amountOf(line.GetRequested(), line.GetScale(), line.GetBaseUnit(), line.GetSku())
-			})
+			}) + asInstructed(f.GetInstructions())
 		}), &orderv1.OrderAccepted{}, func(e *fulfillmentv1.FulfillmentCreated) string { return e.GetFulfillment().GetOrderId() }),
 		afterCreated(tells(func(*fulfillmentv1.FulfillmentSent) string { return "It was handed to the warehouse" }),
 			(*fulfillmentv1.FulfillmentSent).GetFulfillmentId),
@@ -61,6 +61,14 @@ func afterCreated[M proto.Message](told telling, aggregate func(M) string) telli
 
 // place is the warehouse of an order to one.
 func place(f *fulfillmentv1.Fulfillment) string { return cmp.Or(f.GetNodeId(), "The office") }
+
+// asInstructed says how goods are to travel, where that is known.
+func asInstructed(how *fulfillmentv1.ShippingInstructions) string {
+	if how.GetCarrier() == "" {
+		return ""
+	}
+	return at(" by "+way(how.GetCarrier(), how.GetServiceLevel()), "to arrive on", how.GetArrivesOn())
+}
 
 // measure is the scale and unit of a line.
 func measure(f *fulfillmentv1.Fulfillment, number int32) (scale int32, unit string) {

@@ -42,6 +42,14 @@ func inventoryWords() []telling {
 	}
 }
 
+// several counts things, of which one is called otherwise.
+func several(n int, one, many string) string {
+	if n == 1 {
+		many = one
+	}
+	return fmt.Sprintf("%d %s", n, many)
+}
+
 func reserved(e *inventoryv1.ReservationReserved) string {
 	waits, unfilled := 0, 0
 	for _, line := range e.GetLines() {
@@ -66,10 +74,10 @@ func reserved(e *inventoryv1.ReservationReserved) string {
 		text = "Stock arrived and was set aside: " + aside
 	}
 	if waits > 0 {
-		text += fmt.Sprintf("; %d lines wait for stock", waits)
+		text += "; " + several(waits, "line waits", "lines wait") + " for stock"
 	}
 	if unfilled > 0 {
-		text += fmt.Sprintf("; %d lines stay without", unfilled)
+		text += "; " + several(unfilled, "line stays", "lines stay") + " without"
 	}
 	return text
 }

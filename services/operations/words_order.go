@@ -39,15 +39,31 @@ func orderWords() []telling {
 		}),
 		tells(func(e *orderv1.OrderAmended) string {
 			return because(fmt.Sprintf("The order was amended, revision %d, now %s before tax", e.GetOrder().GetRevision(),
-				sum(e.GetOrder().GetNetTotalMinor(), e.GetOrder().GetCurrencyCode())), e.GetReason())
+				sum(e.GetOrder().GetNetTotalMinor(), e.GetOrder().GetCurrencyCode())), e.GetReason()) + byFreight(e.GetFreight())
 		}),
-		tells(func(*orderv1.OrderCompleted) string { return "The order was completed: nothing of it remains" }),
+		tells(func(e *orderv1.OrderCompleted) string {
+			return "The order was completed: nothing of it remains" + notShipped(e.GetLines())
+		}),
 		tells(func(e *orderv1.OrderExceptionOpened) string {
 			return because("The order needs a person, "+e.GetReason(), e.GetMessage())
 		}),
 		after(tells(func(*orderv1.OrderExceptionResolved) string { return "What needed a person on the order is over" }),
 			&orderv1.OrderExceptionOpened{}, (*orderv1.OrderExceptionResolved).GetExceptionId),
 	}
+}
+
+// notShipped names the lines of an order that has ended of which not all was shipped.
+func notShipped(lines []*orderv1.LineBuckets) string {
+	named := list(lines, func(line *orderv1.LineBuckets) string {
+		if line.GetCancelled() == 0 {
+			return ""
+		}
+		return fmt.Sprintf("line %d", line.GetLineNumber())
+	})
+	if named == "" {
+		return ""
+	}
+	return "; not all was shipped of " + named
 }
 
 // lines names the lines of an order. Their quantities have no scale in these events, so they are left out.
@@ -93,15 +109,14 @@ func byFreight(freight *orderv1.FreightChoice) string {
 	case freight.GetReason() != "":
 		return "; it is not known how the goods will travel: " + freight.GetReason()
 	case freight.GetLate():
-		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s, later than asked for", way(freight), amount(freight.GetCost()), freight.GetArrivesOn())
+		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s, later than asked for", way(freight.GetCarrier(), freight.GetService()), amount(freight.GetCost()), freight.GetArrivesOn())
 	default:
-		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s", way(freight), amount(freight.GetCost()), freight.GetArrivesOn())
+		return fmt.Sprintf("; the goods are to go by %s for %s and arrive on %s", way(freight.GetCarrier(), freight.GetService()), amount(freight.GetCost()), freight.GetArrivesOn())
 	}
 }
 
-func way(freight *orderv1.FreightChoice) string {
-	return strings.TrimSpace(freight.GetCarrier() + " " + freight.GetService())
-}
+// way is a carrier with its service.
+func way(carrier, service string) string { return strings.TrimSpace(carrier + " " + service) }
 
 // toldPortal says whether the portal knew of it before.
 func toldPortal(notice *orderv1.PortalNotice) string {

@@ -5,11 +5,16 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/reflect/protoreflect"
 	"google.golang.org/protobuf/reflect/protoregistry"
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
+	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/policy"
 )
@@ -81,6 +86,22 @@ func TestOnWhichTermsAnOrderWasAccepted(t *testing.T) {
 	}
 }
 
+func TestCompletionNamesWhatWasNotShipped(t *testing.T) {
+	line := func(number int32, cancelled int64) *orderv1.LineBuckets {
+		return &orderv1.LineBuckets{LineNumber: number, Cancelled: cancelled}
+	}
+	for want, e := range map[string]*orderv1.OrderCompleted{
+		"The order was completed: nothing of it remains": {Lines: []*orderv1.LineBuckets{line(1, 0), line(2, 0)}},
+		"The order was completed: nothing of it remains; not all was shipped of line 2, line 3": {
+			Lines: []*orderv1.LineBuckets{line(1, 0), line(2, 5), line(3, 1)},
+		},
+	} {
+		if got := allWords()[e.ProtoReflect().Descriptor().FullName()].sentence(e); got != want {
+			t.Errorf("told as %q, want %q", got, want)
+		}
+	}
+}
+
 func TestHowGoodsTravelAndWhetherThePortalKnows(t *testing.T) {
 	cost := &commonv1.Money{CurrencyCode: "GBP", MinorUnits: 695}
 	for want, e := range map[string]*orderv1.OrderAccepted{
@@ -98,6 +119,54 @@ func TestHowGoodsTravelAndWhetherThePortalKnows(t *testing.T) {
 	} {
 		words := allWords()[e.ProtoReflect().Descriptor().FullName()]
 		if got := words.sentence(e); got != want {
+			t.Errorf("told as %q, want %q", got, want)
+		}
+	}
+}
+
+func TestHowAWarehouseIsToShip(t *testing.T) {
+	goods := []*fulfillmentv1.FulfillmentLine{{LineNumber: 1, Sku: "FLOUR", Requested: 25, Scale: 1, BaseUnit: "KG"}}
+	for want, how := range map[string]*fulfillmentv1.ShippingInstructions{
+		"EAST is to ship 2.5 KG of FLOUR":                                         nil,
+		"EAST is to ship 2.5 KG of FLOUR by DPD":                                  {Carrier: "DPD"},
+		"EAST is to ship 2.5 KG of FLOUR by DPD NEXT_DAY":                         {Carrier: "DPD", ServiceLevel: "NEXT_DAY"},
+		"EAST is to ship 2.5 KG of FLOUR by DPD NEXT_DAY to arrive on 2026-03-02": {Carrier: "DPD", ServiceLevel: "NEXT_DAY", ArrivesOn: "2026-03-02"},
+	} {
+		e := &fulfillmentv1.FulfillmentCreated{Fulfillment: &fulfillmentv1.Fulfillment{NodeId: "EAST", Lines: goods, Instructions: how}}
+		if got := allWords()[e.ProtoReflect().Descriptor().FullName()].sentence(e); got != want {
+			t.Errorf("told as %q, want %q", got, want)
+		}
+	}
+	cost := &commonv1.Money{CurrencyCode: "GBP", MinorUnits: 695}
+	amended := &orderv1.OrderAmended{
+		Order:  &orderv1.PricedOrder{Revision: 1, NetTotalMinor: 1250, CurrencyCode: "GBP"},
+		Reason: "moved", Freight: &orderv1.FreightChoice{Carrier: "DPD", Cost: cost, ArrivesOn: "2026-03-02"},
+	}
+	want := "The order was amended, revision 1, now 12.50 GBP before tax: moved; the goods are to go by DPD for 6.95 GBP and arrive on 2026-03-02"
+	if got := allWords()[amended.ProtoReflect().Descriptor().FullName()].sentence(amended); got != want {
+		t.Errorf("told as %q, want %q", got, want)
+	}
+}
+
+// One thing is told as one, and nothing twice.
+func TestSentencesReadWell(t *testing.T) {
+	waiting := func(n int) *inventoryv1.ReservationReserved {
+		reserved := &inventoryv1.ReservationReserved{}
+		for range n {
+			reserved.Lines = append(reserved.Lines, &inventoryv1.ReservationLine{Backordered: 1})
+		}
+		return reserved
+	}
+	for want, e := range map[string]proto.Message{
+		"No stock could be set aside; 1 line waits for stock": waiting(1),
+		"No stock could be set aside; 2 lines wait for stock": waiting(2),
+		"Consumer c went on without event 6 of a: forged":     &deliveryv1.GapSkipped{Consumer: "c", Aggregate: "a", FirstSequence: 6, LastSequence: 6, Reason: "forged"},
+		"Consumer c went on without events 6 to 7 of a":       &deliveryv1.GapSkipped{Consumer: "c", Aggregate: "a", FirstSequence: 6, LastSequence: 7},
+		"bob has the exception":                               &operationsv1.ExceptionAssigned{Assignee: "bob", Reason: "to bob"},
+		"bob has the exception: on duty":                      &operationsv1.ExceptionAssigned{Assignee: "bob", Reason: "to bob on duty"},
+		"The exception went back to its queue":                &operationsv1.ExceptionAssigned{Reason: "back to the queue"},
+	} {
+		if got := allWords()[e.ProtoReflect().Descriptor().FullName()].sentence(e); got != want {
 			t.Errorf("told as %q, want %q", got, want)
 		}
 	}

@@ -64,6 +64,7 @@ func (s *Service) amend(
 	if err := h.order.MayAmend(draft.wanted); err != nil {
 		return nil, err
 	}
+	draft.wanted.AsksFreight = draft.wanted.Moved && s.asks(draft.next).Has(domain.AskFreight)
 	next, err := sealRevision(draft.next, draft.wanted.Revision)
 	if err != nil {
 		return nil, err

@@ -16,7 +16,7 @@ func (s *Service) asks(order *orderv1.PricedOrder) domain.Asks {
 	if s.erp != nil {
 		asks |= domain.AskTerms
 	}
-	if s.tms != nil && order.GetShipTo().GetCountryCode() != "" {
+	if s.tms != nil && goesTo(order) {
 		asks |= domain.AskFreight
 	}
 	if s.portals == nil {

@@ -23,9 +23,7 @@ func (b backend) checkTerms(ctx context.Context, calls []process.Call) error {
 			call.Step.Answer = &process.Answer{AsOf: last}
 			continue
 		}
-		if waiting[i] = of; b.erp == nil {
-			continue
-		}
+		waiting[i] = of
 		if _, known := asked[of]; !known {
 			asked[of] = len(req.GetQuestions())
 			req.Questions = append(req.Questions, &erpv1.TermsQuestion{
@@ -33,8 +31,11 @@ func (b backend) checkTerms(ctx context.Context, calls []process.Call) error {
 			})
 		}
 	}
-	if len(req.GetQuestions()) == 0 {
+	switch {
+	case len(req.GetQuestions()) == 0:
 		return nil
+	case b.erp == nil: // it was taken away since the order came; whoever must have its answer waits longer and longer
+		return fault.New(fault.Unavailable, reasonNotAsked, "there is no ERP to be asked")
 	}
 	reply, err := b.erp.CheckTerms(ctx, req)
 	if err != nil {
@@ -86,11 +87,14 @@ func (b backend) Without(call process.Call, err error) *process.Answer {
 	return answer
 }
 
+// reasonNotAsked is why somebody has not answered whom nobody asks any more.
+const reasonNotAsked = "NOT_ASKED"
+
 // missing is why an outside system has not answered, for machines.
 func missing(err error) string {
 	switch reason := fault.ReasonOf(err); {
 	case err == nil:
-		return "NOT_ASKED"
+		return reasonNotAsked
 	case fault.KindOf(err) == fault.Deadline:
 		return "DEADLINE"
 	case reason == "":

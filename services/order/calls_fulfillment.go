@@ -2,6 +2,7 @@ package order
 
 import (
 	"context"
+	"time"
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
@@ -11,7 +12,7 @@ import (
 func (b backend) createFulfillment(ctx context.Context, calls []process.Call) error {
 	req := &fulfillmentv1.CreateFulfillmentRequest{Fulfillments: make([]*fulfillmentv1.FulfillmentRequest, 0, len(calls))}
 	for _, call := range calls {
-		one, err := fulfillmentOf(call)
+		one, err := fulfillmentOf(call, b.now())
 		if err != nil {
 			return err
 		}
@@ -30,7 +31,7 @@ func (b backend) createFulfillment(ctx context.Context, calls []process.Call) er
 	return nil
 }
 
-func fulfillmentOf(call process.Call) (*fulfillmentv1.FulfillmentRequest, error) {
+func fulfillmentOf(call process.Call, now time.Time) (*fulfillmentv1.FulfillmentRequest, error) {
 	held, err := snapshotIn(call.Work)
 	if err != nil {
 		return nil, err
@@ -42,7 +43,7 @@ func fulfillmentOf(call process.Call) (*fulfillmentv1.FulfillmentRequest, error)
 	one := &fulfillmentv1.FulfillmentRequest{
 		Key: call.Work.Process.Key(call.Step), OrderId: order.GetOrderId(), NodeId: string(call.Step.Node),
 		ShipTo: order.GetShipTo(), PartnerId: order.GetPartnerId(), AccountId: order.GetAccountId(),
-		Lines: make([]*fulfillmentv1.FulfillmentRequestLine, 0, len(call.Step.Parts)),
+		Lines: make([]*fulfillmentv1.FulfillmentRequestLine, 0, len(call.Step.Parts)), Instructions: instructionsOf(call, now),
 	}
 	for _, part := range call.Step.Parts {
 		line, err := held.line(part.Line)
@@ -62,6 +63,18 @@ func fulfillmentOf(call process.Call) (*fulfillmentv1.FulfillmentRequest, error)
 		one.Lines = append(one.Lines, want)
 	}
 	return one, nil
+}
+
+// instructionsOf is nil where nothing was chosen for the goods, and where there are none.
+func instructionsOf(call process.Call, now time.Time) *fulfillmentv1.ShippingInstructions {
+	if call.Work.Order == nil || call.Step.Node == "" {
+		return nil
+	}
+	how := call.Work.Order.Shipping(call.Step.ShipTo, now)
+	if how == (domain.Shipping{}) {
+		return nil
+	}
+	return &fulfillmentv1.ShippingInstructions{Carrier: how.Carrier, ServiceLevel: how.Service, ArrivesOn: how.ArrivesOn}
 }
 
 func lineOf(o *domain.Order, number int32) *domain.Line {

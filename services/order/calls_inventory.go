@@ -146,6 +146,7 @@ func (b backend) cancelReservation(ctx context.Context, calls []process.Call) er
 		p, step := call.Work.Process, call.Step
 		one := &inventoryv1.ReservationCancellation{
 			Key: p.Key(step), OrderId: id.Format(id.Order, p.OrderID), ReservationKey: step.Target, Reason: "NOT_NEEDED",
+			KeepsAge: step.KeepsAge,
 		}
 		if step.State == process.Undoing {
 			one.Key, one.ReservationKey, one.Reason = p.UndoKey(step), p.Key(step), "NOT_ACCEPTED"

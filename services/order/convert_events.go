@@ -92,7 +92,9 @@ func payloadOf(o *domain.Order, event domain.Event, snapshots papers) (proto.Mes
 			OrderId: orderID, Allocated: quantitiesToProto(e.Parts), Lines: bucketsOf(o, e.Parts),
 		}, nil
 	case domain.EventCompleted:
-		return &orderv1.OrderCompleted{OrderId: orderID, Lines: allBuckets(o), ReceivedAt: timestamppb.New(o.ReceivedAt)}, nil
+		return &orderv1.OrderCompleted{
+			OrderId: orderID, Lines: allBuckets(o), ReceivedAt: timestamppb.New(o.ReceivedAt), Invoices: int32(o.Invoices),
+		}, nil
 	default:
 		return nil, fmt.Errorf("order %s: no payload for event %T", o.ID, event)
 	}
@@ -122,6 +124,13 @@ func amendedToProto(o *domain.Order, from *domain.Amended, paper *snapshot) (pro
 			LineNumber: change.Line, OrderedBefore: change.Before, Ordered: change.Ordered, Cancelled: change.Cancelled,
 			UnitPriceBefore: change.PriceBefore,
 		})
+	}
+	if from.Moved {
+		priced, err := paper.order()
+		if err != nil {
+			return nil, err
+		}
+		amended.Freight = freightToProto(o, priced.GetCurrencyCode())
 	}
 	carry(amended, amendedOrderField, paper.wire)
 	return amended, nil

@@ -46,7 +46,7 @@ func freightToProto(o *domain.Order, currency string) *orderv1.FreightChoice {
 	}
 	to := &orderv1.FreightChoice{
 		Carrier: from.Carrier, Service: from.Service, ArrivesOn: from.ArrivesOn, Options: int32(from.Options), Late: from.Late,
-		At: timestamppb.New(from.At), Reason: from.Missing,
+		At: timestamppb.New(from.At), Reason: from.Missing, LeavesOn: from.LeavesOn,
 	}
 	if from.Missing == "" {
 		to.Cost = &commonv1.Money{CurrencyCode: currency, MinorUnits: from.CostMinor}

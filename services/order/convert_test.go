@@ -2,6 +2,7 @@ package order
 
 import (
 	"testing"
+	"time"
 
 	"google.golang.org/protobuf/encoding/protowire"
 	"google.golang.org/protobuf/proto"
@@ -10,6 +11,22 @@ import (
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
 )
+
+// How goods travel is told with an amendment that sends them elsewhere, and with no other.
+func TestAnAmendedAddressIsToldWithItsFreight(t *testing.T) {
+	o := &domain.Order{Progress: domain.Progress{Freight: domain.FreightChoice{FreightOption: domain.FreightOption{Carrier: "DPD", CostMinor: 695}, At: time.Now()}}}
+	paper := &snapshot{parsed: &orderv1.PricedOrder{CurrencyCode: "GBP"}}
+	for _, moved := range []bool{true, false} {
+		told, err := amendedToProto(o, &domain.Amended{Revision: 1, Moved: moved}, paper)
+		if err != nil {
+			t.Fatal(err)
+		}
+		freight := told.(*orderv1.OrderAmended).GetFreight()
+		if moved && (freight.GetCarrier() != "DPD" || freight.GetCost().GetCurrencyCode() != "GBP") || !moved && freight != nil {
+			t.Errorf("moved %v: told with %v", moved, freight)
+		}
+	}
+}
 
 // What is carried in wire form is an ordinary field for whoever reads the message.
 func TestACarriedSnapshotIsAnOrdinaryField(t *testing.T) {

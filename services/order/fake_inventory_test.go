@@ -46,6 +46,8 @@ type fakeClaim struct {
 	key, sku  string
 	excluded  []string
 	remaining int64
+	// lendsAge: what was given back of it is looked for anew later.
+	lendsAge bool
 }
 
 func stockKey(sku, node string) string { return sku + "|" + node }
@@ -78,7 +80,7 @@ func (f *fakeInventory) reserve(want *inventoryv1.ReservationRequest) *inventory
 	age, made := f.ageOf(want), []*fakeClaim(nil)
 	outcome := &inventoryv1.ReservationOutcome{}
 	if len(want.GetGivesBack()) > 0 && !f.old {
-		outcome.GivenBack = &inventoryv1.GivenBack{Lines: f.giveBack(want.GetOrderId(), "", want.GetGivesBack())}
+		outcome.GivenBack = &inventoryv1.GivenBack{Lines: f.giveBack(want.GetOrderId(), "", want.GetGivesBack(), false)}
 	}
 	got := &inventoryv1.Reservation{ReservationId: id.Format(id.Reservation, id.New()), Key: want.GetKey(), OrderId: want.GetOrderId()}
 	for _, line := range want.GetLines() {
@@ -130,7 +132,7 @@ func (f *fakeInventory) quotaLeft(sku string, made []*fakeClaim) int64 {
 // ageOf is where the claims of a reservation stand among all, which are in the order of their age.
 func (f *fakeInventory) ageOf(want *inventoryv1.ReservationRequest) int {
 	at := slices.IndexFunc(f.claims, func(claim *fakeClaim) bool {
-		return claim.order == want.GetOrderId() && claim.remaining > 0 &&
+		return claim.order == want.GetOrderId() && (claim.remaining > 0 || claim.lendsAge) &&
 			slices.ContainsFunc(want.GetLines(), func(l *inventoryv1.ReservationRequestLine) bool { return l.GetLineNumber() == claim.line })
 	})
 	if !want.GetKeepsAge() || f.old || at < 0 {
@@ -174,14 +176,14 @@ func (f *fakeInventory) cancel(want *inventoryv1.ReservationCancellation) *inven
 	if key := want.GetReservationKey(); key != "" && f.outcomes[key] == nil {
 		f.undone[key] = true
 	}
-	outcome.GivenBack = f.giveBack(want.GetOrderId(), want.GetReservationKey(), want.GetLines())
+	outcome.GivenBack = f.giveBack(want.GetOrderId(), want.GetReservationKey(), want.GetLines(), want.GetKeepsAge() && !f.old)
 	f.serve()
 	return outcome
 }
 
 // giveBack gives back what an order has, under one key or any: lines of it, or everything.
 func (f *fakeInventory) giveBack(
-	order, key string, lines []*inventoryv1.ReservationCancellationLine,
+	order, key string, lines []*inventoryv1.ReservationCancellationLine, lendsAge bool,
 ) (given []*inventoryv1.ReservationCancellationLine) {
 	left := map[spot]int64{}
 	for _, line := range lines {
@@ -200,6 +202,7 @@ func (f *fakeInventory) giveBack(
 			continue
 		}
 		claim.remaining -= back
+		claim.lendsAge = claim.lendsAge || lendsAge
 		if claim.node != "" {
 			f.stock[stockKey(claim.sku, claim.node)] += back
 		}
@@ -246,18 +249,18 @@ func (f *fakeInventory) serve() {
 	}
 }
 
-// Revoke takes promises of an item in a place back, newest first: they wait again.
+// Revoke takes promises of an item in a place back, newest first: they wait again, as old as they are.
 func (f *fakeInventory) Revoke(sku, node string, quantity int64) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, claim := range slices.Backward(slices.Clone(f.claims)) {
+	for i, claim := range slices.Backward(slices.Clone(f.claims)) {
 		take := min(claim.remaining, quantity)
 		if claim.sku != sku || claim.node != node || take == 0 {
 			continue
 		}
 		quantity -= take
 		claim.remaining -= take
-		f.claims = append(f.claims, &fakeClaim{
+		f.claims = slices.Insert(f.claims, i+1, &fakeClaim{
 			spot: spot{claim.order, claim.line, ""}, key: claim.key, sku: sku, excluded: claim.excluded, remaining: take,
 		})
 		f.events.add(claim.key, &inventoryv1.ReservationRevoked{

@@ -14,14 +14,18 @@ import (
 	tmsv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tms/v1"
 )
 
-// newAskingWorld is a world with outside systems that are asked and told about orders.
+// newAskingWorld is a world with outside systems that are asked and told about orders, and that have all the time that they need on a busy
+// machine.
 func newAskingWorld(t testing.TB) *world {
 	t.Helper()
 	w := newWorld(t)
-	w.asking = true
+	w.asking, w.budget = true, time.Minute
 	w.restart(nil)
 	return w
 }
+
+// silence is after how long somebody who is silent answers all the same.
+const silence = 10 * time.Second
 
 // fakeOutside keeps the contracts of outside systems in memory.
 type fakeOutside struct {
@@ -56,17 +60,20 @@ func (w *world) reach(deps *Deps) {
 	deps.Portals = channelv1.NewChannelServiceClient(w.peers)
 }
 
-// called notes a call, and lets it wait where nothing is to be answered.
-func (f *fakeOutside) called(ctx context.Context, method string) {
+// called notes a call, and lets it wait and fail where nothing is to be answered.
+func (f *fakeOutside) called(ctx context.Context, method string) error {
 	f.mu.Lock()
 	f.calls[method]++
 	silent := f.silent
 	f.mu.Unlock()
-	if silent {
-		select {
-		case <-ctx.Done():
-		case <-time.After(10 * time.Second):
-		}
+	if !silent {
+		return nil
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(silence):
+		return nil
 	}
 }
 
@@ -84,7 +91,9 @@ func (f *fakeOutside) set(change func()) {
 }
 
 func (f *fakeOutside) CheckTerms(ctx context.Context, req *erpv1.CheckTermsRequest) (*erpv1.CheckTermsResponse, error) {
-	f.called(ctx, "CheckTerms")
+	if err := f.called(ctx, "CheckTerms"); err != nil {
+		return nil, err
+	}
 	return troubled(f.troubles, "CheckTerms", func() *erpv1.CheckTermsResponse {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -103,7 +112,9 @@ func (f *fakeOutside) CheckTerms(ctx context.Context, req *erpv1.CheckTermsReque
 }
 
 func (f *fakeOutside) QuoteFreight(ctx context.Context, req *tmsv1.QuoteFreightRequest) (*tmsv1.QuoteFreightResponse, error) {
-	f.called(ctx, "QuoteFreight")
+	if err := f.called(ctx, "QuoteFreight"); err != nil {
+		return nil, err
+	}
 	return troubled(f.troubles, "QuoteFreight", func() *tmsv1.QuoteFreightResponse {
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -121,7 +132,9 @@ func (f *fakeOutside) QuoteFreight(ctx context.Context, req *tmsv1.QuoteFreightR
 }
 
 func (f *fakeOutside) NotifyOrders(ctx context.Context, req *channelv1.NotifyOrdersRequest) (*channelv1.NotifyOrdersResponse, error) {
-	f.called(ctx, "NotifyOrders")
+	if err := f.called(ctx, "NotifyOrders"); err != nil {
+		return nil, err
+	}
 	return troubled(f.troubles, "NotifyOrders", func() *channelv1.NotifyOrdersResponse {
 		reply := &channelv1.NotifyOrdersResponse{}
 		for _, notice := range req.GetNotices() {

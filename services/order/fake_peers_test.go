@@ -255,6 +255,7 @@ type fakeFulfilment struct {
 	left                 map[int32]int64
 	asked                bool
 	shipTo               *commonv1.Address
+	instructions         *fulfillmentv1.ShippingInstructions
 }
 
 func (f *fakeFulfillment) CreateFulfillment(
@@ -288,6 +289,7 @@ func (f *fakeFulfillment) create(want *fulfillmentv1.FulfillmentRequest) *fulfil
 	made := &fakeFulfilment{
 		id: id.Format(id.Fulfillment, id.New()), key: want.GetKey(), order: want.GetOrderId(), node: want.GetNodeId(),
 		lines: want.GetLines(), left: map[int32]int64{}, shipTo: want.GetShipTo(),
+		instructions: want.GetInstructions(),
 	}
 	for _, line := range want.GetLines() {
 		made.left[line.GetLineNumber()] = line.GetQuantity()

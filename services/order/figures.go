@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/proto"
@@ -62,7 +63,7 @@ func quantityFigures() []reconcile.Figure {
 func orderFigures() []reconcile.Figure {
 	accepted := func(_ *page, one store.Stored) bool { return !one.Order.AcceptedAt.IsZero() }
 	return []reconcile.Figure{
-		naming("order.accepted", accepted),
+		figure("order.documents", func(_ *page, one store.Stored) ([]reconcile.Entry, error) { return documentsOf(one), nil }),
 		// The hash of an accepted order as it is priced now: what billing must invoice from.
 		figure("order.snapshot", func(p *page, one store.Stored) ([]reconcile.Entry, error) {
 			if !accepted(p, one) {
@@ -81,6 +82,24 @@ func orderFigures() []reconcile.Figure {
 		// A process is at work on it, and not stuck: what it has asked others for may not be noted yet.
 		naming("order.at_work", func(p *page, one store.Stored) bool { return p.calling[one.Order.ID] }),
 	}
+}
+
+// documentsOf is what an ERP must have of an order, beside what is told while it goes on: that it was accepted, and how much of it will
+// not be shipped where it ended so. Of one that ended before that was told, nobody knows what the ERP has.
+func documentsOf(one store.Stored) []reconcile.Entry {
+	order, name := one.Order, orderName(one)
+	if order.AcceptedAt.IsZero() {
+		return nil
+	}
+	entries := []reconcile.Entry{{Key: reconcile.Key{Subject: name}, Value: "1"}}
+	if !order.Ended() || order.NotToShip() == 0 {
+		return entries
+	}
+	closure := reconcile.Entry{Key: reconcile.Key{Subject: reconcile.Closure(name)}, Value: reconcile.Unknown}
+	if order.Closes {
+		closure.Value = strconv.FormatInt(order.NotToShip(), 10)
+	}
+	return append(entries, closure)
 }
 
 func orderName(one store.Stored) string { return id.Format(id.Order, one.Order.ID) }
@@ -108,7 +127,7 @@ func figure(name string, of func(p *page, one store.Stored) ([]reconcile.Entry, 
 				return reconcile.Page{}, err
 			}
 			for i := range entries {
-				entries[i].Order = entries[i].Subject
+				entries[i].Order = orderName(one)
 			}
 			read.Entries = append(read.Entries, entries...)
 		}

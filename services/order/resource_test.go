@@ -38,9 +38,26 @@ func TestNobodyGetsBetweenTheOldPromiseAndTheNew(t *testing.T) {
 // What has to wait after a rejection or a short pick waits where it would have waited from the beginning: before an order that
 // came after it and has waited meanwhile.
 func TestResourcedKeepsItsPlaceInTheQueue(t *testing.T) {
-	for name, fail := range map[string]func(w *world){
-		"rejected": func(w *world) { w.reject(w.orderTo("LEEDS")) },
-		"short":    func(w *world) { w.short(w.orderTo("LEEDS"), 1, 3) },
+	for name, fail := range map[string]func(w *world, first *orderv1.Order){
+		"rejected": func(w *world, _ *orderv1.Order) { w.reject(w.orderTo("LEEDS")) },
+		"short":    func(w *world, _ *orderv1.Order) { w.short(w.orderTo("LEEDS"), 1, 3) },
+		"rejected while it is held": func(w *world, first *orderv1.Order) {
+			w.placeHold(first, manual)
+			w.reject(w.orderTo("LEEDS"))
+			w.settle()
+			w.liftHold(first, manual)
+		},
+		"short while it is held": func(w *world, first *orderv1.Order) {
+			w.placeHold(first, manual)
+			w.short(w.orderTo("LEEDS"), 1, 3)
+			w.settle()
+			w.liftHold(first, manual)
+		},
+		"revoked while it is with the warehouse, and rejected": func(w *world, _ *orderv1.Order) {
+			w.inventory.Revoke("ITEM-1", "LEEDS", 5)
+			w.settle()
+			w.reject(w.orderTo("LEEDS"))
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -49,7 +66,7 @@ func TestResourcedKeepsItsPlaceInTheQueue(t *testing.T) {
 			w.settle()
 			second := w.submit(request(want{"ITEM-1", 20}))
 			w.settle()
-			fail(w)
+			fail(w, first)
 			w.settle()
 			w.inventory.AddStock("ITEM-1", "YORK", 5)
 			w.settle()

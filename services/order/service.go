@@ -67,6 +67,8 @@ type Config struct {
 	// HoldAbove is the value, in whole units of its currency, above which an order is held while the ERP does not confirm the
 	// customer's terms. 10,000; below zero: none is held.
 	HoldAbove int64
+	// Budget is how long outside systems have to answer what is asked and told about an order before it is decided. 200 ms.
+	Budget time.Duration
 	// Portals are the channels whose portals are told of an order before it is confirmed, as well as that can be done in time.
 	// Insisting are those without whose portal's answer it is not confirmed. "portal", none.
 	Portals, Insisting []string
@@ -155,6 +157,7 @@ func New(deps Deps, config Config) (*Service, error) {
 	}, s.storeSet)
 	wake, _ := deps.DB.Listen(topicProcess)
 	s.driver = process.NewDriver(backend{s}, s.owner, wake, s.log)
+	s.driver.Spend(cmp.Or(config.Budget, process.BestEffort.Budget))
 	s.driver.Trace(deps.Tracer)
 	return s, nil
 }

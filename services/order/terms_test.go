@@ -93,14 +93,16 @@ func TestAnERPThatIsAway(t *testing.T) {
 func TestAnERPThatDoesNotAnswerInTime(t *testing.T) {
 	w := newAskingWorld(t)
 	w.inventory.AddStock("ITEM-1", "LEEDS", 100)
+	w.budget = 0
+	w.restart(nil)
 	w.outside.set(func() { w.outside.silent = true })
 	began := time.Now()
 	order := w.submit(request(want{"ITEM-1", 1}))
 	if order.GetState() != orderv1.OrderState_ORDER_STATE_ACCEPTED || order.GetTerms().GetReason() != "DEADLINE" {
 		t.Errorf("%v on %v, want it accepted without an answer", order.GetState(), order.GetTerms())
 	}
-	if took := time.Since(began); took < process.BestEffort.Budget || took > 10*process.BestEffort.Budget {
-		t.Errorf("it took %s, want about %s", took, process.BestEffort.Budget)
+	if took := time.Since(began); took < process.BestEffort.Budget || took > silence/2 {
+		t.Errorf("it took %s, want %s and what a busy machine adds", took, process.BestEffort.Budget)
 	}
 	// It has never confirmed anything: the terms are as old as the copy of the master data.
 	if got, want := order.GetTerms().GetAsOf().AsTime(), order.GetMasterDataAsOf().AsTime(); !got.Equal(want) {

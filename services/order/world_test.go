@@ -38,12 +38,15 @@ type world struct {
 	fulfillment *fakeFulfillment
 	outside     *fakeOutside
 	asking      bool // outside systems are there
-	peers       *grpc.ClientConn
-	service     *Service
-	client      orderv1.OrderServiceClient
-	stop        func()
-	clock       *clock
-	bus         *bus.Bus // nil: events are delivered by hand
+	queue       int  // how many orders may wait to be stored
+	// budget is what outside systems have to answer; 0: as much as by default.
+	budget  time.Duration
+	peers   *grpc.ClientConn
+	service *Service
+	client  orderv1.OrderServiceClient
+	stop    func()
+	clock   *clock
+	bus     *bus.Bus // nil: events are delivered by hand
 }
 
 // clock goes on from a time that the test can move.
@@ -145,7 +148,7 @@ func (w *world) newService() *Service {
 	if w.asking {
 		w.reach(&deps)
 	}
-	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20, Insisting: []string{"edi"}})
+	service, err := New(deps, Config{Lease: 2 * time.Second, HoldAbove: 20, Insisting: []string{"edi"}, SubmitQueue: w.queue, Budget: w.budget})
 	if err != nil {
 		w.t.Fatal(err)
 	}

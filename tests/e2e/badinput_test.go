@@ -132,6 +132,7 @@ func TestBadInput(t *testing.T) {
 		"a day that is none":  {order("c1", `"lines"`, `"notBefore":"2026-02-30","lines"`), "notBefore", 400, nil},
 		"SQL in a name":       {order("c2", "85123a", `x'; DROP TABLE sales_order; --`), "lines[0].sku", 400, []string{"UNKNOWN_ITEM"}},
 		"zero byte":           {order("c3", "85123a", `x\u0000y`), "lines[0].sku", 400, nil},
+		"no provider":         {order("c5", `"lines"`, `"paymentMethod":{"token":"tok_ok"},"lines"`), "paymentMethod.provider", 400, nil},
 		"another's order key": {order("c4", `"quantity":{"value":"1"}`, `"quantity":null`), "lines[0].quantity", 400, nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -17,7 +17,7 @@ func TestDemo(t *testing.T) {
 	if err != nil {
 		t.Fatalf("%v\n%s", err, output)
 	}
-	for _, want := range []string{"Orders by status", "served by several places", "availability, commit to seen", "Invariants"} {
+	for _, want := range []string{"Orders by status", "served by several places", "availability, commit to seen", "Invariants", "2000 items, 60 customers and 2100 prices flowed in from the ERP"} {
 		if !strings.Contains(output, want) {
 			t.Errorf("the report says nothing of %q:\n%s", want, output)
 		}

@@ -211,5 +211,6 @@ var wantTree = map[string]string{
 	"consume order-inventory waybill.inventory.reservation.reserved.v1":     "publish waybill.inventory.reservation.reserved.v1",
 	"consume inventory-fulfillment waybill.fulfillment.shipment.shipped.v1": "publish waybill.fulfillment.shipment.shipped.v1",
 	"consume billing-shipments waybill.fulfillment.shipment.shipped.v1":     "publish waybill.fulfillment.shipment.shipped.v1",
+	"consume backoffice-billing waybill.billing.invoice.issued.v1":          "publish waybill.billing.invoice.issued.v1",
 	"consume order-billing waybill.billing.invoice.issued.v1":               "publish waybill.billing.invoice.issued.v1",
 }

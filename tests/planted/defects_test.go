@@ -31,6 +31,24 @@ var defects = []defect{
 		Package: inventoryDomain, Test: anyInventory, Draws: 400,
 	},
 	{
+		Rule: "R6 what is given back for the time being lends its age", File: inventoryDomain + "/cancel.go",
+		Good:    "\tclaim.LendsAge = claim.LendsAge || lendsAge\n",
+		Bad:     "\t_ = lendsAge\n",
+		Package: inventoryDomain, Test: "TestWhichAgeIsKept", Draws: 1,
+	},
+	{
+		Rule: "R6 age is kept through a hold", File: orderDomain + "/facts.go",
+		Good:    "o.lend(number, node, moved-bare)",
+		Bad:     "o.giveBack(\"\", number, node, moved-bare)",
+		Package: orderDomain, Test: "TestAUnitThatLostItsPromiseAtTheWarehouseIsSourcedAnew", Draws: 1,
+	},
+	{
+		Rule: "a late plan changes nothing", File: inventoryDomain + "/plan.go",
+		Good:    "p.Version < stored.Version",
+		Bad:     "p.Version < 0",
+		Package: inventoryDomain, Test: "TestALatePlanChangesNothing", Draws: 1,
+	},
+	{
 		Rule: "I4 reserved is the sum of the promises", File: inventoryDomain + "/cancel.go",
 		Good:    "s.promise(at, claim.of.Channel, -quantity)\n",
 		Bad:     "_ = at\n",

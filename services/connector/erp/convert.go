@@ -29,6 +29,16 @@ func documentFromProto(from *erpv1.ErpDocument) (domain.Document, error) {
 	case *erpv1.ErpDocument_CreditMemo:
 		document.Kind = domain.CreditMemo
 		document.CurrencyCode, document.TotalMinor = amount(content.CreditMemo.GetTotal())
+	case *erpv1.ErpDocument_WriteOff:
+		document.Kind = domain.WriteOff
+		document.CurrencyCode, document.TotalMinor = amount(content.WriteOff.GetAmount())
+	case *erpv1.ErpDocument_OrderReduction:
+		document.Kind = domain.OrderReduction
+	case *erpv1.ErpDocument_OrderClosure:
+		document.Kind = domain.OrderClosure
+		for _, line := range content.OrderClosure.GetLines() {
+			document.NotToShip += line.GetNotToShip()
+		}
 	}
 	return document, nil
 }
@@ -38,10 +48,14 @@ func amount(money *commonv1.Money) (currency string, minor int64) {
 }
 
 func postingToProto(from domain.Posting) *erpv1.Posting {
-	return &erpv1.Posting{
+	posting := &erpv1.Posting{
 		DocumentId: from.ID, ErpNumber: from.ERPNumber, PostedAt: timestamppb.New(from.PostedAt), TimesSent: from.TimesSent,
-		Kind: erpv1.DocumentKind(from.Kind), Total: &commonv1.Money{CurrencyCode: from.CurrencyCode, MinorUnits: from.TotalMinor},
+		Kind: erpv1.DocumentKind(from.Kind), NotToShip: from.NotToShip,
 	}
+	if from.Kind != domain.OrderReduction && from.Kind != domain.OrderClosure {
+		posting.Total = &commonv1.Money{CurrencyCode: from.CurrencyCode, MinorUnits: from.TotalMinor}
+	}
+	return posting
 }
 
 func postingsToProto(from []domain.Posting) []*erpv1.Posting {

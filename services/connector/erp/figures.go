@@ -16,7 +16,7 @@ func Figures() []reconcile.Figure {
 			postings, err := store.List(ctx, db.Pool(), after, int32(limit))
 			page := reconcile.Page{}
 			for _, posting := range postings {
-				if entry, ok := reconcile.Posted(posting.ID, posting.TotalMinor); ok {
+				if entry, ok := reconcile.Posted(posting.ID, posting.TotalMinor, posting.NotToShip); ok {
 					page.Entries = append(page.Entries, entry)
 				}
 			}

@@ -39,6 +39,28 @@ func memo(id, order string) *erpv1.ErpDocument {
 	}}
 }
 
+func reduction(order string, number int64) *erpv1.ErpDocument {
+	return &erpv1.ErpDocument{DocumentId: fmt.Sprintf("%s/reduced/%d", order, number), OrderId: order, Content: &erpv1.ErpDocument_OrderReduction{
+		OrderReduction: &erpv1.OrderReduction{OrderId: order, Number: number, Lines: []*erpv1.LineClosure{{LineNumber: 1, NotToShip: 3}}},
+	}}
+}
+
+func closure(order string, notToShip ...int64) *erpv1.ErpDocument {
+	content := &erpv1.OrderClosure{OrderId: order}
+	for i, quantity := range notToShip {
+		content.Lines = append(content.Lines, &erpv1.LineClosure{LineNumber: int32(i + 1), NotToShip: quantity})
+	}
+	return &erpv1.ErpDocument{
+		DocumentId: order + "/closed", OrderId: order, Content: &erpv1.ErpDocument_OrderClosure{OrderClosure: content},
+	}
+}
+
+func writeOff(journal, order string, amount int64) *erpv1.ErpDocument {
+	return &erpv1.ErpDocument{DocumentId: journal, OrderId: order, Content: &erpv1.ErpDocument_WriteOff{
+		WriteOff: &billingv1.WriteOff{JournalId: journal, Amount: &commonv1.Money{CurrencyCode: "GBP", MinorUnits: amount}},
+	}}
+}
+
 // post posts documents and gives what became of each: its number, or the reason of its refusal.
 func post(t *testing.T, service *erp.Service, documents ...*erpv1.ErpDocument) []*erpv1.PostOutcome {
 	t.Helper()
@@ -83,10 +105,50 @@ func TestRefusals(t *testing.T) {
 		"memo of an order":           {memo("crm_2", "ord_1"), ""},
 		"invoice of a known order":   {invoice("inv_1", "ord_1", 1), ""},
 		"a version before the order": {order("ord_2", 1, 1), ""},
+		"closure of nobody's order":  {closure("ord_9", 1), "ORDER_UNKNOWN"},
+		"less of nobody's order":     {reduction("ord_9", 1), "ORDER_UNKNOWN"},
+		"less of a known order":      {reduction("ord_1", 1), ""},
+		"closure of a known order":   {closure("ord_1", 1), ""},
+		"write-off of nobody's":      {writeOff("jrn_9", "ord_9", 1), "ORDER_UNKNOWN"},
+		"write-off":                  {writeOff("jrn_1", "ord_1", 1), ""},
 	} {
 		if got := post(t, service, test.document)[0].GetRefusal().GetReason(); got != test.reason {
 			t.Errorf("%s: %q, want %q", name, got, test.reason)
 		}
+	}
+}
+
+// An order is closed once; what the closure says is kept, and what it is.
+func TestOrdersAreClosedOnce(t *testing.T) {
+	service := newERP(t)
+	id := "ord_0198c3a1-0000-7000-8000-000000000001"
+	first := post(t, service, order(id, 0, 100), reduction(id, 3), reduction(id, 12), closure(id, 3, 0, 4), closure(id, 3, 0, 4),
+		writeOff("jrn_0198c3a1-0000-7000-8000-000000000002", id, 30))
+	for i, outcome := range first {
+		if outcome.GetRefusal() != nil {
+			t.Fatalf("document %d: %v", i, outcome)
+		}
+	}
+	if reason := post(t, service, closure(id, 8))[0].GetRefusal().GetReason(); reason != "DOCUMENT_REUSED" {
+		t.Errorf("closed in another way: %q", reason)
+	}
+	list, err := service.ListPostings(t.Context(), &erpv1.ListPostingsRequest{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, numbers := map[string]string{}, map[string]bool{}
+	for _, posting := range list.GetPostings() {
+		got[posting.GetDocumentId()] = fmt.Sprint(
+			posting.GetKind(), posting.GetNotToShip(), posting.GetTotal() != nil, posting.GetTotal().GetMinorUnits(), posting.GetTimesSent())
+		numbers[posting.GetErpNumber()] = true
+	}
+	want := map[string]string{
+		id + "/0": "DOCUMENT_KIND_ORDER 0 true 100 1", id + "/closed": "DOCUMENT_KIND_ORDER_CLOSURE 7 false 0 2",
+		id + "/reduced/3": "DOCUMENT_KIND_ORDER_REDUCTION 0 false 0 1", id + "/reduced/12": "DOCUMENT_KIND_ORDER_REDUCTION 0 false 0 1",
+		"jrn_0198c3a1-0000-7000-8000-000000000002": "DOCUMENT_KIND_WRITE_OFF 0 true 30 1",
+	}
+	if diff := cmp.Diff(want, got); diff != "" || len(numbers) != len(want) {
+		t.Errorf("numbers %v\n%s", numbers, diff)
 	}
 }
 

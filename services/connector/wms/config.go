@@ -36,7 +36,7 @@ type Config struct {
 	CompanyPrefix string
 	// LinesPerCarton is how many lines fit a carton. 10.
 	LinesPerCarton int
-	// Carrier is the carrier's code on shipments. SANDBOX.
+	// Carrier is the carrier's code on shipments for which none is asked for. SANDBOX.
 	Carrier string
 	// Batch is how many orders a round reports at most. 500.
 	Batch int

@@ -1,6 +1,8 @@
 package wms
 
 import (
+	"cmp"
+
 	"github.com/google/uuid"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -43,7 +45,7 @@ func shipmentNumber(task store.Task) string { return "sandbox-" + task.Order.ID.
 func (s *Service) shipmentToProto(task store.Task) *fulfillmentv1.ShipmentReport {
 	return &fulfillmentv1.ShipmentReport{
 		FulfillmentId: fulfillmentID(task.Order.ID), WarehouseShipmentId: shipmentNumber(task), Lines: s.contentsToProto(task.Order),
-		Cartons: cartonsToProto(task.Cartons), Carrier: s.config.Carrier, TrackingNumber: trackingNumber(task),
+		Cartons: cartonsToProto(task.Cartons), Carrier: s.carrier(task), TrackingNumber: trackingNumber(task),
 		OccurredAt: timestamppb.New(task.DueAt), Final: true,
 	}
 }
@@ -51,7 +53,7 @@ func (s *Service) shipmentToProto(task store.Task) *fulfillmentv1.ShipmentReport
 func (s *Service) manifestToProto(task store.Task) *fulfillmentv1.ManifestReport {
 	return &fulfillmentv1.ManifestReport{
 		FulfillmentId: fulfillmentID(task.Order.ID), WarehouseShipmentId: shipmentNumber(task), Lines: s.contentsToProto(task.Order),
-		Cartons: cartonsToProto(task.Cartons), Carrier: s.config.Carrier, TrackingNumber: trackingNumber(task),
+		Cartons: cartonsToProto(task.Cartons), Carrier: s.carrier(task), TrackingNumber: trackingNumber(task),
 		OccurredAt: timestamppb.New(task.DueAt),
 	}
 }
@@ -62,6 +64,11 @@ func deliveryToProto(task store.Task) *fulfillmentv1.MilestoneReport {
 		NodeId: task.Order.NodeID, WarehouseShipmentId: shipmentNumber(task), Milestone: "Delivered",
 		State: fulfillmentv1.ShipmentState_SHIPMENT_STATE_DELIVERED, OccurredAt: timestamppb.New(task.DueAt),
 	}
+}
+
+// carrier is the one that was asked for: every carrier calls at this warehouse.
+func (s *Service) carrier(task store.Task) string {
+	return cmp.Or(task.Order.Carrier, s.config.Carrier)
 }
 
 // trackingNumber is the code of the first carton.

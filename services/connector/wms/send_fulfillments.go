@@ -24,7 +24,9 @@ func (s *Service) SendFulfillments(
 		if err != nil {
 			return nil, fault.New(fault.Invalid, "ID_INVALID", "%q is no fulfilment order", fulfillment.GetFulfillmentId())
 		}
-		order := domain.Order{ID: parsed, NodeID: fulfillment.GetNodeId(), Lines: linesFromProto(fulfillment.GetLines())}
+		order := domain.Order{
+			ID: parsed, NodeID: fulfillment.GetNodeId(), Carrier: fulfillment.GetInstructions().GetCarrier(), Lines: linesFromProto(fulfillment.GetLines()),
+		}
 		outcome := &wmsv1.SendOutcome{}
 		switch {
 		case len(order.Lines) == 0:

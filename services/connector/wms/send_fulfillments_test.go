@@ -42,6 +42,25 @@ func TestAnOrderIsAcknowledgedPickedAndShipped(t *testing.T) {
 	}
 }
 
+// Goods leave with the carrier that was asked for, announced or not.
+func TestGoodsLeaveWithTheCarrierThatWasAskedFor(t *testing.T) {
+	config := quick
+	config.Manifest = true
+	w := newWorld(t, config)
+	one := order(5)
+	one.Instructions = &fulfillmentv1.ShippingInstructions{Carrier: "DPD", ServiceLevel: "NEXT_DAY"}
+	w.send(one)
+	w.until(one.GetFulfillmentId(), "acknowledgement", "pick", "manifest", "shipment")
+	w.ledger.mu.Lock()
+	defer w.ledger.mu.Unlock()
+	if got := w.ledger.shipments[one.GetFulfillmentId()][0].GetCarrier(); got != "DPD" {
+		t.Errorf("it left with %q", got)
+	}
+	if got := w.ledger.manifests[one.GetFulfillmentId()].GetCarrier(); got != "DPD" {
+		t.Errorf("it was announced to %q", got)
+	}
+}
+
 // Container codes are never used twice, not within a round and not after a restart.
 func TestContainerCodesAreUnique(t *testing.T) {
 	config := quick

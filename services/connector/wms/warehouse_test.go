@@ -30,6 +30,7 @@ type ledger struct {
 	// told are the reports of each order, by their kinds.
 	told      map[string][]string
 	picks     map[string]*fulfillmentv1.PickReport
+	manifests map[string]*fulfillmentv1.ManifestReport
 	shipments map[string][]*fulfillmentv1.ShipmentReport
 	// fail is the error of a whole call, refuse the refusal of one report; both by kind.
 	fail   func(kind string) error
@@ -39,8 +40,8 @@ type ledger struct {
 func newLedger() *ledger {
 	return &ledger{
 		told: map[string][]string{}, picks: map[string]*fulfillmentv1.PickReport{},
-		shipments: map[string][]*fulfillmentv1.ShipmentReport{},
-		fail:      func(string) error { return nil }, refuse: func(string, string) *commonv1.Refusal { return nil },
+		manifests: map[string]*fulfillmentv1.ManifestReport{}, shipments: map[string][]*fulfillmentv1.ShipmentReport{},
+		fail: func(string) error { return nil }, refuse: func(string, string) *commonv1.Refusal { return nil },
 	}
 }
 
@@ -80,7 +81,9 @@ func (l *ledger) RecordPick(
 func (l *ledger) RecordManifest(
 	_ context.Context, req *fulfillmentv1.RecordManifestRequest,
 ) (*fulfillmentv1.RecordManifestResponse, error) {
-	refusals, err := record(l, "manifest", req.GetManifests(), func(*fulfillmentv1.ManifestReport) {})
+	refusals, err := record(l, "manifest", req.GetManifests(), func(one *fulfillmentv1.ManifestReport) {
+		l.manifests[one.GetFulfillmentId()] = one
+	})
 	reply := &fulfillmentv1.RecordManifestResponse{}
 	for range refusals {
 		reply.Outcomes = append(reply.Outcomes, &fulfillmentv1.ShipmentOutcome{})

@@ -2,9 +2,12 @@
 package access
 
 import (
+	"context"
 	"fmt"
 
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/status"
 
 	"github.com/waybill-dev/waybill/cmd/waybill/internal/restclient"
 	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
@@ -16,6 +19,7 @@ import (
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	outsidev1 "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
 	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/rpc"
 )
 
@@ -29,6 +33,7 @@ type Access struct {
 	Inventory  inventoryv1.InventoryServiceClient
 	Billing    billingv1.BillingServiceClient
 	MasterData masterdatav1.MasterDataServiceClient
+	MasterFeed masterdatav1.MasterFeedServiceClient
 	Operations operationsv1.OperationsServiceClient
 	Books      operationsv1.ReconciliationServiceClient
 	Letters    operationsv1.DeadLetterServiceClient
@@ -45,14 +50,14 @@ type Access struct {
 
 // Open makes a way in to a Waybill whose roles all answer on one RPC address, on this machine.
 func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
-	conn, err := rpc.Dial(rpc.ClientConfig{Addr: rpcAddress, Caller: operator})
+	conn, err := rpc.Dial(rpc.ClientConfig{Addr: rpcAddress, Caller: operator}, grpc.WithChainUnaryInterceptor(inWords))
 	if err != nil {
 		return nil, fmt.Errorf("reach %s: %w", rpcAddress, err)
 	}
 	return &Access{
 		REST: restclient.New(rest, concurrency), Order: orderv1.NewOrderServiceClient(conn),
 		Inventory: inventoryv1.NewInventoryServiceClient(conn), Billing: billingv1.NewBillingServiceClient(conn),
-		MasterData: masterdatav1.NewMasterDataServiceClient(conn),
+		MasterData: masterdatav1.NewMasterDataServiceClient(conn), MasterFeed: masterdatav1.NewMasterFeedServiceClient(conn),
 		Operations: operationsv1.NewOperationsServiceClient(conn), Letters: operationsv1.NewDeadLetterServiceClient(conn),
 		Books:   operationsv1.NewReconciliationServiceClient(conn),
 		Replay:  operationsv1.NewReplayServiceClient(conn),
@@ -65,3 +70,26 @@ func Open(rest, rpcAddress string, concurrency int) (*Access, error) {
 
 // Close ends the connections.
 func (a *Access) Close() { _ = a.conn.Close() }
+
+// inWords makes of what a call fails with the fault alone: what gRPC says of it besides is no help to whoever reads it. Where nobody
+// answers it says what to do about that.
+func inWords(
+	ctx context.Context, method string, request, reply any, conn *grpc.ClientConn, invoke grpc.UnaryInvoker, opts ...grpc.CallOption,
+) error {
+	err := invoke(ctx, method, request, reply, conn, opts...)
+	if err == nil || status.Code(err) == codes.Canceled {
+		return err
+	}
+	told, ok := fault.As(rpc.FaultOf(err))
+	switch {
+	case !ok:
+		return err
+	case told.Reason == reasonNobody:
+		return fault.New(told.Kind, told.Reason, "no Waybill answers at %s; waybill up starts one, and a flag or WAYBILL_ADDRESS says where it is",
+			conn.Target())
+	}
+	return told
+}
+
+// reasonNobody is the reason of a call that nobody answered, and not that of any service.
+const reasonNobody = "UNAVAILABLE"

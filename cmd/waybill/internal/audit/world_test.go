@@ -54,18 +54,20 @@ type fatal interface {
 	Fatalf(format string, args ...any)
 }
 
-func newWorld(t *testing.T) *world {
+func newWorld(t *testing.T, change ...func(*mesh.Config)) *world {
 	t.Helper()
 	const free = "127.0.0.1:0"
 	log := slog.New(slog.DiscardHandler)
 	ctx, cancel := context.WithCancel(context.Background())
-	running, err := mesh.StartWhole(ctx, mesh.WholeConfig{
-		DataDir: t.TempDir(),
-		Config: mesh.Config{
-			DatabaseURL: databasetest.BaseURL(t), Listen: free, RESTListen: free, OperationsListen: free, HealthListen: free, Roles: mesh.Roles(),
-			Warehouse: wms.Config{PickDelay: 100 * time.Millisecond, ShipDelay: 300 * time.Millisecond, ShortBP: 1000},
-		},
-	}, log)
+	config := mesh.Config{
+		DatabaseURL: databasetest.BaseURL(t), Listen: free, RESTListen: free, OperationsListen: free, HealthListen: free, Roles: mesh.Roles(),
+		ERP:       mesh.ERPConfig{MastersEvery: 500 * time.Millisecond},
+		Warehouse: wms.Config{PickDelay: 100 * time.Millisecond, ShipDelay: 300 * time.Millisecond, ShortBP: 1000},
+	}
+	for _, one := range change {
+		one(&config)
+	}
+	running, err := mesh.StartWhole(ctx, mesh.WholeConfig{DataDir: t.TempDir(), Config: config}, log)
 	if err != nil {
 		cancel()
 		t.Fatal(err)

@@ -6,9 +6,11 @@ import (
 	"slices"
 	"time"
 
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	"github.com/waybill-dev/waybill/internal/fault"
 )
 
 const (
@@ -30,7 +32,8 @@ func scarce(i int) bool           { return i >= items-scarceItems }
 func poor(i int) bool             { return i >= accounts-poorAccounts }
 func contractCustomer(i int) bool { return i%10 == 0 }
 
-// makeCatalogue creates the places, items, customers and prices, and waits until the services know them.
+// makeCatalogue creates the places here and the items, customers and prices in the ERP, from where they flow in, and waits until the
+// services know them.
 func (d *day) makeCatalogue(ctx context.Context) error {
 	d.progress.Start("catalogue", len(nodes)+2*items+accounts)
 	defer d.progress.Finish()
@@ -41,68 +44,25 @@ func (d *day) makeCatalogue(ctx context.Context) error {
 	if _, err := d.waybill.MasterData.UpsertNodes(ctx, request); err != nil {
 		return fmt.Errorf("make nodes: %w", err)
 	}
-	if err := d.makeItems(ctx); err != nil {
+	d.progress.Add(len(nodes))
+	start := time.Now()
+	if err := d.fillERP(ctx); err != nil {
 		return err
 	}
-	if err := d.makeAccounts(ctx); err != nil {
+	if err := d.awaitMasters(ctx); err != nil {
 		return err
 	}
-	d.progress.Add(len(nodes) + 2*items + accounts)
-	return d.awaitCopies(ctx)
-}
-
-func (d *day) makeItems(ctx context.Context) error {
-	var wanted []*masterdatav1.Item
-	var prices []*masterdatav1.Price
-	for i := range items {
-		wanted = append(wanted, &masterdatav1.Item{
-			Sku: sku(i), Description: fmt.Sprintf("Article %d", i), Kind: masterdatav1.ItemKind_ITEM_KIND_GOODS,
-			BaseUnit: "EA", Units: []*masterdatav1.ItemUnit{{Unit: "CS", Numerator: 12, Denominator: 1}},
-		})
-		prices = append(prices, price("BASE", i, 100+i*7%4900))
-		if i%20 == 0 {
-			prices = append(prices, price("CONTRACT", i, 90+i*7%4900))
-		}
-	}
-	for set := range slices.Chunk(wanted, 1000) {
-		if _, err := d.waybill.MasterData.UpsertItems(ctx, &masterdatav1.UpsertItemsRequest{Items: set}); err != nil {
-			return fmt.Errorf("make items: %w", err)
-		}
-	}
-	for set := range slices.Chunk(prices, 1000) {
-		if _, err := d.waybill.MasterData.UpsertPrices(ctx, &masterdatav1.UpsertPricesRequest{Prices: set}); err != nil {
-			return fmt.Errorf("make prices: %w", err)
-		}
-	}
-	return nil
+	d.report.masters.here = time.Since(start)
+	d.progress.Add(2*items + accounts)
+	err := d.awaitCopies(ctx)
+	d.report.masters.known = time.Since(start)
+	return err
 }
 
 func price(list string, item, pence int) *masterdatav1.Price {
 	return &masterdatav1.Price{
 		PriceList: list, Sku: sku(item), CurrencyCode: currency, UnitPrice: fmt.Sprintf("%d.%02d", pence/100, pence%100),
 	}
-}
-
-func (d *day) makeAccounts(ctx context.Context) error {
-	request := &masterdatav1.UpsertAccountsRequest{}
-	jurisdictions := []string{"GB", "DE", "FR"}
-	for i := range accounts {
-		one := &masterdatav1.Account{
-			AccountId: account(i), Name: fmt.Sprintf("Customer %d", i), CurrencyCode: currency, PaymentDays: 30,
-			CreditLimitMinor: 100_000_000_00, TaxJurisdiction: jurisdictions[i%len(jurisdictions)], EstimatedTaxRate: "0.2",
-		}
-		if contractCustomer(i) {
-			one.PriceLists = []string{"CONTRACT"}
-		}
-		if poor(i) {
-			one.CreditLimitMinor = 1
-		}
-		request.Accounts = append(request.Accounts, one)
-	}
-	if _, err := d.waybill.MasterData.UpsertAccounts(ctx, request); err != nil {
-		return fmt.Errorf("make customers: %w", err)
-	}
-	return nil
 }
 
 // awaitCopies returns when the services that answer from copies know everything.
@@ -122,8 +82,24 @@ func (d *day) awaitCopies(ctx context.Context) error {
 			return false, err
 		}
 		stock, err := d.waybill.Inventory.CheckMasterData(ctx, &inventoryv1.CheckMasterDataRequest{Skus: skus, NodeIds: nodes})
-		return err == nil && len(stock.GetUnknownSkus())+len(stock.GetUnknownNodeIds()) == 0, err
+		if err != nil || len(stock.GetUnknownSkus())+len(stock.GetUnknownNodeIds()) > 0 {
+			return false, err
+		}
+		return d.pricesKnown(ctx, skus)
 	})
+}
+
+// pricesKnown asks what one of everything costs.
+func (d *day) pricesKnown(ctx context.Context, skus []string) (bool, error) {
+	request := &orderv1.QuoteOrderRequest{AccountId: account(1), CurrencyCode: currency}
+	for _, one := range skus {
+		request.Lines = append(request.Lines, &orderv1.SubmitOrderLine{Sku: one, Quantity: &commonv1.Quantity{Value: "1", Unit: "EA"}})
+	}
+	_, err := d.waybill.Order.QuoteOrder(ctx, request)
+	if fault.KindOf(err) == fault.Invalid {
+		return false, nil // a price has not come yet
+	}
+	return err == nil, err
 }
 
 // fillShelves puts every item into one place, every tenth into all of them, so that many orders need several.

@@ -24,6 +24,7 @@ type Report struct {
 	ShortPicks       int64
 	SubmitTook, Took time.Duration
 
+	masters    flow
 	statuses   map[string]int
 	byStory    map[story]int
 	acceptance []time.Duration
@@ -86,6 +87,7 @@ func (r *Report) add(order *orderv1.Order) {
 
 // Print writes the report.
 func (r Report) Print(out io.Writer) {
+	fmt.Fprintf(out, "\nMaster data\n  %s\n", r.masters)
 	fmt.Fprintln(out, "\nOrders by status")
 	var rows [][]string
 	for status, n := range r.statuses {

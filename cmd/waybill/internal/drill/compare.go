@@ -14,12 +14,15 @@ import (
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
+	"github.com/waybill-dev/waybill/internal/reconcile"
 )
 
 // document is what the ERP must have.
 type document struct {
 	id, orderID string
 	totalMinor  int64
+	// notToShip is what a closure says will not be shipped.
+	notToShip int64
 }
 
 func orderDocument(order *orderv1.Order) document {
@@ -27,6 +30,11 @@ func orderDocument(order *orderv1.Order) document {
 		id: order.GetOrderId() + "/" + strconv.Itoa(int(order.GetRevision())), orderID: order.GetOrderId(),
 		totalMinor: order.GetNetTotal().GetMinorUnits(),
 	}
+}
+
+// closureDocument is what the ERP must have of an order of which so much will not be shipped, when it has ended.
+func closureDocument(order string, notToShip int64) document {
+	return document{id: reconcile.Closure(order), orderID: order, notToShip: notToShip}
 }
 
 // breaks are the documents of which the ERP's copy is not as ours.
@@ -69,7 +77,7 @@ func compare(ours []document, theirs []*erpv1.Posting) *breaks {
 		case posting == nil:
 			found.missing = append(found.missing, one.id)
 			continue
-		case posting.GetTotal().GetMinorUnits() != one.totalMinor:
+		case posting.GetTotal().GetMinorUnits() != one.totalMinor || posting.GetNotToShip() != one.notToShip:
 			found.different = append(found.different, one.id)
 		}
 		byOrder[one.orderID] = append(byOrder[one.orderID], posting)
@@ -88,11 +96,14 @@ func compare(ours []document, theirs []*erpv1.Posting) *breaks {
 	return found
 }
 
-// place is that of a document among those of its order: its versions one after the other, then the invoices.
+// place is that of a document among those of its order: its versions one after the other, then the invoices, then the closure.
 func place(posting *erpv1.Posting) int {
-	_, version, isOrder := strings.Cut(posting.GetDocumentId(), "/")
-	if !isOrder {
+	order, version, isOrder := strings.Cut(posting.GetDocumentId(), "/")
+	switch {
+	case !isOrder:
 		return 1 << 30
+	case posting.GetDocumentId() == reconcile.Closure(order):
+		return 1 << 31
 	}
 	n, _ := strconv.Atoi(version)
 	return n
@@ -128,7 +139,9 @@ func (s *system) invoices(ctx context.Context) ([]document, error) {
 		}
 		for _, invoice := range page.GetInvoices() {
 			if invoice.GetIssuedAt() != nil {
-				all = append(all, document{invoice.GetInvoiceId(), invoice.GetOrderId(), invoice.GetTotal().GetMinorUnits()})
+				all = append(all, document{
+					id: invoice.GetInvoiceId(), orderID: invoice.GetOrderId(), totalMinor: invoice.GetTotal().GetMinorUnits(),
+				})
 			}
 		}
 		if token = page.GetNextPageToken(); token == "" {

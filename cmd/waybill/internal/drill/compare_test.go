@@ -20,10 +20,15 @@ func posting(id string, second, timesSent, total int64) *erpv1.Posting {
 }
 
 func TestCompareFindsEachBreak(t *testing.T) {
-	ours := []document{{"ord_a/0", "ord_a", 10}, {"ord_a/1", "ord_a", 20}, {"inv_a", "ord_a", 24}, {"ord_b/0", "ord_b", 10}}
+	ours := []document{
+		{id: "ord_a/0", orderID: "ord_a", totalMinor: 10}, {id: "ord_a/1", orderID: "ord_a", totalMinor: 20},
+		{id: "inv_a", orderID: "ord_a", totalMinor: 24}, {id: "ord_b/0", orderID: "ord_b", totalMinor: 10}, closureDocument("ord_a", 3),
+	}
 	good := func() []*erpv1.Posting {
+		closure := posting("ord_a/closed", 4, 1, 0)
+		closure.NotToShip = 3
 		return []*erpv1.Posting{
-			posting("inv_a", 3, 1, 24), posting("ord_a/0", 1, 1, 10), posting("ord_a/1", 2, 1, 20), posting("ord_b/0", 1, 1, 10),
+			posting("inv_a", 3, 1, 24), posting("ord_a/0", 1, 1, 10), posting("ord_a/1", 2, 1, 20), closure, posting("ord_b/0", 1, 1, 10),
 		}
 	}
 	for name, test := range map[string]struct {
@@ -31,7 +36,7 @@ func TestCompareFindsEachBreak(t *testing.T) {
 		want  string
 	}{
 		"nothing":        {func(p []*erpv1.Posting) []*erpv1.Posting { return p }, "0 missing, 0 twice, 0 different, 0 out of order"},
-		"one is missing": {func(p []*erpv1.Posting) []*erpv1.Posting { return p[:3] }, "1 missing, 0 twice, 0 different, 0 out of order, such as ord_b/0"},
+		"one is missing": {func(p []*erpv1.Posting) []*erpv1.Posting { return p[:4] }, "1 missing, 0 twice, 0 different, 0 out of order, such as ord_b/0"},
 		"one was sent twice": {func(p []*erpv1.Posting) []*erpv1.Posting {
 			p[0].TimesSent = 2
 			return p
@@ -40,6 +45,14 @@ func TestCompareFindsEachBreak(t *testing.T) {
 			p[2].Total.MinorUnits++
 			return p
 		}, "0 missing, 0 twice, 1 different, 0 out of order, such as ord_a/1"},
+		"another quantity that is not shipped": {func(p []*erpv1.Posting) []*erpv1.Posting {
+			p[3].NotToShip = 2
+			return p
+		}, "0 missing, 0 twice, 1 different, 0 out of order, such as ord_a/closed"},
+		"closed before its invoice": {func(p []*erpv1.Posting) []*erpv1.Posting {
+			p[3].PostedAt = p[0].GetPostedAt()
+			return p
+		}, "0 missing, 0 twice, 0 different, 1 out of order, such as ord_a/closed"},
 		"one of nobody": {func(p []*erpv1.Posting) []*erpv1.Posting {
 			return append(p, posting("ord_c/0", 1, 1, 10))
 		}, "0 missing, 0 twice, 1 different, 0 out of order, such as ord_c/0"},

@@ -26,9 +26,10 @@ type load struct {
 	system    *system
 	catalogue bench.Catalogue
 	perSecond float64
-	// Every shipEvery-th order may go to the warehouse at once, the others next week; every amendEvery-th is amended once. 0: none.
-	shipEvery, amendEvery int
-	run                   string
+	// Every shipEvery-th order may go to the warehouse at once, the others next week; of those every amendEvery-th is amended once, and
+	// another cancelEvery-th is cancelled. 0: none.
+	shipEvery, amendEvery, cancelEvery int
+	run                                string
 
 	sent    int
 	pending sync.WaitGroup
@@ -43,6 +44,8 @@ type fate struct {
 	orderID  string
 	accepted bool // told in the answer; else it was told that it is stored
 	ships    bool
+	// cancelled: it was accepted and then cancelled.
+	cancelled bool
 	// terms are those of the customer on which it was decided.
 	terms *orderv1.TermsCheck
 	// documents are what the ERP must have of the order, each with its total; what is invoiced apart.
@@ -97,8 +100,12 @@ func (l *load) submit(ctx context.Context, number int, due time.Time) fate {
 		return one
 	}
 	one.take(reply.GetOrder())
-	if !one.ships && l.amendEvery > 0 && number%l.amendEvery == 1 && one.accepted {
+	switch {
+	case one.ships || !one.accepted:
+	case l.amendEvery > 0 && number%l.amendEvery == 1:
 		one.err = l.amend(ctx, &one)
+	case l.cancelEvery > 0 && number%l.cancelEvery == 2:
+		one.err = l.cancel(ctx, &one)
 	}
 	return one
 }
@@ -127,6 +134,30 @@ func (l *load) amend(ctx context.Context, one *fate) error {
 	if !reply.GetPending() {
 		one.documents = append(one.documents, orderDocument(reply.GetOrder()))
 	}
+	return nil
+}
+
+// cancel ends the order, of which nothing has left: the ERP must have closed it.
+func (l *load) cancel(ctx context.Context, one *fate) error {
+	reply := &orderv1.CancelOrderResponse{}
+	err := l.system.REST.Post(ctx, "/v1/orders/"+one.orderID+":cancel", &orderv1.CancelOrderRequest{
+		RequestId: "cancel-" + one.orderID, Reason: "not wanted",
+	}, reply)
+	if err != nil {
+		return fmt.Errorf("cancel %s: %w", one.orderID, err)
+	}
+	if state := reply.GetOrder().GetState(); state != orderv1.OrderState_ORDER_STATE_CANCELLED {
+		return fmt.Errorf("order %s is %s after it was cancelled", one.orderID, state)
+	}
+	var notToShip int64
+	for _, outcome := range reply.GetOutcomes() {
+		quantity, err := strconv.ParseInt(outcome.GetCancelled(), 10, 64)
+		if err != nil {
+			return fmt.Errorf("cancel %s: %w", one.orderID, err)
+		}
+		notToShip += quantity
+	}
+	one.cancelled, one.documents = true, append(one.documents, closureDocument(one.orderID, notToShip))
 	return nil
 }
 

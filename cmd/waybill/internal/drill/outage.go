@@ -25,8 +25,8 @@ type Outage struct {
 	Normal time.Duration
 	// CallsPerSecond and DocumentsPerCall are how the ERP is told; it takes a fifth more calls.
 	CallsPerSecond, DocumentsPerCall int
-	// Every ShipEvery-th order ships at once, every AmendEvery-th is amended.
-	ShipEvery, AmendEvery int
+	// Every ShipEvery-th order ships at once, every AmendEvery-th is amended, every CancelEvery-th cancelled.
+	ShipEvery, AmendEvery, CancelEvery int
 	// Folder is for data and log of the Waybill.
 	Folder string
 }
@@ -61,7 +61,7 @@ func (o Outage) Run(ctx context.Context, out io.Writer) (kept bool, err error) {
 	defer func() { err = errors.Join(err, s.stop()) }()
 	l := &load{
 		system: s, catalogue: catalogue, perSecond: float64(o.Orders) / o.In.Seconds(),
-		shipEvery: o.ShipEvery, amendEvery: o.AmendEvery, run: "outage",
+		shipEvery: o.ShipEvery, amendEvery: o.AmendEvery, cancelEvery: o.CancelEvery, run: "outage",
 	}
 	if err := l.catalogue.Prepare(ctx, s.Access); err != nil {
 		return false, err
@@ -164,7 +164,7 @@ func lasting(d time.Duration) func(int, time.Duration) bool {
 // judge prints what became of the orders, waits until the ERP has them, and reports whether every promise was kept, and when the ERP had
 // all.
 func judge(ctx context.Context, out io.Writer, s *system, fates []fate, limit int) (kept bool, drained time.Time, err error) {
-	var broken, taken, later, refused, ships, amended int
+	var broken, taken, later, refused, ships, amended, cancelled int
 	for i := range fates {
 		switch one := &fates[i]; {
 		case one.err != nil:
@@ -177,11 +177,12 @@ func judge(ctx context.Context, out io.Writer, s *system, fates []fate, limit in
 			taken++
 			later += count(!one.accepted)
 			ships += count(one.ships)
-			amended += count(len(one.documents) > 1)
+			cancelled += count(one.cancelled)
+			amended += count(len(one.documents) > 1 && !one.cancelled)
 		}
 	}
-	fmt.Fprintf(out, "%s of %d orders %d were accepted (%d of them stored first and decided later), %d told when to come again, %d neither; %d amended, %d shipped at once\n",
-		verdict(broken == 0), len(fates), taken, later, refused, broken, amended, ships)
+	fmt.Fprintf(out, "%s of %d orders %d were accepted (%d of them stored first and decided later), %d told when to come again, %d neither; %d amended, %d cancelled, %d shipped at once\n",
+		verdict(broken == 0), len(fates), taken, later, refused, broken, amended, cancelled, ships)
 	came, err := s.agree(ctx, fates)
 	if err != nil {
 		return false, time.Time{}, err

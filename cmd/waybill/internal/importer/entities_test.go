@@ -50,9 +50,13 @@ func (d *direct) UpsertPrices(
 
 func newDirect(t *testing.T) *direct {
 	t.Helper()
-	return &direct{service: masterdata.New(masterdata.Deps{
+	service, err := masterdata.New(masterdata.Deps{
 		DB: databasetest.New(t, masterdata.Migrations), Clock: time.Now, Log: slog.New(slog.DiscardHandler),
-	})}
+	}, masterdata.Config{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &direct{service: service}
 }
 
 // importFile imports a file and gives back the report and the rejects, without the row of names.

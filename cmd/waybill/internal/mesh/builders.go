@@ -17,6 +17,7 @@ import (
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
+	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/sandbox"
 	"github.com/waybill-dev/waybill/services/backoffice"
@@ -39,7 +40,18 @@ import (
 type runFunc = func(context.Context) error
 
 func buildMasterData(p *process) (runFunc, error) {
-	service := masterdata.New(masterdata.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer})
+	deps := masterdata.Deps{DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer}
+	if p.reaches("connector-erp") {
+		conn, err := p.dialOutside("connector-erp")
+		if err != nil {
+			return nil, err
+		}
+		deps.ERP = erpv1.NewErpServiceClient(conn)
+	}
+	service, err := masterdata.New(deps, p.config.ERP.masters())
+	if err != nil {
+		return nil, err
+	}
 	service.Register(p.server)
 	return service.Run, nil
 }
@@ -127,7 +139,7 @@ func buildBilling(p *process) (runFunc, error) {
 }
 
 func buildOperations(p *process) (runFunc, error) {
-	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing", "backoffice"})
+	conns, err := p.dialAll([]string{"order", "fulfillment", "inventory", "billing", "backoffice", "masterdata"})
 	if err != nil {
 		return nil, err
 	}
@@ -148,6 +160,7 @@ func buildOperations(p *process) (runFunc, error) {
 		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
 		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]),
 		Backoffice: backofficev1.NewBackofficeServiceClient(conns[4]), Books: shelves, ERP: erpv1.NewErpServiceClient(erpConn),
+		Masters:    masterdatav1.NewMasterFeedServiceClient(conns[5]),
 		Deliveries: deliveries,
 	}, p.config.Operations)
 	if err != nil {
@@ -246,7 +259,7 @@ func buildBackoffice(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service, err := backoffice.New(backoffice.Deps{
-		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		DB: p.db, Bus: p.bus, ERP: erpv1.NewErpServiceClient(conn), Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
 	}, p.config.ERP.queue())
 	if err != nil {
 		return nil, err

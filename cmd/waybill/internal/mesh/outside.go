@@ -10,6 +10,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/internal/sandbox"
 	"github.com/waybill-dev/waybill/services/backoffice"
+	"github.com/waybill-dev/waybill/services/masterdata"
 )
 
 // operationsCallsPerSecond is how often operations reads what is posted: a reconciliation must not keep documents waiting.
@@ -25,6 +26,10 @@ type ERPConfig struct {
 	CallsPerSecond int
 	// TermsPerSecond is how many calls a replica of order makes in a second at most, to ask about customers' terms. 25.
 	TermsPerSecond int
+	// MastersEvery is how often the ERP is asked for masters that have changed, MastersPerSecond how many calls masterdata makes of it in a
+	// second at most while there are more. 5 s, 5.
+	MastersEvery     time.Duration
+	MastersPerSecond int
 	// DocumentsPerCall is how many documents a call posts at most. 100.
 	DocumentsPerCall int
 	// FirstPause and MaxPause bound for how long an ERP that does not answer is left alone: longer from failure to failure. 1 s, 30 s.
@@ -36,6 +41,8 @@ type ERPConfig struct {
 func (c ERPConfig) withDefaults() ERPConfig {
 	c.CallsPerSecond = cmp.Or(c.CallsPerSecond, 10)
 	c.TermsPerSecond = cmp.Or(c.TermsPerSecond, 25)
+	c.MastersEvery = cmp.Or(c.MastersEvery, 5*time.Second)
+	c.MastersPerSecond = cmp.Or(c.MastersPerSecond, 5)
 	c.FirstPause = cmp.Or(c.FirstPause, time.Second)
 	c.MaxPause = cmp.Or(c.MaxPause, 30*time.Second)
 	c.SandboxCallsPerSecond = cmp.Or(c.SandboxCallsPerSecond, 50)
@@ -48,6 +55,17 @@ func (c ERPConfig) queue() backoffice.Config {
 	return backoffice.Config{
 		Batch: c.DocumentsPerCall, Pace: time.Second / time.Duration(max(c.CallsPerSecond, 1)),
 		FirstDelay: max(c.FirstPause/5, time.Millisecond), MaxDelay: c.MaxPause,
+	}
+}
+
+// mastersPerCall is how many masters a call asks for: as many as the contract lets, of an ERP that allows few calls.
+const mastersPerCall = 1000
+
+// masters is how masters are taken from the ERP.
+func (c ERPConfig) masters() masterdata.Config {
+	c = c.withDefaults()
+	return masterdata.Config{
+		Poll: c.MastersEvery, PageSize: mastersPerCall, FirstDelay: max(c.FirstPause/5, time.Millisecond), MaxDelay: max(c.MaxPause, c.FirstPause/5),
 	}
 }
 
@@ -65,6 +83,12 @@ func (p *process) bounds(connector string) outside.Config {
 		return outside.Config{
 			Concurrency: 4, CallsPerSecond: erp.TermsPerSecond, MaxWait: acceptanceWait, MinCalls: 3,
 			OpenFor: erp.FirstPause, MaxOpenFor: min(erp.MaxPause, 10*erp.FirstPause),
+		}
+	case "masterdata connector-erp":
+		erp := p.config.ERP.withDefaults()
+		return outside.Config{
+			Concurrency: 1, CallsPerSecond: erp.MastersPerSecond, MinCalls: 3, Window: 30 * time.Second,
+			OpenFor: erp.FirstPause, MaxOpenFor: erp.MaxPause,
 		}
 	case "operations connector-erp":
 		return outside.Config{Concurrency: 1, CallsPerSecond: operationsCallsPerSecond}

@@ -44,7 +44,8 @@ type role struct {
 // table is every role. The order is that of starting: whom others call comes first.
 func table() []role {
 	return []role{
-		{name: "masterdata", migrations: masterdata.Migrations, events: true, checks: masterdata.Checks, build: buildMasterData},
+		{name: "masterdata", migrations: masterdata.Migrations, events: true, asks: []string{"connector-erp"},
+			checks: masterdata.Checks, build: buildMasterData},
 		{name: "connector-channel", migrations: channel.Migrations, build: buildChannel},
 		{name: "connector-erp", migrations: erp.Migrations, figures: erp.Figures, build: buildERP},
 		{name: "connector-payment", migrations: payment.Migrations, build: buildPayment},

@@ -4,27 +4,17 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus/promhttp"
-	"golang.org/x/net/netutil"
 
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 )
 
-const (
-	// readHeaderTime and idleTime bound what a silent HTTP client may hold.
-	readHeaderTime = 10 * time.Second
-	idleTime       = 2 * time.Minute
-	// httpStopTime is how long HTTP requests under way have to end.
-	httpStopTime = 10 * time.Second
-	readyTime    = 2 * time.Second
-	// restConnections bounds the connections that REST callers hold, idle ones too; more wait to be taken.
-	restConnections = 10_000
-)
+// readyTime is how long what a process needs has to answer.
+const readyTime = 2 * time.Second
 
 // serve starts everything. What ends early, for whatever reason, ends the process: a role that has stopped working must
 // not look alive.
@@ -50,10 +40,10 @@ func (m *Mesh) serve(ctx context.Context) {
 		})
 	}
 	if p.rest != nil {
-		m.group.Go(func() error { return serveHTTP(ctx, netutil.LimitListener(p.rest, restConnections), p.handler) })
+		m.group.Go(func() error { return serveHTTP(ctx, p.rest, p.handler, restBounds()) })
 	}
 	if p.health != nil {
-		m.group.Go(func() error { return serveHTTP(ctx, p.health, p.healthHandler(ctx)) })
+		m.group.Go(func() error { return serveHTTP(ctx, p.health, p.healthHandler(ctx), httpBounds{}) })
 	}
 	for _, one := range p.runs {
 		m.group.Go(func() error {
@@ -73,25 +63,6 @@ func (m *Mesh) serve(ctx context.Context) {
 }
 
 var errStopped = errors.New("its work ended")
-
-func serveHTTP(ctx context.Context, listener net.Listener, handler http.Handler) error {
-	server := &http.Server{Handler: handler, ReadHeaderTimeout: readHeaderTime, IdleTimeout: idleTime}
-	stopped := make(chan error, 1)
-	release := context.AfterFunc(ctx, func() {
-		stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), httpStopTime)
-		defer cancel()
-		err := server.Shutdown(stop)
-		if err != nil {
-			err = server.Close()
-		}
-		stopped <- err
-	})
-	err := server.Serve(listener)
-	if release() {
-		return fmt.Errorf("serve %s: %w", listener.Addr(), err)
-	}
-	return <-stopped
-}
 
 // healthHandler says that the process lives, whether it can work, and its metrics.
 func (p *process) healthHandler(stopping context.Context) http.Handler {

@@ -31,7 +31,8 @@ const (
 //
 // For semantics around ctx use and closing/ending streaming RPCs, please refer to https://pkg.go.dev/google.golang.org/grpc/?tab=doc#ClientConn.NewStream.
 //
-// The queue of documents for the ERP: orders that were accepted or amended, invoices and credit memos that were issued.
+// The queue of documents for the ERP: orders that were accepted or amended, what of them will not be shipped, their ends, invoices and
+// credit memos that were issued, write-offs.
 type BackofficeServiceClient interface {
 	// Tells how long the queue is and how old.
 	GetQueue(ctx context.Context, in *GetQueueRequest, opts ...grpc.CallOption) (*GetQueueResponse, error)
@@ -99,7 +100,8 @@ func (c *backofficeServiceClient) PostAgain(ctx context.Context, in *PostAgainRe
 // All implementations must embed UnimplementedBackofficeServiceServer
 // for forward compatibility.
 //
-// The queue of documents for the ERP: orders that were accepted or amended, invoices and credit memos that were issued.
+// The queue of documents for the ERP: orders that were accepted or amended, what of them will not be shipped, their ends, invoices and
+// credit memos that were issued, write-offs.
 type BackofficeServiceServer interface {
 	// Tells how long the queue is and how old.
 	GetQueue(context.Context, *GetQueueRequest) (*GetQueueResponse, error)

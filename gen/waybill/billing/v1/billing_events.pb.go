@@ -601,8 +601,10 @@ type InvoiceWrittenOff struct {
 	AmountMinor int64 `protobuf:"varint,3,opt,name=amount_minor,json=amountMinor,proto3" json:"amount_minor,omitempty"`
 	// Why.
 	Reason string `protobuf:"bytes,4,opt,name=reason,proto3" json:"reason,omitempty"`
-	// The journal in which it is posted.
-	JournalId     string `protobuf:"bytes,5,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
+	// The journal in which it is posted; it names the write-off.
+	JournalId string `protobuf:"bytes,5,opt,name=journal_id,json=journalId,proto3" json:"journal_id,omitempty"`
+	// The invoice's currency. Empty in events of before this was told.
+	CurrencyCode  string `protobuf:"bytes,6,opt,name=currency_code,json=currencyCode,proto3" json:"currency_code,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -668,6 +670,13 @@ func (x *InvoiceWrittenOff) GetReason() string {
 func (x *InvoiceWrittenOff) GetJournalId() string {
 	if x != nil {
 		return x.JournalId
+	}
+	return ""
+}
+
+func (x *InvoiceWrittenOff) GetCurrencyCode() string {
+	if x != nil {
+		return x.CurrencyCode
 	}
 	return ""
 }
@@ -1784,7 +1793,7 @@ const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
 	"\bdue_date\x18\x04 \x01(\tR\adueDate\x12*\n" +
 	"\x11balance_due_minor\x18\x05 \x01(\x03R\x0fbalanceDueMinor:;\xba\xe1\x187\n" +
 	"\x17billing.invoice.overdue\x12\abilling\x1a\n" +
-	"invoice_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xe9\x01\n" +
+	"invoice_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\x8e\x02\n" +
 	"\x11InvoiceWrittenOff\x12\x1d\n" +
 	"\n" +
 	"invoice_id\x18\x01 \x01(\tR\tinvoiceId\x12\x19\n" +
@@ -1792,7 +1801,8 @@ const file_waybill_billing_v1_billing_events_proto_rawDesc = "" +
 	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor\x12\x16\n" +
 	"\x06reason\x18\x04 \x01(\tR\x06reason\x12\x1d\n" +
 	"\n" +
-	"journal_id\x18\x05 \x01(\tR\tjournalId:@\xba\xe1\x18<\n" +
+	"journal_id\x18\x05 \x01(\tR\tjournalId\x12#\n" +
+	"\rcurrency_code\x18\x06 \x01(\tR\fcurrencyCode:@\xba\xe1\x18<\n" +
 	"\x1bbilling.invoice.written_off\x12\abilling\x1a\n" +
 	"invoice_id\"\x06\b\x80\x86\xb0\x96\x01(\x01\"\xca\x01\n" +
 	"\x15InvoiceDisputeChanged\x12\x1d\n" +

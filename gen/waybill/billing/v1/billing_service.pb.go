@@ -1766,7 +1766,7 @@ var File_waybill_billing_v1_billing_service_proto protoreflect.FileDescriptor
 
 const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\n" +
-	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\"waybill/billing/v1/documents.proto\x1a(waybill/billing/v1/payment_intents.proto\x1a!waybill/billing/v1/payments.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
+	"(waybill/billing/v1/billing_service.proto\x12\x12waybill.billing.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1cgoogle/api/annotations.proto\x1a waybill/billing/v1/billing.proto\x1a%waybill/billing/v1/credit_memos.proto\x1a\"waybill/billing/v1/documents.proto\x1a(waybill/billing/v1/payment_intents.proto\x1a!waybill/billing/v1/payments.proto\x1a\"waybill/billing/v1/write_off.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a(waybill/fulfillment/v1/fulfillment.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"Z\n" +
 	"\x12ClaimCreditRequest\x12D\n" +
 	"\x06claims\x18\x01 \x03(\v2\x1f.waybill.billing.v1.CreditClaimB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x06claims\"\x80\x01\n" +
 	"\vCreditClaim\x12\x1c\n" +
@@ -1877,7 +1877,7 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\"8\n" +
 	"\x13VoidPaymentResponse\x12!\n" +
-	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xa42\n" +
+	"\fvoided_minor\x18\x01 \x03(\x03R\vvoidedMinor2\xb33\n" +
 	"\x0eBillingService\x12}\n" +
 	"\vClaimCredit\x12&.waybill.billing.v1.ClaimCreditRequest\x1a'.waybill.billing.v1.ClaimCreditResponse\"\x1d\xb2\xe1\x18\x19\n" +
 	"\x05order\x1a\x02\b\n" +
@@ -1976,7 +1976,11 @@ const file_waybill_billing_v1_billing_service_proto_rawDesc = "" +
 	"\x0fWriteOffInvoice\x12*.waybill.billing.v1.WriteOffInvoiceRequest\x1a+.waybill.billing.v1.WriteOffInvoiceResponse\"g\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
-	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/invoices/{invoice_id}:writeOff\x12\xcf\x01\n" +
+	" \x02(\x020\x86N:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02':\x01*\"\"/v1/invoices/{invoice_id}:writeOff\x12\x8c\x01\n" +
+	"\vGetWriteOff\x12&.waybill.billing.v1.GetWriteOffRequest\x1a'.waybill.billing.v1.GetWriteOffResponse\",\xb2\xe1\x18(\n" +
+	"\n" +
+	"operations\n" +
+	"\boperator\x1a\x02\b\x05 \x01(\x040\x86N:\x05\x10\x80\x84\xaf_\x12\xcf\x01\n" +
 	"\x0eDisputeInvoice\x12).waybill.billing.v1.DisputeInvoiceRequest\x1a*.waybill.billing.v1.DisputeInvoiceResponse\"f\xb2\xe1\x186\n" +
 	"\agateway\n" +
 	"\boperator\x12\x0epayments.write\x1a\x02\b\n" +
@@ -2078,37 +2082,39 @@ var file_waybill_billing_v1_billing_service_proto_goTypes = []any{
 	(*RefundPaymentRequest)(nil),          // 51: waybill.billing.v1.RefundPaymentRequest
 	(*LiftPaymentStopRequest)(nil),        // 52: waybill.billing.v1.LiftPaymentStopRequest
 	(*WriteOffInvoiceRequest)(nil),        // 53: waybill.billing.v1.WriteOffInvoiceRequest
-	(*DisputeInvoiceRequest)(nil),         // 54: waybill.billing.v1.DisputeInvoiceRequest
-	(*ResolveDisputeRequest)(nil),         // 55: waybill.billing.v1.ResolveDisputeRequest
-	(*RecordInvoiceDeliveryRequest)(nil),  // 56: waybill.billing.v1.RecordInvoiceDeliveryRequest
-	(*DiscardInvoiceRequest)(nil),         // 57: waybill.billing.v1.DiscardInvoiceRequest
-	(*RedraftInvoiceRequest)(nil),         // 58: waybill.billing.v1.RedraftInvoiceRequest
-	(*DiscardCreditMemoRequest)(nil),      // 59: waybill.billing.v1.DiscardCreditMemoRequest
-	(*GetAccountStatementRequest)(nil),    // 60: waybill.billing.v1.GetAccountStatementRequest
-	(*GetAgeingRequest)(nil),              // 61: waybill.billing.v1.GetAgeingRequest
-	(*CreateCreditMemoResponse)(nil),      // 62: waybill.billing.v1.CreateCreditMemoResponse
-	(*ApplyCreditMemoResponse)(nil),       // 63: waybill.billing.v1.ApplyCreditMemoResponse
-	(*GetCreditMemoResponse)(nil),         // 64: waybill.billing.v1.GetCreditMemoResponse
-	(*ListCreditMemosResponse)(nil),       // 65: waybill.billing.v1.ListCreditMemosResponse
-	(*SummarizeCreditMemosResponse)(nil),  // 66: waybill.billing.v1.SummarizeCreditMemosResponse
-	(*RecordPaymentResponse)(nil),         // 67: waybill.billing.v1.RecordPaymentResponse
-	(*ApplyCashResponse)(nil),             // 68: waybill.billing.v1.ApplyCashResponse
-	(*UnapplyCashResponse)(nil),           // 69: waybill.billing.v1.UnapplyCashResponse
-	(*GetPaymentResponse)(nil),            // 70: waybill.billing.v1.GetPaymentResponse
-	(*ListPaymentsResponse)(nil),          // 71: waybill.billing.v1.ListPaymentsResponse
-	(*GetPaymentIntentResponse)(nil),      // 72: waybill.billing.v1.GetPaymentIntentResponse
-	(*ListPaymentIntentsResponse)(nil),    // 73: waybill.billing.v1.ListPaymentIntentsResponse
-	(*RefundPaymentResponse)(nil),         // 74: waybill.billing.v1.RefundPaymentResponse
-	(*LiftPaymentStopResponse)(nil),       // 75: waybill.billing.v1.LiftPaymentStopResponse
-	(*WriteOffInvoiceResponse)(nil),       // 76: waybill.billing.v1.WriteOffInvoiceResponse
-	(*DisputeInvoiceResponse)(nil),        // 77: waybill.billing.v1.DisputeInvoiceResponse
-	(*ResolveDisputeResponse)(nil),        // 78: waybill.billing.v1.ResolveDisputeResponse
-	(*RecordInvoiceDeliveryResponse)(nil), // 79: waybill.billing.v1.RecordInvoiceDeliveryResponse
-	(*DiscardInvoiceResponse)(nil),        // 80: waybill.billing.v1.DiscardInvoiceResponse
-	(*RedraftInvoiceResponse)(nil),        // 81: waybill.billing.v1.RedraftInvoiceResponse
-	(*DiscardCreditMemoResponse)(nil),     // 82: waybill.billing.v1.DiscardCreditMemoResponse
-	(*GetAccountStatementResponse)(nil),   // 83: waybill.billing.v1.GetAccountStatementResponse
-	(*GetAgeingResponse)(nil),             // 84: waybill.billing.v1.GetAgeingResponse
+	(*GetWriteOffRequest)(nil),            // 54: waybill.billing.v1.GetWriteOffRequest
+	(*DisputeInvoiceRequest)(nil),         // 55: waybill.billing.v1.DisputeInvoiceRequest
+	(*ResolveDisputeRequest)(nil),         // 56: waybill.billing.v1.ResolveDisputeRequest
+	(*RecordInvoiceDeliveryRequest)(nil),  // 57: waybill.billing.v1.RecordInvoiceDeliveryRequest
+	(*DiscardInvoiceRequest)(nil),         // 58: waybill.billing.v1.DiscardInvoiceRequest
+	(*RedraftInvoiceRequest)(nil),         // 59: waybill.billing.v1.RedraftInvoiceRequest
+	(*DiscardCreditMemoRequest)(nil),      // 60: waybill.billing.v1.DiscardCreditMemoRequest
+	(*GetAccountStatementRequest)(nil),    // 61: waybill.billing.v1.GetAccountStatementRequest
+	(*GetAgeingRequest)(nil),              // 62: waybill.billing.v1.GetAgeingRequest
+	(*CreateCreditMemoResponse)(nil),      // 63: waybill.billing.v1.CreateCreditMemoResponse
+	(*ApplyCreditMemoResponse)(nil),       // 64: waybill.billing.v1.ApplyCreditMemoResponse
+	(*GetCreditMemoResponse)(nil),         // 65: waybill.billing.v1.GetCreditMemoResponse
+	(*ListCreditMemosResponse)(nil),       // 66: waybill.billing.v1.ListCreditMemosResponse
+	(*SummarizeCreditMemosResponse)(nil),  // 67: waybill.billing.v1.SummarizeCreditMemosResponse
+	(*RecordPaymentResponse)(nil),         // 68: waybill.billing.v1.RecordPaymentResponse
+	(*ApplyCashResponse)(nil),             // 69: waybill.billing.v1.ApplyCashResponse
+	(*UnapplyCashResponse)(nil),           // 70: waybill.billing.v1.UnapplyCashResponse
+	(*GetPaymentResponse)(nil),            // 71: waybill.billing.v1.GetPaymentResponse
+	(*ListPaymentsResponse)(nil),          // 72: waybill.billing.v1.ListPaymentsResponse
+	(*GetPaymentIntentResponse)(nil),      // 73: waybill.billing.v1.GetPaymentIntentResponse
+	(*ListPaymentIntentsResponse)(nil),    // 74: waybill.billing.v1.ListPaymentIntentsResponse
+	(*RefundPaymentResponse)(nil),         // 75: waybill.billing.v1.RefundPaymentResponse
+	(*LiftPaymentStopResponse)(nil),       // 76: waybill.billing.v1.LiftPaymentStopResponse
+	(*WriteOffInvoiceResponse)(nil),       // 77: waybill.billing.v1.WriteOffInvoiceResponse
+	(*GetWriteOffResponse)(nil),           // 78: waybill.billing.v1.GetWriteOffResponse
+	(*DisputeInvoiceResponse)(nil),        // 79: waybill.billing.v1.DisputeInvoiceResponse
+	(*ResolveDisputeResponse)(nil),        // 80: waybill.billing.v1.ResolveDisputeResponse
+	(*RecordInvoiceDeliveryResponse)(nil), // 81: waybill.billing.v1.RecordInvoiceDeliveryResponse
+	(*DiscardInvoiceResponse)(nil),        // 82: waybill.billing.v1.DiscardInvoiceResponse
+	(*RedraftInvoiceResponse)(nil),        // 83: waybill.billing.v1.RedraftInvoiceResponse
+	(*DiscardCreditMemoResponse)(nil),     // 84: waybill.billing.v1.DiscardCreditMemoResponse
+	(*GetAccountStatementResponse)(nil),   // 85: waybill.billing.v1.GetAccountStatementResponse
+	(*GetAgeingResponse)(nil),             // 86: waybill.billing.v1.GetAgeingResponse
 }
 var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	1,  // 0: waybill.billing.v1.ClaimCreditRequest.claims:type_name -> waybill.billing.v1.CreditClaim
@@ -2157,50 +2163,52 @@ var file_waybill_billing_v1_billing_service_proto_depIdxs = []int32{
 	51, // 43: waybill.billing.v1.BillingService.RefundPayment:input_type -> waybill.billing.v1.RefundPaymentRequest
 	52, // 44: waybill.billing.v1.BillingService.LiftPaymentStop:input_type -> waybill.billing.v1.LiftPaymentStopRequest
 	53, // 45: waybill.billing.v1.BillingService.WriteOffInvoice:input_type -> waybill.billing.v1.WriteOffInvoiceRequest
-	54, // 46: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
-	55, // 47: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
-	56, // 48: waybill.billing.v1.BillingService.RecordInvoiceDelivery:input_type -> waybill.billing.v1.RecordInvoiceDeliveryRequest
-	57, // 49: waybill.billing.v1.BillingService.DiscardInvoice:input_type -> waybill.billing.v1.DiscardInvoiceRequest
-	58, // 50: waybill.billing.v1.BillingService.RedraftInvoice:input_type -> waybill.billing.v1.RedraftInvoiceRequest
-	59, // 51: waybill.billing.v1.BillingService.DiscardCreditMemo:input_type -> waybill.billing.v1.DiscardCreditMemoRequest
-	60, // 52: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
-	61, // 53: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
-	2,  // 54: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
-	6,  // 55: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
-	10, // 56: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
-	22, // 57: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
-	30, // 58: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
-	26, // 59: waybill.billing.v1.BillingService.VoidOrderPayments:output_type -> waybill.billing.v1.VoidOrderPaymentsResponse
-	28, // 60: waybill.billing.v1.BillingService.InvoiceShipment:output_type -> waybill.billing.v1.InvoiceShipmentResponse
-	12, // 61: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
-	14, // 62: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
-	16, // 63: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
-	62, // 64: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
-	63, // 65: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
-	64, // 66: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
-	65, // 67: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
-	18, // 68: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
-	66, // 69: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
-	67, // 70: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
-	68, // 71: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
-	69, // 72: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
-	70, // 73: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
-	71, // 74: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
-	72, // 75: waybill.billing.v1.BillingService.GetPaymentIntent:output_type -> waybill.billing.v1.GetPaymentIntentResponse
-	73, // 76: waybill.billing.v1.BillingService.ListPaymentIntents:output_type -> waybill.billing.v1.ListPaymentIntentsResponse
-	74, // 77: waybill.billing.v1.BillingService.RefundPayment:output_type -> waybill.billing.v1.RefundPaymentResponse
-	75, // 78: waybill.billing.v1.BillingService.LiftPaymentStop:output_type -> waybill.billing.v1.LiftPaymentStopResponse
-	76, // 79: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
-	77, // 80: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
-	78, // 81: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
-	79, // 82: waybill.billing.v1.BillingService.RecordInvoiceDelivery:output_type -> waybill.billing.v1.RecordInvoiceDeliveryResponse
-	80, // 83: waybill.billing.v1.BillingService.DiscardInvoice:output_type -> waybill.billing.v1.DiscardInvoiceResponse
-	81, // 84: waybill.billing.v1.BillingService.RedraftInvoice:output_type -> waybill.billing.v1.RedraftInvoiceResponse
-	82, // 85: waybill.billing.v1.BillingService.DiscardCreditMemo:output_type -> waybill.billing.v1.DiscardCreditMemoResponse
-	83, // 86: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
-	84, // 87: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
-	54, // [54:88] is the sub-list for method output_type
-	20, // [20:54] is the sub-list for method input_type
+	54, // 46: waybill.billing.v1.BillingService.GetWriteOff:input_type -> waybill.billing.v1.GetWriteOffRequest
+	55, // 47: waybill.billing.v1.BillingService.DisputeInvoice:input_type -> waybill.billing.v1.DisputeInvoiceRequest
+	56, // 48: waybill.billing.v1.BillingService.ResolveDispute:input_type -> waybill.billing.v1.ResolveDisputeRequest
+	57, // 49: waybill.billing.v1.BillingService.RecordInvoiceDelivery:input_type -> waybill.billing.v1.RecordInvoiceDeliveryRequest
+	58, // 50: waybill.billing.v1.BillingService.DiscardInvoice:input_type -> waybill.billing.v1.DiscardInvoiceRequest
+	59, // 51: waybill.billing.v1.BillingService.RedraftInvoice:input_type -> waybill.billing.v1.RedraftInvoiceRequest
+	60, // 52: waybill.billing.v1.BillingService.DiscardCreditMemo:input_type -> waybill.billing.v1.DiscardCreditMemoRequest
+	61, // 53: waybill.billing.v1.BillingService.GetAccountStatement:input_type -> waybill.billing.v1.GetAccountStatementRequest
+	62, // 54: waybill.billing.v1.BillingService.GetAgeing:input_type -> waybill.billing.v1.GetAgeingRequest
+	2,  // 55: waybill.billing.v1.BillingService.ClaimCredit:output_type -> waybill.billing.v1.ClaimCreditResponse
+	6,  // 56: waybill.billing.v1.BillingService.ClearCredit:output_type -> waybill.billing.v1.ClearCreditResponse
+	10, // 57: waybill.billing.v1.BillingService.ReleaseCredit:output_type -> waybill.billing.v1.ReleaseCreditResponse
+	22, // 58: waybill.billing.v1.BillingService.AuthorizePayment:output_type -> waybill.billing.v1.AuthorizePaymentResponse
+	30, // 59: waybill.billing.v1.BillingService.VoidPayment:output_type -> waybill.billing.v1.VoidPaymentResponse
+	26, // 60: waybill.billing.v1.BillingService.VoidOrderPayments:output_type -> waybill.billing.v1.VoidOrderPaymentsResponse
+	28, // 61: waybill.billing.v1.BillingService.InvoiceShipment:output_type -> waybill.billing.v1.InvoiceShipmentResponse
+	12, // 62: waybill.billing.v1.BillingService.GetCreditStatus:output_type -> waybill.billing.v1.GetCreditStatusResponse
+	14, // 63: waybill.billing.v1.BillingService.GetInvoice:output_type -> waybill.billing.v1.GetInvoiceResponse
+	16, // 64: waybill.billing.v1.BillingService.ListInvoices:output_type -> waybill.billing.v1.ListInvoicesResponse
+	63, // 65: waybill.billing.v1.BillingService.CreateCreditMemo:output_type -> waybill.billing.v1.CreateCreditMemoResponse
+	64, // 66: waybill.billing.v1.BillingService.ApplyCreditMemo:output_type -> waybill.billing.v1.ApplyCreditMemoResponse
+	65, // 67: waybill.billing.v1.BillingService.GetCreditMemo:output_type -> waybill.billing.v1.GetCreditMemoResponse
+	66, // 68: waybill.billing.v1.BillingService.ListCreditMemos:output_type -> waybill.billing.v1.ListCreditMemosResponse
+	18, // 69: waybill.billing.v1.BillingService.SummarizeInvoices:output_type -> waybill.billing.v1.SummarizeInvoicesResponse
+	67, // 70: waybill.billing.v1.BillingService.SummarizeCreditMemos:output_type -> waybill.billing.v1.SummarizeCreditMemosResponse
+	68, // 71: waybill.billing.v1.BillingService.RecordPayment:output_type -> waybill.billing.v1.RecordPaymentResponse
+	69, // 72: waybill.billing.v1.BillingService.ApplyCash:output_type -> waybill.billing.v1.ApplyCashResponse
+	70, // 73: waybill.billing.v1.BillingService.UnapplyCash:output_type -> waybill.billing.v1.UnapplyCashResponse
+	71, // 74: waybill.billing.v1.BillingService.GetPayment:output_type -> waybill.billing.v1.GetPaymentResponse
+	72, // 75: waybill.billing.v1.BillingService.ListPayments:output_type -> waybill.billing.v1.ListPaymentsResponse
+	73, // 76: waybill.billing.v1.BillingService.GetPaymentIntent:output_type -> waybill.billing.v1.GetPaymentIntentResponse
+	74, // 77: waybill.billing.v1.BillingService.ListPaymentIntents:output_type -> waybill.billing.v1.ListPaymentIntentsResponse
+	75, // 78: waybill.billing.v1.BillingService.RefundPayment:output_type -> waybill.billing.v1.RefundPaymentResponse
+	76, // 79: waybill.billing.v1.BillingService.LiftPaymentStop:output_type -> waybill.billing.v1.LiftPaymentStopResponse
+	77, // 80: waybill.billing.v1.BillingService.WriteOffInvoice:output_type -> waybill.billing.v1.WriteOffInvoiceResponse
+	78, // 81: waybill.billing.v1.BillingService.GetWriteOff:output_type -> waybill.billing.v1.GetWriteOffResponse
+	79, // 82: waybill.billing.v1.BillingService.DisputeInvoice:output_type -> waybill.billing.v1.DisputeInvoiceResponse
+	80, // 83: waybill.billing.v1.BillingService.ResolveDispute:output_type -> waybill.billing.v1.ResolveDisputeResponse
+	81, // 84: waybill.billing.v1.BillingService.RecordInvoiceDelivery:output_type -> waybill.billing.v1.RecordInvoiceDeliveryResponse
+	82, // 85: waybill.billing.v1.BillingService.DiscardInvoice:output_type -> waybill.billing.v1.DiscardInvoiceResponse
+	83, // 86: waybill.billing.v1.BillingService.RedraftInvoice:output_type -> waybill.billing.v1.RedraftInvoiceResponse
+	84, // 87: waybill.billing.v1.BillingService.DiscardCreditMemo:output_type -> waybill.billing.v1.DiscardCreditMemoResponse
+	85, // 88: waybill.billing.v1.BillingService.GetAccountStatement:output_type -> waybill.billing.v1.GetAccountStatementResponse
+	86, // 89: waybill.billing.v1.BillingService.GetAgeing:output_type -> waybill.billing.v1.GetAgeingResponse
+	55, // [55:90] is the sub-list for method output_type
+	20, // [20:55] is the sub-list for method input_type
 	20, // [20:20] is the sub-list for extension type_name
 	20, // [20:20] is the sub-list for extension extendee
 	0,  // [0:20] is the sub-list for field type_name
@@ -2216,6 +2224,7 @@ func file_waybill_billing_v1_billing_service_proto_init() {
 	file_waybill_billing_v1_documents_proto_init()
 	file_waybill_billing_v1_payment_intents_proto_init()
 	file_waybill_billing_v1_payments_proto_init()
+	file_waybill_billing_v1_write_off_proto_init()
 	file_waybill_billing_v1_billing_service_proto_msgTypes[3].OneofWrappers = []any{
 		(*CreditClaimOutcome_ClaimId)(nil),
 		(*CreditClaimOutcome_Refusal)(nil),

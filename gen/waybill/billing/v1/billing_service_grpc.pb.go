@@ -45,6 +45,7 @@ const (
 	BillingService_RefundPayment_FullMethodName         = "/waybill.billing.v1.BillingService/RefundPayment"
 	BillingService_LiftPaymentStop_FullMethodName       = "/waybill.billing.v1.BillingService/LiftPaymentStop"
 	BillingService_WriteOffInvoice_FullMethodName       = "/waybill.billing.v1.BillingService/WriteOffInvoice"
+	BillingService_GetWriteOff_FullMethodName           = "/waybill.billing.v1.BillingService/GetWriteOff"
 	BillingService_DisputeInvoice_FullMethodName        = "/waybill.billing.v1.BillingService/DisputeInvoice"
 	BillingService_ResolveDispute_FullMethodName        = "/waybill.billing.v1.BillingService/ResolveDispute"
 	BillingService_RecordInvoiceDelivery_FullMethodName = "/waybill.billing.v1.BillingService/RecordInvoiceDelivery"
@@ -156,6 +157,8 @@ type BillingServiceClient interface {
 	// given up counts as settled. There is no way back but a new invoice. A repeat with the same request_id gets the first answer.
 	// Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
 	WriteOffInvoice(ctx context.Context, in *WriteOffInvoiceRequest, opts ...grpc.CallOption) (*WriteOffInvoiceResponse, error)
+	// Returns one write-off. Errors: NOT_FOUND.
+	GetWriteOff(ctx context.Context, in *GetWriteOffRequest, opts ...grpc.CallOption) (*GetWriteOffResponse, error)
 	// Marks an issued invoice as disputed: it is owed, but does not count as past due. One that is disputed gets the new reason. A
 	// repeat with the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, INVOICE_SETTLED.
 	DisputeInvoice(ctx context.Context, in *DisputeInvoiceRequest, opts ...grpc.CallOption) (*DisputeInvoiceResponse, error)
@@ -456,6 +459,16 @@ func (c *billingServiceClient) WriteOffInvoice(ctx context.Context, in *WriteOff
 	return out, nil
 }
 
+func (c *billingServiceClient) GetWriteOff(ctx context.Context, in *GetWriteOffRequest, opts ...grpc.CallOption) (*GetWriteOffResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetWriteOffResponse)
+	err := c.cc.Invoke(ctx, BillingService_GetWriteOff_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *billingServiceClient) DisputeInvoice(ctx context.Context, in *DisputeInvoiceRequest, opts ...grpc.CallOption) (*DisputeInvoiceResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(DisputeInvoiceResponse)
@@ -637,6 +650,8 @@ type BillingServiceServer interface {
 	// given up counts as settled. There is no way back but a new invoice. A repeat with the same request_id gets the first answer.
 	// Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, EXCEEDS_BALANCE_DUE.
 	WriteOffInvoice(context.Context, *WriteOffInvoiceRequest) (*WriteOffInvoiceResponse, error)
+	// Returns one write-off. Errors: NOT_FOUND.
+	GetWriteOff(context.Context, *GetWriteOffRequest) (*GetWriteOffResponse, error)
 	// Marks an issued invoice as disputed: it is owed, but does not count as past due. One that is disputed gets the new reason. A
 	// repeat with the same request_id gets the first answer. Errors: INVOICE_NOT_FOUND, INVOICE_PENDING, INVOICE_SETTLED.
 	DisputeInvoice(context.Context, *DisputeInvoiceRequest) (*DisputeInvoiceResponse, error)
@@ -754,6 +769,9 @@ func (UnimplementedBillingServiceServer) LiftPaymentStop(context.Context, *LiftP
 }
 func (UnimplementedBillingServiceServer) WriteOffInvoice(context.Context, *WriteOffInvoiceRequest) (*WriteOffInvoiceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method WriteOffInvoice not implemented")
+}
+func (UnimplementedBillingServiceServer) GetWriteOff(context.Context, *GetWriteOffRequest) (*GetWriteOffResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetWriteOff not implemented")
 }
 func (UnimplementedBillingServiceServer) DisputeInvoice(context.Context, *DisputeInvoiceRequest) (*DisputeInvoiceResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method DisputeInvoice not implemented")
@@ -1268,6 +1286,24 @@ func _BillingService_WriteOffInvoice_Handler(srv interface{}, ctx context.Contex
 	return interceptor(ctx, in, info, handler)
 }
 
+func _BillingService_GetWriteOff_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetWriteOffRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(BillingServiceServer).GetWriteOff(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: BillingService_GetWriteOff_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(BillingServiceServer).GetWriteOff(ctx, req.(*GetWriteOffRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _BillingService_DisputeInvoice_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(DisputeInvoiceRequest)
 	if err := dec(in); err != nil {
@@ -1522,6 +1558,10 @@ var BillingService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "WriteOffInvoice",
 			Handler:    _BillingService_WriteOffInvoice_Handler,
+		},
+		{
+			MethodName: "GetWriteOff",
+			Handler:    _BillingService_GetWriteOff_Handler,
 		},
 		{
 			MethodName: "DisputeInvoice",

@@ -316,17 +316,21 @@ func (x *Fulfillment) GetWaitsForWave() bool {
 	return false
 }
 
-// How and when an order is to be shipped. Empty fields leave it to the warehouse.
+// How and when an order is to be shipped. Empty fields leave it to the warehouse. They are what is wanted: a warehouse that ships with
+// another carrier reports the one that it took, and that is what the shipment shows.
 type ShippingInstructions struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The service level, such as "NEXT_DAY", in the operator's own words.
+	// The service level, such as "NEXT_DAY": the carrier's service as the transport system calls it, where one was asked.
 	ServiceLevel string `protobuf:"bytes,1,opt,name=service_level,json=serviceLevel,proto3" json:"service_level,omitempty"`
-	// The carrier's code.
+	// The carrier's code: of an order to whose ship_to a way was chosen, the carrier of its freight.
 	Carrier string `protobuf:"bytes,2,opt,name=carrier,proto3" json:"carrier,omitempty"`
 	// The last day on which to ship, "YYYY-MM-DD".
 	ShipBy string `protobuf:"bytes,3,opt,name=ship_by,json=shipBy,proto3" json:"ship_by,omitempty"`
 	// The day before which not to ship, "YYYY-MM-DD".
-	NotBefore     string `protobuf:"bytes,4,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	NotBefore string `protobuf:"bytes,4,opt,name=not_before,json=notBefore,proto3" json:"not_before,omitempty"`
+	// The day on which the goods are to arrive, "YYYY-MM-DD". Empty where it is not known, as of goods that the warehouse is told of later than
+	// on the day for which the transport system was asked.
+	ArrivesOn     string `protobuf:"bytes,5,opt,name=arrives_on,json=arrivesOn,proto3" json:"arrives_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -385,6 +389,13 @@ func (x *ShippingInstructions) GetShipBy() string {
 func (x *ShippingInstructions) GetNotBefore() string {
 	if x != nil {
 		return x.NotBefore
+	}
+	return ""
+}
+
+func (x *ShippingInstructions) GetArrivesOn() string {
+	if x != nil {
+		return x.ArrivesOn
 	}
 	return ""
 }
@@ -569,7 +580,7 @@ type Shipment struct {
 	Lines []*ShipmentLine `protobuf:"bytes,6,rep,name=lines,proto3" json:"lines,omitempty"`
 	// The cartons.
 	Cartons []*Carton `protobuf:"bytes,7,rep,name=cartons,proto3" json:"cartons,omitempty"`
-	// The carrier's code.
+	// The code of the carrier that took it, whichever was asked for: see ShippingInstructions.
 	Carrier string `protobuf:"bytes,8,opt,name=carrier,proto3" json:"carrier,omitempty"`
 	// The carrier's number of it.
 	TrackingNumber string `protobuf:"bytes,9,opt,name=tracking_number,json=trackingNumber,proto3" json:"tracking_number,omitempty"`
@@ -1145,13 +1156,15 @@ const file_waybill_fulfillment_v1_fulfillment_proto_rawDesc = "" +
 	"updated_at\x18\b \x01(\v2\x1a.google.protobuf.TimestampR\tupdatedAt\x12P\n" +
 	"\finstructions\x18\t \x01(\v2,.waybill.fulfillment.v1.ShippingInstructionsR\finstructions\x12$\n" +
 	"\x0ewaits_for_wave\x18\n" +
-	" \x01(\bR\fwaitsForWave\"\xef\x01\n" +
+	" \x01(\bR\fwaitsForWave\"\xb6\x02\n" +
 	"\x14ShippingInstructions\x12,\n" +
 	"\rservice_level\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\fserviceLevel\x12!\n" +
 	"\acarrier\x18\x02 \x01(\tB\a\xbaH\x04r\x02\x18 R\acarrier\x12?\n" +
 	"\aship_by\x18\x03 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\x06shipBy\x12E\n" +
 	"\n" +
-	"not_before\x18\x04 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\tnotBefore\"\xa5\x03\n" +
+	"not_before\x18\x04 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\tnotBefore\x12E\n" +
+	"\n" +
+	"arrives_on\x18\x05 \x01(\tB&\xbaH#r!2\x1f^([0-9]{4}-[0-9]{2}-[0-9]{2})?$R\tarrivesOn\"\xa5\x03\n" +
 	"\x0fFulfillmentLine\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x10\n" +

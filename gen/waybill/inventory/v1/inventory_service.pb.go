@@ -418,7 +418,7 @@ type ReservationRequest struct {
 	// stock and quota that are given back do not count as available.
 	GivesBack []*ReservationCancellationLine `protobuf:"bytes,13,rep,name=gives_back,json=givesBack,proto3" json:"gives_back,omitempty"`
 	// It looks anew for stock that was promised before and is not any more: it is as old as the oldest reservation of the order
-	// that has something of one of the lines, or lost it to a shipment or a short pick. Stock goes to it before what waits with the same
+	// that has something of one of the lines, lost it to a shipment or a short pick, or gave it back with keeps_age. Stock goes to it before what waits with the same
 	// priority and is younger, at once and when it has to wait. Without such a reservation it is as old as any new one.
 	KeepsAge      bool `protobuf:"varint,14,opt,name=keeps_age,json=keepsAge,proto3" json:"keeps_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
@@ -864,7 +864,10 @@ type ReservationCancellation struct {
 	// What to give back. Empty: everything.
 	Lines []*ReservationCancellationLine `protobuf:"bytes,4,rep,name=lines,proto3" json:"lines,omitempty"`
 	// Why, for the ledger of promises.
-	Reason        string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The order will look for stock anew for what is given back, and not at once, as when it is held: what it then asks for with
+	// ReservationRequest.keeps_age is as old as what is given back now.
+	KeepsAge      bool `protobuf:"varint,6,opt,name=keeps_age,json=keepsAge,proto3" json:"keeps_age,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -932,6 +935,13 @@ func (x *ReservationCancellation) GetReason() string {
 		return x.Reason
 	}
 	return ""
+}
+
+func (x *ReservationCancellation) GetKeepsAge() bool {
+	if x != nil {
+		return x.KeepsAge
+	}
+	return false
 }
 
 // A quantity to give back.
@@ -1904,7 +1914,7 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\tGivenBack\x12G\n" +
 	"\x05lines\x18\x01 \x03(\v21.waybill.inventory.v1.ReservationCancellationLineR\x05lines\"|\n" +
 	"\x18CancelReservationRequest\x12`\n" +
-	"\rcancellations\x18\x01 \x03(\v2-.waybill.inventory.v1.ReservationCancellationB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\rcancellations\"\x87\x02\n" +
+	"\rcancellations\x18\x01 \x03(\v2-.waybill.inventory.v1.ReservationCancellationB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\rcancellations\"\xa4\x02\n" +
 	"\x17ReservationCancellation\x12\x1c\n" +
 	"\x03key\x18\x01 \x01(\tB\n" +
 	"\xbaH\ar\x05\x10\x01\x18\x80\x01R\x03key\x12$\n" +
@@ -1912,7 +1922,8 @@ const file_waybill_inventory_v1_inventory_service_proto_rawDesc = "" +
 	"\x0freservation_key\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x01R\x0ereservationKey\x12S\n" +
 	"\x05lines\x18\x04 \x03(\v21.waybill.inventory.v1.ReservationCancellationLineB\n" +
 	"\xbaH\a\x92\x01\x04\x10\xa0\x9c\x01R\x05lines\x12 \n" +
-	"\x06reason\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06reason\"\x8e\x01\n" +
+	"\x06reason\x18\x05 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x06reason\x12\x1b\n" +
+	"\tkeeps_age\x18\x06 \x01(\bR\bkeepsAge\"\x8e\x01\n" +
 	"\x1bReservationCancellationLine\x12(\n" +
 	"\vline_number\x18\x01 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\n" +
 	"lineNumber\x12 \n" +

@@ -180,7 +180,8 @@ type InventoryServiceClient interface {
 	// nothing. Errors: NOT_FOUND.
 	ReleaseStockHold(ctx context.Context, in *ReleaseStockHoldRequest, opts ...grpc.CallOption) (*ReleaseStockHoldResponse, error)
 	// Sets supply that an outside system plans: it counts for promises from the time on when it is expected. What a delivery
-	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state.
+	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state; with a version (see PlannedSupply) also one that comes
+	// late, after a newer plan.
 	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
 	SetPlannedSupplies(ctx context.Context, in *SetPlannedSuppliesRequest, opts ...grpc.CallOption) (*SetPlannedSuppliesResponse, error)
 	// Says when quantities could arrive at the earliest, from where, and why from there: stock and dated supply less what is kept
@@ -683,7 +684,8 @@ type InventoryServiceServer interface {
 	// nothing. Errors: NOT_FOUND.
 	ReleaseStockHold(context.Context, *ReleaseStockHoldRequest) (*ReleaseStockHoldResponse, error)
 	// Sets supply that an outside system plans: it counts for promises from the time on when it is expected. What a delivery
-	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state.
+	// announces is told by the delivery; take it out of the plan then. All plans are set, or none. A repeat leaves the same state; with a version (see PlannedSupply) also one that comes
+	// late, after a newer plan.
 	// Errors, with the field: UNKNOWN_ITEM, UNKNOWN_NODE, NOT_STOCKED, UOM_NOT_DIVISIBLE, DUPLICATE_ENTRY.
 	SetPlannedSupplies(context.Context, *SetPlannedSuppliesRequest) (*SetPlannedSuppliesResponse, error)
 	// Says when quantities could arrive at the earliest, from where, and why from there: stock and dated supply less what is kept

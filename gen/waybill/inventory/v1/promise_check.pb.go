@@ -247,7 +247,11 @@ type PlannedSupply struct {
 	// How much is to come, a decimal in the base unit. "0": nothing more.
 	Quantity string `protobuf:"bytes,5,opt,name=quantity,proto3" json:"quantity,omitempty"`
 	// When it is expected. Absent: not known; nothing is promised of it then, nor once that time has passed.
-	ExpectedAt    *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expected_at,json=expectedAt,proto3" json:"expected_at,omitempty"`
+	ExpectedAt *timestamppb.Timestamp `protobuf:"bytes,6,opt,name=expected_at,json=expectedAt,proto3" json:"expected_at,omitempty"`
+	// A number that the outside system gives to the state of this plan and that grows with each change of it: a change counter, or the time of
+	// the change in microseconds. A plan with a lower one than the stored one's is late and changes nothing; one with the same is a repeat. 0: none
+	// is given; it is taken as the newest, whatever came before, and a late repeat of it takes an older state back.
+	Version       int64 `protobuf:"varint,7,opt,name=version,proto3" json:"version,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -324,6 +328,13 @@ func (x *PlannedSupply) GetExpectedAt() *timestamppb.Timestamp {
 	return nil
 }
 
+func (x *PlannedSupply) GetVersion() int64 {
+	if x != nil {
+		return x.Version
+	}
+	return 0
+}
+
 // Plans to set.
 type SetPlannedSuppliesRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -373,7 +384,7 @@ func (x *SetPlannedSuppliesRequest) GetPlannedSupplies() []*PlannedSupply {
 // What is stored now.
 type SetPlannedSuppliesResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// In the order of the request.
+	// In the order of the request. Where a newer version was stored already, that one.
 	PlannedSupplies []*PlannedSupply `protobuf:"bytes,1,rep,name=planned_supplies,json=plannedSupplies,proto3" json:"planned_supplies,omitempty"`
 	unknownFields   protoimpl.UnknownFields
 	sizeCache       protoimpl.SizeCache
@@ -913,7 +924,7 @@ const file_waybill_inventory_v1_promise_check_proto_rawDesc = "" +
 	"\tbase_unit\x18\x02 \x01(\tR\bbaseUnit\x12A\n" +
 	"\n" +
 	"promisable\x18\x03 \x03(\v2!.waybill.inventory.v1.PromiseStepR\n" +
-	"promisable\"\x93\x02\n" +
+	"promisable\"\xb6\x02\n" +
 	"\rPlannedSupply\x12\x1b\n" +
 	"\x03sku\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\x03sku\x12\"\n" +
 	"\anode_id\x18\x02 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\x06nodeId\x12&\n" +
@@ -922,7 +933,8 @@ const file_waybill_inventory_v1_promise_check_proto_rawDesc = "" +
 	"\x04line\x18\x04 \x01(\x05B\a\xbaH\x04\x1a\x02(\x01R\x04line\x12?\n" +
 	"\bquantity\x18\x05 \x01(\tB#\xbaH r\x1e2\x1c^[0-9]{1,12}(\\.[0-9]{1,6})?$R\bquantity\x12;\n" +
 	"\vexpected_at\x18\x06 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"expectedAt\"x\n" +
+	"expectedAt\x12!\n" +
+	"\aversion\x18\a \x01(\x03B\a\xbaH\x04\"\x02(\x00R\aversion\"x\n" +
 	"\x19SetPlannedSuppliesRequest\x12[\n" +
 	"\x10planned_supplies\x18\x01 \x03(\v2#.waybill.inventory.v1.PlannedSupplyB\v\xbaH\b\x92\x01\x05\b\x01\x10\xe8\aR\x0fplannedSupplies\"l\n" +
 	"\x1aSetPlannedSuppliesResponse\x12N\n" +

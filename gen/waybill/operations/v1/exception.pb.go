@@ -277,7 +277,8 @@ type OperationsException struct {
 	// UNEXPECTED_RETURN, SOURCING_EXHAUSTED, FULFILLMENT_REFUSED, ORDER_SURPRISE for any other of an order; SHIPMENT_FLAWED,
 	// SHIPMENT_LOST, RETURNED_TO_SENDER, MILESTONES_DIFFER, REPORT_UNKNOWN, REPORT_REFUSED; BLIND_RETURN, RECEIPT_DISCREPANCY, STOCK_IMPOSSIBLE, INVOICE_DEFERRED, INVOICE_DISPUTED, SHIPPED_NOT_INVOICED;
 	// ORDERS_DISAGREE, STOCK_DISAGREES, MONEY_DISAGREES for what a reconciliation found.
-	// DEAD_LETTER of an event that a service could not handle.
+	// DEAD_LETTER of an event that a service could not handle; MASTER_REFUSED of an item, a customer or a price that the ERP told and that
+	// could not be taken.
 	Class string `protobuf:"bytes,2,opt,name=class,proto3" json:"class,omitempty"`
 	// How bad it is.
 	Severity ExceptionSeverity `protobuf:"varint,3,opt,name=severity,proto3,enum=waybill.operations.v1.ExceptionSeverity" json:"severity,omitempty"`

@@ -644,7 +644,9 @@ type OrderCompleted struct {
 	// Where the quantities ended.
 	Lines []*LineBuckets `protobuf:"bytes,2,rep,name=lines,proto3" json:"lines,omitempty"`
 	// When it was received, for the cycle time.
-	ReceivedAt    *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	ReceivedAt *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=received_at,json=receivedAt,proto3" json:"received_at,omitempty"`
+	// How many invoices were issued for it. 0 in events of before this was told.
+	Invoices      int32 `protobuf:"varint,4,opt,name=invoices,proto3" json:"invoices,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -698,6 +700,13 @@ func (x *OrderCompleted) GetReceivedAt() *timestamppb.Timestamp {
 		return x.ReceivedAt
 	}
 	return nil
+}
+
+func (x *OrderCompleted) GetInvoices() int32 {
+	if x != nil {
+		return x.Invoices
+	}
+	return 0
 }
 
 // A quantity of one line.
@@ -778,7 +787,9 @@ type OrderAmended struct {
 	// Why.
 	Reason string `protobuf:"bytes,5,opt,name=reason,proto3" json:"reason,omitempty"`
 	// Where the quantities are now.
-	Lines         []*LineBuckets `protobuf:"bytes,6,rep,name=lines,proto3" json:"lines,omitempty"`
+	Lines []*LineBuckets `protobuf:"bytes,6,rep,name=lines,proto3" json:"lines,omitempty"`
+	// How the goods are to travel to the order's new ship_to, or why that is not known. Absent: its address stayed, or nobody was ever asked.
+	Freight       *FreightChoice `protobuf:"bytes,7,opt,name=freight,proto3" json:"freight,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -851,6 +862,13 @@ func (x *OrderAmended) GetReason() string {
 func (x *OrderAmended) GetLines() []*LineBuckets {
 	if x != nil {
 		return x.Lines
+	}
+	return nil
+}
+
+func (x *OrderAmended) GetFreight() *FreightChoice {
+	if x != nil {
+		return x.Freight
 	}
 	return nil
 }
@@ -1137,25 +1155,27 @@ const file_waybill_order_v1_order_events_proto_rawDesc = "" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x12<\n" +
 	"\tallocated\x18\x02 \x03(\v2\x1e.waybill.order.v1.LineQuantityR\tallocated\x123\n" +
 	"\x05lines\x18\x03 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines::\xba\xe1\x186\n" +
-	"\x1aorder.order.line_allocated\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xd4\x01\n" +
+	"\x1aorder.order.line_allocated\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xf0\x01\n" +
 	"\x0eOrderCompleted\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x123\n" +
 	"\x05lines\x18\x02 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines\x12;\n" +
 	"\vreceived_at\x18\x03 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
-	"receivedAt:5\xba\xe1\x181\n" +
+	"receivedAt\x12\x1a\n" +
+	"\binvoices\x18\x04 \x01(\x05R\binvoices:5\xba\xe1\x181\n" +
 	"\x15order.order.completed\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"d\n" +
 	"\fLineQuantity\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x1a\n" +
 	"\bquantity\x18\x02 \x01(\x03R\bquantity\x12\x17\n" +
-	"\anode_id\x18\x03 \x01(\tR\x06nodeId\"\xb1\x02\n" +
+	"\anode_id\x18\x03 \x01(\tR\x06nodeId\"\xec\x02\n" +
 	"\fOrderAmended\x12\x19\n" +
 	"\border_id\x18\x01 \x01(\tR\aorderId\x123\n" +
 	"\x05order\x18\x02 \x01(\v2\x1d.waybill.order.v1.PricedOrderR\x05order\x129\n" +
 	"\achanges\x18\x03 \x03(\v2\x1f.waybill.order.v1.LineAmendmentR\achanges\x12\x14\n" +
 	"\x05actor\x18\x04 \x01(\tR\x05actor\x12\x16\n" +
 	"\x06reason\x18\x05 \x01(\tR\x06reason\x123\n" +
-	"\x05lines\x18\x06 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines:3\xba\xe1\x18/\n" +
+	"\x05lines\x18\x06 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines\x129\n" +
+	"\afreight\x18\a \x01(\v2\x1f.waybill.order.v1.FreightChoiceR\afreight:3\xba\xe1\x18/\n" +
 	"\x13order.order.amended\x12\x05order\x1a\border_id\"\x05\b\x80\xb0\xbd\x10(\x02\"\xbb\x01\n" +
 	"\rLineAmendment\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
@@ -1239,11 +1259,12 @@ var file_waybill_order_v1_order_events_proto_depIdxs = []int32{
 	15, // 17: waybill.order.v1.OrderAmended.order:type_name -> waybill.order.v1.PricedOrder
 	12, // 18: waybill.order.v1.OrderAmended.changes:type_name -> waybill.order.v1.LineAmendment
 	16, // 19: waybill.order.v1.OrderAmended.lines:type_name -> waybill.order.v1.LineBuckets
-	20, // [20:20] is the sub-list for method output_type
-	20, // [20:20] is the sub-list for method input_type
-	20, // [20:20] is the sub-list for extension type_name
-	20, // [20:20] is the sub-list for extension extendee
-	0,  // [0:20] is the sub-list for field type_name
+	19, // 20: waybill.order.v1.OrderAmended.freight:type_name -> waybill.order.v1.FreightChoice
+	21, // [21:21] is the sub-list for method output_type
+	21, // [21:21] is the sub-list for method input_type
+	21, // [21:21] is the sub-list for extension type_name
+	21, // [21:21] is the sub-list for extension extendee
+	0,  // [0:21] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_events_proto_init() }

@@ -865,6 +865,125 @@ func (x *GetOrderResponse) GetOrder() *Order {
 	return nil
 }
 
+// Names an order that has ended.
+type GetOrderEndRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The order.
+	OrderId       string `protobuf:"bytes,1,opt,name=order_id,json=orderId,proto3" json:"order_id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrderEndRequest) Reset() {
+	*x = GetOrderEndRequest{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrderEndRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrderEndRequest) ProtoMessage() {}
+
+func (x *GetOrderEndRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrderEndRequest.ProtoReflect.Descriptor instead.
+func (*GetOrderEndRequest) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetOrderEndRequest) GetOrderId() string {
+	if x != nil {
+		return x.OrderId
+	}
+	return ""
+}
+
+// How an order has ended.
+type GetOrderEndResponse struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// When.
+	EndedAt *timestamppb.Timestamp `protobuf:"bytes,1,opt,name=ended_at,json=endedAt,proto3" json:"ended_at,omitempty"`
+	// Why it was cancelled as a whole; empty when it was completed.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Where the quantities are.
+	Lines []*LineBuckets `protobuf:"bytes,3,rep,name=lines,proto3" json:"lines,omitempty"`
+	// How many invoices were issued for it.
+	Invoices      int32 `protobuf:"varint,4,opt,name=invoices,proto3" json:"invoices,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetOrderEndResponse) Reset() {
+	*x = GetOrderEndResponse{}
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetOrderEndResponse) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetOrderEndResponse) ProtoMessage() {}
+
+func (x *GetOrderEndResponse) ProtoReflect() protoreflect.Message {
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetOrderEndResponse.ProtoReflect.Descriptor instead.
+func (*GetOrderEndResponse) Descriptor() ([]byte, []int) {
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{11}
+}
+
+func (x *GetOrderEndResponse) GetEndedAt() *timestamppb.Timestamp {
+	if x != nil {
+		return x.EndedAt
+	}
+	return nil
+}
+
+func (x *GetOrderEndResponse) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *GetOrderEndResponse) GetLines() []*LineBuckets {
+	if x != nil {
+		return x.Lines
+	}
+	return nil
+}
+
+func (x *GetOrderEndResponse) GetInvoices() int32 {
+	if x != nil {
+		return x.Invoices
+	}
+	return 0
+}
+
 // Which version of which order.
 type GetPricedOrderRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -878,7 +997,7 @@ type GetPricedOrderRequest struct {
 
 func (x *GetPricedOrderRequest) Reset() {
 	*x = GetPricedOrderRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -890,7 +1009,7 @@ func (x *GetPricedOrderRequest) String() string {
 func (*GetPricedOrderRequest) ProtoMessage() {}
 
 func (x *GetPricedOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[10]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -903,7 +1022,7 @@ func (x *GetPricedOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPricedOrderRequest.ProtoReflect.Descriptor instead.
 func (*GetPricedOrderRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{10}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *GetPricedOrderRequest) GetOrderId() string {
@@ -931,7 +1050,7 @@ type GetPricedOrderResponse struct {
 
 func (x *GetPricedOrderResponse) Reset() {
 	*x = GetPricedOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -943,7 +1062,7 @@ func (x *GetPricedOrderResponse) String() string {
 func (*GetPricedOrderResponse) ProtoMessage() {}
 
 func (x *GetPricedOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[11]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -956,7 +1075,7 @@ func (x *GetPricedOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use GetPricedOrderResponse.ProtoReflect.Descriptor instead.
 func (*GetPricedOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{11}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *GetPricedOrderResponse) GetOrder() *PricedOrder {
@@ -993,7 +1112,7 @@ type OrderFilter struct {
 
 func (x *OrderFilter) Reset() {
 	*x = OrderFilter{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1005,7 +1124,7 @@ func (x *OrderFilter) String() string {
 func (*OrderFilter) ProtoMessage() {}
 
 func (x *OrderFilter) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[12]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1018,7 +1137,7 @@ func (x *OrderFilter) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use OrderFilter.ProtoReflect.Descriptor instead.
 func (*OrderFilter) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{12}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *OrderFilter) GetPartnerId() string {
@@ -1099,7 +1218,7 @@ type ListOrdersRequest struct {
 
 func (x *ListOrdersRequest) Reset() {
 	*x = ListOrdersRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1111,7 +1230,7 @@ func (x *ListOrdersRequest) String() string {
 func (*ListOrdersRequest) ProtoMessage() {}
 
 func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[13]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1124,7 +1243,7 @@ func (x *ListOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersRequest.ProtoReflect.Descriptor instead.
 func (*ListOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{13}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{15}
 }
 
 func (x *ListOrdersRequest) GetFilter() *OrderFilter {
@@ -1161,7 +1280,7 @@ type ListOrdersResponse struct {
 
 func (x *ListOrdersResponse) Reset() {
 	*x = ListOrdersResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1173,7 +1292,7 @@ func (x *ListOrdersResponse) String() string {
 func (*ListOrdersResponse) ProtoMessage() {}
 
 func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[14]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1186,7 +1305,7 @@ func (x *ListOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListOrdersResponse.ProtoReflect.Descriptor instead.
 func (*ListOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{14}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{16}
 }
 
 func (x *ListOrdersResponse) GetOrders() []*Order {
@@ -1214,7 +1333,7 @@ type CountOrdersRequest struct {
 
 func (x *CountOrdersRequest) Reset() {
 	*x = CountOrdersRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1226,7 +1345,7 @@ func (x *CountOrdersRequest) String() string {
 func (*CountOrdersRequest) ProtoMessage() {}
 
 func (x *CountOrdersRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[15]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1239,7 +1358,7 @@ func (x *CountOrdersRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOrdersRequest.ProtoReflect.Descriptor instead.
 func (*CountOrdersRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{15}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
 }
 
 func (x *CountOrdersRequest) GetFilter() *OrderFilter {
@@ -1263,7 +1382,7 @@ type CountOrdersResponse struct {
 
 func (x *CountOrdersResponse) Reset() {
 	*x = CountOrdersResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1275,7 +1394,7 @@ func (x *CountOrdersResponse) String() string {
 func (*CountOrdersResponse) ProtoMessage() {}
 
 func (x *CountOrdersResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[16]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1288,7 +1407,7 @@ func (x *CountOrdersResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CountOrdersResponse.ProtoReflect.Descriptor instead.
 func (*CountOrdersResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{16}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
 }
 
 func (x *CountOrdersResponse) GetCounts() []*StatusCount {
@@ -1318,7 +1437,7 @@ type StatusCount struct {
 
 func (x *StatusCount) Reset() {
 	*x = StatusCount{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1330,7 +1449,7 @@ func (x *StatusCount) String() string {
 func (*StatusCount) ProtoMessage() {}
 
 func (x *StatusCount) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[17]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1343,7 +1462,7 @@ func (x *StatusCount) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use StatusCount.ProtoReflect.Descriptor instead.
 func (*StatusCount) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{17}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
 }
 
 func (x *StatusCount) GetStatus() OrderStatus {
@@ -1383,7 +1502,7 @@ type QuoteOrderRequest struct {
 
 func (x *QuoteOrderRequest) Reset() {
 	*x = QuoteOrderRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1395,7 +1514,7 @@ func (x *QuoteOrderRequest) String() string {
 func (*QuoteOrderRequest) ProtoMessage() {}
 
 func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[18]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1408,7 +1527,7 @@ func (x *QuoteOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderRequest.ProtoReflect.Descriptor instead.
 func (*QuoteOrderRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{18}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
 }
 
 func (x *QuoteOrderRequest) GetAccountId() string {
@@ -1481,7 +1600,7 @@ type QuoteOrderResponse struct {
 
 func (x *QuoteOrderResponse) Reset() {
 	*x = QuoteOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1493,7 +1612,7 @@ func (x *QuoteOrderResponse) String() string {
 func (*QuoteOrderResponse) ProtoMessage() {}
 
 func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[19]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1506,7 +1625,7 @@ func (x *QuoteOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteOrderResponse.ProtoReflect.Descriptor instead.
 func (*QuoteOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{19}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{21}
 }
 
 func (x *QuoteOrderResponse) GetLines() []*QuoteLine {
@@ -1580,7 +1699,7 @@ type QuoteLine struct {
 
 func (x *QuoteLine) Reset() {
 	*x = QuoteLine{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1592,7 +1711,7 @@ func (x *QuoteLine) String() string {
 func (*QuoteLine) ProtoMessage() {}
 
 func (x *QuoteLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[20]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1605,7 +1724,7 @@ func (x *QuoteLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use QuoteLine.ProtoReflect.Descriptor instead.
 func (*QuoteLine) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{20}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{22}
 }
 
 func (x *QuoteLine) GetSku() string {
@@ -1686,7 +1805,7 @@ type PriceBreak struct {
 
 func (x *PriceBreak) Reset() {
 	*x = PriceBreak{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1698,7 +1817,7 @@ func (x *PriceBreak) String() string {
 func (*PriceBreak) ProtoMessage() {}
 
 func (x *PriceBreak) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[21]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1711,7 +1830,7 @@ func (x *PriceBreak) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use PriceBreak.ProtoReflect.Descriptor instead.
 func (*PriceBreak) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{21}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{23}
 }
 
 func (x *PriceBreak) GetMinQuantity() string {
@@ -1754,7 +1873,7 @@ type CancelOrderRequest struct {
 
 func (x *CancelOrderRequest) Reset() {
 	*x = CancelOrderRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1766,7 +1885,7 @@ func (x *CancelOrderRequest) String() string {
 func (*CancelOrderRequest) ProtoMessage() {}
 
 func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[22]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1779,7 +1898,7 @@ func (x *CancelOrderRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderRequest.ProtoReflect.Descriptor instead.
 func (*CancelOrderRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{22}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{24}
 }
 
 func (x *CancelOrderRequest) GetRequestId() string {
@@ -1830,7 +1949,7 @@ type CancelLine struct {
 
 func (x *CancelLine) Reset() {
 	*x = CancelLine{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1842,7 +1961,7 @@ func (x *CancelLine) String() string {
 func (*CancelLine) ProtoMessage() {}
 
 func (x *CancelLine) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[23]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1855,7 +1974,7 @@ func (x *CancelLine) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelLine.ProtoReflect.Descriptor instead.
 func (*CancelLine) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{23}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{25}
 }
 
 func (x *CancelLine) GetLineNumber() int32 {
@@ -1885,7 +2004,7 @@ type CancelOrderResponse struct {
 
 func (x *CancelOrderResponse) Reset() {
 	*x = CancelOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1897,7 +2016,7 @@ func (x *CancelOrderResponse) String() string {
 func (*CancelOrderResponse) ProtoMessage() {}
 
 func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[24]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1910,7 +2029,7 @@ func (x *CancelOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOrderResponse.ProtoReflect.Descriptor instead.
 func (*CancelOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{24}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{26}
 }
 
 func (x *CancelOrderResponse) GetOrder() *Order {
@@ -1946,7 +2065,7 @@ type CancelOutcome struct {
 
 func (x *CancelOutcome) Reset() {
 	*x = CancelOutcome{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -1958,7 +2077,7 @@ func (x *CancelOutcome) String() string {
 func (*CancelOutcome) ProtoMessage() {}
 
 func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[25]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -1971,7 +2090,7 @@ func (x *CancelOutcome) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CancelOutcome.ProtoReflect.Descriptor instead.
 func (*CancelOutcome) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{25}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{27}
 }
 
 func (x *CancelOutcome) GetLineNumber() int32 {
@@ -2026,7 +2145,7 @@ type AmendOrderResponse struct {
 
 func (x *AmendOrderResponse) Reset() {
 	*x = AmendOrderResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2038,7 +2157,7 @@ func (x *AmendOrderResponse) String() string {
 func (*AmendOrderResponse) ProtoMessage() {}
 
 func (x *AmendOrderResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[26]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2051,7 +2170,7 @@ func (x *AmendOrderResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use AmendOrderResponse.ProtoReflect.Descriptor instead.
 func (*AmendOrderResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{26}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{28}
 }
 
 func (x *AmendOrderResponse) GetOrder() *Order {
@@ -2101,7 +2220,7 @@ type ReleaseHoldRequest struct {
 
 func (x *ReleaseHoldRequest) Reset() {
 	*x = ReleaseHoldRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[29]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2113,7 +2232,7 @@ func (x *ReleaseHoldRequest) String() string {
 func (*ReleaseHoldRequest) ProtoMessage() {}
 
 func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[27]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[29]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2126,7 +2245,7 @@ func (x *ReleaseHoldRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldRequest.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{27}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{29}
 }
 
 func (x *ReleaseHoldRequest) GetRequestId() string {
@@ -2175,7 +2294,7 @@ type ReleaseHoldResponse struct {
 
 func (x *ReleaseHoldResponse) Reset() {
 	*x = ReleaseHoldResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[30]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2187,7 +2306,7 @@ func (x *ReleaseHoldResponse) String() string {
 func (*ReleaseHoldResponse) ProtoMessage() {}
 
 func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[28]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[30]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2200,7 +2319,7 @@ func (x *ReleaseHoldResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ReleaseHoldResponse.ProtoReflect.Descriptor instead.
 func (*ReleaseHoldResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{28}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{30}
 }
 
 func (x *ReleaseHoldResponse) GetOrder() *Order {
@@ -2223,7 +2342,7 @@ type CheckMasterDataRequest struct {
 
 func (x *CheckMasterDataRequest) Reset() {
 	*x = CheckMasterDataRequest{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[29]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[31]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2235,7 +2354,7 @@ func (x *CheckMasterDataRequest) String() string {
 func (*CheckMasterDataRequest) ProtoMessage() {}
 
 func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[29]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[31]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2248,7 +2367,7 @@ func (x *CheckMasterDataRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataRequest.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataRequest) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{29}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{31}
 }
 
 func (x *CheckMasterDataRequest) GetSkus() []string {
@@ -2278,7 +2397,7 @@ type CheckMasterDataResponse struct {
 
 func (x *CheckMasterDataResponse) Reset() {
 	*x = CheckMasterDataResponse{}
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[30]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[32]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -2290,7 +2409,7 @@ func (x *CheckMasterDataResponse) String() string {
 func (*CheckMasterDataResponse) ProtoMessage() {}
 
 func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_waybill_order_v1_order_service_proto_msgTypes[30]
+	mi := &file_waybill_order_v1_order_service_proto_msgTypes[32]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -2303,7 +2422,7 @@ func (x *CheckMasterDataResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use CheckMasterDataResponse.ProtoReflect.Descriptor instead.
 func (*CheckMasterDataResponse) Descriptor() ([]byte, []int) {
-	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{30}
+	return file_waybill_order_v1_order_service_proto_rawDescGZIP(), []int{32}
 }
 
 func (x *CheckMasterDataResponse) GetUnknownSkus() []string {
@@ -2397,7 +2516,14 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\x0fGetOrderRequest\x12$\n" +
 	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\"A\n" +
 	"\x10GetOrderResponse\x12-\n" +
-	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\"b\n" +
+	"\x05order\x18\x01 \x01(\v2\x17.waybill.order.v1.OrderR\x05order\":\n" +
+	"\x12GetOrderEndRequest\x12$\n" +
+	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\"\xb5\x01\n" +
+	"\x13GetOrderEndResponse\x125\n" +
+	"\bended_at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\aendedAt\x12\x16\n" +
+	"\x06reason\x18\x02 \x01(\tR\x06reason\x123\n" +
+	"\x05lines\x18\x03 \x03(\v2\x1d.waybill.order.v1.LineBucketsR\x05lines\x12\x1a\n" +
+	"\binvoices\x18\x04 \x01(\x05R\binvoices\"b\n" +
 	"\x15GetPricedOrderRequest\x12$\n" +
 	"\border_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\aorderId\x12#\n" +
 	"\brevision\x18\x02 \x01(\x05B\a\xbaH\x04\x1a\x02(\x00R\brevision\"M\n" +
@@ -2518,7 +2644,7 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"accountIds\"l\n" +
 	"\x17CheckMasterDataResponse\x12!\n" +
 	"\funknown_skus\x18\x01 \x03(\tR\vunknownSkus\x12.\n" +
-	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xd9\x14\n" +
+	"\x13unknown_account_ids\x18\x02 \x03(\tR\x11unknownAccountIds2\xda\x15\n" +
 	"\fOrderService\x12\xa9\x01\n" +
 	"\vSubmitOrder\x12$.waybill.order.v1.SubmitOrderRequest\x1a%.waybill.order.v1.SubmitOrderResponse\"M\xb2\xe1\x184\n" +
 	"\agateway\n" +
@@ -2555,6 +2681,10 @@ const file_waybill_order_v1_order_service_proto_rawDesc = "" +
 	"\agateway\n" +
 	"\boperator\x12\forders.write\x1a\x02\b( \x02(\x020\x8bN:\x06\x10\x80ʵ\xee\x01\x82\xd3\xe4\x93\x02 :\x01*\"\x1b/v1/orders/{order_id}:amend\x12\x88\x01\n" +
 	"\x0eGetPricedOrder\x12'.waybill.order.v1.GetPricedOrderRequest\x1a(.waybill.order.v1.GetPricedOrderResponse\"#\xb2\xe1\x18\x1f\n" +
+	"\n" +
+	"operations\x1a\x02\b\n" +
+	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\x7f\n" +
+	"\vGetOrderEnd\x12$.waybill.order.v1.GetOrderEndRequest\x1a%.waybill.order.v1.GetOrderEndResponse\"#\xb2\xe1\x18\x1f\n" +
 	"\n" +
 	"operations\x1a\x02\b\n" +
 	" \x01(\x040\x86N:\x06\x10\x80ʵ\xee\x01\x12\xcf\x01\n" +
@@ -2595,7 +2725,7 @@ func file_waybill_order_v1_order_service_proto_rawDescGZIP() []byte {
 	return file_waybill_order_v1_order_service_proto_rawDescData
 }
 
-var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 31)
+var file_waybill_order_v1_order_service_proto_msgTypes = make([]protoimpl.MessageInfo, 33)
 var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*SubmitOrderRequest)(nil),          // 0: waybill.order.v1.SubmitOrderRequest
 	(*SubmitOrderLine)(nil),             // 1: waybill.order.v1.SubmitOrderLine
@@ -2607,141 +2737,148 @@ var file_waybill_order_v1_order_service_proto_goTypes = []any{
 	(*SubmitErrorField)(nil),            // 7: waybill.order.v1.SubmitErrorField
 	(*GetOrderRequest)(nil),             // 8: waybill.order.v1.GetOrderRequest
 	(*GetOrderResponse)(nil),            // 9: waybill.order.v1.GetOrderResponse
-	(*GetPricedOrderRequest)(nil),       // 10: waybill.order.v1.GetPricedOrderRequest
-	(*GetPricedOrderResponse)(nil),      // 11: waybill.order.v1.GetPricedOrderResponse
-	(*OrderFilter)(nil),                 // 12: waybill.order.v1.OrderFilter
-	(*ListOrdersRequest)(nil),           // 13: waybill.order.v1.ListOrdersRequest
-	(*ListOrdersResponse)(nil),          // 14: waybill.order.v1.ListOrdersResponse
-	(*CountOrdersRequest)(nil),          // 15: waybill.order.v1.CountOrdersRequest
-	(*CountOrdersResponse)(nil),         // 16: waybill.order.v1.CountOrdersResponse
-	(*StatusCount)(nil),                 // 17: waybill.order.v1.StatusCount
-	(*QuoteOrderRequest)(nil),           // 18: waybill.order.v1.QuoteOrderRequest
-	(*QuoteOrderResponse)(nil),          // 19: waybill.order.v1.QuoteOrderResponse
-	(*QuoteLine)(nil),                   // 20: waybill.order.v1.QuoteLine
-	(*PriceBreak)(nil),                  // 21: waybill.order.v1.PriceBreak
-	(*CancelOrderRequest)(nil),          // 22: waybill.order.v1.CancelOrderRequest
-	(*CancelLine)(nil),                  // 23: waybill.order.v1.CancelLine
-	(*CancelOrderResponse)(nil),         // 24: waybill.order.v1.CancelOrderResponse
-	(*CancelOutcome)(nil),               // 25: waybill.order.v1.CancelOutcome
-	(*AmendOrderResponse)(nil),          // 26: waybill.order.v1.AmendOrderResponse
-	(*ReleaseHoldRequest)(nil),          // 27: waybill.order.v1.ReleaseHoldRequest
-	(*ReleaseHoldResponse)(nil),         // 28: waybill.order.v1.ReleaseHoldResponse
-	(*CheckMasterDataRequest)(nil),      // 29: waybill.order.v1.CheckMasterDataRequest
-	(*CheckMasterDataResponse)(nil),     // 30: waybill.order.v1.CheckMasterDataResponse
-	(FulfillmentPolicy)(0),              // 31: waybill.order.v1.FulfillmentPolicy
-	(*timestamppb.Timestamp)(nil),       // 32: google.protobuf.Timestamp
-	(*v1.Address)(nil),                  // 33: waybill.common.v1.Address
-	(*durationpb.Duration)(nil),         // 34: google.protobuf.Duration
-	(*OrderCharge)(nil),                 // 35: waybill.order.v1.OrderCharge
-	(OnDuplicate)(0),                    // 36: waybill.order.v1.OnDuplicate
-	(*PaymentMethod)(nil),               // 37: waybill.order.v1.PaymentMethod
-	(*v1.Quantity)(nil),                 // 38: waybill.common.v1.Quantity
-	(*SubmitItemCode)(nil),              // 39: waybill.order.v1.SubmitItemCode
-	(*Order)(nil),                       // 40: waybill.order.v1.Order
-	(*PricedOrder)(nil),                 // 41: waybill.order.v1.PricedOrder
-	(OrderState)(0),                     // 42: waybill.order.v1.OrderState
-	(OrderStatus)(0),                    // 43: waybill.order.v1.OrderStatus
-	(HoldType)(0),                       // 44: waybill.order.v1.HoldType
-	(*v1.Money)(nil),                    // 45: waybill.common.v1.Money
-	(*AppliedCharge)(nil),               // 46: waybill.order.v1.AppliedCharge
-	(*Hold)(nil),                        // 47: waybill.order.v1.Hold
-	(*AmendOrderRequest)(nil),           // 48: waybill.order.v1.AmendOrderRequest
-	(*ListOrderRevisionsRequest)(nil),   // 49: waybill.order.v1.ListOrderRevisionsRequest
-	(*PlaceHoldRequest)(nil),            // 50: waybill.order.v1.PlaceHoldRequest
-	(*RetryProcessRequest)(nil),         // 51: waybill.order.v1.RetryProcessRequest
-	(*ListOrderExceptionsRequest)(nil),  // 52: waybill.order.v1.ListOrderExceptionsRequest
-	(*ListOrderRevisionsResponse)(nil),  // 53: waybill.order.v1.ListOrderRevisionsResponse
-	(*PlaceHoldResponse)(nil),           // 54: waybill.order.v1.PlaceHoldResponse
-	(*RetryProcessResponse)(nil),        // 55: waybill.order.v1.RetryProcessResponse
-	(*ListOrderExceptionsResponse)(nil), // 56: waybill.order.v1.ListOrderExceptionsResponse
+	(*GetOrderEndRequest)(nil),          // 10: waybill.order.v1.GetOrderEndRequest
+	(*GetOrderEndResponse)(nil),         // 11: waybill.order.v1.GetOrderEndResponse
+	(*GetPricedOrderRequest)(nil),       // 12: waybill.order.v1.GetPricedOrderRequest
+	(*GetPricedOrderResponse)(nil),      // 13: waybill.order.v1.GetPricedOrderResponse
+	(*OrderFilter)(nil),                 // 14: waybill.order.v1.OrderFilter
+	(*ListOrdersRequest)(nil),           // 15: waybill.order.v1.ListOrdersRequest
+	(*ListOrdersResponse)(nil),          // 16: waybill.order.v1.ListOrdersResponse
+	(*CountOrdersRequest)(nil),          // 17: waybill.order.v1.CountOrdersRequest
+	(*CountOrdersResponse)(nil),         // 18: waybill.order.v1.CountOrdersResponse
+	(*StatusCount)(nil),                 // 19: waybill.order.v1.StatusCount
+	(*QuoteOrderRequest)(nil),           // 20: waybill.order.v1.QuoteOrderRequest
+	(*QuoteOrderResponse)(nil),          // 21: waybill.order.v1.QuoteOrderResponse
+	(*QuoteLine)(nil),                   // 22: waybill.order.v1.QuoteLine
+	(*PriceBreak)(nil),                  // 23: waybill.order.v1.PriceBreak
+	(*CancelOrderRequest)(nil),          // 24: waybill.order.v1.CancelOrderRequest
+	(*CancelLine)(nil),                  // 25: waybill.order.v1.CancelLine
+	(*CancelOrderResponse)(nil),         // 26: waybill.order.v1.CancelOrderResponse
+	(*CancelOutcome)(nil),               // 27: waybill.order.v1.CancelOutcome
+	(*AmendOrderResponse)(nil),          // 28: waybill.order.v1.AmendOrderResponse
+	(*ReleaseHoldRequest)(nil),          // 29: waybill.order.v1.ReleaseHoldRequest
+	(*ReleaseHoldResponse)(nil),         // 30: waybill.order.v1.ReleaseHoldResponse
+	(*CheckMasterDataRequest)(nil),      // 31: waybill.order.v1.CheckMasterDataRequest
+	(*CheckMasterDataResponse)(nil),     // 32: waybill.order.v1.CheckMasterDataResponse
+	(FulfillmentPolicy)(0),              // 33: waybill.order.v1.FulfillmentPolicy
+	(*timestamppb.Timestamp)(nil),       // 34: google.protobuf.Timestamp
+	(*v1.Address)(nil),                  // 35: waybill.common.v1.Address
+	(*durationpb.Duration)(nil),         // 36: google.protobuf.Duration
+	(*OrderCharge)(nil),                 // 37: waybill.order.v1.OrderCharge
+	(OnDuplicate)(0),                    // 38: waybill.order.v1.OnDuplicate
+	(*PaymentMethod)(nil),               // 39: waybill.order.v1.PaymentMethod
+	(*v1.Quantity)(nil),                 // 40: waybill.common.v1.Quantity
+	(*SubmitItemCode)(nil),              // 41: waybill.order.v1.SubmitItemCode
+	(*Order)(nil),                       // 42: waybill.order.v1.Order
+	(*LineBuckets)(nil),                 // 43: waybill.order.v1.LineBuckets
+	(*PricedOrder)(nil),                 // 44: waybill.order.v1.PricedOrder
+	(OrderState)(0),                     // 45: waybill.order.v1.OrderState
+	(OrderStatus)(0),                    // 46: waybill.order.v1.OrderStatus
+	(HoldType)(0),                       // 47: waybill.order.v1.HoldType
+	(*v1.Money)(nil),                    // 48: waybill.common.v1.Money
+	(*AppliedCharge)(nil),               // 49: waybill.order.v1.AppliedCharge
+	(*Hold)(nil),                        // 50: waybill.order.v1.Hold
+	(*AmendOrderRequest)(nil),           // 51: waybill.order.v1.AmendOrderRequest
+	(*ListOrderRevisionsRequest)(nil),   // 52: waybill.order.v1.ListOrderRevisionsRequest
+	(*PlaceHoldRequest)(nil),            // 53: waybill.order.v1.PlaceHoldRequest
+	(*RetryProcessRequest)(nil),         // 54: waybill.order.v1.RetryProcessRequest
+	(*ListOrderExceptionsRequest)(nil),  // 55: waybill.order.v1.ListOrderExceptionsRequest
+	(*ListOrderRevisionsResponse)(nil),  // 56: waybill.order.v1.ListOrderRevisionsResponse
+	(*PlaceHoldResponse)(nil),           // 57: waybill.order.v1.PlaceHoldResponse
+	(*RetryProcessResponse)(nil),        // 58: waybill.order.v1.RetryProcessResponse
+	(*ListOrderExceptionsResponse)(nil), // 59: waybill.order.v1.ListOrderExceptionsResponse
 }
 var file_waybill_order_v1_order_service_proto_depIdxs = []int32{
-	31, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
-	32, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	33, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
+	33, // 0: waybill.order.v1.SubmitOrderRequest.fulfillment_policy:type_name -> waybill.order.v1.FulfillmentPolicy
+	34, // 1: waybill.order.v1.SubmitOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	35, // 2: waybill.order.v1.SubmitOrderRequest.ship_to:type_name -> waybill.common.v1.Address
 	1,  // 3: waybill.order.v1.SubmitOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	34, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
-	35, // 5: waybill.order.v1.SubmitOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
-	36, // 6: waybill.order.v1.SubmitOrderRequest.on_duplicate:type_name -> waybill.order.v1.OnDuplicate
-	37, // 7: waybill.order.v1.SubmitOrderRequest.payment_method:type_name -> waybill.order.v1.PaymentMethod
-	38, // 8: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
-	39, // 9: waybill.order.v1.SubmitOrderLine.item_code:type_name -> waybill.order.v1.SubmitItemCode
-	33, // 10: waybill.order.v1.SubmitOrderLine.ship_to:type_name -> waybill.common.v1.Address
-	40, // 11: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
+	36, // 4: waybill.order.v1.SubmitOrderRequest.wait:type_name -> google.protobuf.Duration
+	37, // 5: waybill.order.v1.SubmitOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
+	38, // 6: waybill.order.v1.SubmitOrderRequest.on_duplicate:type_name -> waybill.order.v1.OnDuplicate
+	39, // 7: waybill.order.v1.SubmitOrderRequest.payment_method:type_name -> waybill.order.v1.PaymentMethod
+	40, // 8: waybill.order.v1.SubmitOrderLine.quantity:type_name -> waybill.common.v1.Quantity
+	41, // 9: waybill.order.v1.SubmitOrderLine.item_code:type_name -> waybill.order.v1.SubmitItemCode
+	35, // 10: waybill.order.v1.SubmitOrderLine.ship_to:type_name -> waybill.common.v1.Address
+	42, // 11: waybill.order.v1.SubmitOrderResponse.order:type_name -> waybill.order.v1.Order
 	0,  // 12: waybill.order.v1.SubmitOrdersRequest.orders:type_name -> waybill.order.v1.SubmitOrderRequest
-	34, // 13: waybill.order.v1.SubmitOrdersRequest.wait:type_name -> google.protobuf.Duration
+	36, // 13: waybill.order.v1.SubmitOrdersRequest.wait:type_name -> google.protobuf.Duration
 	5,  // 14: waybill.order.v1.SubmitOrdersResponse.outcomes:type_name -> waybill.order.v1.SubmitOutcome
-	40, // 15: waybill.order.v1.SubmitOutcome.order:type_name -> waybill.order.v1.Order
+	42, // 15: waybill.order.v1.SubmitOutcome.order:type_name -> waybill.order.v1.Order
 	6,  // 16: waybill.order.v1.SubmitOutcome.error:type_name -> waybill.order.v1.SubmitError
 	7,  // 17: waybill.order.v1.SubmitError.fields:type_name -> waybill.order.v1.SubmitErrorField
-	34, // 18: waybill.order.v1.SubmitError.retry_after:type_name -> google.protobuf.Duration
-	40, // 19: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
-	41, // 20: waybill.order.v1.GetPricedOrderResponse.order:type_name -> waybill.order.v1.PricedOrder
-	42, // 21: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
-	43, // 22: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
-	32, // 23: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
-	32, // 24: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
-	44, // 25: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
-	12, // 26: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	40, // 27: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
-	12, // 28: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
-	17, // 29: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
-	43, // 30: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
-	1,  // 31: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
-	32, // 32: waybill.order.v1.QuoteOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
-	35, // 33: waybill.order.v1.QuoteOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
-	20, // 34: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
-	45, // 35: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
-	32, // 36: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
-	46, // 37: waybill.order.v1.QuoteOrderResponse.charges:type_name -> waybill.order.v1.AppliedCharge
-	45, // 38: waybill.order.v1.QuoteOrderResponse.total_before_tax:type_name -> waybill.common.v1.Money
-	47, // 39: waybill.order.v1.QuoteOrderResponse.holds:type_name -> waybill.order.v1.Hold
-	38, // 40: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
-	45, // 41: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
-	21, // 42: waybill.order.v1.QuoteLine.breaks:type_name -> waybill.order.v1.PriceBreak
-	23, // 43: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
-	40, // 44: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
-	25, // 45: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	40, // 46: waybill.order.v1.AmendOrderResponse.order:type_name -> waybill.order.v1.Order
-	25, // 47: waybill.order.v1.AmendOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
-	44, // 48: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
-	34, // 49: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
-	40, // 50: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
-	0,  // 51: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
-	3,  // 52: waybill.order.v1.OrderService.SubmitOrders:input_type -> waybill.order.v1.SubmitOrdersRequest
-	8,  // 53: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
-	13, // 54: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
-	15, // 55: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
-	18, // 56: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
-	22, // 57: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
-	48, // 58: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
-	10, // 59: waybill.order.v1.OrderService.GetPricedOrder:input_type -> waybill.order.v1.GetPricedOrderRequest
-	49, // 60: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
-	50, // 61: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
-	51, // 62: waybill.order.v1.OrderService.RetryProcess:input_type -> waybill.order.v1.RetryProcessRequest
-	52, // 63: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
-	27, // 64: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
-	29, // 65: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
-	2,  // 66: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
-	4,  // 67: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
-	9,  // 68: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
-	14, // 69: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
-	16, // 70: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
-	19, // 71: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
-	24, // 72: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
-	26, // 73: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
-	11, // 74: waybill.order.v1.OrderService.GetPricedOrder:output_type -> waybill.order.v1.GetPricedOrderResponse
-	53, // 75: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
-	54, // 76: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
-	55, // 77: waybill.order.v1.OrderService.RetryProcess:output_type -> waybill.order.v1.RetryProcessResponse
-	56, // 78: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
-	28, // 79: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
-	30, // 80: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
-	66, // [66:81] is the sub-list for method output_type
-	51, // [51:66] is the sub-list for method input_type
-	51, // [51:51] is the sub-list for extension type_name
-	51, // [51:51] is the sub-list for extension extendee
-	0,  // [0:51] is the sub-list for field type_name
+	36, // 18: waybill.order.v1.SubmitError.retry_after:type_name -> google.protobuf.Duration
+	42, // 19: waybill.order.v1.GetOrderResponse.order:type_name -> waybill.order.v1.Order
+	34, // 20: waybill.order.v1.GetOrderEndResponse.ended_at:type_name -> google.protobuf.Timestamp
+	43, // 21: waybill.order.v1.GetOrderEndResponse.lines:type_name -> waybill.order.v1.LineBuckets
+	44, // 22: waybill.order.v1.GetPricedOrderResponse.order:type_name -> waybill.order.v1.PricedOrder
+	45, // 23: waybill.order.v1.OrderFilter.state:type_name -> waybill.order.v1.OrderState
+	46, // 24: waybill.order.v1.OrderFilter.status:type_name -> waybill.order.v1.OrderStatus
+	34, // 25: waybill.order.v1.OrderFilter.received_from:type_name -> google.protobuf.Timestamp
+	34, // 26: waybill.order.v1.OrderFilter.received_before:type_name -> google.protobuf.Timestamp
+	47, // 27: waybill.order.v1.OrderFilter.hold_type:type_name -> waybill.order.v1.HoldType
+	14, // 28: waybill.order.v1.ListOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	42, // 29: waybill.order.v1.ListOrdersResponse.orders:type_name -> waybill.order.v1.Order
+	14, // 30: waybill.order.v1.CountOrdersRequest.filter:type_name -> waybill.order.v1.OrderFilter
+	19, // 31: waybill.order.v1.CountOrdersResponse.counts:type_name -> waybill.order.v1.StatusCount
+	46, // 32: waybill.order.v1.StatusCount.status:type_name -> waybill.order.v1.OrderStatus
+	1,  // 33: waybill.order.v1.QuoteOrderRequest.lines:type_name -> waybill.order.v1.SubmitOrderLine
+	34, // 34: waybill.order.v1.QuoteOrderRequest.ordered_at:type_name -> google.protobuf.Timestamp
+	37, // 35: waybill.order.v1.QuoteOrderRequest.charges:type_name -> waybill.order.v1.OrderCharge
+	22, // 36: waybill.order.v1.QuoteOrderResponse.lines:type_name -> waybill.order.v1.QuoteLine
+	48, // 37: waybill.order.v1.QuoteOrderResponse.net_total:type_name -> waybill.common.v1.Money
+	34, // 38: waybill.order.v1.QuoteOrderResponse.as_of:type_name -> google.protobuf.Timestamp
+	49, // 39: waybill.order.v1.QuoteOrderResponse.charges:type_name -> waybill.order.v1.AppliedCharge
+	48, // 40: waybill.order.v1.QuoteOrderResponse.total_before_tax:type_name -> waybill.common.v1.Money
+	50, // 41: waybill.order.v1.QuoteOrderResponse.holds:type_name -> waybill.order.v1.Hold
+	40, // 42: waybill.order.v1.QuoteLine.quantity:type_name -> waybill.common.v1.Quantity
+	48, // 43: waybill.order.v1.QuoteLine.net_amount:type_name -> waybill.common.v1.Money
+	23, // 44: waybill.order.v1.QuoteLine.breaks:type_name -> waybill.order.v1.PriceBreak
+	25, // 45: waybill.order.v1.CancelOrderRequest.lines:type_name -> waybill.order.v1.CancelLine
+	42, // 46: waybill.order.v1.CancelOrderResponse.order:type_name -> waybill.order.v1.Order
+	27, // 47: waybill.order.v1.CancelOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	42, // 48: waybill.order.v1.AmendOrderResponse.order:type_name -> waybill.order.v1.Order
+	27, // 49: waybill.order.v1.AmendOrderResponse.outcomes:type_name -> waybill.order.v1.CancelOutcome
+	47, // 50: waybill.order.v1.ReleaseHoldRequest.type:type_name -> waybill.order.v1.HoldType
+	36, // 51: waybill.order.v1.ReleaseHoldRequest.wait:type_name -> google.protobuf.Duration
+	42, // 52: waybill.order.v1.ReleaseHoldResponse.order:type_name -> waybill.order.v1.Order
+	0,  // 53: waybill.order.v1.OrderService.SubmitOrder:input_type -> waybill.order.v1.SubmitOrderRequest
+	3,  // 54: waybill.order.v1.OrderService.SubmitOrders:input_type -> waybill.order.v1.SubmitOrdersRequest
+	8,  // 55: waybill.order.v1.OrderService.GetOrder:input_type -> waybill.order.v1.GetOrderRequest
+	15, // 56: waybill.order.v1.OrderService.ListOrders:input_type -> waybill.order.v1.ListOrdersRequest
+	17, // 57: waybill.order.v1.OrderService.CountOrders:input_type -> waybill.order.v1.CountOrdersRequest
+	20, // 58: waybill.order.v1.OrderService.QuoteOrder:input_type -> waybill.order.v1.QuoteOrderRequest
+	24, // 59: waybill.order.v1.OrderService.CancelOrder:input_type -> waybill.order.v1.CancelOrderRequest
+	51, // 60: waybill.order.v1.OrderService.AmendOrder:input_type -> waybill.order.v1.AmendOrderRequest
+	12, // 61: waybill.order.v1.OrderService.GetPricedOrder:input_type -> waybill.order.v1.GetPricedOrderRequest
+	10, // 62: waybill.order.v1.OrderService.GetOrderEnd:input_type -> waybill.order.v1.GetOrderEndRequest
+	52, // 63: waybill.order.v1.OrderService.ListOrderRevisions:input_type -> waybill.order.v1.ListOrderRevisionsRequest
+	53, // 64: waybill.order.v1.OrderService.PlaceHold:input_type -> waybill.order.v1.PlaceHoldRequest
+	54, // 65: waybill.order.v1.OrderService.RetryProcess:input_type -> waybill.order.v1.RetryProcessRequest
+	55, // 66: waybill.order.v1.OrderService.ListOrderExceptions:input_type -> waybill.order.v1.ListOrderExceptionsRequest
+	29, // 67: waybill.order.v1.OrderService.ReleaseHold:input_type -> waybill.order.v1.ReleaseHoldRequest
+	31, // 68: waybill.order.v1.OrderService.CheckMasterData:input_type -> waybill.order.v1.CheckMasterDataRequest
+	2,  // 69: waybill.order.v1.OrderService.SubmitOrder:output_type -> waybill.order.v1.SubmitOrderResponse
+	4,  // 70: waybill.order.v1.OrderService.SubmitOrders:output_type -> waybill.order.v1.SubmitOrdersResponse
+	9,  // 71: waybill.order.v1.OrderService.GetOrder:output_type -> waybill.order.v1.GetOrderResponse
+	16, // 72: waybill.order.v1.OrderService.ListOrders:output_type -> waybill.order.v1.ListOrdersResponse
+	18, // 73: waybill.order.v1.OrderService.CountOrders:output_type -> waybill.order.v1.CountOrdersResponse
+	21, // 74: waybill.order.v1.OrderService.QuoteOrder:output_type -> waybill.order.v1.QuoteOrderResponse
+	26, // 75: waybill.order.v1.OrderService.CancelOrder:output_type -> waybill.order.v1.CancelOrderResponse
+	28, // 76: waybill.order.v1.OrderService.AmendOrder:output_type -> waybill.order.v1.AmendOrderResponse
+	13, // 77: waybill.order.v1.OrderService.GetPricedOrder:output_type -> waybill.order.v1.GetPricedOrderResponse
+	11, // 78: waybill.order.v1.OrderService.GetOrderEnd:output_type -> waybill.order.v1.GetOrderEndResponse
+	56, // 79: waybill.order.v1.OrderService.ListOrderRevisions:output_type -> waybill.order.v1.ListOrderRevisionsResponse
+	57, // 80: waybill.order.v1.OrderService.PlaceHold:output_type -> waybill.order.v1.PlaceHoldResponse
+	58, // 81: waybill.order.v1.OrderService.RetryProcess:output_type -> waybill.order.v1.RetryProcessResponse
+	59, // 82: waybill.order.v1.OrderService.ListOrderExceptions:output_type -> waybill.order.v1.ListOrderExceptionsResponse
+	30, // 83: waybill.order.v1.OrderService.ReleaseHold:output_type -> waybill.order.v1.ReleaseHoldResponse
+	32, // 84: waybill.order.v1.OrderService.CheckMasterData:output_type -> waybill.order.v1.CheckMasterDataResponse
+	69, // [69:85] is the sub-list for method output_type
+	53, // [53:69] is the sub-list for method input_type
+	53, // [53:53] is the sub-list for extension type_name
+	53, // [53:53] is the sub-list for extension extendee
+	0,  // [0:53] is the sub-list for field type_name
 }
 
 func init() { file_waybill_order_v1_order_service_proto_init() }
@@ -2764,7 +2901,7 @@ func file_waybill_order_v1_order_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_waybill_order_v1_order_service_proto_rawDesc), len(file_waybill_order_v1_order_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   31,
+			NumMessages:   33,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

@@ -28,6 +28,7 @@ const (
 	OrderService_CancelOrder_FullMethodName         = "/waybill.order.v1.OrderService/CancelOrder"
 	OrderService_AmendOrder_FullMethodName          = "/waybill.order.v1.OrderService/AmendOrder"
 	OrderService_GetPricedOrder_FullMethodName      = "/waybill.order.v1.OrderService/GetPricedOrder"
+	OrderService_GetOrderEnd_FullMethodName         = "/waybill.order.v1.OrderService/GetOrderEnd"
 	OrderService_ListOrderRevisions_FullMethodName  = "/waybill.order.v1.OrderService/ListOrderRevisions"
 	OrderService_PlaceHold_FullMethodName           = "/waybill.order.v1.OrderService/PlaceHold"
 	OrderService_RetryProcess_FullMethodName        = "/waybill.order.v1.OrderService/RetryProcess"
@@ -93,6 +94,9 @@ type OrderServiceClient interface {
 	AmendOrder(ctx context.Context, in *AmendOrderRequest, opts ...grpc.CallOption) (*AmendOrderResponse, error)
 	// Gives a version of an order as it was priced, whole, for those who hand it on. Errors: NOT_FOUND.
 	GetPricedOrder(ctx context.Context, in *GetPricedOrderRequest, opts ...grpc.CallOption) (*GetPricedOrderResponse, error)
+	// Tells how an accepted order has ended, as its last event did: for an ERP that has lost it. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION ORDER_NOT_ENDED for an order that goes on or was never accepted.
+	GetOrderEnd(ctx context.Context, in *GetOrderEndRequest, opts ...grpc.CallOption) (*GetOrderEndResponse, error)
 	// Lists the versions of an order, the oldest first: as it was received, and one for each amendment. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a page token that is not ours.
 	ListOrderRevisions(ctx context.Context, in *ListOrderRevisionsRequest, opts ...grpc.CallOption) (*ListOrderRevisionsResponse, error)
@@ -216,6 +220,16 @@ func (c *orderServiceClient) GetPricedOrder(ctx context.Context, in *GetPricedOr
 	return out, nil
 }
 
+func (c *orderServiceClient) GetOrderEnd(ctx context.Context, in *GetOrderEndRequest, opts ...grpc.CallOption) (*GetOrderEndResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(GetOrderEndResponse)
+	err := c.cc.Invoke(ctx, OrderService_GetOrderEnd_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *orderServiceClient) ListOrderRevisions(ctx context.Context, in *ListOrderRevisionsRequest, opts ...grpc.CallOption) (*ListOrderRevisionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListOrderRevisionsResponse)
@@ -333,6 +347,9 @@ type OrderServiceServer interface {
 	AmendOrder(context.Context, *AmendOrderRequest) (*AmendOrderResponse, error)
 	// Gives a version of an order as it was priced, whole, for those who hand it on. Errors: NOT_FOUND.
 	GetPricedOrder(context.Context, *GetPricedOrderRequest) (*GetPricedOrderResponse, error)
+	// Tells how an accepted order has ended, as its last event did: for an ERP that has lost it. Errors: NOT_FOUND;
+	// FAILED_PRECONDITION ORDER_NOT_ENDED for an order that goes on or was never accepted.
+	GetOrderEnd(context.Context, *GetOrderEndRequest) (*GetOrderEndResponse, error)
 	// Lists the versions of an order, the oldest first: as it was received, and one for each amendment. Errors: NOT_FOUND;
 	// INVALID_ARGUMENT for a page token that is not ours.
 	ListOrderRevisions(context.Context, *ListOrderRevisionsRequest) (*ListOrderRevisionsResponse, error)
@@ -392,6 +409,9 @@ func (UnimplementedOrderServiceServer) AmendOrder(context.Context, *AmendOrderRe
 }
 func (UnimplementedOrderServiceServer) GetPricedOrder(context.Context, *GetPricedOrderRequest) (*GetPricedOrderResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method GetPricedOrder not implemented")
+}
+func (UnimplementedOrderServiceServer) GetOrderEnd(context.Context, *GetOrderEndRequest) (*GetOrderEndResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetOrderEnd not implemented")
 }
 func (UnimplementedOrderServiceServer) ListOrderRevisions(context.Context, *ListOrderRevisionsRequest) (*ListOrderRevisionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListOrderRevisions not implemented")
@@ -594,6 +614,24 @@ func _OrderService_GetPricedOrder_Handler(srv interface{}, ctx context.Context, 
 	return interceptor(ctx, in, info, handler)
 }
 
+func _OrderService_GetOrderEnd_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetOrderEndRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(OrderServiceServer).GetOrderEnd(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: OrderService_GetOrderEnd_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(OrderServiceServer).GetOrderEnd(ctx, req.(*GetOrderEndRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _OrderService_ListOrderRevisions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListOrderRevisionsRequest)
 	if err := dec(in); err != nil {
@@ -744,6 +782,10 @@ var OrderService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "GetPricedOrder",
 			Handler:    _OrderService_GetPricedOrder_Handler,
+		},
+		{
+			MethodName: "GetOrderEnd",
+			Handler:    _OrderService_GetOrderEnd_Handler,
 		},
 		{
 			MethodName: "ListOrderRevisions",

@@ -229,7 +229,9 @@ func (x *PortalNotice) GetReason() string {
 	return ""
 }
 
-// How an order's goods are to travel, as the transport system said when it was accepted. Nothing is booked by it.
+// How an order's goods are to travel to its ship_to, as the transport system said when the order was accepted, or when it was amended to go
+// elsewhere. Nothing is booked by it; warehouses are told (ShippingInstructions of waybill.fulfillment.v1), and what they do is told by the
+// shipments. Lines with a ship-to of their own are not meant.
 type FreightChoice struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The carrier's SCAC or name; empty when no way was found.
@@ -238,7 +240,7 @@ type FreightChoice struct {
 	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
 	// What it costs.
 	Cost *v1.Money `protobuf:"bytes,3,opt,name=cost,proto3" json:"cost,omitempty"`
-	// The day on which the goods arrive when they leave on the first day, "YYYY-MM-DD".
+	// The day on which the goods arrive when they leave on leaves_on, "YYYY-MM-DD".
 	ArrivesOn string `protobuf:"bytes,4,opt,name=arrives_on,json=arrivesOn,proto3" json:"arrives_on,omitempty"`
 	// From how many ways it was chosen: the cheapest that arrives by requested_delivery_date, else the fastest.
 	Options int32 `protobuf:"varint,5,opt,name=options,proto3" json:"options,omitempty"`
@@ -246,8 +248,11 @@ type FreightChoice struct {
 	Late bool `protobuf:"varint,6,opt,name=late,proto3" json:"late,omitempty"`
 	// When it was chosen, or was not to be had.
 	At *timestamppb.Timestamp `protobuf:"bytes,7,opt,name=at,proto3" json:"at,omitempty"`
-	// Why there is none, such as "OUTSIDE_AWAY", "DEADLINE" or "NO_CARRIER"; empty when there is one.
-	Reason        string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Why there is none, such as "OUTSIDE_AWAY", "DEADLINE" or "NO_CARRIER"; "SHIP_TO_AMENDED" when the order goes elsewhere since and
+	// nobody was asked about it. Empty when there is one.
+	Reason string `protobuf:"bytes,8,opt,name=reason,proto3" json:"reason,omitempty"`
+	// The first day on which the goods may leave, "YYYY-MM-DD" in UTC. Empty on choices made before it was kept.
+	LeavesOn      string `protobuf:"bytes,9,opt,name=leaves_on,json=leavesOn,proto3" json:"leaves_on,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -338,6 +343,13 @@ func (x *FreightChoice) GetReason() string {
 	return ""
 }
 
+func (x *FreightChoice) GetLeavesOn() string {
+	if x != nil {
+		return x.LeavesOn
+	}
+	return ""
+}
+
 var File_waybill_order_v1_outside_proto protoreflect.FileDescriptor
 
 const file_waybill_order_v1_outside_proto_rawDesc = "" +
@@ -354,7 +366,7 @@ const file_waybill_order_v1_outside_proto_rawDesc = "" +
 	"\fPortalNotice\x12*\n" +
 	"\x02at\x18\x01 \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x1c\n" +
 	"\treference\x18\x02 \x01(\tR\treference\x12\x16\n" +
-	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x82\x02\n" +
+	"\x06reason\x18\x03 \x01(\tR\x06reason\"\x9f\x02\n" +
 	"\rFreightChoice\x12\x18\n" +
 	"\acarrier\x18\x01 \x01(\tR\acarrier\x12\x18\n" +
 	"\aservice\x18\x02 \x01(\tR\aservice\x12,\n" +
@@ -364,7 +376,8 @@ const file_waybill_order_v1_outside_proto_rawDesc = "" +
 	"\aoptions\x18\x05 \x01(\x05R\aoptions\x12\x12\n" +
 	"\x04late\x18\x06 \x01(\bR\x04late\x12*\n" +
 	"\x02at\x18\a \x01(\v2\x1a.google.protobuf.TimestampR\x02at\x12\x16\n" +
-	"\x06reason\x18\b \x01(\tR\x06reason*u\n" +
+	"\x06reason\x18\b \x01(\tR\x06reason\x12\x1b\n" +
+	"\tleaves_on\x18\t \x01(\tR\bleavesOn*u\n" +
 	"\n" +
 	"TermsBasis\x12\x1b\n" +
 	"\x17TERMS_BASIS_UNSPECIFIED\x10\x00\x12\x19\n" +

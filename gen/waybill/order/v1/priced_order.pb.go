@@ -845,10 +845,11 @@ const file_waybill_order_v1_priced_order_proto_rawDesc = "" +
 	"\x04type\x18\x01 \x01(\x0e2\x1c.waybill.order.v1.ChargeTypeR\x04type\x12 \n" +
 	"\vdescription\x18\x02 \x01(\tR\vdescription\x12!\n" +
 	"\famount_minor\x18\x03 \x01(\x03R\vamountMinor\x12\x1b\n" +
-	"\ttax_class\x18\x04 \x01(\tR\btaxClass\"T\n" +
-	"\rPaymentMethod\x12#\n" +
-	"\bprovider\x18\x01 \x01(\tB\a\xbaH\x04r\x02\x18 R\bprovider\x12\x1e\n" +
-	"\x05token\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\x80\x02R\x05token\"\x8a\x02\n" +
+	"\ttax_class\x18\x04 \x01(\tR\btaxClass\"X\n" +
+	"\rPaymentMethod\x12%\n" +
+	"\bprovider\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18 R\bprovider\x12 \n" +
+	"\x05token\x18\x02 \x01(\tB\n" +
+	"\xbaH\ar\x05\x10\x01\x18\x80\x02R\x05token\"\x8a\x02\n" +
 	"\vLineBuckets\x12\x1f\n" +
 	"\vline_number\x18\x01 \x01(\x05R\n" +
 	"lineNumber\x12\x18\n" +

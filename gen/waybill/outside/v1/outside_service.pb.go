@@ -175,7 +175,7 @@ type Connector struct {
 	Caller string `protobuf:"bytes,2,opt,name=caller,proto3" json:"caller,omitempty"`
 	// Whether calls are let through.
 	State BreakerState `protobuf:"varint,3,opt,name=state,proto3,enum=waybill.outside.v1.BreakerState" json:"state,omitempty"`
-	// Since when it stands so.
+	// Since when the system answers, or since when it does not: while it is away, trials do not count anew.
 	Since *timestamppb.Timestamp `protobuf:"bytes,4,opt,name=since,proto3" json:"since,omitempty"`
 	// When a call will be tried again; absent where calls are let through.
 	RetryAt *timestamppb.Timestamp `protobuf:"bytes,5,opt,name=retry_at,json=retryAt,proto3" json:"retry_at,omitempty"`

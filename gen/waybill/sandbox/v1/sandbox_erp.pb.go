@@ -231,7 +231,7 @@ var File_waybill_sandbox_v1_sandbox_erp_proto protoreflect.FileDescriptor
 
 const file_waybill_sandbox_v1_sandbox_erp_proto_rawDesc = "" +
 	"\n" +
-	"$waybill/sandbox/v1/sandbox_erp.proto\x12\x12waybill.sandbox.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ewaybill/policy/v1/policy.proto\"`\n" +
+	"$waybill/sandbox/v1/sandbox_erp.proto\x12\x12waybill.sandbox.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1ewaybill/policy/v1/policy.proto\x1a,waybill/sandbox/v1/sandbox_erp_masters.proto\"`\n" +
 	"\x15SetErpAccountsRequest\x12G\n" +
 	"\baccounts\x18\x01 \x03(\v2\x1e.waybill.sandbox.v1.ErpAccountB\v\xbaH\b\x92\x01\x05\b\x01\x10\xf4\x03R\baccounts\"\xbf\x01\n" +
 	"\n" +
@@ -247,10 +247,12 @@ const file_waybill_sandbox_v1_sandbox_erp_proto_rawDesc = "" +
 	"\x1dERP_ACCOUNT_STATE_UNSPECIFIED\x10\x00\x12\x1a\n" +
 	"\x16ERP_ACCOUNT_STATE_OPEN\x10\x01\x12\x1d\n" +
 	"\x19ERP_ACCOUNT_STATE_BLOCKED\x10\x02\x12\x1d\n" +
-	"\x19ERP_ACCOUNT_STATE_UNKNOWN\x10\x032\x9c\x01\n" +
+	"\x19ERP_ACCOUNT_STATE_UNKNOWN\x10\x032\xa2\x02\n" +
 	"\x11SandboxErpService\x12\x86\x01\n" +
 	"\x0eSetErpAccounts\x12).waybill.sandbox.v1.SetErpAccountsRequest\x1a*.waybill.sandbox.v1.SetErpAccountsResponse\"\x1d\xb2\xe1\x18\x19\n" +
-	"\boperator\x1a\x02\b\x05 \x03(\x040\xacM:\x02\b\x01BAZ?github.com/waybill-dev/waybill/gen/waybill/sandbox/v1;sandboxv1b\x06proto3"
+	"\boperator\x1a\x02\b\x05 \x03(\x040\xacM:\x02\b\x01\x12\x83\x01\n" +
+	"\rPutErpMasters\x12(.waybill.sandbox.v1.PutErpMastersRequest\x1a).waybill.sandbox.v1.PutErpMastersResponse\"\x1d\xb2\xe1\x18\x19\n" +
+	"\boperator\x1a\x02\b\x1e \x03(\x040\xacM:\x02\b\x05BAZ?github.com/waybill-dev/waybill/gen/waybill/sandbox/v1;sandboxv1b\x06proto3"
 
 var (
 	file_waybill_sandbox_v1_sandbox_erp_proto_rawDescOnce sync.Once
@@ -271,14 +273,18 @@ var file_waybill_sandbox_v1_sandbox_erp_proto_goTypes = []any{
 	(*SetErpAccountsRequest)(nil),  // 1: waybill.sandbox.v1.SetErpAccountsRequest
 	(*ErpAccount)(nil),             // 2: waybill.sandbox.v1.ErpAccount
 	(*SetErpAccountsResponse)(nil), // 3: waybill.sandbox.v1.SetErpAccountsResponse
+	(*PutErpMastersRequest)(nil),   // 4: waybill.sandbox.v1.PutErpMastersRequest
+	(*PutErpMastersResponse)(nil),  // 5: waybill.sandbox.v1.PutErpMastersResponse
 }
 var file_waybill_sandbox_v1_sandbox_erp_proto_depIdxs = []int32{
 	2, // 0: waybill.sandbox.v1.SetErpAccountsRequest.accounts:type_name -> waybill.sandbox.v1.ErpAccount
 	0, // 1: waybill.sandbox.v1.ErpAccount.state:type_name -> waybill.sandbox.v1.ErpAccountState
 	1, // 2: waybill.sandbox.v1.SandboxErpService.SetErpAccounts:input_type -> waybill.sandbox.v1.SetErpAccountsRequest
-	3, // 3: waybill.sandbox.v1.SandboxErpService.SetErpAccounts:output_type -> waybill.sandbox.v1.SetErpAccountsResponse
-	3, // [3:4] is the sub-list for method output_type
-	2, // [2:3] is the sub-list for method input_type
+	4, // 3: waybill.sandbox.v1.SandboxErpService.PutErpMasters:input_type -> waybill.sandbox.v1.PutErpMastersRequest
+	3, // 4: waybill.sandbox.v1.SandboxErpService.SetErpAccounts:output_type -> waybill.sandbox.v1.SetErpAccountsResponse
+	5, // 5: waybill.sandbox.v1.SandboxErpService.PutErpMasters:output_type -> waybill.sandbox.v1.PutErpMastersResponse
+	4, // [4:6] is the sub-list for method output_type
+	2, // [2:4] is the sub-list for method input_type
 	2, // [2:2] is the sub-list for extension type_name
 	2, // [2:2] is the sub-list for extension extendee
 	0, // [0:2] is the sub-list for field type_name
@@ -289,6 +295,7 @@ func file_waybill_sandbox_v1_sandbox_erp_proto_init() {
 	if File_waybill_sandbox_v1_sandbox_erp_proto != nil {
 		return
 	}
+	file_waybill_sandbox_v1_sandbox_erp_masters_proto_init()
 	file_waybill_sandbox_v1_sandbox_erp_proto_msgTypes[1].OneofWrappers = []any{}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

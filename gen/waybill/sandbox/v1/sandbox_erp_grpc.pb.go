@@ -20,6 +20,7 @@ const _ = grpc.SupportPackageIsVersion9
 
 const (
 	SandboxErpService_SetErpAccounts_FullMethodName = "/waybill.sandbox.v1.SandboxErpService/SetErpAccounts"
+	SandboxErpService_PutErpMasters_FullMethodName  = "/waybill.sandbox.v1.SandboxErpService/PutErpMasters"
 )
 
 // SandboxErpServiceClient is the client API for SandboxErpService service.
@@ -31,6 +32,10 @@ type SandboxErpServiceClient interface {
 	// Says how customers stand in the ERP, from now on and over restarts. A customer of whom nothing was said is known, may buy, and
 	// has whatever terms are asked about.
 	SetErpAccounts(ctx context.Context, in *SetErpAccountsRequest, opts ...grpc.CallOption) (*SetErpAccountsResponse, error)
+	// Puts items, customers and prices into the ERP, whatever they say: it checks nothing, as little as people who type. Each replaces
+	// what the ERP had under its name, and comes next in the feed of masters; one that says the same as before changes nothing. Of two
+	// with one name the later counts.
+	PutErpMasters(ctx context.Context, in *PutErpMastersRequest, opts ...grpc.CallOption) (*PutErpMastersResponse, error)
 }
 
 type sandboxErpServiceClient struct {
@@ -51,6 +56,16 @@ func (c *sandboxErpServiceClient) SetErpAccounts(ctx context.Context, in *SetErp
 	return out, nil
 }
 
+func (c *sandboxErpServiceClient) PutErpMasters(ctx context.Context, in *PutErpMastersRequest, opts ...grpc.CallOption) (*PutErpMastersResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(PutErpMastersResponse)
+	err := c.cc.Invoke(ctx, SandboxErpService_PutErpMasters_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 // SandboxErpServiceServer is the server API for SandboxErpService service.
 // All implementations must embed UnimplementedSandboxErpServiceServer
 // for forward compatibility.
@@ -60,6 +75,10 @@ type SandboxErpServiceServer interface {
 	// Says how customers stand in the ERP, from now on and over restarts. A customer of whom nothing was said is known, may buy, and
 	// has whatever terms are asked about.
 	SetErpAccounts(context.Context, *SetErpAccountsRequest) (*SetErpAccountsResponse, error)
+	// Puts items, customers and prices into the ERP, whatever they say: it checks nothing, as little as people who type. Each replaces
+	// what the ERP had under its name, and comes next in the feed of masters; one that says the same as before changes nothing. Of two
+	// with one name the later counts.
+	PutErpMasters(context.Context, *PutErpMastersRequest) (*PutErpMastersResponse, error)
 	mustEmbedUnimplementedSandboxErpServiceServer()
 }
 
@@ -72,6 +91,9 @@ type UnimplementedSandboxErpServiceServer struct{}
 
 func (UnimplementedSandboxErpServiceServer) SetErpAccounts(context.Context, *SetErpAccountsRequest) (*SetErpAccountsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method SetErpAccounts not implemented")
+}
+func (UnimplementedSandboxErpServiceServer) PutErpMasters(context.Context, *PutErpMastersRequest) (*PutErpMastersResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method PutErpMasters not implemented")
 }
 func (UnimplementedSandboxErpServiceServer) mustEmbedUnimplementedSandboxErpServiceServer() {}
 func (UnimplementedSandboxErpServiceServer) testEmbeddedByValue()                           {}
@@ -112,6 +134,24 @@ func _SandboxErpService_SetErpAccounts_Handler(srv interface{}, ctx context.Cont
 	return interceptor(ctx, in, info, handler)
 }
 
+func _SandboxErpService_PutErpMasters_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(PutErpMastersRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(SandboxErpServiceServer).PutErpMasters(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: SandboxErpService_PutErpMasters_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(SandboxErpServiceServer).PutErpMasters(ctx, req.(*PutErpMastersRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 // SandboxErpService_ServiceDesc is the grpc.ServiceDesc for SandboxErpService service.
 // It's only intended for direct use with grpc.RegisterService,
 // and not to be introspected or modified (even as a copy)
@@ -122,6 +162,10 @@ var SandboxErpService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "SetErpAccounts",
 			Handler:    _SandboxErpService_SetErpAccounts_Handler,
+		},
+		{
+			MethodName: "PutErpMasters",
+			Handler:    _SandboxErpService_PutErpMasters_Handler,
 		},
 	},
 	Streams:  []grpc.StreamDesc{},

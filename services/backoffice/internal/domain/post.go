@@ -11,21 +11,39 @@ type Post struct {
 	DocumentID, OrderID string
 	// Position is its place among the documents of its order.
 	Position int64
-	Content  []byte
+	// AfterInvoices is how many invoices of its order must be posted before it, which may not be known yet.
+	AfterInvoices int64
+	Content       []byte
 }
 
-// Positions of an order's documents: its versions first, then its invoices, then its credit memos, each by time.
+// Positions of an order's documents: its versions first, then what of it will not be shipped, then its invoices by time, then its
+// closure, then its credit memos and write-offs by time.
 const (
+	firstReduction  = int64(1) << 60
 	firstInvoice    = int64(1) << 61
+	closure         = firstInvoice + firstReduction
 	firstCreditMemo = int64(1) << 62
 )
 
-// FirstInvoice is the first position of a document that is no order.
-const FirstInvoice = firstInvoice
+// FirstAfterOrder is the first position of a document that is no version of an order: the ERP must know the order by then.
+const FirstAfterOrder = firstReduction
 
 // Order is the post of a version of an order.
 func Order(order string, revision int32) Post {
 	return Post{DocumentID: order + "/" + strconv.Itoa(int(revision)), OrderID: order, Position: int64(revision)}
+}
+
+// FirstVersion is the id of the document with which the ERP is told of an order.
+func FirstVersion(order string) string { return order + "/0" }
+
+// Reduction is the post of what will not be shipped of an order, told by the event of the order with that number.
+func Reduction(order string, number int64) Post {
+	return Post{DocumentID: order + "/reduced/" + strconv.FormatInt(number, 10), OrderID: order, Position: firstReduction + number}
+}
+
+// Closure is the post of the end of an order that has so many invoices.
+func Closure(order string, invoices int32) Post {
+	return Post{DocumentID: order + "/closed", OrderID: order, Position: closure, AfterInvoices: int64(invoices)}
 }
 
 // Invoice is the post of an invoice.
@@ -39,6 +57,11 @@ func CreditMemo(memo, order string, issuedAt time.Time) Post {
 		order = memo
 	}
 	return Post{DocumentID: memo, OrderID: order, Position: firstCreditMemo + issuedAt.UnixMicro()}
+}
+
+// WriteOff is the post of what was given up of an invoice of an order.
+func WriteOff(journal, order string, writtenOffAt time.Time) Post {
+	return Post{DocumentID: journal, OrderID: order, Position: firstCreditMemo + writtenOffAt.UnixMicro()}
 }
 
 // Head is a document that may go to the ERP now: nothing that must go before it is left.

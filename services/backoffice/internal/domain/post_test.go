@@ -11,14 +11,15 @@ func TestPositions(t *testing.T) {
 	early, late := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC), time.Date(2200, 1, 1, 0, 0, 0, 0, time.UTC)
 	sorted := []domain.Post{
 		domain.Order("ord_1", 0), domain.Order("ord_1", 1), domain.Order("ord_1", 1<<30),
-		domain.Invoice("inv_1", "ord_1", early), domain.Invoice("inv_2", "ord_1", late),
-		domain.CreditMemo("crm_1", "ord_1", early), domain.CreditMemo("crm_2", "ord_1", late),
+		domain.Reduction("ord_1", 1), domain.Reduction("ord_1", 1<<40),
+		domain.Invoice("inv_1", "ord_1", early), domain.Invoice("inv_2", "ord_1", late), domain.Closure("ord_1", 2),
+		domain.CreditMemo("crm_1", "ord_1", early), domain.WriteOff("jrn_1", "ord_1", early.Add(time.Microsecond)), domain.CreditMemo("crm_2", "ord_1", late),
 	}
 	for i, post := range sorted {
 		if i > 0 && post.Position <= sorted[i-1].Position {
 			t.Errorf("%s comes before %s", post.DocumentID, sorted[i-1].DocumentID)
 		}
-		if isOrder := i < 3; isOrder != (post.Position < domain.FirstInvoice) {
+		if isOrder := i < 3; isOrder != (post.Position < domain.FirstAfterOrder) {
 			t.Errorf("%s is taken for something else", post.DocumentID)
 		}
 	}

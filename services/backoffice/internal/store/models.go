@@ -14,16 +14,17 @@ type Draft struct {
 }
 
 type Post struct {
-	DocumentID string
-	OrderID    string
-	Position   int64
-	Shard      int64
-	State      string
-	Content    []byte
-	EnqueuedAt time.Time
-	Attempt    int64
-	Reason     string
-	Message    string
+	DocumentID    string
+	OrderID       string
+	Position      int64
+	Shard         int64
+	State         string
+	Content       []byte
+	EnqueuedAt    time.Time
+	Attempt       int64
+	Reason        string
+	Message       string
+	AfterInvoices int64
 }
 
 type Posted struct {

@@ -8,17 +8,20 @@ DELETE FROM draft WHERE order_id = ANY(@order_ids::text[]) RETURNING order_id, c
 -- name: FindPosted :many
 SELECT document_id FROM posted WHERE document_id = ANY(@ids::text[]);
 
+-- name: FindQueued :many
+SELECT document_id FROM post WHERE document_id = ANY(@ids::text[]);
+
 -- name: InsertPosts :exec
-INSERT INTO post (document_id, order_id, position, shard, state, content, enqueued_at, attempt, reason, message)
+INSERT INTO post (document_id, order_id, position, shard, state, content, after_invoices, enqueued_at, attempt, reason, message)
 SELECT unnest(@ids::text[]), unnest(@order_ids::text[]), unnest(@positions::int8[]), unnest(@shards::int8[]), 'WAITING',
-       unnest(@contents::bytea[]), @now::timestamptz, 0, '', ''
+       unnest(@contents::bytea[]), unnest(@after_invoices::int8[]), @now::timestamptz, 0, '', ''
 ON CONFLICT (document_id) DO NOTHING;
 
 -- name: FindHeads :many
--- What may go now, the longest waiting first: nothing of its order that must go before is left in the queue, and its order is
--- known to the ERP, unless it is an order itself or stands alone. The index is followed for each shard only as far as the page
--- needs it: a long queue is not walked over with every call. The last condition is no EXISTS, which a planner may answer by reading
--- all that was ever posted.
+-- What may go now, the longest waiting first: nothing of its order that must go before is left in the queue, its order is known
+-- to the ERP, unless it is an order itself or stands alone, and the invoices after which it comes are posted. The index is followed
+-- for each shard only as far as the page needs it: a long queue is not walked over with every call. What is posted is asked for
+-- without EXISTS, which a planner may answer by reading all that was ever posted.
 SELECT head.document_id, head.order_id, head.shard, head.attempt, head.bytes::int8 AS bytes
 FROM (SELECT unnest(@shards::int8[]) AS shard) AS owned,
 LATERAL (
@@ -26,8 +29,10 @@ LATERAL (
     FROM post AS p
     WHERE p.shard = owned.shard AND p.state = 'WAITING'
         AND NOT EXISTS (SELECT 1 FROM post AS e WHERE e.order_id = p.order_id AND e.position < p.position)
-        AND (p.position < @first_invoice OR p.order_id = p.document_id
+        AND (p.position < @first_after_order OR p.order_id = p.document_id
             OR (SELECT d.document_id FROM posted AS d WHERE d.document_id = p.order_id || '/0') IS NOT NULL)
+        AND (p.after_invoices = 0 OR p.after_invoices <=
+            (SELECT count(*) FROM posted AS i WHERE i.order_id = p.order_id AND substr(i.document_id, 1, 4) = 'inv_'))
     ORDER BY p.enqueued_at, p.document_id LIMIT @page_limit
 ) AS head
 WHERE COALESCE(array_length(@shards::int8[], 1), 0) > 0

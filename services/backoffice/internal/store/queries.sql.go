@@ -79,6 +79,8 @@ LATERAL (
         AND NOT EXISTS (SELECT 1 FROM post AS e WHERE e.order_id = p.order_id AND e.position < p.position)
         AND (p.position < $2 OR p.order_id = p.document_id
             OR (SELECT d.document_id FROM posted AS d WHERE d.document_id = p.order_id || '/0') IS NOT NULL)
+        AND (p.after_invoices = 0 OR p.after_invoices <=
+            (SELECT count(*) FROM posted AS i WHERE i.order_id = p.order_id AND substr(i.document_id, 1, 4) = 'inv_'))
     ORDER BY p.enqueued_at, p.document_id LIMIT $3
 ) AS head
 WHERE COALESCE(array_length($1::int8[], 1), 0) > 0
@@ -86,9 +88,9 @@ ORDER BY head.enqueued_at, head.document_id LIMIT $3
 `
 
 type FindHeadsParams struct {
-	Shards       []int64
-	FirstInvoice int64
-	PageLimit    int32
+	Shards          []int64
+	FirstAfterOrder int64
+	PageLimit       int32
 }
 
 type FindHeadsRow struct {
@@ -99,12 +101,12 @@ type FindHeadsRow struct {
 	Bytes      int64
 }
 
-// What may go now, the longest waiting first: nothing of its order that must go before is left in the queue, and its order is
-// known to the ERP, unless it is an order itself or stands alone. The index is followed for each shard only as far as the page
-// needs it: a long queue is not walked over with every call. The last condition is no EXISTS, which a planner may answer by reading
-// all that was ever posted.
+// What may go now, the longest waiting first: nothing of its order that must go before is left in the queue, its order is known
+// to the ERP, unless it is an order itself or stands alone, and the invoices after which it comes are posted. The index is followed
+// for each shard only as far as the page needs it: a long queue is not walked over with every call. What is posted is asked for
+// without EXISTS, which a planner may answer by reading all that was ever posted.
 func (q *Queries) FindHeads(ctx context.Context, arg FindHeadsParams) ([]FindHeadsRow, error) {
-	rows, err := q.db.Query(ctx, findHeads, arg.Shards, arg.FirstInvoice, arg.PageLimit)
+	rows, err := q.db.Query(ctx, findHeads, arg.Shards, arg.FirstAfterOrder, arg.PageLimit)
 	if err != nil {
 		return nil, err
 	}
@@ -153,6 +155,30 @@ func (q *Queries) FindPosted(ctx context.Context, ids []string) ([]string, error
 	return items, nil
 }
 
+const findQueued = `-- name: FindQueued :many
+SELECT document_id FROM post WHERE document_id = ANY($1::text[])
+`
+
+func (q *Queries) FindQueued(ctx context.Context, ids []string) ([]string, error) {
+	rows, err := q.db.Query(ctx, findQueued, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []string
+	for rows.Next() {
+		var document_id string
+		if err := rows.Scan(&document_id); err != nil {
+			return nil, err
+		}
+		items = append(items, document_id)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertPosted = `-- name: InsertPosted :exec
 INSERT INTO posted (document_id, order_id, erp_number, posted_at)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::timestamptz[])
@@ -177,19 +203,20 @@ func (q *Queries) InsertPosted(ctx context.Context, arg InsertPostedParams) erro
 }
 
 const insertPosts = `-- name: InsertPosts :exec
-INSERT INTO post (document_id, order_id, position, shard, state, content, enqueued_at, attempt, reason, message)
+INSERT INTO post (document_id, order_id, position, shard, state, content, after_invoices, enqueued_at, attempt, reason, message)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int8[]), unnest($4::int8[]), 'WAITING',
-       unnest($5::bytea[]), $6::timestamptz, 0, '', ''
+       unnest($5::bytea[]), unnest($6::int8[]), $7::timestamptz, 0, '', ''
 ON CONFLICT (document_id) DO NOTHING
 `
 
 type InsertPostsParams struct {
-	Ids       []string
-	OrderIds  []string
-	Positions []int64
-	Shards    []int64
-	Contents  [][]byte
-	Now       time.Time
+	Ids           []string
+	OrderIds      []string
+	Positions     []int64
+	Shards        []int64
+	Contents      [][]byte
+	AfterInvoices []int64
+	Now           time.Time
 }
 
 func (q *Queries) InsertPosts(ctx context.Context, arg InsertPostsParams) error {
@@ -199,6 +226,7 @@ func (q *Queries) InsertPosts(ctx context.Context, arg InsertPostsParams) error 
 		arg.Positions,
 		arg.Shards,
 		arg.Contents,
+		arg.AfterInvoices,
 		arg.Now,
 	)
 	return err

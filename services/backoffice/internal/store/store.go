@@ -3,6 +3,7 @@ package store
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/database"
@@ -39,6 +40,30 @@ func TakeDraftOrders(ctx context.Context, tx database.Transaction, ids []string)
 	return contents, database.Fault(ctx, err)
 }
 
+// FindKnownOrders gives those of the orders of which the ERP has been told, or will be: they are posted or in the queue.
+func FindKnownOrders(ctx context.Context, tx database.Transaction, orders []string) (map[string]bool, error) {
+	known := map[string]bool{}
+	if len(orders) == 0 {
+		return known, nil
+	}
+	names := make(map[string]string, len(orders))
+	documents := make([]string, 0, len(orders))
+	for _, order := range orders {
+		documents = append(documents, domain.FirstVersion(order))
+		names[domain.FirstVersion(order)] = order
+	}
+	queries := New(tx)
+	posted, err := queries.FindPosted(ctx, documents)
+	if err != nil {
+		return nil, database.Fault(ctx, err)
+	}
+	queued, err := queries.FindQueued(ctx, documents)
+	for _, document := range slices.Concat(posted, queued) {
+		known[names[document]] = true
+	}
+	return known, database.Fault(ctx, err)
+}
+
 // Enqueue puts documents into the queue, each once for ever.
 func Enqueue(ctx context.Context, tx database.Transaction, posts []domain.Post, now time.Time) error {
 	if len(posts) == 0 {
@@ -68,6 +93,7 @@ func Enqueue(ctx context.Context, tx database.Transaction, posts []domain.Post, 
 		set.Positions = append(set.Positions, post.Position)
 		set.Shards = append(set.Shards, int64(shard.Of(post.OrderID)))
 		set.Contents = append(set.Contents, post.Content)
+		set.AfterInvoices = append(set.AfterInvoices, post.AfterInvoices)
 	}
 	if len(set.Ids) == 0 {
 		return nil
@@ -85,7 +111,7 @@ func FindHeadPosts(ctx context.Context, db DBTX, leases shard.Leases, limit int)
 	for _, one := range leases.Shards() {
 		owned = append(owned, int64(one))
 	}
-	rows, err := New(db).FindHeads(ctx, FindHeadsParams{Shards: owned, FirstInvoice: domain.FirstInvoice, PageLimit: int32(limit)})
+	rows, err := New(db).FindHeads(ctx, FindHeadsParams{Shards: owned, FirstAfterOrder: domain.FirstAfterOrder, PageLimit: int32(limit)})
 	heads := make([]domain.Head, 0, len(rows))
 	for _, row := range rows {
 		heads = append(heads, domain.Head{

@@ -1,6 +1,8 @@
 package domain
 
 import (
+	"fmt"
+
 	"github.com/google/uuid"
 
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -173,9 +175,19 @@ func (c *Credit) within(exposure money.Minor) error {
 		return fault.New(fault.Precondition, ReasonCreditPastDue, "an invoice of account %s is %d days past due, more than %d",
 			c.Account, c.DaysPastDue(), c.MaxDaysPastDue)
 	case !c.Unlimited && exposure > c.Limit:
-		return fault.New(fault.Precondition, ReasonCreditLimit, "the exposure of account %s exceeds its limit: %d of %d", c.Account, exposure, c.Limit)
+		return fault.New(fault.Precondition, ReasonCreditLimit, "the exposure of account %s would be %s, and its limit is %s",
+			c.Account, c.amount(exposure), c.amount(c.Limit))
 	}
 	return nil
+}
+
+// amount is an amount of the account in words.
+func (c *Credit) amount(minor money.Minor) string {
+	text, err := money.FormatMinor(minor, c.Currency)
+	if err != nil { // the account's currency is checked when its terms come
+		return fmt.Sprintf("%d minor units of %s", minor, c.Currency)
+	}
+	return text + " " + c.Currency
 }
 
 // paysFor says whether a claim is granted over the limit: the order is accepted only once a provider has authorised its

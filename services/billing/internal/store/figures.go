@@ -117,6 +117,20 @@ func PageIssuedMemos(ctx context.Context, db DBTX, after uuid.UUID, limit int) (
 WHERE state = 'ISSUED' AND credit_memo_id > $1 ORDER BY credit_memo_id LIMIT $2`, after, limit)
 }
 
+// WriteOffAmount is what was given up by a write-off. Told: who keeps a copy of our books was told of it.
+type WriteOffAmount struct {
+	Journal, Order uuid.UUID
+	Amount         int64
+	Told           bool
+}
+
+// PageWriteOffs gives the write-offs after that of a journal.
+func PageWriteOffs(ctx context.Context, db DBTX, after uuid.UUID, limit int) ([]WriteOffAmount, error) {
+	return collect[WriteOffAmount](ctx, db, `SELECT w.journal_id, i.order_id, w.amount_minor, w.told
+FROM write_off AS w JOIN invoice AS i ON i.invoice_id = w.invoice_id
+WHERE w.journal_id > $1 ORDER BY w.journal_id LIMIT $2`, after, limit)
+}
+
 func collect[T any](ctx context.Context, db DBTX, sql string, args ...any) ([]T, error) {
 	rows, err := db.Query(ctx, sql, args...)
 	if err != nil {

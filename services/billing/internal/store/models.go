@@ -420,4 +420,5 @@ type WriteOff struct {
 	Reason       string
 	JournalID    uuid.UUID
 	WrittenOffAt time.Time
+	Told         bool
 }

@@ -152,6 +152,15 @@ func AddWriteOff(ctx context.Context, tx database.Transaction, off *domain.Write
 	}}, now)
 }
 
+// WriteOffByJournal finds the write-off that a journal posts; nil: it posts none.
+func WriteOffByJournal(ctx context.Context, db DBTX, journal uuid.UUID) (*FindWriteOffRow, error) {
+	rows, err := New(db).FindWriteOff(ctx, journal)
+	if err != nil || len(rows) == 0 {
+		return nil, database.Fault(ctx, err)
+	}
+	return &rows[0], nil
+}
+
 // SaveDisputed stores whether an invoice is disputed, and why.
 func SaveDisputed(ctx context.Context, tx database.Transaction, invoice *domain.Invoice) error {
 	err := New(tx).SaveDispute(ctx, SaveDisputeParams{

@@ -35,8 +35,12 @@ SELECT invoice_id, document_number FROM invoice
 WHERE legal_entity = @legal_entity AND number = ANY(@numbers::int8[]);
 
 -- name: InsertWriteOff :exec
-INSERT INTO write_off (write_off_id, invoice_id, amount_minor, reason, journal_id, written_off_at)
-VALUES (@write_off_id, @invoice_id, @amount_minor, @reason, @journal_id, @written_off_at);
+INSERT INTO write_off (write_off_id, invoice_id, amount_minor, reason, journal_id, written_off_at, told)
+VALUES (@write_off_id, @invoice_id, @amount_minor, @reason, @journal_id, @written_off_at, true);
+
+-- name: FindWriteOff :many
+SELECT w.journal_id, w.invoice_id, i.order_id, i.currency_code, w.amount_minor, w.reason, w.written_off_at
+FROM write_off AS w JOIN invoice AS i ON i.invoice_id = w.invoice_id WHERE w.journal_id = @journal_id;
 
 -- name: SaveDispute :exec
 UPDATE invoice SET disputed = @disputed, dispute_reason = @dispute_reason, event_sequence = @event_sequence

@@ -260,6 +260,49 @@ func (q *Queries) FindPayments(ctx context.Context, paymentIds []uuid.UUID) ([]P
 	return items, nil
 }
 
+const findWriteOff = `-- name: FindWriteOff :many
+SELECT w.journal_id, w.invoice_id, i.order_id, i.currency_code, w.amount_minor, w.reason, w.written_off_at
+FROM write_off AS w JOIN invoice AS i ON i.invoice_id = w.invoice_id WHERE w.journal_id = $1
+`
+
+type FindWriteOffRow struct {
+	JournalID    uuid.UUID
+	InvoiceID    uuid.UUID
+	OrderID      uuid.UUID
+	CurrencyCode string
+	AmountMinor  int64
+	Reason       string
+	WrittenOffAt time.Time
+}
+
+func (q *Queries) FindWriteOff(ctx context.Context, journalID uuid.UUID) ([]FindWriteOffRow, error) {
+	rows, err := q.db.Query(ctx, findWriteOff, journalID)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []FindWriteOffRow
+	for rows.Next() {
+		var i FindWriteOffRow
+		if err := rows.Scan(
+			&i.JournalID,
+			&i.InvoiceID,
+			&i.OrderID,
+			&i.CurrencyCode,
+			&i.AmountMinor,
+			&i.Reason,
+			&i.WrittenOffAt,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const insertPayment = `-- name: InsertPayment :exec
 INSERT INTO payment (payment_id, account_id, legal_entity, currency_code, amount_minor, applied_minor, received_on, reference,
     exchange_rate, base_currency_code, base_minor, journal_id, recorded_at)
@@ -303,8 +346,8 @@ func (q *Queries) InsertPayment(ctx context.Context, arg InsertPaymentParams) er
 }
 
 const insertWriteOff = `-- name: InsertWriteOff :exec
-INSERT INTO write_off (write_off_id, invoice_id, amount_minor, reason, journal_id, written_off_at)
-VALUES ($1, $2, $3, $4, $5, $6)
+INSERT INTO write_off (write_off_id, invoice_id, amount_minor, reason, journal_id, written_off_at, told)
+VALUES ($1, $2, $3, $4, $5, $6, true)
 `
 
 type InsertWriteOffParams struct {

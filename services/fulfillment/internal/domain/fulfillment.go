@@ -90,6 +90,8 @@ type Instructions struct {
 	Carrier      string `json:"carrier,omitempty"`
 	ShipBy       string `json:"ship_by,omitempty"`
 	NotBefore    string `json:"not_before,omitempty"`
+	// ArrivesOn is when the goods are to arrive.
+	ArrivesOn string `json:"arrives_on,omitempty"`
 }
 
 // Quantity is a part of an order line.

@@ -20,6 +20,8 @@ type Cancellation struct {
 	// Lines say what to give back. Empty: everything.
 	Lines  []CancelLine
 	Reason string
+	// KeepsAge: stock is looked for anew later for what is given back, and is to be as old then.
+	KeepsAge bool
 }
 
 // CancelLine is a quantity of a line in a place, or in Nowhere of what waits.
@@ -60,26 +62,26 @@ func (s *Shelf) cancel(request *Cancellation) Cancelled {
 		reservations = s.undone(request)
 	}
 	if len(request.Lines) > 0 {
-		return s.releaseLines(reservations, request.Lines, request.Reason)
+		return s.releaseLines(reservations, request.Lines, request.Reason, request.KeepsAge)
 	}
 	given := map[linePlace]int64{}
 	for _, reservation := range newestFirst(reservations) {
 		for _, claim := range reservation.Claims {
-			given[linePlace{claim.Line, claim.Node}] += s.release(claim, math.MaxInt64, request.Reason)
+			given[linePlace{claim.Line, claim.Node}] += s.release(claim, math.MaxInt64, request.Reason, request.KeepsAge)
 		}
 	}
 	return Cancelled{GivenBack: listed(given)}
 }
 
 // releaseLines gives back quantities of lines in places, as far as the reservations have them.
-func (s *Shelf) releaseLines(reservations []*Reservation, lines []CancelLine, reason string) Cancelled {
+func (s *Shelf) releaseLines(reservations []*Reservation, lines []CancelLine, reason string, lendsAge bool) Cancelled {
 	reservations = newestFirst(reservations)
 	given := map[linePlace]int64{}
 	for _, line := range lines {
 		left := line.Quantity
 		for _, reservation := range reservations {
 			if claim := reservation.find(line.Line, line.Node); claim != nil {
-				part := s.release(claim, left, reason)
+				part := s.release(claim, left, reason, lendsAge)
 				left -= part
 				given[linePlace{claim.Line, claim.Node}] += part
 			}
@@ -132,10 +134,11 @@ func (s *Shelf) undone(request *Cancellation) []*Reservation {
 }
 
 // release takes a promise or waiting demand back, at most the given quantity, and says how much it was.
-func (s *Shelf) release(claim *Claim, quantity int64, reason string) int64 {
+func (s *Shelf) release(claim *Claim, quantity int64, reason string, lendsAge bool) int64 {
 	if quantity = min(quantity, claim.Remaining); quantity == 0 {
 		return 0
 	}
+	claim.LendsAge = claim.LendsAge || lendsAge
 	s.drop(claim, quantity)
 	event := s.tell(EventGivenBack, claim.of, reason)
 	event.Parts = append(event.Parts, claim.change(quantity))

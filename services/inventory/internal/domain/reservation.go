@@ -61,6 +61,8 @@ type Claim struct {
 	// Held is the part of GivenBack that was short, for which the stock went to quality hold. When it is found and
 	// shipped after all, it comes from there.
 	Held int64
+	// LendsAge: something of it was given back for which stock is looked for anew later. That is as old.
+	LendsAge bool
 
 	of            *Reservation
 	stored, dirty bool

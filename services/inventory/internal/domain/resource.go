@@ -37,15 +37,15 @@ func (s *Shelf) turn(want *Want) (uuid.UUID, QueuePosition) {
 	return id, QueuePosition{Priority: want.Priority, Reservation: id}
 }
 
-// servesOneOf reports whether the reservation has something of the lines, or had and lost it to a shipment or a short pick. One that was
-// given back whole does not count.
+// servesOneOf reports whether the reservation has something of the lines, or had and lost it to a shipment or a short pick, or gave it back
+// for the time being (LendsAge). One that was given back whole for good does not count.
 func (r *Reservation) servesOneOf(lines []WantLine) bool {
 	asked := make(map[int32]bool, len(lines))
 	for _, line := range lines {
 		asked[line.Line] = true
 	}
 	return slices.ContainsFunc(r.Claims, func(claim *Claim) bool {
-		return asked[claim.Line] && (claim.Remaining > 0 || claim.Held > 0 || claim.Consumed > 0 && claim.Node != Nowhere)
+		return asked[claim.Line] && (claim.Remaining > 0 || claim.Held > 0 || claim.LendsAge || claim.Consumed > 0 && claim.Node != Nowhere)
 	})
 }
 
@@ -55,6 +55,6 @@ func (s *Shelf) giveBackFor(want *Want) *Cancelled {
 	if len(want.GivesBack) == 0 {
 		return nil
 	}
-	given := s.releaseLines(s.byOrder[want.Order], want.GivesBack, ReasonResourced)
+	given := s.releaseLines(s.byOrder[want.Order], want.GivesBack, ReasonResourced, false)
 	return &given
 }

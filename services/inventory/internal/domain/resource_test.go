@@ -114,6 +114,16 @@ func TestWhichAgeIsKept(t *testing.T) {
 		"given back whole": {func(_ *testing.T, w *world) {
 			w.cancel(domain.Cancellation{Key: "c", Order: "o1", ReservationKey: "reserve o1"})
 		}, false},
+		"given back for the time being": {func(_ *testing.T, w *world) {
+			w.cancel(domain.Cancellation{Key: "c", Order: "o1", KeepsAge: true, Lines: []domain.CancelLine{{Line: 1, Node: "N1", Quantity: 5}}})
+		}, true},
+		"gave up waiting for the time being": {func(t *testing.T, w *world) {
+			t.Helper()
+			if err := w.adjust(domain.Adjustment{StockKey: domain.StockKey{SKU: "A", Node: "N1"}, Quantity: -5, Reason: "COUNT", OccurredAt: now}); err != nil {
+				t.Fatal(err)
+			}
+			w.cancel(domain.Cancellation{Key: "c", Order: "o1", KeepsAge: true, Lines: []domain.CancelLine{{Line: 1, Quantity: 5}}})
+		}, true},
 	} {
 		w := stocked(5, "N1")
 		w.reserve(want("o1", 5), want("o2", 6))

@@ -167,7 +167,7 @@ func (r *Reservation) softness() int {
 // revokeClaim takes a promise back. A hold is only the smaller by it: nothing of it waits.
 func (s *Shelf) revokeClaim(claim *Claim, quantity int64) {
 	if claim.of.State == Soft {
-		s.release(claim, quantity, ReasonRevoked)
+		s.release(claim, quantity, ReasonRevoked, false)
 		return
 	}
 	s.drop(claim, quantity)

@@ -1,7 +1,6 @@
 package store
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -192,29 +191,41 @@ func (r *marketReader) dates(skus []string, now, until time.Time) error {
 	return err
 }
 
-// PlanRow is supply that an outside system plans. Without a quantity nothing more is to come.
-type PlanRow struct {
-	domain.StockKey
-	Document string
-	Line     int32
-	Quantity int64
-	// ExpectedAt is zero when it is not known.
-	ExpectedAt time.Time
-}
-
-// SavePlans stores plans, each item, place, document and line once in the set.
-func SavePlans(ctx context.Context, tx database.Transaction, rows []PlanRow) error {
-	rows = slices.SortedFunc(slices.Values(rows), func(a, b PlanRow) int {
-		return cmp.Or(domain.CompareStock(a.StockKey, b.StockKey), cmp.Compare(a.Document, b.Document), cmp.Compare(a.Line, b.Line))
-	})
-	var set SavePlansParams
-	for _, row := range rows {
-		set.Skus = append(set.Skus, string(row.SKU))
-		set.NodeIds = append(set.NodeIds, string(row.Node))
-		set.Documents = append(set.Documents, row.Document)
-		set.Lines = append(set.Lines, int64(row.Line))
-		set.Expected = append(set.Expected, row.Quantity)
-		set.ExpectedAt = append(set.ExpectedAt, storedTime(row.ExpectedAt))
+// SavePlans stores plans, each item, place, document and line once in the set, and gives what is planned now, in their order.
+func SavePlans(ctx context.Context, tx database.Transaction, plans []domain.Plan) ([]domain.Plan, error) {
+	queries := New(tx)
+	var asked LockPlansParams
+	for _, plan := range plans {
+		asked.Skus = append(asked.Skus, string(plan.SKU))
+		asked.NodeIds = append(asked.NodeIds, string(plan.Node))
+		asked.Documents = append(asked.Documents, plan.Document)
 	}
-	return New(tx).SavePlans(ctx, set)
+	rows, err := queries.LockPlans(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	stored := make(map[domain.PlanKey]domain.Plan, len(rows))
+	for _, row := range rows {
+		key := domain.PlanKey{StockKey: domain.StockKey{SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID)}, Document: row.Document, Line: int32(row.Line)}
+		plan := domain.Plan{PlanKey: key, Quantity: row.Expected, Version: row.Version}
+		if row.ExpectedAt.Valid {
+			plan.ExpectedAt = row.ExpectedAt.Time
+		}
+		stored[key] = plan
+	}
+	kept := make([]domain.Plan, len(plans))
+	for i, plan := range plans {
+		kept[i] = plan.After(stored[plan.PlanKey])
+	}
+	var set SavePlansParams
+	for _, plan := range slices.SortedFunc(slices.Values(kept), func(a, b domain.Plan) int { return a.Compare(b.PlanKey) }) {
+		set.Skus = append(set.Skus, string(plan.SKU))
+		set.NodeIds = append(set.NodeIds, string(plan.Node))
+		set.Documents = append(set.Documents, plan.Document)
+		set.Lines = append(set.Lines, int64(plan.Line))
+		set.Expected = append(set.Expected, plan.Quantity)
+		set.ExpectedAt = append(set.ExpectedAt, storedTime(plan.ExpectedAt))
+		set.Versions = append(set.Versions, plan.Version)
+	}
+	return kept, queries.SavePlans(ctx, set)
 }

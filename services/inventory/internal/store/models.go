@@ -56,6 +56,7 @@ type Claim struct {
 	GivenBack     int64
 	Picked        int64
 	Held          int64
+	LendsAge      bool
 }
 
 type DeferredFact struct {
@@ -92,6 +93,7 @@ type Incoming struct {
 	Received   int64
 	ExpectedAt pgtype.Timestamptz
 	Open       bool
+	Version    int64
 }
 
 type IncomingDocument struct {

@@ -110,20 +110,26 @@ ORDER BY expected_at;
 SELECT w.sku, r.needed_at, w.quantity FROM waiting AS w JOIN reservation AS r ON r.id = w.reservation_id
 WHERE w.sku = ANY(@skus::text[]);
 
+-- name: LockPlans :many
+-- The plans that are stored of these documents, among them those of other lines.
+SELECT sku, node_id, document, line, expected, expected_at, version FROM incoming
+WHERE source = 'PLAN' AND sku = ANY(@skus::text[]) AND node_id = ANY(@node_ids::text[]) AND document = ANY(@documents::text[])
+ORDER BY sku, node_id, document, line FOR UPDATE;
+
 -- name: SavePlans :exec
-INSERT INTO incoming (sku, node_id, source, document, line, expected, received, expected_at, open)
+INSERT INTO incoming (sku, node_id, source, document, line, expected, received, expected_at, open, version)
 SELECT plan.sku, plan.node_id, 'PLAN', plan.document, plan.line, plan.expected, 0,
-       CASE WHEN plan.expected_at > '1970-01-01 00:00:00+00' THEN plan.expected_at END, plan.expected > 0
+       CASE WHEN plan.expected_at > '1970-01-01 00:00:00+00' THEN plan.expected_at END, plan.expected > 0, plan.version
 FROM (
     SELECT unnest(@skus::text[]) AS sku, unnest(@node_ids::text[]) AS node_id, unnest(@documents::text[]) AS document,
            unnest(@lines::int8[]) AS line, unnest(@expected::int8[]) AS expected,
-           unnest(@expected_at::timestamptz[]) AS expected_at
+           unnest(@expected_at::timestamptz[]) AS expected_at, unnest(@versions::int8[]) AS version
 ) AS plan
 WHERE COALESCE(array_length(@skus::text[], 1), array_length(@node_ids::text[], 1), array_length(@documents::text[], 1),
         array_length(@lines::int8[], 1), array_length(@expected::int8[], 1),
-        array_length(@expected_at::timestamptz[], 1)) > 0
+        array_length(@expected_at::timestamptz[], 1), array_length(@versions::int8[], 1)) > 0
 ON CONFLICT (sku, node_id, source, document, line) DO UPDATE SET
-    expected = excluded.expected, expected_at = excluded.expected_at, open = excluded.open;
+    expected = excluded.expected, expected_at = excluded.expected_at, open = excluded.open, version = excluded.version;
 
 -- name: LoadCalendars :many
 SELECT node_id, priority, inactive, calendar FROM node;

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 const backlogs = `-- name: Backlogs :many
@@ -561,6 +562,57 @@ func (q *Queries) LoadUncovered(ctx context.Context, skus []string) ([]LoadUncov
 	return items, nil
 }
 
+const lockPlans = `-- name: LockPlans :many
+SELECT sku, node_id, document, line, expected, expected_at, version FROM incoming
+WHERE source = 'PLAN' AND sku = ANY($1::text[]) AND node_id = ANY($2::text[]) AND document = ANY($3::text[])
+ORDER BY sku, node_id, document, line FOR UPDATE
+`
+
+type LockPlansParams struct {
+	Skus      []string
+	NodeIds   []string
+	Documents []string
+}
+
+type LockPlansRow struct {
+	Sku        string
+	NodeID     string
+	Document   string
+	Line       int64
+	Expected   int64
+	ExpectedAt pgtype.Timestamptz
+	Version    int64
+}
+
+// The plans that are stored of these documents, among them those of other lines.
+func (q *Queries) LockPlans(ctx context.Context, arg LockPlansParams) ([]LockPlansRow, error) {
+	rows, err := q.db.Query(ctx, lockPlans, arg.Skus, arg.NodeIds, arg.Documents)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []LockPlansRow
+	for rows.Next() {
+		var i LockPlansRow
+		if err := rows.Scan(
+			&i.Sku,
+			&i.NodeID,
+			&i.Document,
+			&i.Line,
+			&i.Expected,
+			&i.ExpectedAt,
+			&i.Version,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const moveQuotas = `-- name: MoveQuotas :exec
 UPDATE channel_quota AS q SET reserved = q.reserved + n.change
 FROM (
@@ -617,19 +669,19 @@ func (q *Queries) ReservedOfChannels(ctx context.Context, skus []string) ([]Rese
 }
 
 const savePlans = `-- name: SavePlans :exec
-INSERT INTO incoming (sku, node_id, source, document, line, expected, received, expected_at, open)
+INSERT INTO incoming (sku, node_id, source, document, line, expected, received, expected_at, open, version)
 SELECT plan.sku, plan.node_id, 'PLAN', plan.document, plan.line, plan.expected, 0,
-       CASE WHEN plan.expected_at > '1970-01-01 00:00:00+00' THEN plan.expected_at END, plan.expected > 0
+       CASE WHEN plan.expected_at > '1970-01-01 00:00:00+00' THEN plan.expected_at END, plan.expected > 0, plan.version
 FROM (
     SELECT unnest($1::text[]) AS sku, unnest($2::text[]) AS node_id, unnest($3::text[]) AS document,
            unnest($4::int8[]) AS line, unnest($5::int8[]) AS expected,
-           unnest($6::timestamptz[]) AS expected_at
+           unnest($6::timestamptz[]) AS expected_at, unnest($7::int8[]) AS version
 ) AS plan
 WHERE COALESCE(array_length($1::text[], 1), array_length($2::text[], 1), array_length($3::text[], 1),
         array_length($4::int8[], 1), array_length($5::int8[], 1),
-        array_length($6::timestamptz[], 1)) > 0
+        array_length($6::timestamptz[], 1), array_length($7::int8[], 1)) > 0
 ON CONFLICT (sku, node_id, source, document, line) DO UPDATE SET
-    expected = excluded.expected, expected_at = excluded.expected_at, open = excluded.open
+    expected = excluded.expected, expected_at = excluded.expected_at, open = excluded.open, version = excluded.version
 `
 
 type SavePlansParams struct {
@@ -639,6 +691,7 @@ type SavePlansParams struct {
 	Lines      []int64
 	Expected   []int64
 	ExpectedAt []time.Time
+	Versions   []int64
 }
 
 func (q *Queries) SavePlans(ctx context.Context, arg SavePlansParams) error {
@@ -649,6 +702,7 @@ func (q *Queries) SavePlans(ctx context.Context, arg SavePlansParams) error {
 		arg.Lines,
 		arg.Expected,
 		arg.ExpectedAt,
+		arg.Versions,
 	)
 	return err
 }

@@ -101,19 +101,20 @@ SELECT unnest(@reservation_ids::uuid[]), unnest(@line_numbers::int8[]), unnest(@
 -- name: UpdateClaims :exec
 UPDATE claim AS c
 SET quantity = n.quantity, remaining = n.remaining, consumed = n.consumed, given_back = n.given_back, picked = n.picked,
-    held = n.held
+    held = n.held, lends_age = n.lends_age
 FROM (
     SELECT unnest(@reservation_ids::uuid[]) AS reservation_id, unnest(@line_numbers::int8[]) AS line_number,
            unnest(@node_ids::text[]) AS node_id, unnest(@quantities::int8[]) AS quantity,
            unnest(@remaining::int8[]) AS remaining, unnest(@consumed::int8[]) AS consumed,
-           unnest(@given_back::int8[]) AS given_back, unnest(@picked::int8[]) AS picked, unnest(@held::int8[]) AS held
+           unnest(@given_back::int8[]) AS given_back, unnest(@picked::int8[]) AS picked, unnest(@held::int8[]) AS held,
+           unnest(@lends_age::bool[]) AS lends_age
 ) AS n
 WHERE c.reservation_id = n.reservation_id AND c.line_number = n.line_number AND c.node_id = n.node_id
   AND c.reservation_id = ANY(@reservation_ids::uuid[])
   AND COALESCE(array_length(@line_numbers::int8[], 1), array_length(@node_ids::text[], 1),
         array_length(@quantities::int8[], 1), array_length(@remaining::int8[], 1),
         array_length(@consumed::int8[], 1), array_length(@given_back::int8[], 1), array_length(@picked::int8[], 1),
-        array_length(@held::int8[], 1)) > 0;
+        array_length(@held::int8[], 1), array_length(@lends_age::bool[], 1)) > 0;
 
 -- name: SaveBalances :exec
 -- An upsert probes the key once per row, whatever the planner believes; a join might read the whole table.

@@ -318,7 +318,7 @@ func (q *Queries) FindNodes(ctx context.Context, nodeIds []string) ([]string, er
 }
 
 const incomingOfItem = `-- name: IncomingOfItem :many
-SELECT sku, node_id, source, document, line, expected, received, expected_at, open FROM incoming WHERE sku = $1::text AND open ORDER BY node_id, source, document, line
+SELECT sku, node_id, source, document, line, expected, received, expected_at, open, version FROM incoming WHERE sku = $1::text AND open ORDER BY node_id, source, document, line
 `
 
 func (q *Queries) IncomingOfItem(ctx context.Context, sku string) ([]Incoming, error) {
@@ -340,6 +340,7 @@ func (q *Queries) IncomingOfItem(ctx context.Context, sku string) ([]Incoming, e
 			&i.Received,
 			&i.ExpectedAt,
 			&i.Open,
+			&i.Version,
 		); err != nil {
 			return nil, err
 		}
@@ -1023,7 +1024,7 @@ func (q *Queries) LoadCancellations(ctx context.Context, keys []string) ([]LoadC
 }
 
 const loadClaims = `-- name: LoadClaims :many
-SELECT reservation_id, line_number, node_id, sku, quantity, remaining, consumed, given_back, picked, held FROM claim WHERE reservation_id = ANY($1::uuid[]) ORDER BY reservation_id, line_number, node_id
+SELECT reservation_id, line_number, node_id, sku, quantity, remaining, consumed, given_back, picked, held, lends_age FROM claim WHERE reservation_id = ANY($1::uuid[]) ORDER BY reservation_id, line_number, node_id
 `
 
 func (q *Queries) LoadClaims(ctx context.Context, reservationIds []uuid.UUID) ([]Claim, error) {
@@ -1046,6 +1047,7 @@ func (q *Queries) LoadClaims(ctx context.Context, reservationIds []uuid.UUID) ([
 			&i.GivenBack,
 			&i.Picked,
 			&i.Held,
+			&i.LendsAge,
 		); err != nil {
 			return nil, err
 		}
@@ -2547,19 +2549,20 @@ func (q *Queries) TransferLines(ctx context.Context, transferIds []uuid.UUID) ([
 const updateClaims = `-- name: UpdateClaims :exec
 UPDATE claim AS c
 SET quantity = n.quantity, remaining = n.remaining, consumed = n.consumed, given_back = n.given_back, picked = n.picked,
-    held = n.held
+    held = n.held, lends_age = n.lends_age
 FROM (
     SELECT unnest($1::uuid[]) AS reservation_id, unnest($2::int8[]) AS line_number,
            unnest($3::text[]) AS node_id, unnest($4::int8[]) AS quantity,
            unnest($5::int8[]) AS remaining, unnest($6::int8[]) AS consumed,
-           unnest($7::int8[]) AS given_back, unnest($8::int8[]) AS picked, unnest($9::int8[]) AS held
+           unnest($7::int8[]) AS given_back, unnest($8::int8[]) AS picked, unnest($9::int8[]) AS held,
+           unnest($10::bool[]) AS lends_age
 ) AS n
 WHERE c.reservation_id = n.reservation_id AND c.line_number = n.line_number AND c.node_id = n.node_id
   AND c.reservation_id = ANY($1::uuid[])
   AND COALESCE(array_length($2::int8[], 1), array_length($3::text[], 1),
         array_length($4::int8[], 1), array_length($5::int8[], 1),
         array_length($6::int8[], 1), array_length($7::int8[], 1), array_length($8::int8[], 1),
-        array_length($9::int8[], 1)) > 0
+        array_length($9::int8[], 1), array_length($10::bool[], 1)) > 0
 `
 
 type UpdateClaimsParams struct {
@@ -2572,6 +2575,7 @@ type UpdateClaimsParams struct {
 	GivenBack      []int64
 	Picked         []int64
 	Held           []int64
+	LendsAge       []bool
 }
 
 func (q *Queries) UpdateClaims(ctx context.Context, arg UpdateClaimsParams) error {
@@ -2585,6 +2589,7 @@ func (q *Queries) UpdateClaims(ctx context.Context, arg UpdateClaimsParams) erro
 		arg.GivenBack,
 		arg.Picked,
 		arg.Held,
+		arg.LendsAge,
 	)
 	return err
 }

@@ -76,6 +76,7 @@ func (l *loading) put(headers []ReservationsByIDRow) ([]*domain.Claim, error) {
 		claims[i] = &domain.Claim{
 			Line: int32(row.LineNumber), SKU: domain.SKU(row.Sku), Node: domain.NodeID(row.NodeID), Quantity: row.Quantity,
 			Remaining: row.Remaining, Consumed: row.Consumed, GivenBack: row.GivenBack, Picked: row.Picked, Held: row.Held,
+			LendsAge: row.LendsAge,
 		}
 		of[row.ReservationID] = append(of[row.ReservationID], claims[i])
 	}

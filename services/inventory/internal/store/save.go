@@ -123,6 +123,7 @@ func (s saving) changedClaims(claims []*domain.Claim) error {
 		set.GivenBack = append(set.GivenBack, claim.GivenBack)
 		set.Picked = append(set.Picked, claim.Picked)
 		set.Held = append(set.Held, claim.Held)
+		set.LendsAge = append(set.LendsAge, claim.LendsAge)
 	}
 	return s.queries.UpdateClaims(s.ctx, set)
 }

@@ -3,6 +3,7 @@ package domain
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -184,4 +185,20 @@ func ReferAccounts(wanted []Account, known map[string]Account, payers map[string
 		wrong = append(wrong, fields.list...)
 	}
 	return wrong
+}
+
+// PayersBeside are the accounts that get the invoices of accounts outside a set: of those that paying names, and of stored ones that
+// the set does not change.
+func PayersBeside(set []Account, stored map[string]Account, paying map[string]bool) map[string]bool {
+	changes := make(map[string]bool, len(set))
+	for _, account := range set {
+		changes[account.AccountID] = true
+	}
+	beside := maps.Clone(paying)
+	for id, account := range stored {
+		if payer := account.payer(); payer != "" && !changes[id] {
+			beside[payer] = true
+		}
+	}
+	return beside
 }

@@ -47,4 +47,10 @@ LIMIT 100`
 SELECT 'rate ' || from_currency_code || ' ' || to_currency_code, count(*)::text, '1', 'rates with number ' || version::text
 FROM exchange_rate GROUP BY from_currency_code, to_currency_code, version HAVING count(*) > 1
 LIMIT 100`
+
+	// CheckSetAside looks for entries that nobody would hear of again.
+	CheckSetAside = `
+SELECT 'entry ' || entry_id, state, told::text || ' times told', kind || ' ' || entity_key
+FROM master_set_aside WHERE (state = 'STUCK' AND told = 0) OR (state = 'WAITING' AND next_try_at IS NULL)
+LIMIT 100`
 )

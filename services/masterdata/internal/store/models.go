@@ -6,6 +6,8 @@ package store
 
 import (
 	"time"
+
+	"github.com/jackc/pgx/v5/pgtype"
 )
 
 type Account struct {
@@ -82,6 +84,38 @@ type LegalEntity struct {
 	Address          []byte
 	Version          int64
 	UpdatedAt        time.Time
+}
+
+type MasterFeed struct {
+	Feed         string
+	Cursor       []byte
+	Generation   int64
+	Behind       bool
+	AsOf         pgtype.Timestamptz
+	CurrentAt    pgtype.Timestamptz
+	ReadAt       pgtype.Timestamptz
+	Taken        int64
+	Problem      string
+	ProblemSince pgtype.Timestamptz
+	StartedAt    time.Time
+}
+
+type MasterSetAside struct {
+	Kind       string
+	EntityKey  string
+	EntryID    string
+	Content    []byte
+	KeptFields []byte
+	State      string
+	Reason     string
+	Message    string
+	Faults     []byte
+	WaitsFor   string
+	Since      time.Time
+	ChangedAt  pgtype.Timestamptz
+	Tries      int64
+	NextTryAt  pgtype.Timestamptz
+	Told       int64
 }
 
 type Node struct {

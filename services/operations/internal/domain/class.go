@@ -45,6 +45,8 @@ const (
 	PaymentUnknown     Class = "PAYMENT_UNKNOWN"
 	AccountStopped     Class = "ACCOUNT_STOPPED"
 	DeadLetter         Class = "DEAD_LETTER"
+	// MasterRefused is what the ERP says of an item, a customer or a price and could not be taken.
+	MasterRefused Class = "MASTER_REFUSED"
 	// OrdersDisagree, StockDisagrees and MoneyDisagrees are what a reconciliation found.
 	OrdersDisagree Class = "ORDERS_DISAGREE"
 	StockDisagrees Class = "STOCK_DISAGREES"
@@ -63,20 +65,24 @@ func (c Class) HoldKind() (string, bool) {
 	return string(c[len(prefix):]), true
 }
 
+// RetryIsTold reports whether a fact says that what was tried again is over: to try it again does not end the exception.
+func (c Class) RetryIsTold() bool { return c == ProcessStuck || c == MasterRefused }
+
 // nature is what a class is like.
 type nature struct {
 	severity Severity
 	actions  []Action
 }
 
-// natures are all classes. A hold is lifted by ACCEPT; where what was missing may have come, RETRY says so.
+// natures are all classes. A hold is lifted by ACCEPT; where what was missing may have come, RETRY says so. STALE_DATA has no RETRY:
+// the order asks the ERP again by itself, and who lifts the hold takes the order without its answer, which is to accept.
 func natures() map[Class]nature {
 	hold, again := []Action{Accept, Cancel}, []Action{Retry, Accept, Cancel}
 	seen := []Action{Skip}
 	return map[Class]nature{
 		HoldClass("CREDIT"): {Medium, hold}, HoldClass("PRICE"): {Medium, hold}, HoldClass("DUPLICATE"): {Low, hold},
 		HoldClass("ADDRESS"): {Medium, again}, HoldClass("ITEM"): {Medium, again}, HoldClass("COMPLIANCE"): {High, hold},
-		HoldClass("FRAUD"): {High, hold}, HoldClass("STALE_DATA"): {Medium, again}, HoldClass("MANUAL"): {Low, hold},
+		HoldClass("FRAUD"): {High, hold}, HoldClass("STALE_DATA"): {Medium, hold}, HoldClass("MANUAL"): {Low, hold},
 		ProcessStuck:       {Critical, []Action{Retry, Cancel}},
 		UnexpectedShipment: {High, []Action{Accept, Cancel, Skip}},
 		UnexpectedReturn:   {Medium, seen}, UnknownLine: {Medium, seen}, SourcingExhausted: {Medium, []Action{Cancel, Skip}},
@@ -88,8 +94,17 @@ func natures() map[Class]nature {
 		InvoiceDeferred: {High, seen}, InvoiceDisputed: {Medium, seen}, ShippedNotInvoiced: {Critical, seen},
 		PaymentDeclined: {High, seen}, PaymentUnknown: {Medium, seen}, AccountStopped: {High, []Action{Accept, Skip}},
 		DeadLetter:     {High, []Action{Retry, Skip}},
+		MasterRefused:  {Medium, []Action{Retry, Skip}},
 		OrdersDisagree: {High, seen}, StockDisagrees: {High, seen}, MoneyDisagrees: {High, seen},
 	}
+}
+
+// Severity is how bad exceptions of a class are where no rule says otherwise.
+func (c Class) Severity() Severity {
+	if severity := natures()[c].severity; severity != 0 {
+		return severity
+	}
+	return Medium // of a class that this release does not know
 }
 
 // Classes are all classes, sorted.
@@ -139,4 +154,5 @@ const (
 	ContextConsumer  = "consumer"
 	ContextEvent     = "event_id"
 	ContextBreak     = "break_id"
+	ContextEntry     = "entry_id"
 )

@@ -95,9 +95,10 @@ func suggestPosting(d Difference) Suggestion {
 	case d.Right == nothing:
 		return Suggestion{PostToERP, "The document is queued for the ERP under the id that it has, so that it is there once."}
 	case d.Left == nothing:
-		return person("The ERP has a document that we do not have: find out where it comes from, and reverse it there.")
+		return person("The ERP has a document that we do not have, or has closed an order that goes on: find out where it comes from, and " +
+			"reverse it there.")
 	default:
-		return person("The ERP has another total: correct it there. The document's content cannot be replaced under its id.")
+		return person("The ERP has another total, or closes the order with another quantity: correct it there. The document's content cannot be replaced under its id.")
 	}
 }
 
@@ -157,8 +158,8 @@ func (d *Difference) ReadID(name string) {
 	prefix, _, _ := strings.Cut(name, "_")
 	switch prefix {
 	case "ord":
-		d.Order = name
-	case "shp", "inv", "crm", "pin", "pay", "ful", "ret", "rcp":
+		d.Order, _, _ = strings.Cut(name, "/")
+	case "shp", "inv", "crm", "jrn", "pin", "pay", "ful", "ret", "rcp":
 		d.Document = name
 	}
 }

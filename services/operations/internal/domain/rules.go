@@ -33,10 +33,7 @@ type Route struct {
 
 // Route finds where a trouble goes.
 func (r Rules) Route(t Trouble) Route {
-	severity := natures()[t.Class].severity
-	if severity == 0 {
-		severity = Medium // of a class that this release does not know
-	}
+	severity := t.Class.Severity()
 	for _, rule := range r {
 		if !rule.fits(t, severity) {
 			continue
@@ -66,8 +63,8 @@ const (
 	maxDue        = 365 * day
 )
 
-// DefaultRules are for who has none: money goes to finance, goods to the warehouse's people, the rest to customer service or
-// operations.
+// DefaultRules are for who has none: money goes to finance, goods to the warehouse's people, masters to those who keep them, the rest
+// to customer service or operations.
 func DefaultRules() Rules {
 	return Rules{
 		{Classes: []Class{ProcessStuck, ShippedNotInvoiced}, Queue: fallbackQueue, Due: time.Hour},
@@ -80,9 +77,20 @@ func DefaultRules() Rules {
 			},
 			Queue: "warehouse", Due: 8 * time.Hour,
 		},
+		{Classes: []Class{MasterRefused}, Queue: "master-data", Due: 8 * time.Hour},
 		{MinSeverity: High, Queue: fallbackQueue, Due: 4 * time.Hour},
 		{Queue: "customer-service", Due: day},
 	}
+}
+
+// Queues are the queues to which rules send exceptions, sorted.
+func (r Rules) Queues() []string {
+	queues := make([]string, 0, len(r))
+	for _, rule := range r {
+		queues = append(queues, rule.Queue)
+	}
+	slices.Sort(queues)
+	return slices.Compact(queues)
 }
 
 var queueName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,62}$`)

@@ -9,7 +9,9 @@ import (
 
 // Measured is what there is to measure of exceptions.
 type Measured struct {
-	Open     []SummarizeOpenRow
+	Open []SummarizeOpenRow
+	// Overdue counts, by queue, what should be resolved by now.
+	Overdue  []CountOverdueRow
 	Resolved []ListResolvedBetweenRow
 	// Awaited counts the shipments that are not invoiced, of which the oldest left at OldestAwaited.
 	Awaited       int64
@@ -23,6 +25,10 @@ func Measure(ctx context.Context, db DBTX, since, until, now time.Time) (Measure
 	if err != nil {
 		return Measured{}, database.Fault(ctx, err)
 	}
+	overdue, err := queries.CountOverdue(ctx, now)
+	if err != nil {
+		return Measured{}, database.Fault(ctx, err)
+	}
 	resolved, err := queries.ListResolvedBetween(ctx, ListResolvedBetweenParams{Since: since, Before: until})
 	if err != nil {
 		return Measured{}, database.Fault(ctx, err)
@@ -31,5 +37,7 @@ func Measure(ctx context.Context, db DBTX, since, until, now time.Time) (Measure
 	if err != nil {
 		return Measured{}, database.Fault(ctx, err)
 	}
-	return Measured{Open: open, Resolved: resolved, Awaited: awaited.Shipments, OldestAwaited: awaited.Oldest}, nil
+	return Measured{
+		Open: open, Overdue: overdue, Resolved: resolved, Awaited: awaited.Shipments, OldestAwaited: awaited.Oldest,
+	}, nil
 }

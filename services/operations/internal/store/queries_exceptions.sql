@@ -87,6 +87,9 @@ UPDATE awaited_invoice SET told = true WHERE shipment_id = ANY(@shipment_ids::te
 SELECT class, severity, count(*) AS exceptions, min(opened_at)::timestamptz AS oldest FROM exception WHERE is_open
 GROUP BY class, severity ORDER BY class, severity;
 
+-- name: CountOverdue :many
+SELECT queue, count(*) AS exceptions FROM exception WHERE is_open AND due_at <= @now::timestamptz GROUP BY queue ORDER BY queue;
+
 -- name: ListResolvedBetween :many
 SELECT class, opened_at, resolved_at FROM exception
 WHERE NOT is_open AND resolved_at >= @since::timestamptz AND resolved_at < @before::timestamptz;

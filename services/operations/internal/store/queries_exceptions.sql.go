@@ -96,6 +96,35 @@ func (q *Queries) AwaitInvoices(ctx context.Context, arg AwaitInvoicesParams) er
 	return err
 }
 
+const countOverdue = `-- name: CountOverdue :many
+SELECT queue, count(*) AS exceptions FROM exception WHERE is_open AND due_at <= $1::timestamptz GROUP BY queue ORDER BY queue
+`
+
+type CountOverdueRow struct {
+	Queue      string
+	Exceptions int64
+}
+
+func (q *Queries) CountOverdue(ctx context.Context, now time.Time) ([]CountOverdueRow, error) {
+	rows, err := q.db.Query(ctx, countOverdue, now)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []CountOverdueRow
+	for rows.Next() {
+		var i CountOverdueRow
+		if err := rows.Scan(&i.Queue, &i.Exceptions); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
 const findCommand = `-- name: FindCommand :many
 SELECT request_key, exception_id, position, content_hash, times_seen, failure FROM exception_command WHERE request_key = $1
 `

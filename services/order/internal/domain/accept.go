@@ -123,6 +123,12 @@ func (o *Order) giveBack(key string, line int32, node Node, quantity int64) {
 	o.Errands.GiveBack = append(o.Errands.GiveBack, GiveBack{Key: key, Part: Part{Line: line, Node: node, Quantity: quantity}})
 }
 
+// lend is giveBack of what may be looked for anew: a hold may stand between, and what is looked for after it is as old as this.
+func (o *Order) lend(line int32, node Node, quantity int64) {
+	o.giveBack("", line, node, quantity)
+	o.Errands.GiveBack[len(o.Errands.GiveBack)-1].KeepsAge = true
+}
+
 // Hold stops the order until somebody lifts the hold.
 func (o *Order) Hold(kind HoldType, reason, message string, now time.Time) {
 	hold := Hold{Type: kind, Reason: reason, Message: message, PlacedAt: now, Actor: actorWaybill}

@@ -25,8 +25,9 @@ type Amendment struct {
 	Lines    []LineWant `json:"lines,omitempty"`
 	// Added are new lines, after the last one.
 	Added []Line `json:"added,omitempty"`
-	// Moved: the goods go elsewhere.
-	Moved bool `json:"moved,omitempty"`
+	// Moved: the goods go elsewhere. AsksFreight: the transport system is asked how they may travel there.
+	Moved       bool `json:"moved,omitempty"`
+	AsksFreight bool `json:"asks_freight,omitempty"`
 	// NotBefore is the new first day; nil: it stays. A zero time: at once.
 	NotBefore *time.Time `json:"not_before,omitempty"`
 	Actor     string     `json:"actor,omitempty"`
@@ -48,6 +49,8 @@ type Amended struct {
 	Actor    string       `json:"actor"`
 	Reason   string       `json:"reason"`
 	Changes  []LineChange `json:"changes,omitempty"`
+	// Moved: the goods go elsewhere.
+	Moved bool `json:"moved,omitempty"`
 }
 
 // LineChange is what a revision did to one line.
@@ -157,7 +160,10 @@ func (o *Order) Amend(a *Amendment, now time.Time) ([]CancelOutcome, error) {
 	if err := o.MayAmend(a); err != nil {
 		return nil, err
 	}
-	amended := Amended{Revision: a.Revision, Actor: a.Actor, Reason: a.Reason}
+	amended := Amended{Revision: a.Revision, Actor: a.Actor, Reason: a.Reason, Moved: a.Moved}
+	if a.Moved {
+		o.moveFreight(now)
+	}
 	var outcomes []CancelOutcome
 	var cancelled []Part
 	for _, want := range a.Lines {
@@ -203,6 +209,7 @@ func (o *Order) revise(amended Amended) {
 	}
 	if o.Untold != nil {
 		amended.Changes = append(slices.Clone(o.Untold.Changes), amended.Changes...)
+		amended.Moved = amended.Moved || o.Untold.Moved
 	}
 	o.Untold = &amended
 }

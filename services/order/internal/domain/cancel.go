@@ -182,6 +182,6 @@ func (o *Order) Cancelled(parts []Part, actor, reason string, now time.Time) {
 	o.giveBackDoubt()
 	o.Errands.Void, o.Payment = o.Payment, ""
 	o.Reasons = append(o.Reasons, Reason{Reason: "CANCELLED", Message: reason})
-	o.CompletedAt = now
+	o.end(now)
 	o.tell(EventCancelled{Actor: actor, Reason: reason})
 }

@@ -70,11 +70,23 @@ func (o *Order) Invoiced(parts []Part, now time.Time) {
 // complete ends an accepted order of which nothing remains.
 func (o *Order) complete(now time.Time) {
 	if o.State == Accepted && o.CompletedAt.IsZero() && o.Finished() {
-		o.CompletedAt = now
+		o.end(now)
 		o.giveBackDoubt()
 		o.tell(EventCompleted{At: now})
 	}
 }
+
+// end notes that nothing of the order remains.
+func (o *Order) end(now time.Time) {
+	o.CompletedAt = now
+	o.Closes = !o.AcceptedAt.IsZero() && o.NotToShip() > 0
+}
+
+// NotToShip is how many base units of the order will not be shipped, all lines added up.
+func (o *Order) NotToShip() int64 { return o.totals().Cancelled }
+
+// Ended reports that it was accepted and nothing of it remains.
+func (o *Order) Ended() bool { return !o.AcceptedAt.IsZero() && !o.CompletedAt.IsZero() }
 
 // Shorted books units that a warehouse could not find: they are open again, and stock is looked for, elsewhere first: the
 // same warehouse may have more of it, and may be the only one. What was wanted back anyway is cancelled. The stock itself is inventory's to correct by the same fact.
@@ -98,7 +110,7 @@ func (o *Order) lost(node Node, parts []Part, giveBack bool, why string, now tim
 			o.Errands.Free = append(o.Errands.Free, Part{Line: number, Quantity: stopped})
 		}
 		if giveBack && moved > bare && !line.Service {
-			o.giveBack("", number, node, moved-bare)
+			o.lend(number, node, moved-bare)
 		}
 		if giveBack {
 			line.doubt(node, bare)
@@ -184,7 +196,7 @@ func (o *Order) StockRevoked(key string, parts []Part) {
 			waiting = append(waiting, Part{Line: number, Node: part.Node, Quantity: moved})
 		}
 		if rest := part.Quantity - moved; rest > 0 {
-			o.giveBack("", number, "", rest)
+			o.lend(number, "", rest) // the warehouse that has it may not ship it after all
 			place := line.place(part.Node)
 			place.Bare += min(rest, place.Released-place.Bare)
 		}

@@ -2,7 +2,9 @@ package domain
 
 import (
 	"slices"
+	"strings"
 	"testing"
+	"time"
 
 	"pgregory.net/rapid"
 )
@@ -53,4 +55,61 @@ func TestFreightIsChosenTheSameInAnyOrder(t *testing.T) {
 			}
 		}
 	})
+}
+
+// A warehouse is told of the way that was chosen for the order's address, and of the day while the goods can leave in time for it.
+func TestWhatAWarehouseIsToldOfTheFreight(t *testing.T) {
+	noon := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	chosen := FreightChoice{
+		FreightOption: FreightOption{Carrier: "DPD", Service: "NEXT_DAY", ArrivesOn: "2026-03-02"}, LeavesOn: "2026-03-01", At: noon,
+	}
+	with := func(change func(*FreightChoice)) FreightChoice {
+		other := chosen
+		change(&other)
+		return other
+	}
+	whole := Shipping{Carrier: "DPD", Service: "NEXT_DAY", ArrivesOn: "2026-03-02"}
+	for name, test := range map[string]struct {
+		freight FreightChoice
+		place   int
+		now     time.Time
+		want    Shipping
+	}{
+		"on the day":           {chosen, 0, noon, whole},
+		"before it":            {chosen, 0, noon.AddDate(0, 0, -3), whole},
+		"elsewhere on the day": {chosen, 0, time.Date(2026, 3, 2, 1, 0, 0, 0, time.FixedZone("CET", 7200)), whole},
+		"a day late":           {chosen, 0, noon.AddDate(0, 0, 1), Shipping{Carrier: "DPD", Service: "NEXT_DAY"}},
+		"to a place of a line": {chosen, 1, noon, Shipping{}},
+		"never asked":          {FreightChoice{}, 0, noon, Shipping{}},
+		"no answer":            {FreightChoice{At: noon, Missing: "DEADLINE"}, 0, noon, Shipping{}},
+		"of before the day was kept": {
+			with(func(f *FreightChoice) { f.LeavesOn = "" }), 0, noon, Shipping{Carrier: "DPD", Service: "NEXT_DAY"},
+		},
+		"a carrier that is no code": {with(func(f *FreightChoice) { f.Carrier = strings.Repeat("é", 33) }), 0, noon, Shipping{}},
+		"a day that is none": {
+			with(func(f *FreightChoice) { f.ArrivesOn = "soon" }), 0, noon, Shipping{Carrier: "DPD", Service: "NEXT_DAY"},
+		},
+	} {
+		o := &Order{Progress: Progress{Freight: test.freight}}
+		if got := o.Shipping(test.place, test.now); got != test.want {
+			t.Errorf("%s: %+v, want %+v", name, got, test.want)
+		}
+	}
+}
+
+func TestWhichWaysCanBeChosen(t *testing.T) {
+	long := strings.Repeat("é", maxFreightName)
+	for option, want := range map[FreightOption]bool{
+		{Carrier: "DPD", ArrivesOn: "2026-03-02"}:                      true,
+		{Carrier: long, Service: long, ArrivesOn: "2026-03-02"}:        true,
+		{Carrier: long + "x", ArrivesOn: "2026-03-02"}:                 false,
+		{Carrier: "DPD", Service: long + "x", ArrivesOn: "2026-03-02"}: false,
+		{ArrivesOn: "2026-03-02"}:                                      false,
+		{Carrier: "DPD"}:                                               false,
+		{Carrier: "DPD", ArrivesOn: "2026-02-30"}:                      false,
+	} {
+		if got := option.Usable(); got != want {
+			t.Errorf("%+v: %v", option, got)
+		}
+	}
 }

@@ -128,6 +128,9 @@ type Progress struct {
 	Amending int      `json:"amending,omitempty"`
 	Extras   []Part   `json:"extras,omitempty"`
 	Untold   *Amended `json:"untold,omitempty"`
+	// Closes: it ended with something that will not be shipped, and who keeps a copy of it was to be told so. Orders that ended
+	// before that was told do not say so.
+	Closes bool `json:"closes,omitempty"`
 }
 
 // Hold is a reason to stop until somebody lifts it.
@@ -194,10 +197,12 @@ type Errands struct {
 	Decided []AmendmentOutcome
 }
 
-// GiveBack is stock that is not needed. Key names the reservation; empty: whichever of the order holds it.
+// GiveBack is stock that is not needed. Key names the reservation; empty: whichever of the order holds it. KeepsAge: it is not needed
+// now, and stock is looked for anew for it, later; that is to be as old.
 type GiveBack struct {
 	Key string
 	Part
+	KeepsAge bool
 }
 
 // Surprise is a fact that should not have been possible. Key names it among the order's, so that it can be settled later;

@@ -122,7 +122,7 @@ func TestWhatIsNotOpenAnyMoreIsGivenBack(t *testing.T) {
 		t.Fatal(err)
 	}
 	o.granted(Part{1, "LEEDS", 3}, Part{1, "", 2})
-	want := []GiveBack{{"", Part{1, "LEEDS", 2}}, {"", Part{1, "", 2}}}
+	want := []GiveBack{{Part: Part{1, "LEEDS", 2}}, {Part: Part{1, "", 2}}}
 	if !slices.Equal(o.Errands.GiveBack, want) {
 		t.Errorf("given back %v, want %v", o.Errands.GiveBack, want)
 	}

@@ -23,7 +23,7 @@ func TestServedWhileItIsGivenUp(t *testing.T) {
 		o.StockArrived("k", []Part{{1, "LEEDS", 2}})
 		o.taken()
 		o.StockRevoked("k", []Part{{1, "HULL", 1}})
-		if diff := cmp.Diff([]GiveBack{{"", Part{1, "", 1}}}, o.taken()); diff != "" {
+		if diff := cmp.Diff([]GiveBack{{Part: Part{1, "", 1}, KeepsAge: true}}, o.taken()); diff != "" {
 			t.Fatalf("what nothing needs is not given up: %s", diff)
 		}
 		return o
@@ -50,7 +50,7 @@ func TestServedWhileItIsGivenUp(t *testing.T) {
 			t.Fatalf("decided before inventory has answered: %+v", l)
 		}
 		o.GaveUp(asked, nil)
-		if diff := cmp.Diff([]GiveBack{{"", Part{1, "YORK", 1}}}, o.taken()); diff != "" {
+		if diff := cmp.Diff([]GiveBack{{Part: Part{1, "YORK", 1}}}, o.taken()); diff != "" {
 			t.Error(diff)
 		}
 		if l := o.Lines[0]; l.Unwanted+l.Unanswered != 0 || len(l.Surplus) > 0 {
@@ -110,12 +110,12 @@ func TestAUnitThatLostItsPromiseAtTheWarehouseIsSourcedAnew(t *testing.T) {
 		o.taken()
 		o.Stopped("HULL", []Part{{1, "HULL", 2}}, now)
 		// The order ends by that: the other one is given back too, should it be promised all the same.
-		want(t, o, [4]int64{0, 0, 0, 3}, []GiveBack{{"", Part{1, "HULL", 1}}, {"", Part{1, "HULL", 1}}})
+		want(t, o, [4]int64{0, 0, 0, 3}, []GiveBack{{Part: Part{1, "HULL", 1}}, {Part: Part{1, "HULL", 1}}})
 	})
 	t.Run("not taken by the warehouse", func(t *testing.T) {
 		o := start()
 		o.NotTaken("HULL", []Part{{1, "HULL", 2}}, now)
-		want(t, o, [4]int64{2, 1, 0, 0}, []GiveBack{{"", Part{1, "HULL", 1}}})
+		want(t, o, [4]int64{2, 1, 0, 0}, []GiveBack{{Part: Part{1, "HULL", 1}, KeepsAge: true}})
 	})
 	t.Run("shipped", func(t *testing.T) {
 		o := start()
@@ -177,7 +177,7 @@ func TestRevokedAfterItsUnitHasLeft(t *testing.T) {
 			t.Errorf("%s: %v is given back, want nothing: the other one may be the one that is promised", name, back)
 		}
 		test.end(o)
-		if diff := cmp.Diff([]GiveBack{{"", Part{1, "YORK", 1}}}, o.taken()); diff != "" {
+		if diff := cmp.Diff([]GiveBack{{Part: Part{1, "YORK", 1}}}, o.taken()); diff != "" {
 			t.Errorf("%s: %s", name, diff)
 		}
 		o.mustKeep(t)

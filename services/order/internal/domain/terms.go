@@ -53,10 +53,11 @@ func (o *Order) termsHold() int {
 	return slices.IndexFunc(o.Holds, func(h Hold) bool { return h.Type == HoldStaleData && h.Reason == ReasonTermsUnconfirmed })
 }
 
-// TermsConfirmed lifts the hold for want of an answer: the ERP has given it.
+// TermsConfirmed lifts the hold for want of an answer: the ERP has given it. Where another hold stands the answer may be old before the
+// order is decided: the ERP is asked anew then.
 func (o *Order) TermsConfirmed(asOf, now time.Time) {
 	if at := o.termsHold(); at >= 0 {
-		o.Terms = Terms{AsOf: asOf, At: now, Settled: true}
+		o.Terms = Terms{AsOf: asOf, At: now, Settled: len(o.Holds) == 1}
 		o.liftAt(at, actorWaybill, "the ERP has confirmed the customer's terms", now)
 	}
 }

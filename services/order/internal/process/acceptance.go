@@ -177,7 +177,7 @@ func dropPointless(o *domain.Order, p *Process, reserve *Step) bool {
 		return false
 	}
 	o.Undo(p.Key(reserve))
-	reserve.State, reserve.Attempt = Undoing, 0
+	reserve.undo()
 	return true
 }
 
@@ -214,8 +214,11 @@ func holdForTerms(o *domain.Order, p *Process, terms *Step, now time.Time) bool 
 	return true
 }
 
-// reasonBusy is why somebody who is there has not answered.
-const reasonBusy = "OUTSIDE_BUSY"
+// Why an outside system was not called: it is away, or is there and has no time.
+const (
+	reasonAway = "OUTSIDE_AWAY"
+	reasonBusy = "OUTSIDE_BUSY"
+)
 
 // noteTerms notes on the order on which terms it is decided.
 func noteTerms(o *domain.Order, terms *Step, now time.Time) {
@@ -233,16 +236,23 @@ func noteOutside(o *domain.Order, p *Process, now time.Time) {
 	if s := conclude(p, StepTerms); s != nil {
 		noteTerms(o, s, now)
 	}
-	if s := conclude(p, StepFreight); s != nil {
-		o.Freight = domain.FreightChoice{Missing: missing(s)}
-		if s.Answer.Freight != nil {
-			o.Freight = *s.Answer.Freight
-		}
-		o.Freight.At = now
-	}
+	noteFreight(o, p, now)
 	if s := conclude(p, StepNotice); s != nil {
 		o.Notice = domain.Notice{At: now, Reference: s.Answer.Reference, Missing: missing(s)}
 	}
+}
+
+// noteFreight notes how the goods are to travel, where that was asked.
+func noteFreight(o *domain.Order, p *Process, now time.Time) {
+	s := conclude(p, StepFreight)
+	if s == nil {
+		return
+	}
+	o.Freight = domain.FreightChoice{Missing: missing(s)}
+	if s.Answer.Freight != nil {
+		o.Freight = *s.Answer.Freight
+	}
+	o.Freight.At = now
 }
 
 // conclude ends a step, and gives it where it has an answer: freight has none when no goods are left that could travel.
@@ -292,7 +302,7 @@ func takeBack(o *domain.Order, p *Process) {
 		if s.Name == stepReserve {
 			o.Undo(p.Key(s))
 		}
-		s.Answer, s.Attempt = nil, 0
+		s.Answer, s.Attempt, s.Suspect = nil, 0, 0
 	}
 }
 

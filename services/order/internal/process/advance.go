@@ -59,16 +59,19 @@ func Advance(w *Work, o *domain.Order, now time.Time) Outcome {
 			continue
 		}
 		s.Attempt++
+		if reason := fault.ReasonOf(s.Err); reason != reasonAway && reason != reasonBusy {
+			s.Suspect++
+		}
 		s.Error = shorten(s.Err.Error())
 		failure = string(s.Name) + ": " + s.Error
 		hopeless = hopeless || !fault.Retryable(s.Err)
 	}
 	out := Outcome{Process: p, OrderChanged: decide(o, p, now)}
 	out.Finished = !p.Live()
-	out.Undecided = p.Kind == Recheck.Name && out.OrderChanged && o.State == domain.Received
 	p.Version++
 	if o != nil {
 		out.follow(o, now)
+		out.Undecided = p.Kind == Recheck.Name && out.OrderChanged && o.State == domain.Received
 	}
 	if out.Finished {
 		out.Recovered = p.State == Stuck
@@ -146,13 +149,14 @@ func decide(o *domain.Order, p *Process, now time.Time) (orderChanged bool) {
 }
 
 // delay is how long to wait before the calls are made again: not at all when one of them is new. A step that was answered
-// just now and is asked again only because another one was not says nothing about that: the other one sets the pace.
+// just now and is asked again only because another one was not says nothing about that, and neither does one that is called when the
+// others have agreed: the other one sets the pace.
 func (p *Process) delay() time.Duration {
 	kind := kindOf(p.Kind)
 	shortest := time.Duration(-1)
 	for i := range p.Steps {
 		s := &p.Steps[i]
-		if !s.active() || s.Answer != nil {
+		if !s.active() || s.Answer != nil || s.awaitsOthers(kind) {
 			continue
 		}
 		retry := Patient // for a step that only a newer binary knows
@@ -166,6 +170,11 @@ func (p *Process) delay() time.Duration {
 		}
 	}
 	return max(shortest, 0)
+}
+
+// awaitsOthers reports whether a step that comes last has not been called yet.
+func (s *Step) awaitsOthers(kind *Kind) bool {
+	return kind != nil && kind.Last == s.Name && s.State == Calling && s.Attempt == 0 && s.Err == nil
 }
 
 // after is the delay after so many failed attempts: between half and all of what has doubled each time. The salt spreads

@@ -10,12 +10,14 @@ import (
 )
 
 // Amendment claims credit for an order as it would be. Only when that is granted the order takes the change; when the order
-// has moved on so that it cannot any more, the claim is undone. An order has one at a time, until the claim is undone.
+// has moved on so that it cannot any more, the claim is undone. An order has one at a time, until the claim is undone. Where it goes
+// elsewhere the transport system is asked how, as at its acceptance.
 var Amendment = Kind{
 	Name: "amendment",
 	Rules: []Rule{
 		// step        action       compensation   need      retry
 		{stepCredit, ClaimCredit, ReleaseCredit, Required, Quick, ""},
+		{StepFreight, QuoteFreight, nothing, BestEffort, Quick, ""}, // of orders that go elsewhere, where a transport system is asked
 	},
 	Patience: 10 * time.Minute,
 }
@@ -29,6 +31,9 @@ func Amend(o *domain.Order, a *domain.Amendment, now time.Time) (*Process, error
 	}
 	p := newProcess(o, number, &Amendment, now)
 	p.Steps = []Step{{Name: stepCredit, State: Calling, Round: 1, Forced: !a.Asks(), Amendment: a}}
+	if a.AsksFreight {
+		p.Steps = append(p.Steps, Step{Name: StepFreight, State: Calling, Round: 1})
+	}
 	return p, nil
 }
 
@@ -46,6 +51,9 @@ func AmendmentID(order uuid.UUID, number int) uuid.UUID { return idOf(order, num
 // decideAmendment reports whether the order has changed.
 func decideAmendment(o *domain.Order, p *Process, now time.Time) bool {
 	s := p.step(stepCredit)
+	if s != nil && (s.Answer != nil || !s.active()) { // one that is not active was decided by a binary that knows only of it
+		conclude(p, StepFreight)
+	}
 	switch {
 	case s == nil || s.Answer == nil:
 		return false
@@ -66,8 +74,10 @@ func decideAmendment(o *domain.Order, p *Process, now time.Time) bool {
 	}
 	s.State = Done
 	if err := o.TakeAmendment(s.Amendment, o.Amending, now); err != nil {
-		s.State, s.Attempt, s.Answer = Undoing, 0, nil
+		s.undo()
 		o.RefuseAmendment(o.Amending, fault.ReasonOf(err), err.Error())
+		return true
 	}
+	noteFreight(o, p, now)
 	return true
 }

@@ -54,17 +54,21 @@ func (w *Work) agreed() bool {
 		if !s.active() || w.comesLast(s) || w.pointless(s) {
 			continue
 		}
-		if s.State != Calling || s.Answer == nil || s.Answer.Refusal != nil && needOf(w.Process, s) == Required || s.Answer.TooMuch != "" {
+		if s.State != Calling || s.Answer == nil || s.Answer.TooMuch != "" || s.Answer.Refusal != nil && w.decisive(s) {
 			return false
 		}
 	}
 	return true
 }
 
+// decisive reports whether the process does not go on where the step is refused: where nobody goes an order is taken all the same, and a
+// customer whom the ERP refuses is not.
+func (w *Work) decisive(s *Step) bool { return s.Name == StepTerms || needOf(w.Process, s) == Required }
+
 func (d *Driver) callAll(ctx context.Context, byAction map[Action][]Call) {
 	var group sync.WaitGroup
 	for action, calls := range byAction {
-		ctx, end := within(ctx, calls)
+		ctx, end := d.within(ctx, calls)
 		defer end() // after the wait
 		for _, chunk := range chunks(calls) {
 			if len(byAction) == 1 && len(chunk) == len(calls) {
@@ -78,9 +82,9 @@ func (d *Driver) callAll(ctx context.Context, byAction map[Action][]Call) {
 }
 
 // within is a context that ends when the budget of the calls is over: one for all sets that they are made in.
-func within(ctx context.Context, calls []Call) (context.Context, context.CancelFunc) {
-	if budget := needOf(calls[0].Work.Process, calls[0].Step).Budget; budget > 0 {
-		return context.WithTimeout(ctx, budget)
+func (d *Driver) within(ctx context.Context, calls []Call) (context.Context, context.CancelFunc) {
+	if needOf(calls[0].Work.Process, calls[0].Step) != Required {
+		return context.WithTimeout(ctx, d.budget)
 	}
 	return ctx, func() {}
 }
@@ -112,7 +116,7 @@ func (d *Driver) callSet(ctx context.Context, action Action, calls []Call) {
 	traced, end := d.follow(ctx, action, calls)
 	err := d.backend.Call(traced, action, calls)
 	end(err)
-	if needOf(calls[0].Work.Process, calls[0].Step).Budget > 0 {
+	if needOf(calls[0].Work.Process, calls[0].Step) != Required {
 		d.goWithout(calls, err)
 		return
 	}
@@ -130,14 +134,14 @@ func (d *Driver) callSet(ctx context.Context, action Action, calls []Call) {
 	}
 }
 
-// chunks cuts calls into sets that are small enough. Calls that have failed before go in ever smaller sets, so that one
-// that makes its set fail does so for fewer and fewer others.
+// chunks cuts calls into sets that are small enough. Calls that have failed before, and not because nobody was there, go in ever smaller
+// sets, so that one that makes its set fail does so for fewer and fewer others.
 func chunks(calls []Call) [][]Call {
 	var sets [][]Call
 	start, weight, most := 0, 0, maxSet
 	for i, call := range calls {
 		w := call.weight()
-		limit := max(maxSet>>min(call.Step.Attempt, 8), 1)
+		limit := max(maxSet>>min(call.Step.Suspect, 8), 1)
 		if i > start && (weight+w > maxCallWeight || i-start >= min(most, limit)) {
 			sets = append(sets, calls[start:i])
 			start, weight, most = i, 0, maxSet

@@ -65,8 +65,10 @@ type Driver struct {
 	owner   Owner
 	wake    <-chan struct{}
 	log     *slog.Logger
-	lanes   map[KindName]*lane
-	tracer  *observe.Tracer
+	// budget is what the steps with a budget have.
+	budget time.Duration
+	lanes  map[KindName]*lane
+	tracer *observe.Tracer
 
 	mu       sync.Mutex
 	inFlight map[uuid.UUID]struct{}
@@ -75,7 +77,7 @@ type Driver struct {
 // NewDriver makes a driver. Wake says that there may be something due.
 func NewDriver(backend Backend, owner Owner, wake <-chan struct{}, log *slog.Logger) *Driver {
 	d := &Driver{
-		backend: backend, owner: owner, wake: wake, log: log,
+		backend: backend, owner: owner, wake: wake, log: log, budget: BestEffort.Budget,
 		lanes: map[KindName]*lane{}, inFlight: map[uuid.UUID]struct{}{},
 	}
 	for _, kind := range Kinds() {
@@ -86,6 +88,9 @@ func NewDriver(backend Backend, owner Owner, wake <-chan struct{}, log *slog.Log
 
 // Trace makes spans of the calls from now on. It is to be called before Run.
 func (d *Driver) Trace(tracer *observe.Tracer) { d.tracer = tracer }
+
+// Spend lets best-effort steps have that time from now on, in place of BestEffort.Budget. It is to be called before Run.
+func (d *Driver) Spend(budget time.Duration) { d.budget = budget }
 
 // lanesWide is how many sets of a kind may be under way: when one set's calls wait for an outside system, the next one's run.
 // Each kind has lanes of its own, so that a slow warehouse does not hold up the taking of orders.

@@ -25,7 +25,7 @@ const (
 
 // Need says how long a step may go without an answer.
 type Need struct {
-	// Budget is the time after which a step ends without one. 0: it is tried until it has one.
+	// Budget is the time after which a step ends without one, unless the driver is told otherwise. 0: it is tried until it has one.
 	Budget time.Duration
 }
 

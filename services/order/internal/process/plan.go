@@ -74,15 +74,15 @@ func withdraw(o *domain.Order, now time.Time) *Process {
 			Target: keyOf(idOf(o.ID, release.Process), stepCreate, release.Node, release.ShipTo, 1),
 		})
 	}
-	// One give-back for each reservation that is named: a call names one.
+	// One give-back for each reservation that is named, and for what keeps its age: a call names one.
 	first := len(p.Steps)
 	for _, back := range errands.GiveBack {
 		at := first
-		for at < len(p.Steps) && (p.Steps[at].Target != back.Key || len(p.Steps[at].Parts) == maxParts) {
+		for at < len(p.Steps) && (p.Steps[at].Target != back.Key || p.Steps[at].KeepsAge != back.KeepsAge || len(p.Steps[at].Parts) == maxParts) {
 			at++
 		}
 		if at == len(p.Steps) {
-			p.Steps = append(p.Steps, Step{Name: stepGiveBack, State: Calling, Round: at + 1, Target: back.Key})
+			p.Steps = append(p.Steps, Step{Name: stepGiveBack, State: Calling, Round: at + 1, Target: back.Key, KeepsAge: back.KeepsAge})
 		}
 		p.Steps[at].Parts = append(p.Steps[at].Parts, back.Part)
 	}

@@ -59,6 +59,8 @@ type Step struct {
 	Round   int       `json:"round"`
 	Attempt int       `json:"attempt,omitempty"`
 	Error   string    `json:"error,omitempty"`
+	// Suspect counts the failed attempts for which the call itself may be to blame.
+	Suspect int `json:"suspect,omitempty"`
 
 	// Forced: credit is claimed over the limit.
 	Forced bool `json:"forced,omitempty"`
@@ -70,7 +72,7 @@ type Step struct {
 	Parts   []domain.Part `json:"parts,omitempty"`
 	Exclude []domain.Node `json:"exclude,omitempty"`
 	// GivesBack is what the order has and gives back in the transaction of the reservation. KeepsAge: that is as old as the one
-	// before it.
+	// before it; or, of what is given back alone, as old is what is looked for anew after it.
 	GivesBack []domain.Part `json:"gives_back,omitempty"`
 	KeepsAge  bool          `json:"keeps_age,omitempty"`
 	Avoid     []domain.Node `json:"avoid,omitempty"`
@@ -118,6 +120,9 @@ const reasonUndone = "UNDONE"
 
 // active reports whether the step is to be called.
 func (s *Step) active() bool { return s.State == Calling || s.State == Undoing }
+
+// undo has the step taken back, which is another call.
+func (s *Step) undo() { s.State, s.Attempt, s.Suspect, s.Answer = Undoing, 0, 0, nil }
 
 func (p *Process) step(name StepName) *Step {
 	for i := range p.Steps {

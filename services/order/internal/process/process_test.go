@@ -200,8 +200,16 @@ func TestOnePeerThatIsDownIsNotAskedWithoutPause(t *testing.T) {
 		{"billing is down", func(s *Step) { s.Err = errDown }, func(s *Step) { s.Answer = &Answer{Grant: &domain.Grant{}} }},
 		{"inventory does not know an item yet", func(s *Step) { s.Answer = &Answer{} }, func(s *Step) { s.Answer = refused("UNKNOWN_ITEM") }},
 	}
+	portal := tests[:3:3]
 	for _, test := range tests {
+		test.name += ", and its portal comes last"
+		portal = append(portal, test)
+	}
+	for i, test := range portal {
 		o := newOrder(domain.ShipPartial, 5)
+		if i >= len(tests) {
+			o.Asks = domain.TellPortal | domain.PortalInsists
+		}
 		p := Accept(o, now)
 		var last time.Duration
 		for attempt := range 4 {
@@ -281,10 +289,27 @@ func TestDelaysGrowAndAreBounded(t *testing.T) {
 	}
 }
 
+// While one step fails, one that waits until the others have agreed does not hurry it. When only that one is left it is called at once.
+func TestWhatComesLastSetsNoPace(t *testing.T) {
+	credit, notice := Step{Name: stepCredit, State: Calling, Attempt: 3}, Step{Name: StepNotice, State: Calling}
+	p := &Process{Kind: Acceptance.Name, Steps: []Step{credit, notice}}
+	if got := p.delay(); got < Quick.after(3, 0) {
+		t.Errorf("the step that fails is called again after %s", got)
+	}
+	p.Steps[0].Answer = &Answer{}
+	if got := p.delay(); got != 0 {
+		t.Errorf("the last one is called after %s", got)
+	}
+	p.Steps[1].Attempt, p.Steps[1].Err = 2, errors.New("away")
+	if got := p.delay(); got < Quick.after(2, 0) {
+		t.Errorf("the last one is called again after %s", got)
+	}
+}
+
 func TestCallsThatFailedGoInSmallerSets(t *testing.T) {
 	var calls []Call
 	for i := range 600 {
-		calls = append(calls, Call{Work: &Work{Process: &Process{}}, Step: &Step{Attempt: i / 300 * 8}})
+		calls = append(calls, Call{Work: &Work{Process: &Process{}}, Step: &Step{Attempt: 8, Suspect: i / 300 * 8}})
 	}
 	var sizes []int
 	for _, set := range chunks(calls) {
@@ -328,5 +353,46 @@ func TestAfterItsLastDayAnOrderIsPlannedNoMore(t *testing.T) {
 	}
 	if o.Expire(now.AddDate(0, 0, 1)) {
 		t.Error("it ends twice")
+	}
+}
+
+// A warehouse rejects what a person holds: it is given back at once, apart from what is given back for good, and what is looked for after the
+// hold is as old.
+func TestAgeIsKeptThroughAHold(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5, 3)
+	o.Accept(&domain.Grant{Key: "k", Lines: []domain.GrantLine{
+		{Line: 1, At: []domain.Part{{Line: 1, Node: "LEEDS", Quantity: 5}}}, {Line: 2, Backordered: 3},
+	}}, now)
+	Plan(o, now)
+	if _, err := o.PlaceHold(domain.HoldManual, "a", "m", now); err != nil {
+		t.Fatal(err)
+	}
+	o.Errands = domain.Errands{}
+	o.NotTaken("LEEDS", []domain.Part{{Line: 1, Quantity: 5}}, now)
+	if _, err := o.Cancel([]domain.CancelWant{{Line: 2}}, "a", "r", now); err != nil {
+		t.Fatal(err)
+	}
+	back := map[bool][]domain.Part{}
+	for _, p := range Plan(o, now) {
+		for _, s := range p.Steps {
+			if s.Name == stepGiveBack {
+				back[s.KeepsAge] = append(back[s.KeepsAge], s.Parts...)
+			}
+			if s.Name == stepReserve {
+				t.Error("stock is looked for while the order is held")
+			}
+		}
+	}
+	if len(back[true]) != 1 || back[true][0] != (domain.Part{Line: 1, Node: "LEEDS", Quantity: 5}) ||
+		len(back[false]) != 1 || back[false][0] != (domain.Part{Line: 2, Quantity: 3}) {
+		t.Errorf("given back %v", back)
+	}
+	o.Errands = domain.Errands{}
+	if _, err := o.LiftHold(domain.HoldManual, "a", "r", now); err != nil {
+		t.Fatal(err)
+	}
+	started := Plan(o, now)
+	if len(started) != 1 || started[0].Kind != Resource.Name || !started[0].Steps[0].KeepsAge || started[0].Steps[0].Parts[0].Quantity != 5 {
+		t.Errorf("after the hold: %+v", started)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
 )
 
@@ -57,7 +58,7 @@ func TestWhatTheERPSaysOfTheTerms(t *testing.T) {
 // An ERP that has no time just now is asked again for a while about a large order; one that is away is not.
 func TestALargeOrderWaitsForABusyERP(t *testing.T) {
 	o := newOrder(domain.ShipPartial, 5)
-	o.Asks = domain.AskTerms
+	o.Asks = domain.AskTerms | domain.TellPortal
 	p := Accept(o, now)
 	asked := 0
 	for o.State == domain.Received {
@@ -68,6 +69,9 @@ func TestALargeOrderWaitsForABusyERP(t *testing.T) {
 		if asked++; o.State == domain.Received && !p.DueAt.After(now) {
 			t.Fatal("it is asked again without a pause")
 		}
+	}
+	if p.step(StepTerms).Suspect != 0 {
+		t.Error("it is asked in ever smaller sets, which makes an ERP busier")
 	}
 	if asked != maxBusy+1 || !o.AwaitsTerms() {
 		t.Errorf("held with %v after %d answers, want %d", o.Holds, asked, maxBusy+1)
@@ -151,5 +155,82 @@ func TestAQuestionIsNeverTakenBack(t *testing.T) {
 	p := &Process{Kind: Acceptance.Name, Steps: []Step{{Name: stepCredit, State: Done}, {Name: StepTerms, State: Undoing}}}
 	if out := Advance(&Work{Process: p}, o, now); !out.Finished {
 		t.Errorf("it goes on with %v", states(out.Process))
+	}
+}
+
+// The portal is told of what will be confirmed: not of what anybody has refused or left open, and whether or not goods can travel.
+func TestWhenThePortalIsTold(t *testing.T) {
+	for name, test := range map[string]struct {
+		step   StepName
+		answer *Answer
+		told   bool
+	}{
+		"all have agreed":                  {StepTerms, &Answer{AsOf: now}, true},
+		"the ERP does not answer":          {StepTerms, &Answer{Missing: "OUTSIDE_AWAY"}, true},
+		"the ERP does not, and it is much": {StepTerms, &Answer{Missing: "OUTSIDE_AWAY", TooMuch: "much"}, false},
+		"the ERP refuses the customer":     {StepTerms, refused("ACCOUNT_BLOCKED"), false},
+		"nobody goes there":                {StepFreight, refused("NO_CARRIER"), true},
+		"credit is refused":                {stepCredit, refused("CREDIT_LIMIT"), false},
+		"stock is not answered":            {stepReserve, nil, false},
+	} {
+		o := newOrder(domain.ShipPartial, 5)
+		o.Asks = domain.AskTerms | domain.AskFreight | domain.TellPortal
+		p := Accept(o, now)
+		for i := range p.Steps {
+			if s := &p.Steps[i]; s.Name != StepNotice {
+				s.Answer = &Answer{Grant: &domain.Grant{}}
+			}
+		}
+		p.step(test.step).Answer = test.answer
+		if got := (&Work{Process: p, Order: o}).agreed(); got != test.told {
+			t.Errorf("%s: told %v", name, got)
+		}
+	}
+}
+
+// The ERP's answer counts for the order as it is decided now: where another hold stands it may be days old by then.
+func TestAnAnswerOfTheERPIsNotKeptForLater(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	_, out := decided(t, o, &Answer{Missing: "OUTSIDE_AWAY", TooMuch: "much"})
+	if _, err := o.PlaceHold(domain.HoldManual, "ann", "r", now); err != nil {
+		t.Fatal(err)
+	}
+	Advance(&Work{Process: asking(t, out, &Answer{AsOf: now})}, o, now)
+	days := now.AddDate(0, 0, 3)
+	if _, err := o.LiftHold(domain.HoldManual, "ann", "r", days); err != nil {
+		t.Fatal(err)
+	}
+	if p := Accept(o, days); p.step(StepTerms) == nil {
+		t.Error("the order is taken on an answer that is three days old")
+	}
+}
+
+// The ERP answers after the order's last day: it is over, and not decided anew.
+func TestTheERPAnswersAfterTheLastDay(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	o.CancelAfter = now.Format(time.DateOnly)
+	_, out := decided(t, o, &Answer{Missing: "OUTSIDE_AWAY", TooMuch: "much"})
+	end := Advance(&Work{Process: asking(t, out, &Answer{AsOf: now})}, o, now.AddDate(0, 0, 2))
+	if o.State != domain.Cancelled || end.Undecided || !end.Finished {
+		t.Errorf("%s, undecided %v, finished %v", o.State, end.Undecided, end.Finished)
+	}
+}
+
+// While the ERP is away the orders that wait for it are asked about together as before: it is not they who make the call fail.
+func TestNobodyIsSuspectedWhileTheERPIsAway(t *testing.T) {
+	o := newOrder(domain.ShipPartial, 5)
+	_, out := decided(t, o, &Answer{Missing: "OUTSIDE_AWAY", TooMuch: "much"})
+	p := asking(t, out, nil)
+	for attempt := range 12 {
+		p = p.Clone()
+		p.Steps[0].Answer, p.Steps[0].Err = nil, fault.New(fault.Unavailable, reasonAway, "away")
+		p = Advance(&Work{Process: p}, o, now).Process
+		if p.Steps[0].Suspect != 0 || p.Steps[0].Attempt != attempt+2 || !p.DueAt.After(now) {
+			t.Fatalf("after %d attempts: %+v", attempt+1, p.Steps[0])
+		}
+	}
+	p.Steps[0].Err = errDown
+	if p = Advance(&Work{Process: p}, o, now).Process; p.Steps[0].Suspect != 1 {
+		t.Errorf("a call that failed is not suspected: %+v", p.Steps[0])
 	}
 }

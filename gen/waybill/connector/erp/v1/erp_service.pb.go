@@ -4,8 +4,8 @@
 // 	protoc        (unknown)
 // source: waybill/connector/erp/v1/erp_service.proto
 
-// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced and credited.
-// Adapters implement it.
+// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced, credited,
+// given up, and will not be shipped. Adapters implement it.
 
 package erpv1
 
@@ -42,6 +42,12 @@ const (
 	DocumentKind_DOCUMENT_KIND_INVOICE DocumentKind = 2
 	// A credit memo.
 	DocumentKind_DOCUMENT_KIND_CREDIT_MEMO DocumentKind = 3
+	// What will not be shipped of an order.
+	DocumentKind_DOCUMENT_KIND_ORDER_REDUCTION DocumentKind = 4
+	// The end of an order of which something will not be shipped.
+	DocumentKind_DOCUMENT_KIND_ORDER_CLOSURE DocumentKind = 5
+	// What was given up of an invoice.
+	DocumentKind_DOCUMENT_KIND_WRITE_OFF DocumentKind = 6
 )
 
 // Enum value maps for DocumentKind.
@@ -51,12 +57,18 @@ var (
 		1: "DOCUMENT_KIND_ORDER",
 		2: "DOCUMENT_KIND_INVOICE",
 		3: "DOCUMENT_KIND_CREDIT_MEMO",
+		4: "DOCUMENT_KIND_ORDER_REDUCTION",
+		5: "DOCUMENT_KIND_ORDER_CLOSURE",
+		6: "DOCUMENT_KIND_WRITE_OFF",
 	}
 	DocumentKind_value = map[string]int32{
-		"DOCUMENT_KIND_UNSPECIFIED": 0,
-		"DOCUMENT_KIND_ORDER":       1,
-		"DOCUMENT_KIND_INVOICE":     2,
-		"DOCUMENT_KIND_CREDIT_MEMO": 3,
+		"DOCUMENT_KIND_UNSPECIFIED":     0,
+		"DOCUMENT_KIND_ORDER":           1,
+		"DOCUMENT_KIND_INVOICE":         2,
+		"DOCUMENT_KIND_CREDIT_MEMO":     3,
+		"DOCUMENT_KIND_ORDER_REDUCTION": 4,
+		"DOCUMENT_KIND_ORDER_CLOSURE":   5,
+		"DOCUMENT_KIND_WRITE_OFF":       6,
 	}
 )
 
@@ -136,7 +148,8 @@ func (x *PostDocumentsRequest) GetDocuments() []*ErpDocument {
 // A document of ours.
 type ErpDocument struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The key: the order's id and its revision ("ord_…/0"), the invoice's id, the credit memo's id.
+	// The key: the order's id and its revision ("ord_…/0"), the number of its reduction ("ord_…/reduced/7") or "ord_…/closed"; the
+	// invoice's id, the credit memo's id, the id of a write-off's journal.
 	DocumentId string `protobuf:"bytes,1,opt,name=document_id,json=documentId,proto3" json:"document_id,omitempty"`
 	// The order to whose documents it belongs: they are posted one after the other. A credit memo without an order has its own id
 	// here.
@@ -148,6 +161,9 @@ type ErpDocument struct {
 	//	*ErpDocument_Order
 	//	*ErpDocument_Invoice
 	//	*ErpDocument_CreditMemo
+	//	*ErpDocument_OrderReduction
+	//	*ErpDocument_OrderClosure
+	//	*ErpDocument_WriteOff
 	Content       isErpDocument_Content `protobuf_oneof:"content"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -231,6 +247,33 @@ func (x *ErpDocument) GetCreditMemo() *v11.CreditMemo {
 	return nil
 }
 
+func (x *ErpDocument) GetOrderReduction() *OrderReduction {
+	if x != nil {
+		if x, ok := x.Content.(*ErpDocument_OrderReduction); ok {
+			return x.OrderReduction
+		}
+	}
+	return nil
+}
+
+func (x *ErpDocument) GetOrderClosure() *OrderClosure {
+	if x != nil {
+		if x, ok := x.Content.(*ErpDocument_OrderClosure); ok {
+			return x.OrderClosure
+		}
+	}
+	return nil
+}
+
+func (x *ErpDocument) GetWriteOff() *v11.WriteOff {
+	if x != nil {
+		if x, ok := x.Content.(*ErpDocument_WriteOff); ok {
+			return x.WriteOff
+		}
+	}
+	return nil
+}
+
 type isErpDocument_Content interface {
 	isErpDocument_Content()
 }
@@ -250,11 +293,32 @@ type ErpDocument_CreditMemo struct {
 	CreditMemo *v11.CreditMemo `protobuf:"bytes,5,opt,name=credit_memo,json=creditMemo,proto3,oneof"`
 }
 
+type ErpDocument_OrderReduction struct {
+	// What will not be shipped of an order that goes on.
+	OrderReduction *OrderReduction `protobuf:"bytes,6,opt,name=order_reduction,json=orderReduction,proto3,oneof"`
+}
+
+type ErpDocument_OrderClosure struct {
+	// The end of an order of which something will not be shipped.
+	OrderClosure *OrderClosure `protobuf:"bytes,7,opt,name=order_closure,json=orderClosure,proto3,oneof"`
+}
+
+type ErpDocument_WriteOff struct {
+	// What was given up of an invoice: that much less is receivable on it.
+	WriteOff *v11.WriteOff `protobuf:"bytes,8,opt,name=write_off,json=writeOff,proto3,oneof"`
+}
+
 func (*ErpDocument_Order) isErpDocument_Content() {}
 
 func (*ErpDocument_Invoice) isErpDocument_Content() {}
 
 func (*ErpDocument_CreditMemo) isErpDocument_Content() {}
+
+func (*ErpDocument_OrderReduction) isErpDocument_Content() {}
+
+func (*ErpDocument_OrderClosure) isErpDocument_Content() {}
+
+func (*ErpDocument_WriteOff) isErpDocument_Content() {}
 
 // What became of the set.
 type PostDocumentsResponse struct {
@@ -370,8 +434,12 @@ type Posting struct {
 	TimesSent int64 `protobuf:"varint,4,opt,name=times_sent,json=timesSent,proto3" json:"times_sent,omitempty"`
 	// What it is.
 	Kind DocumentKind `protobuf:"varint,5,opt,name=kind,proto3,enum=waybill.connector.erp.v1.DocumentKind" json:"kind,omitempty"`
-	// Its total, to compare with ours: of an order the net total before charges and tax, of others the total with tax.
-	Total         *v12.Money `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	// Its total, to compare with ours: of an order the net total before charges and tax, of a write-off its amount, of others the total
+	// with tax. Absent of a reduction and of a closure.
+	Total *v12.Money `protobuf:"bytes,6,opt,name=total,proto3" json:"total,omitempty"`
+	// Of a closure, what it says will not be shipped, the base quantities of all lines added up: a check sum, to compare with ours.
+	// 0 of other documents.
+	NotToShip     int64 `protobuf:"varint,7,opt,name=not_to_ship,json=notToShip,proto3" json:"not_to_ship,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -446,6 +514,13 @@ func (x *Posting) GetTotal() *v12.Money {
 		return x.Total
 	}
 	return nil
+}
+
+func (x *Posting) GetNotToShip() int64 {
+	if x != nil {
+		return x.NotToShip
+	}
+	return 0
 }
 
 // Names documents.
@@ -929,10 +1004,10 @@ var File_waybill_connector_erp_v1_erp_service_proto protoreflect.FileDescriptor
 
 const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\n" +
-	"*waybill/connector/erp/v1/erp_service.proto\x12\x18waybill.connector.erp.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a waybill/billing/v1/billing.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
+	"*waybill/connector/erp/v1/erp_service.proto\x12\x18waybill.connector.erp.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a waybill/billing/v1/billing.proto\x1a\"waybill/billing/v1/write_off.proto\x1a\x1dwaybill/common/v1/money.proto\x1a\x1fwaybill/common/v1/refusal.proto\x1a-waybill/connector/erp/v1/master_changes.proto\x1a,waybill/connector/erp/v1/order_closure.proto\x1a#waybill/order/v1/priced_order.proto\x1a\x1ewaybill/policy/v1/policy.proto\"g\n" +
 	"\x14PostDocumentsRequest\x12O\n" +
 	"\tdocuments\x18\x01 \x03(\v2%.waybill.connector.erp.v1.ErpDocumentB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\"\xa4\x02\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\"\x85\x04\n" +
 	"\vErpDocument\x12*\n" +
 	"\vdocument_id\x18\x01 \x01(\tB\t\xbaH\x06r\x04\x10\x01\x18@R\n" +
 	"documentId\x12$\n" +
@@ -940,13 +1015,16 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\x05order\x18\x03 \x01(\v2\x1d.waybill.order.v1.PricedOrderH\x00R\x05order\x127\n" +
 	"\ainvoice\x18\x04 \x01(\v2\x1b.waybill.billing.v1.InvoiceH\x00R\ainvoice\x12A\n" +
 	"\vcredit_memo\x18\x05 \x01(\v2\x1e.waybill.billing.v1.CreditMemoH\x00R\n" +
-	"creditMemoB\x10\n" +
+	"creditMemo\x12S\n" +
+	"\x0forder_reduction\x18\x06 \x01(\v2(.waybill.connector.erp.v1.OrderReductionH\x00R\x0eorderReduction\x12M\n" +
+	"\rorder_closure\x18\a \x01(\v2&.waybill.connector.erp.v1.OrderClosureH\x00R\forderClosure\x12;\n" +
+	"\twrite_off\x18\b \x01(\v2\x1c.waybill.billing.v1.WriteOffH\x00R\bwriteOffB\x10\n" +
 	"\acontent\x12\x05\xbaH\x02\b\x01\"Z\n" +
 	"\x15PostDocumentsResponse\x12A\n" +
 	"\boutcomes\x18\x01 \x03(\v2%.waybill.connector.erp.v1.PostOutcomeR\boutcomes\"\x80\x01\n" +
 	"\vPostOutcome\x12;\n" +
 	"\aposting\x18\x01 \x01(\v2!.waybill.connector.erp.v1.PostingR\aposting\x124\n" +
-	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\"\x8d\x02\n" +
+	"\arefusal\x18\x02 \x01(\v2\x1a.waybill.common.v1.RefusalR\arefusal\"\xad\x02\n" +
 	"\aPosting\x12\x1f\n" +
 	"\vdocument_id\x18\x01 \x01(\tR\n" +
 	"documentId\x12\x1d\n" +
@@ -956,7 +1034,8 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\n" +
 	"times_sent\x18\x04 \x01(\x03R\ttimesSent\x12:\n" +
 	"\x04kind\x18\x05 \x01(\x0e2&.waybill.connector.erp.v1.DocumentKindR\x04kind\x12.\n" +
-	"\x05total\x18\x06 \x01(\v2\x18.waybill.common.v1.MoneyR\x05total\"M\n" +
+	"\x05total\x18\x06 \x01(\v2\x18.waybill.common.v1.MoneyR\x05total\x12\x1e\n" +
+	"\vnot_to_ship\x18\a \x01(\x03R\tnotToShip\"M\n" +
 	"\x14QueryPostingsRequest\x125\n" +
 	"\fdocument_ids\x18\x01 \x03(\tB\x12\xbaH\x0f\x92\x01\f\b\x01\x10d\"\x06r\x04\x10\x01\x18@R\vdocumentIds\"V\n" +
 	"\x15QueryPostingsResponse\x12=\n" +
@@ -985,17 +1064,23 @@ const file_waybill_connector_erp_v1_erp_service_proto_rawDesc = "" +
 	"\x05Terms\x12\x1d\n" +
 	"\n" +
 	"account_id\x18\x01 \x01(\tR\taccountId\x12/\n" +
-	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf*\x80\x01\n" +
+	"\x05as_of\x18\x02 \x01(\v2\x1a.google.protobuf.TimestampR\x04asOf*\xe1\x01\n" +
 	"\fDocumentKind\x12\x1d\n" +
 	"\x19DOCUMENT_KIND_UNSPECIFIED\x10\x00\x12\x17\n" +
 	"\x13DOCUMENT_KIND_ORDER\x10\x01\x12\x19\n" +
 	"\x15DOCUMENT_KIND_INVOICE\x10\x02\x12\x1d\n" +
-	"\x19DOCUMENT_KIND_CREDIT_MEMO\x10\x032\xe1\x04\n" +
+	"\x19DOCUMENT_KIND_CREDIT_MEMO\x10\x03\x12!\n" +
+	"\x1dDOCUMENT_KIND_ORDER_REDUCTION\x10\x04\x12\x1f\n" +
+	"\x1bDOCUMENT_KIND_ORDER_CLOSURE\x10\x05\x12\x1b\n" +
+	"\x17DOCUMENT_KIND_WRITE_OFF\x10\x062\x81\x06\n" +
 	"\n" +
 	"ErpService\x12\x83\x01\n" +
 	"\n" +
 	"CheckTerms\x12+.waybill.connector.erp.v1.CheckTermsRequest\x1a,.waybill.connector.erp.v1.CheckTermsResponse\"\x1a\xb2\xe1\x18\x16\n" +
-	"\x05order\x1a\x02\b\x02 \x01(\x040\xacM:\x02\b\x01\x12\x91\x01\n" +
+	"\x05order\x1a\x02\b\x02 \x01(\x040\xacM:\x02\b\x01\x12\x9d\x01\n" +
+	"\x11ListMasterChanges\x122.waybill.connector.erp.v1.ListMasterChangesRequest\x1a3.waybill.connector.erp.v1.ListMasterChangesResponse\"\x1f\xb2\xe1\x18\x1b\n" +
+	"\n" +
+	"masterdata\x1a\x02\b\x1e \x01(\x040\xacM:\x02\b\x05\x12\x91\x01\n" +
 	"\rPostDocuments\x12..waybill.connector.erp.v1.PostDocumentsRequest\x1a/.waybill.connector.erp.v1.PostDocumentsResponse\"\x1f\xb2\xe1\x18\x1b\n" +
 	"\n" +
 	"backoffice\x1a\x02\b\x1e \x02(\x040\xacM:\x02\b\x05\x12\x91\x01\n" +
@@ -1026,59 +1111,69 @@ func file_waybill_connector_erp_v1_erp_service_proto_rawDescGZIP() []byte {
 var file_waybill_connector_erp_v1_erp_service_proto_enumTypes = make([]protoimpl.EnumInfo, 1)
 var file_waybill_connector_erp_v1_erp_service_proto_msgTypes = make([]protoimpl.MessageInfo, 14)
 var file_waybill_connector_erp_v1_erp_service_proto_goTypes = []any{
-	(DocumentKind)(0),             // 0: waybill.connector.erp.v1.DocumentKind
-	(*PostDocumentsRequest)(nil),  // 1: waybill.connector.erp.v1.PostDocumentsRequest
-	(*ErpDocument)(nil),           // 2: waybill.connector.erp.v1.ErpDocument
-	(*PostDocumentsResponse)(nil), // 3: waybill.connector.erp.v1.PostDocumentsResponse
-	(*PostOutcome)(nil),           // 4: waybill.connector.erp.v1.PostOutcome
-	(*Posting)(nil),               // 5: waybill.connector.erp.v1.Posting
-	(*QueryPostingsRequest)(nil),  // 6: waybill.connector.erp.v1.QueryPostingsRequest
-	(*QueryPostingsResponse)(nil), // 7: waybill.connector.erp.v1.QueryPostingsResponse
-	(*ListPostingsRequest)(nil),   // 8: waybill.connector.erp.v1.ListPostingsRequest
-	(*ListPostingsResponse)(nil),  // 9: waybill.connector.erp.v1.ListPostingsResponse
-	(*CheckTermsRequest)(nil),     // 10: waybill.connector.erp.v1.CheckTermsRequest
-	(*TermsQuestion)(nil),         // 11: waybill.connector.erp.v1.TermsQuestion
-	(*CheckTermsResponse)(nil),    // 12: waybill.connector.erp.v1.CheckTermsResponse
-	(*TermsOutcome)(nil),          // 13: waybill.connector.erp.v1.TermsOutcome
-	(*Terms)(nil),                 // 14: waybill.connector.erp.v1.Terms
-	(*v1.PricedOrder)(nil),        // 15: waybill.order.v1.PricedOrder
-	(*v11.Invoice)(nil),           // 16: waybill.billing.v1.Invoice
-	(*v11.CreditMemo)(nil),        // 17: waybill.billing.v1.CreditMemo
-	(*v12.Refusal)(nil),           // 18: waybill.common.v1.Refusal
-	(*timestamppb.Timestamp)(nil), // 19: google.protobuf.Timestamp
-	(*v12.Money)(nil),             // 20: waybill.common.v1.Money
+	(DocumentKind)(0),                 // 0: waybill.connector.erp.v1.DocumentKind
+	(*PostDocumentsRequest)(nil),      // 1: waybill.connector.erp.v1.PostDocumentsRequest
+	(*ErpDocument)(nil),               // 2: waybill.connector.erp.v1.ErpDocument
+	(*PostDocumentsResponse)(nil),     // 3: waybill.connector.erp.v1.PostDocumentsResponse
+	(*PostOutcome)(nil),               // 4: waybill.connector.erp.v1.PostOutcome
+	(*Posting)(nil),                   // 5: waybill.connector.erp.v1.Posting
+	(*QueryPostingsRequest)(nil),      // 6: waybill.connector.erp.v1.QueryPostingsRequest
+	(*QueryPostingsResponse)(nil),     // 7: waybill.connector.erp.v1.QueryPostingsResponse
+	(*ListPostingsRequest)(nil),       // 8: waybill.connector.erp.v1.ListPostingsRequest
+	(*ListPostingsResponse)(nil),      // 9: waybill.connector.erp.v1.ListPostingsResponse
+	(*CheckTermsRequest)(nil),         // 10: waybill.connector.erp.v1.CheckTermsRequest
+	(*TermsQuestion)(nil),             // 11: waybill.connector.erp.v1.TermsQuestion
+	(*CheckTermsResponse)(nil),        // 12: waybill.connector.erp.v1.CheckTermsResponse
+	(*TermsOutcome)(nil),              // 13: waybill.connector.erp.v1.TermsOutcome
+	(*Terms)(nil),                     // 14: waybill.connector.erp.v1.Terms
+	(*v1.PricedOrder)(nil),            // 15: waybill.order.v1.PricedOrder
+	(*v11.Invoice)(nil),               // 16: waybill.billing.v1.Invoice
+	(*v11.CreditMemo)(nil),            // 17: waybill.billing.v1.CreditMemo
+	(*OrderReduction)(nil),            // 18: waybill.connector.erp.v1.OrderReduction
+	(*OrderClosure)(nil),              // 19: waybill.connector.erp.v1.OrderClosure
+	(*v11.WriteOff)(nil),              // 20: waybill.billing.v1.WriteOff
+	(*v12.Refusal)(nil),               // 21: waybill.common.v1.Refusal
+	(*timestamppb.Timestamp)(nil),     // 22: google.protobuf.Timestamp
+	(*v12.Money)(nil),                 // 23: waybill.common.v1.Money
+	(*ListMasterChangesRequest)(nil),  // 24: waybill.connector.erp.v1.ListMasterChangesRequest
+	(*ListMasterChangesResponse)(nil), // 25: waybill.connector.erp.v1.ListMasterChangesResponse
 }
 var file_waybill_connector_erp_v1_erp_service_proto_depIdxs = []int32{
 	2,  // 0: waybill.connector.erp.v1.PostDocumentsRequest.documents:type_name -> waybill.connector.erp.v1.ErpDocument
 	15, // 1: waybill.connector.erp.v1.ErpDocument.order:type_name -> waybill.order.v1.PricedOrder
 	16, // 2: waybill.connector.erp.v1.ErpDocument.invoice:type_name -> waybill.billing.v1.Invoice
 	17, // 3: waybill.connector.erp.v1.ErpDocument.credit_memo:type_name -> waybill.billing.v1.CreditMemo
-	4,  // 4: waybill.connector.erp.v1.PostDocumentsResponse.outcomes:type_name -> waybill.connector.erp.v1.PostOutcome
-	5,  // 5: waybill.connector.erp.v1.PostOutcome.posting:type_name -> waybill.connector.erp.v1.Posting
-	18, // 6: waybill.connector.erp.v1.PostOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	19, // 7: waybill.connector.erp.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
-	0,  // 8: waybill.connector.erp.v1.Posting.kind:type_name -> waybill.connector.erp.v1.DocumentKind
-	20, // 9: waybill.connector.erp.v1.Posting.total:type_name -> waybill.common.v1.Money
-	5,  // 10: waybill.connector.erp.v1.QueryPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
-	5,  // 11: waybill.connector.erp.v1.ListPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
-	11, // 12: waybill.connector.erp.v1.CheckTermsRequest.questions:type_name -> waybill.connector.erp.v1.TermsQuestion
-	13, // 13: waybill.connector.erp.v1.CheckTermsResponse.outcomes:type_name -> waybill.connector.erp.v1.TermsOutcome
-	14, // 14: waybill.connector.erp.v1.TermsOutcome.terms:type_name -> waybill.connector.erp.v1.Terms
-	18, // 15: waybill.connector.erp.v1.TermsOutcome.refusal:type_name -> waybill.common.v1.Refusal
-	19, // 16: waybill.connector.erp.v1.Terms.as_of:type_name -> google.protobuf.Timestamp
-	10, // 17: waybill.connector.erp.v1.ErpService.CheckTerms:input_type -> waybill.connector.erp.v1.CheckTermsRequest
-	1,  // 18: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
-	6,  // 19: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
-	8,  // 20: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
-	12, // 21: waybill.connector.erp.v1.ErpService.CheckTerms:output_type -> waybill.connector.erp.v1.CheckTermsResponse
-	3,  // 22: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
-	7,  // 23: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
-	9,  // 24: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
-	21, // [21:25] is the sub-list for method output_type
-	17, // [17:21] is the sub-list for method input_type
-	17, // [17:17] is the sub-list for extension type_name
-	17, // [17:17] is the sub-list for extension extendee
-	0,  // [0:17] is the sub-list for field type_name
+	18, // 4: waybill.connector.erp.v1.ErpDocument.order_reduction:type_name -> waybill.connector.erp.v1.OrderReduction
+	19, // 5: waybill.connector.erp.v1.ErpDocument.order_closure:type_name -> waybill.connector.erp.v1.OrderClosure
+	20, // 6: waybill.connector.erp.v1.ErpDocument.write_off:type_name -> waybill.billing.v1.WriteOff
+	4,  // 7: waybill.connector.erp.v1.PostDocumentsResponse.outcomes:type_name -> waybill.connector.erp.v1.PostOutcome
+	5,  // 8: waybill.connector.erp.v1.PostOutcome.posting:type_name -> waybill.connector.erp.v1.Posting
+	21, // 9: waybill.connector.erp.v1.PostOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	22, // 10: waybill.connector.erp.v1.Posting.posted_at:type_name -> google.protobuf.Timestamp
+	0,  // 11: waybill.connector.erp.v1.Posting.kind:type_name -> waybill.connector.erp.v1.DocumentKind
+	23, // 12: waybill.connector.erp.v1.Posting.total:type_name -> waybill.common.v1.Money
+	5,  // 13: waybill.connector.erp.v1.QueryPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
+	5,  // 14: waybill.connector.erp.v1.ListPostingsResponse.postings:type_name -> waybill.connector.erp.v1.Posting
+	11, // 15: waybill.connector.erp.v1.CheckTermsRequest.questions:type_name -> waybill.connector.erp.v1.TermsQuestion
+	13, // 16: waybill.connector.erp.v1.CheckTermsResponse.outcomes:type_name -> waybill.connector.erp.v1.TermsOutcome
+	14, // 17: waybill.connector.erp.v1.TermsOutcome.terms:type_name -> waybill.connector.erp.v1.Terms
+	21, // 18: waybill.connector.erp.v1.TermsOutcome.refusal:type_name -> waybill.common.v1.Refusal
+	22, // 19: waybill.connector.erp.v1.Terms.as_of:type_name -> google.protobuf.Timestamp
+	10, // 20: waybill.connector.erp.v1.ErpService.CheckTerms:input_type -> waybill.connector.erp.v1.CheckTermsRequest
+	24, // 21: waybill.connector.erp.v1.ErpService.ListMasterChanges:input_type -> waybill.connector.erp.v1.ListMasterChangesRequest
+	1,  // 22: waybill.connector.erp.v1.ErpService.PostDocuments:input_type -> waybill.connector.erp.v1.PostDocumentsRequest
+	6,  // 23: waybill.connector.erp.v1.ErpService.QueryPostings:input_type -> waybill.connector.erp.v1.QueryPostingsRequest
+	8,  // 24: waybill.connector.erp.v1.ErpService.ListPostings:input_type -> waybill.connector.erp.v1.ListPostingsRequest
+	12, // 25: waybill.connector.erp.v1.ErpService.CheckTerms:output_type -> waybill.connector.erp.v1.CheckTermsResponse
+	25, // 26: waybill.connector.erp.v1.ErpService.ListMasterChanges:output_type -> waybill.connector.erp.v1.ListMasterChangesResponse
+	3,  // 27: waybill.connector.erp.v1.ErpService.PostDocuments:output_type -> waybill.connector.erp.v1.PostDocumentsResponse
+	7,  // 28: waybill.connector.erp.v1.ErpService.QueryPostings:output_type -> waybill.connector.erp.v1.QueryPostingsResponse
+	9,  // 29: waybill.connector.erp.v1.ErpService.ListPostings:output_type -> waybill.connector.erp.v1.ListPostingsResponse
+	25, // [25:30] is the sub-list for method output_type
+	20, // [20:25] is the sub-list for method input_type
+	20, // [20:20] is the sub-list for extension type_name
+	20, // [20:20] is the sub-list for extension extendee
+	0,  // [0:20] is the sub-list for field type_name
 }
 
 func init() { file_waybill_connector_erp_v1_erp_service_proto_init() }
@@ -1086,10 +1181,15 @@ func file_waybill_connector_erp_v1_erp_service_proto_init() {
 	if File_waybill_connector_erp_v1_erp_service_proto != nil {
 		return
 	}
+	file_waybill_connector_erp_v1_master_changes_proto_init()
+	file_waybill_connector_erp_v1_order_closure_proto_init()
 	file_waybill_connector_erp_v1_erp_service_proto_msgTypes[1].OneofWrappers = []any{
 		(*ErpDocument_Order)(nil),
 		(*ErpDocument_Invoice)(nil),
 		(*ErpDocument_CreditMemo)(nil),
+		(*ErpDocument_OrderReduction)(nil),
+		(*ErpDocument_OrderClosure)(nil),
+		(*ErpDocument_WriteOff)(nil),
 	}
 	type x struct{}
 	out := protoimpl.TypeBuilder{

@@ -4,8 +4,8 @@
 // - protoc             (unknown)
 // source: waybill/connector/erp/v1/erp_service.proto
 
-// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced and credited.
-// Adapters implement it.
+// What Waybill asks of an ERP: whether a customer's terms are right, and to keep a copy of what was sold, invoiced, credited,
+// given up, and will not be shipped. Adapters implement it.
 
 package erpv1
 
@@ -22,10 +22,11 @@ import (
 const _ = grpc.SupportPackageIsVersion9
 
 const (
-	ErpService_CheckTerms_FullMethodName    = "/waybill.connector.erp.v1.ErpService/CheckTerms"
-	ErpService_PostDocuments_FullMethodName = "/waybill.connector.erp.v1.ErpService/PostDocuments"
-	ErpService_QueryPostings_FullMethodName = "/waybill.connector.erp.v1.ErpService/QueryPostings"
-	ErpService_ListPostings_FullMethodName  = "/waybill.connector.erp.v1.ErpService/ListPostings"
+	ErpService_CheckTerms_FullMethodName        = "/waybill.connector.erp.v1.ErpService/CheckTerms"
+	ErpService_ListMasterChanges_FullMethodName = "/waybill.connector.erp.v1.ErpService/ListMasterChanges"
+	ErpService_PostDocuments_FullMethodName     = "/waybill.connector.erp.v1.ErpService/PostDocuments"
+	ErpService_QueryPostings_FullMethodName     = "/waybill.connector.erp.v1.ErpService/QueryPostings"
+	ErpService_ListPostings_FullMethodName      = "/waybill.connector.erp.v1.ErpService/ListPostings"
 )
 
 // ErpServiceClient is the client API for ErpService service.
@@ -39,12 +40,21 @@ type ErpServiceClient interface {
 	// know. Refusals: ACCOUNT_UNKNOWN, ACCOUNT_BLOCKED for a customer to whom nothing may be sold, TERMS_DIFFER where the ERP has
 	// another currency or other payment days. An ERP that is called too often says RESOURCE_EXHAUSTED with the time to wait.
 	CheckTerms(ctx context.Context, in *CheckTermsRequest, opts ...grpc.CallOption) (*CheckTermsResponse, error)
+	// Gives the ERP's items, customers and prices as a feed of states, for an adapter to a system that lists what has changed since a
+	// time, keeps a change log, or can only be read whole. A cursor is a place in it: what changed after that place comes after it,
+	// in the order of change. The same cursor again gives the same states or newer ones. An entity that changed twice may stand once,
+	// with its newest state. Changes nothing: the cursor is kept here, with what it brought, so a page may be asked for again after any
+	// failure. Errors: FAILED_PRECONDITION, CURSOR_EXPIRED for a cursor that is not known any more. An ERP that is called too often
+	// says RESOURCE_EXHAUSTED with the time to wait. An answer that cannot be (more changes than were asked for, no next cursor, more
+	// to come after the same cursor) is not taken: the page is asked for again later and later, and people see why.
+	ListMasterChanges(ctx context.Context, in *ListMasterChangesRequest, opts ...grpc.CallOption) (*ListMasterChangesResponse, error)
 	// Posts documents. A document's id is the key, kept by the ERP or its adapter for ever: the same id has one effect, and a
-	// repeat gets the first result, its number and time included. Documents of one order come one after the other, the order
-	// first; documents of different orders come in any order. After a call whose outcome is not known, ask with
-	// QueryPostings first. Refusals are final until somebody changes something in the ERP, such as DOCUMENT_REUSED for another
-	// content under a known id, ORDER_UNKNOWN for a document whose order was never posted, PERIOD_CLOSED. An ERP that is called
-	// too often says RESOURCE_EXHAUSTED with the time to wait.
+	// repeat gets the first result, its number and time included. Documents of one order come one after the other: the order and
+	// its newer versions, what of it will not be shipped, its invoices, its closure, its credit memos and what was written off of its
+	// invoices; documents of different orders come in any order. An order of which all is shipped has no closure: its last invoice
+	// ends it. After a call whose outcome is not known, ask with QueryPostings first. Refusals are final until somebody changes
+	// something in the ERP, such as DOCUMENT_REUSED for another content under a known id, ORDER_UNKNOWN for a document whose order was
+	// never posted, PERIOD_CLOSED. An ERP that is called too often says RESOURCE_EXHAUSTED with the time to wait.
 	PostDocuments(ctx context.Context, in *PostDocumentsRequest, opts ...grpc.CallOption) (*PostDocumentsResponse, error)
 	// Tells what became of documents, by their ids. Changes nothing.
 	QueryPostings(ctx context.Context, in *QueryPostingsRequest, opts ...grpc.CallOption) (*QueryPostingsResponse, error)
@@ -64,6 +74,16 @@ func (c *erpServiceClient) CheckTerms(ctx context.Context, in *CheckTermsRequest
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(CheckTermsResponse)
 	err := c.cc.Invoke(ctx, ErpService_CheckTerms_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
+func (c *erpServiceClient) ListMasterChanges(ctx context.Context, in *ListMasterChangesRequest, opts ...grpc.CallOption) (*ListMasterChangesResponse, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(ListMasterChangesResponse)
+	err := c.cc.Invoke(ctx, ErpService_ListMasterChanges_FullMethodName, in, out, cOpts...)
 	if err != nil {
 		return nil, err
 	}
@@ -111,12 +131,21 @@ type ErpServiceServer interface {
 	// know. Refusals: ACCOUNT_UNKNOWN, ACCOUNT_BLOCKED for a customer to whom nothing may be sold, TERMS_DIFFER where the ERP has
 	// another currency or other payment days. An ERP that is called too often says RESOURCE_EXHAUSTED with the time to wait.
 	CheckTerms(context.Context, *CheckTermsRequest) (*CheckTermsResponse, error)
+	// Gives the ERP's items, customers and prices as a feed of states, for an adapter to a system that lists what has changed since a
+	// time, keeps a change log, or can only be read whole. A cursor is a place in it: what changed after that place comes after it,
+	// in the order of change. The same cursor again gives the same states or newer ones. An entity that changed twice may stand once,
+	// with its newest state. Changes nothing: the cursor is kept here, with what it brought, so a page may be asked for again after any
+	// failure. Errors: FAILED_PRECONDITION, CURSOR_EXPIRED for a cursor that is not known any more. An ERP that is called too often
+	// says RESOURCE_EXHAUSTED with the time to wait. An answer that cannot be (more changes than were asked for, no next cursor, more
+	// to come after the same cursor) is not taken: the page is asked for again later and later, and people see why.
+	ListMasterChanges(context.Context, *ListMasterChangesRequest) (*ListMasterChangesResponse, error)
 	// Posts documents. A document's id is the key, kept by the ERP or its adapter for ever: the same id has one effect, and a
-	// repeat gets the first result, its number and time included. Documents of one order come one after the other, the order
-	// first; documents of different orders come in any order. After a call whose outcome is not known, ask with
-	// QueryPostings first. Refusals are final until somebody changes something in the ERP, such as DOCUMENT_REUSED for another
-	// content under a known id, ORDER_UNKNOWN for a document whose order was never posted, PERIOD_CLOSED. An ERP that is called
-	// too often says RESOURCE_EXHAUSTED with the time to wait.
+	// repeat gets the first result, its number and time included. Documents of one order come one after the other: the order and
+	// its newer versions, what of it will not be shipped, its invoices, its closure, its credit memos and what was written off of its
+	// invoices; documents of different orders come in any order. An order of which all is shipped has no closure: its last invoice
+	// ends it. After a call whose outcome is not known, ask with QueryPostings first. Refusals are final until somebody changes
+	// something in the ERP, such as DOCUMENT_REUSED for another content under a known id, ORDER_UNKNOWN for a document whose order was
+	// never posted, PERIOD_CLOSED. An ERP that is called too often says RESOURCE_EXHAUSTED with the time to wait.
 	PostDocuments(context.Context, *PostDocumentsRequest) (*PostDocumentsResponse, error)
 	// Tells what became of documents, by their ids. Changes nothing.
 	QueryPostings(context.Context, *QueryPostingsRequest) (*QueryPostingsResponse, error)
@@ -134,6 +163,9 @@ type UnimplementedErpServiceServer struct{}
 
 func (UnimplementedErpServiceServer) CheckTerms(context.Context, *CheckTermsRequest) (*CheckTermsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method CheckTerms not implemented")
+}
+func (UnimplementedErpServiceServer) ListMasterChanges(context.Context, *ListMasterChangesRequest) (*ListMasterChangesResponse, error) {
+	return nil, status.Error(codes.Unimplemented, "method ListMasterChanges not implemented")
 }
 func (UnimplementedErpServiceServer) PostDocuments(context.Context, *PostDocumentsRequest) (*PostDocumentsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method PostDocuments not implemented")
@@ -179,6 +211,24 @@ func _ErpService_CheckTerms_Handler(srv interface{}, ctx context.Context, dec fu
 	}
 	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
 		return srv.(ErpServiceServer).CheckTerms(ctx, req.(*CheckTermsRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
+func _ErpService_ListMasterChanges_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(ListMasterChangesRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(ErpServiceServer).ListMasterChanges(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: ErpService_ListMasterChanges_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(ErpServiceServer).ListMasterChanges(ctx, req.(*ListMasterChangesRequest))
 	}
 	return interceptor(ctx, in, info, handler)
 }
@@ -247,6 +297,10 @@ var ErpService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "CheckTerms",
 			Handler:    _ErpService_CheckTerms_Handler,
+		},
+		{
+			MethodName: "ListMasterChanges",
+			Handler:    _ErpService_ListMasterChanges_Handler,
 		},
 		{
 			MethodName: "PostDocuments",

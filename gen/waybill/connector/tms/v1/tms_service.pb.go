@@ -255,12 +255,13 @@ func (x *FreightOutcome) GetRefusal() *v1.Refusal {
 	return nil
 }
 
-// One way to travel.
+// One way to travel. One that cannot be told to a warehouse or compared with others is left out: without a carrier, with a carrier or service of
+// more than 32 characters, in another currency, or without a day.
 type FreightOption struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The carrier's SCAC or name.
+	// The carrier's SCAC or name, 1 to 32 characters.
 	Carrier string `protobuf:"bytes,1,opt,name=carrier,proto3" json:"carrier,omitempty"`
-	// Its service, such as "NEXT_DAY".
+	// Its service, such as "NEXT_DAY"; at most 32 characters.
 	Service string `protobuf:"bytes,2,opt,name=service,proto3" json:"service,omitempty"`
 	// What it costs.
 	Cost *v1.Money `protobuf:"bytes,3,opt,name=cost,proto3" json:"cost,omitempty"`

@@ -32,7 +32,8 @@ const (
 //
 // A warehouse management system.
 type WarehouseServiceClient interface {
-	// Hands orders to the warehouse. The fulfilment id is the key: a repeat has no further effect. Refusals are final.
+	// Hands orders to the warehouse. The fulfilment id is the key: a repeat has no further effect. Refusals are final. Their instructions say
+	// with which carrier and service they are to go, where that was chosen; what the warehouse does is told by RecordShipment.
 	SendFulfillments(ctx context.Context, in *SendFulfillmentsRequest, opts ...grpc.CallOption) (*SendFulfillmentsResponse, error)
 	// Asks the warehouse to stop orders. The answer comes later as a report. A repeat has no further effect.
 	RequestCancellations(ctx context.Context, in *RequestCancellationsRequest, opts ...grpc.CallOption) (*RequestCancellationsResponse, error)
@@ -72,7 +73,8 @@ func (c *warehouseServiceClient) RequestCancellations(ctx context.Context, in *R
 //
 // A warehouse management system.
 type WarehouseServiceServer interface {
-	// Hands orders to the warehouse. The fulfilment id is the key: a repeat has no further effect. Refusals are final.
+	// Hands orders to the warehouse. The fulfilment id is the key: a repeat has no further effect. Refusals are final. Their instructions say
+	// with which carrier and service they are to go, where that was chosen; what the warehouse does is told by RecordShipment.
 	SendFulfillments(context.Context, *SendFulfillmentsRequest) (*SendFulfillmentsResponse, error)
 	// Asks the warehouse to stop orders. The answer comes later as a report. A repeat has no further effect.
 	RequestCancellations(context.Context, *RequestCancellationsRequest) (*RequestCancellationsResponse, error)

@@ -15,6 +15,9 @@ const (
 	Order Kind = iota + 1
 	Invoice
 	CreditMemo
+	OrderReduction
+	OrderClosure
+	WriteOff
 )
 
 // Document is a document as it arrives.
@@ -24,6 +27,8 @@ type Document struct {
 	Hash         []byte
 	CurrencyCode string
 	TotalMinor   int64
+	// NotToShip is what an order's closure says will not be shipped, all lines added up; 0 of other documents.
+	NotToShip int64
 }
 
 // Posting is a document that is posted.
@@ -98,7 +103,7 @@ func (l *Ledger) Changed() []Posting {
 // number is the ERP's own: a series letter, and what tells the document from others.
 func number(document Document) string {
 	_, id, _ := strings.Cut(document.ID, "_")
-	id = strings.ToUpper(strings.NewReplacer("-", "", "/", ".").Replace(id))
-	series := map[Kind]string{Order: "SO", Invoice: "RV", CreditMemo: "CR"}[document.Kind]
+	id = strings.ToUpper(strings.NewReplacer("-", "", "/closed", "", "/reduced/", ".", "/", ".").Replace(id))
+	series := map[Kind]string{Order: "SO", Invoice: "RV", CreditMemo: "CR", OrderReduction: "RD", OrderClosure: "CL", WriteOff: "WO"}[document.Kind]
 	return series + "-" + id[max(0, len(id)-14):]
 }

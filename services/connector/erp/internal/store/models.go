@@ -16,6 +16,14 @@ type Account struct {
 	PaymentDays pgtype.Int8
 }
 
+type Master struct {
+	Kind      string
+	MasterKey string
+	Content   []byte
+	Position  int64
+	ChangedAt time.Time
+}
+
 type Posting struct {
 	DocumentID   string
 	OrderID      string
@@ -26,4 +34,5 @@ type Posting struct {
 	ErpNumber    string
 	PostedAt     time.Time
 	TimesSent    int64
+	NotToShip    int64
 }

@@ -7,10 +7,11 @@ SELECT order_id FROM posting WHERE document_id = ANY(@first_revisions::text[]);
 
 -- name: SavePostings :exec
 -- New ones, and those that were sent again.
-INSERT INTO posting (document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number, posted_at, times_sent)
+INSERT INTO posting (document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number, posted_at, times_sent,
+    not_to_ship)
 SELECT unnest(@ids::text[]), unnest(@order_ids::text[]), unnest(@kinds::int8[]), unnest(@hashes::bytea[]),
        unnest(@currencies::text[]), unnest(@totals::int8[]), unnest(@numbers::text[]), unnest(@posted_ats::timestamptz[]),
-       unnest(@times::int8[])
+       unnest(@times::int8[]), unnest(@not_to_ship::int8[])
 ON CONFLICT (document_id) DO UPDATE SET times_sent = excluded.times_sent;
 
 -- name: ListPostings :many

@@ -60,7 +60,7 @@ func (q *Queries) FindOrders(ctx context.Context, firstRevisions []string) ([]st
 }
 
 const findPostings = `-- name: FindPostings :many
-SELECT document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number, posted_at, times_sent FROM posting WHERE document_id = ANY($1::text[])
+SELECT document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number, posted_at, times_sent, not_to_ship FROM posting WHERE document_id = ANY($1::text[])
 `
 
 func (q *Queries) FindPostings(ctx context.Context, ids []string) ([]Posting, error) {
@@ -82,6 +82,7 @@ func (q *Queries) FindPostings(ctx context.Context, ids []string) ([]Posting, er
 			&i.ErpNumber,
 			&i.PostedAt,
 			&i.TimesSent,
+			&i.NotToShip,
 		); err != nil {
 			return nil, err
 		}
@@ -94,7 +95,7 @@ func (q *Queries) FindPostings(ctx context.Context, ids []string) ([]Posting, er
 }
 
 const listPostings = `-- name: ListPostings :many
-SELECT document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number, posted_at, times_sent FROM posting WHERE document_id > $1 ORDER BY document_id LIMIT $2
+SELECT document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number, posted_at, times_sent, not_to_ship FROM posting WHERE document_id > $1 ORDER BY document_id LIMIT $2
 `
 
 type ListPostingsParams struct {
@@ -121,6 +122,7 @@ func (q *Queries) ListPostings(ctx context.Context, arg ListPostingsParams) ([]P
 			&i.ErpNumber,
 			&i.PostedAt,
 			&i.TimesSent,
+			&i.NotToShip,
 		); err != nil {
 			return nil, err
 		}
@@ -151,10 +153,11 @@ func (q *Queries) SaveAccounts(ctx context.Context, arg SaveAccountsParams) erro
 }
 
 const savePostings = `-- name: SavePostings :exec
-INSERT INTO posting (document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number, posted_at, times_sent)
+INSERT INTO posting (document_id, order_id, kind, content_hash, currency_code, total_minor, erp_number, posted_at, times_sent,
+    not_to_ship)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int8[]), unnest($4::bytea[]),
        unnest($5::text[]), unnest($6::int8[]), unnest($7::text[]), unnest($8::timestamptz[]),
-       unnest($9::int8[])
+       unnest($9::int8[]), unnest($10::int8[])
 ON CONFLICT (document_id) DO UPDATE SET times_sent = excluded.times_sent
 `
 
@@ -168,6 +171,7 @@ type SavePostingsParams struct {
 	Numbers    []string
 	PostedAts  []time.Time
 	Times      []int64
+	NotToShip  []int64
 }
 
 // New ones, and those that were sent again.
@@ -182,6 +186,7 @@ func (q *Queries) SavePostings(ctx context.Context, arg SavePostingsParams) erro
 		arg.Numbers,
 		arg.PostedAts,
 		arg.Times,
+		arg.NotToShip,
 	)
 	return err
 }

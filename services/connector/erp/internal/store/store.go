@@ -57,6 +57,7 @@ func Save(ctx context.Context, tx database.Transaction, postings []domain.Postin
 		set.Numbers = append(set.Numbers, one.ERPNumber)
 		set.PostedAts = append(set.PostedAts, one.PostedAt)
 		set.Times = append(set.Times, one.TimesSent)
+		set.NotToShip = append(set.NotToShip, one.NotToShip)
 	}
 	return database.Fault(ctx, New(tx).SavePostings(ctx, set))
 }
@@ -67,7 +68,7 @@ func fromRows(rows []Posting) []domain.Posting {
 		postings = append(postings, domain.Posting{
 			Document: domain.Document{
 				ID: row.DocumentID, OrderID: row.OrderID, Kind: domain.Kind(row.Kind), Hash: row.ContentHash,
-				CurrencyCode: row.CurrencyCode, TotalMinor: row.TotalMinor,
+				CurrencyCode: row.CurrencyCode, TotalMinor: row.TotalMinor, NotToShip: row.NotToShip,
 			},
 			ERPNumber: row.ErpNumber, PostedAt: row.PostedAt, TimesSent: row.TimesSent,
 		})

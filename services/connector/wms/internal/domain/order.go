@@ -38,7 +38,9 @@ const (
 type Order struct {
 	ID     uuid.UUID
 	NodeID string
-	Lines  []Line
+	// Carrier is the one with which it is to go; empty: whichever this warehouse has.
+	Carrier string
+	Lines   []Line
 }
 
 // Line is a line of an order, in base quantities. Short of the quantity will not be found; Over is packed by mistake beyond it.

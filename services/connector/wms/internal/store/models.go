@@ -21,6 +21,7 @@ type WarehouseOrder struct {
 	Lines         []byte
 	Stopped       bool
 	ReceivedAt    time.Time
+	Carrier       string
 }
 
 type Work struct {

@@ -1,7 +1,7 @@
 -- name: InsertOrders :many
 -- The ids of those that were not there.
-INSERT INTO warehouse_order (fulfillment_id, node_id, lines, stopped, received_at)
-SELECT unnest(@ids::uuid[]), unnest(@node_ids::text[]), unnest(@lines::text[])::jsonb, @stopped::bool, @now::timestamptz
+INSERT INTO warehouse_order (fulfillment_id, node_id, carrier, lines, stopped, received_at)
+SELECT unnest(@ids::uuid[]), unnest(@node_ids::text[]), unnest(@carriers::text[]), unnest(@lines::text[])::jsonb, @stopped::bool, @now::timestamptz
 ON CONFLICT (fulfillment_id) DO NOTHING
 RETURNING fulfillment_id;
 
@@ -20,7 +20,7 @@ WHERE o.fulfillment_id = ANY(@ids::uuid[]);
 UPDATE warehouse_order SET stopped = true WHERE fulfillment_id = ANY(@ids::uuid[]);
 
 -- name: FindDue :many
-SELECT w.fulfillment_id, w.kind, w.step, w.due_at, w.attempt, w.parcel, o.node_id, o.lines
+SELECT w.fulfillment_id, w.kind, w.step, w.due_at, w.attempt, w.parcel, o.node_id, o.carrier, o.lines
 FROM work w JOIN warehouse_order o ON o.fulfillment_id = w.fulfillment_id
 WHERE w.shard = ANY(@shards::int8[]) AND w.due_at >= @lower AND w.due_at <= @now
 ORDER BY w.due_at LIMIT @page_limit;

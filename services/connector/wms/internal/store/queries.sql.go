@@ -55,7 +55,7 @@ func (q *Queries) DeleteWork(ctx context.Context, arg DeleteWorkParams) error {
 }
 
 const findDue = `-- name: FindDue :many
-SELECT w.fulfillment_id, w.kind, w.step, w.due_at, w.attempt, w.parcel, o.node_id, o.lines
+SELECT w.fulfillment_id, w.kind, w.step, w.due_at, w.attempt, w.parcel, o.node_id, o.carrier, o.lines
 FROM work w JOIN warehouse_order o ON o.fulfillment_id = w.fulfillment_id
 WHERE w.shard = ANY($1::int8[]) AND w.due_at >= $2 AND w.due_at <= $3
 ORDER BY w.due_at LIMIT $4
@@ -76,6 +76,7 @@ type FindDueRow struct {
 	Attempt       int64
 	Parcel        []byte
 	NodeID        string
+	Carrier       string
 	Lines         []byte
 }
 
@@ -101,6 +102,7 @@ func (q *Queries) FindDue(ctx context.Context, arg FindDueParams) ([]FindDueRow,
 			&i.Attempt,
 			&i.Parcel,
 			&i.NodeID,
+			&i.Carrier,
 			&i.Lines,
 		); err != nil {
 			return nil, err
@@ -146,18 +148,19 @@ func (q *Queries) FindStandings(ctx context.Context, ids []uuid.UUID) ([]FindSta
 }
 
 const insertOrders = `-- name: InsertOrders :many
-INSERT INTO warehouse_order (fulfillment_id, node_id, lines, stopped, received_at)
-SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[])::jsonb, $4::bool, $5::timestamptz
+INSERT INTO warehouse_order (fulfillment_id, node_id, carrier, lines, stopped, received_at)
+SELECT unnest($1::uuid[]), unnest($2::text[]), unnest($3::text[]), unnest($4::text[])::jsonb, $5::bool, $6::timestamptz
 ON CONFLICT (fulfillment_id) DO NOTHING
 RETURNING fulfillment_id
 `
 
 type InsertOrdersParams struct {
-	Ids     []uuid.UUID
-	NodeIds []string
-	Lines   []string
-	Stopped bool
-	Now     time.Time
+	Ids      []uuid.UUID
+	NodeIds  []string
+	Carriers []string
+	Lines    []string
+	Stopped  bool
+	Now      time.Time
 }
 
 // The ids of those that were not there.
@@ -165,6 +168,7 @@ func (q *Queries) InsertOrders(ctx context.Context, arg InsertOrdersParams) ([]u
 	rows, err := q.db.Query(ctx, insertOrders,
 		arg.Ids,
 		arg.NodeIds,
+		arg.Carriers,
 		arg.Lines,
 		arg.Stopped,
 		arg.Now,

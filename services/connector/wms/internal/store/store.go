@@ -47,6 +47,7 @@ func AddOrders(ctx context.Context, tx database.Transaction, orders []domain.Ord
 		}
 		set.Ids = append(set.Ids, order.ID)
 		set.NodeIds = append(set.NodeIds, order.NodeID)
+		set.Carriers = append(set.Carriers, order.Carrier)
 		set.Lines = append(set.Lines, string(lines))
 	}
 	added, err := New(tx).InsertOrders(ctx, set)
@@ -79,7 +80,7 @@ func StopOrders(ctx context.Context, tx database.Transaction, ids []uuid.UUID, n
 		return nil
 	}
 	queries := New(tx)
-	set := InsertOrdersParams{Ids: ids, NodeIds: make([]string, len(ids)), Lines: make([]string, len(ids)), Stopped: true, Now: now}
+	set := InsertOrdersParams{Ids: ids, NodeIds: make([]string, len(ids)), Carriers: make([]string, len(ids)), Lines: make([]string, len(ids)), Stopped: true, Now: now}
 	for i := range set.Lines {
 		set.Lines[i] = "[]"
 	}

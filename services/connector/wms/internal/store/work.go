@@ -25,7 +25,7 @@ func FindDue(ctx context.Context, db DBTX, leases shard.Leases, lower, now time.
 	for _, row := range rows {
 		task := Task{
 			Kind: row.Kind, Step: domain.Step(row.Step), DueAt: row.DueAt, Attempt: row.Attempt,
-			Order: domain.Order{ID: row.FulfillmentID, NodeID: row.NodeID},
+			Order: domain.Order{ID: row.FulfillmentID, NodeID: row.NodeID, Carrier: row.Carrier},
 		}
 		if row.Kind == KindAnswer {
 			task.Step, task.Answer = domain.StepNone, domain.Answer(row.Step)
