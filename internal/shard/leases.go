@@ -31,6 +31,15 @@ func (l Leases) Shards() []int32 {
 	return owned
 }
 
+// Wide are shards as statements take them.
+func Wide(shards []int32) []int64 {
+	wide := make([]int64, len(shards))
+	for i, shard := range shards {
+		wide[i] = int64(shard)
+	}
+	return wide
+}
+
 // Empty reports whether nothing is owned.
 func (l Leases) Empty() bool { return l.epochs == [Count]int64{} }
 

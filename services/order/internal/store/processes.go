@@ -11,6 +11,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
 
@@ -128,16 +129,12 @@ func DueProcesses(
 	for i, kind := range kinds {
 		names[i] = string(kind)
 	}
-	wide := make([]int64, len(shards))
-	for i, shard := range shards {
-		wide[i] = int64(shard)
-	}
 	from := pgtype.Timestamptz{Time: after.DueAt, Valid: true}
 	if after.DueAt.IsZero() {
 		from.Time = time.Unix(0, 0)
 	}
 	rows, err := New(tx).DueProcesses(ctx, DueProcessesParams{
-		Shards: wide, Kinds: names, Now: stamp(now), AfterDueAt: from, AfterID: after.ID, PageLimit: int32(limit),
+		Shards: shard.Wide(shards), Kinds: names, Now: stamp(now), AfterDueAt: from, AfterID: after.ID, PageLimit: int32(limit),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("due processes: %w", err)
