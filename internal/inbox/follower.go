@@ -260,6 +260,7 @@ func (w *following) try(
 ) error {
 	ctx, cancel := context.WithTimeout(ctx, w.options.Timeout)
 	defer cancel()
+	ctx, end := followSet(ctx, w.options.Tracer, w.sub.Consumer, items)
 	_, err := database.Tx(ctx, w.db, metricName(w.sub.Consumer), func(tx database.Transaction) (struct{}, error) {
 		if err := w.leases.Check(ctx, tx); err != nil {
 			return struct{}{}, err
@@ -282,6 +283,7 @@ func (w *following) try(
 		}
 		return struct{}{}, w.settle(ctx, tx, items)
 	})
+	end(func(i int) bool { return items[i].broken == nil && (items[i].known || w.sub.Unknown) }, err)
 	return err
 }
 

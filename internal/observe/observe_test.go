@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"log/slog"
 	"path/filepath"
@@ -153,5 +154,47 @@ func TestLinesCarryIDs(t *testing.T) {
 	log.InfoContext(context.Background(), "said")
 	if bytes.Contains(out.Bytes(), []byte("_id")) {
 		t.Errorf("a line about nothing has ids: %s", out.Bytes())
+	}
+}
+
+// What a drain asks about a set stands in each subject's trace, once, with a link to the call and what came of it. What is asked within a
+// call stands under that call.
+func TestAskedInEachTrace(t *testing.T) {
+	made, spans := tracer(t, 1)
+	itself := func(name string) string { return name }
+	ctx, end := observe.Ask(t.Context(), made, "tax", []string{"ord_1", "", "ord_2", "ord_1"}, itself)
+	call := trace.SpanContextFromContext(ctx)
+	within, endWithin := observe.Ask(ctx, made, "payment", []string{"ord_1"}, itself)
+	if endWithin(nil); !trace.SpanContextFromContext(within).Equal(call) {
+		t.Error("a call within another one has a span of its own")
+	}
+	end(errors.New("away"))
+	members := map[trace.TraceID]int{}
+	for _, span := range spans.GetSpans() {
+		if span.Status.Description != "away" {
+			t.Errorf("%s: %v", span.Name, span.Status)
+		}
+		if span.Name == "ask set tax" {
+			if span.SpanContext.SpanID() != call.SpanID() || len(span.Links) != 2 {
+				t.Errorf("the set: %v with %d links", span.SpanContext, len(span.Links))
+			}
+			continue
+		}
+		members[span.SpanContext.TraceID()]++
+		if span.Name != "ask tax" || len(span.Links) != 1 || span.Links[0].SpanContext.SpanID() != call.SpanID() {
+			t.Errorf("a member: %s with links %v", span.Name, span.Links)
+		}
+	}
+	for _, name := range []string{"ord_1", "ord_2"} {
+		if members[made.Subject(name).TraceID()] != 1 {
+			t.Errorf("%s: %d spans", name, members[made.Subject(name).TraceID()])
+		}
+	}
+	if len(spans.GetSpans()) != 3 {
+		t.Errorf("%d spans", len(spans.GetSpans()))
+	}
+	quiet, end := observe.Ask(t.Context(), nil, "tax", []string{"ord_1"}, itself)
+	if end(nil); quiet != t.Context() {
+		t.Error("without a tracer something is made")
 	}
 }

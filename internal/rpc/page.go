@@ -27,6 +27,25 @@ func FitPage[M proto.Message](entries []M) int {
 	return len(entries)
 }
 
+// Page makes the entries of a page of at most size, and the token of the next one, of what a list has found: one more than the size, where
+// there are more. A page ends where its reply is full. No token: it is the last one.
+func Page[T any, M proto.Message](found []T, size int, write func(T) M, token func(last T) string) (page []M, next string) {
+	written := make([]M, 0, min(size, len(found)))
+	for _, one := range found[:min(size, len(found))] {
+		written = append(written, write(one))
+	}
+	return EndPage(found, written, token)
+}
+
+// EndPage is Page of entries that are written already: those of the first ones that were found.
+func EndPage[T any, M proto.Message](found []T, written []M, token func(last T) string) (page []M, next string) {
+	fit := FitPage(written)
+	if fit == len(found) {
+		return written, ""
+	}
+	return written[:fit], token(found[fit-1])
+}
+
 // PageTokenInvalid refuses a page token that the list has not given out.
 func PageTokenInvalid() error {
 	return fault.New(fault.Invalid, "PAGE_TOKEN_INVALID", "the page token is not of this list").

@@ -1,11 +1,14 @@
 package rpc_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/google/uuid"
+	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -25,6 +28,35 @@ func TestFitPage(t *testing.T) {
 	} {
 		if got := rpc.FitPage(c.entries); got != c.want {
 			t.Errorf("%d of %d entries fit, want %d", got, len(c.entries), c.want)
+		}
+	}
+}
+
+// A page ends at its size or where a reply is full, whatever comes first, and names its last entry unless nothing follows.
+func TestPage(t *testing.T) {
+	write := func(length int) *wrapperspb.StringValue { return wrapperspb.String(strings.Repeat("x", length)) }
+	token := func(last int) string { return fmt.Sprint("after ", last) }
+	const half = rpc.MaxMessageBytes / 4
+	for name, c := range map[string]struct {
+		found []int
+		size  int
+		want  []int
+		next  string
+	}{
+		"nothing":             {nil, 2, nil, ""},
+		"less than a page":    {[]int{1}, 2, []int{1}, ""},
+		"a page":              {[]int{1, 2}, 2, []int{1, 2}, ""},
+		"more than a page":    {[]int{1, 2, 3}, 2, []int{1, 2}, "after 2"},
+		"more than a reply":   {[]int{half, half - 20, 30}, 3, []int{half, half - 20}, fmt.Sprint("after ", half-20)},
+		"one fills the reply": {[]int{4 * half, 7}, 2, []int{4 * half}, fmt.Sprint("after ", 4*half)},
+	} {
+		page, next := rpc.Page(c.found, c.size, write, token)
+		var got []int
+		for _, one := range page {
+			got = append(got, len(one.GetValue()))
+		}
+		if !slices.Equal(got, c.want) || next != c.next {
+			t.Errorf("%s: %v and %q, want %v and %q", name, got, next, c.want, c.next)
 		}
 	}
 }

@@ -90,6 +90,7 @@ type Service struct {
 	bus     *bus.Bus
 	clock   func() time.Time
 	log     *slog.Logger
+	tracer  *observe.Tracer
 	erp     erpv1.ErpServiceClient
 	config  Config
 	owner   *shard.Owner
@@ -110,7 +111,7 @@ func New(deps Deps, config Config) (*Service, error) {
 	}
 	owner := shard.NewOwner(deps.DB, "backoffice", owned...)
 	return &Service{
-		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, erp: deps.ERP, config: config, owner: owner,
+		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, tracer: deps.Tracer, erp: deps.ERP, config: config, owner: owner,
 		relay:   outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
 		options: inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},
 		metrics: newMetrics(deps.Registerer),

@@ -9,6 +9,7 @@ import (
 
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/services/backoffice/internal/domain"
 )
@@ -28,14 +29,16 @@ func (t *told) add(other told) {
 }
 
 // tell asks the ERP about what was sent before and posts the rest.
-func (d *drainer) tell(ctx context.Context, heads []domain.Head, contents map[string][]byte) told {
+func (d *drainer) tell(ctx context.Context, heads []domain.Head, contents map[string][]byte) (came told) {
 	ctx, cancel := context.WithTimeout(ctx, d.config.Timeout)
 	defer cancel()
+	ctx, end := observe.Ask(ctx, d.tracer, "erp", heads, func(head domain.Head) string { return head.OrderID })
+	defer func() { end(came.failure) }()
 	answers, unknown, err := d.query(ctx, heads)
 	if err != nil {
 		return told{unsent: heads, failure: err}
 	}
-	came := told{answers: answers}
+	came.answers = answers
 	set := make([]post, 0, len(unknown))
 	for _, head := range unknown {
 		content, waits := contents[head.DocumentID]

@@ -236,7 +236,7 @@ func (w *world) follow(kind string) (next func() bus.Event) {
 		w.t.Fatal(err)
 	}
 	told := make(chan bus.Event)
-	ctx, cancel := context.WithTimeout(context.Background(), 60*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	var group sync.WaitGroup
 	w.t.Cleanup(func() { cancel(); group.Wait() })
 	for stream, kinds := range streams {
@@ -328,7 +328,7 @@ func credited(memo, order string) proto.Message {
 // until waits until something is so.
 func (w *world) until(what string, so func() bool) {
 	w.t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(2 * time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

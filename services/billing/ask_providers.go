@@ -7,6 +7,7 @@ import (
 	paymentv1 "github.com/waybill-dev/waybill/gen/waybill/connector/payment/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 )
 
@@ -88,8 +89,9 @@ func (s *Service) tell(
 ) error {
 	ctx, cancel := context.WithTimeout(ctx, s.config.PaymentTimeout)
 	defer cancel()
+	ctx, end := observe.Ask(ctx, s.tracer, "payment", set, func(q *question) string { return id.Format(id.Order, q.intent.Order) })
 	outcomes, err := call(ctx, set)
-	if err != nil {
+	if end(err); err != nil {
 		return err
 	}
 	if len(outcomes) != len(set) {

@@ -11,6 +11,8 @@ import (
 	taxv1 "github.com/waybill-dev/waybill/gen/waybill/connector/tax/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
@@ -38,7 +40,9 @@ type deferral struct {
 func (s *Service) calculate(ctx context.Context, set pendingSet) (taxed []*domain.Invoice, untaxed []deferral, err error) {
 	call, cancel := context.WithTimeout(ctx, s.config.TaxTimeout)
 	defer cancel()
+	call, end := observe.Ask(call, s.tracer, "tax", set.invoices, func(invoice *domain.Invoice) string { return id.Format(id.Order, invoice.Order) })
 	reply, err := s.tax.CalculateTax(call, &taxv1.CalculateTaxRequest{Documents: convertAll(set.invoices, taxDocument)})
+	end(err)
 	if err == nil && len(reply.GetOutcomes()) != len(set.invoices) {
 		err = fault.New(fault.Internal, domain.ReasonTaxAnswerInvalid, "the tax engine answered for %d of %d invoices",
 			len(reply.GetOutcomes()), len(set.invoices))

@@ -162,13 +162,18 @@ func creditMemoIssued(memo *domain.Memo) outbox.Event {
 }
 
 func memoEvent(memo *domain.Memo, payload proto.Message) outbox.Event {
-	event := outbox.Event{
+	return outbox.Event{
 		Aggregate: id.Format(id.CreditMemo, memo.ID), Sequence: memo.EventSequence, Shard: shard.OfUUID(memo.ID), Payload: payload,
+		CorrelationID: orderOfMemo(memo),
 	}
-	if memo.Order != uuid.Nil {
-		event.CorrelationID = id.Format(id.Order, memo.Order)
+}
+
+// orderOfMemo names the order that a memo belongs to; empty: none.
+func orderOfMemo(memo *domain.Memo) string {
+	if memo.Order == uuid.Nil {
+		return ""
 	}
-	return event
+	return id.Format(id.Order, memo.Order)
 }
 
 func invoiceEvent(invoice *domain.Invoice, payload proto.Message) outbox.Event {

@@ -47,21 +47,14 @@ func (s *Service) GetAccountStatement(
 	if err != nil {
 		return nil, err
 	}
-	more := len(statement.Entries) > size
-	if more {
-		statement.Entries = statement.Entries[:size]
-	}
-	page := statementEntriesToProto(statement)
-	fit := rpc.FitPage(page)
-	reply := &billingv1.GetAccountStatementResponse{
-		AccountId: req.GetAccountId(), LegalEntity: credit.LegalEntity, Entries: page[:fit],
+	found := statement.Entries
+	statement.Entries = found[:min(size, len(found))]
+	page, next := rpc.EndPage(found, statementEntriesToProto(statement), placeAfter)
+	return &billingv1.GetAccountStatementResponse{
+		AccountId: req.GetAccountId(), LegalEntity: credit.LegalEntity, Entries: page, NextPageToken: next,
 		OpeningBalance: &commonv1.Money{CurrencyCode: credit.Currency, MinorUnits: statement.Opening},
 		ClosingBalance: &commonv1.Money{CurrencyCode: credit.Currency, MinorUnits: statement.Closing},
-	}
-	if more || fit < len(page) {
-		reply.NextPageToken = placeAfter(statement.Entries[fit-1])
-	}
-	return reply, nil
+	}, nil
 }
 
 // placeAfter is the token of the page after an entry.

@@ -12,6 +12,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
@@ -114,7 +115,9 @@ func (s *Service) taxMemos(
 func (s *Service) taxMemo(ctx context.Context, memo *domain.Memo) error {
 	call, cancel := context.WithTimeout(ctx, s.config.TaxTimeout)
 	defer cancel()
+	call, end := observe.Ask(call, s.tracer, "tax", []*domain.Memo{memo}, orderOfMemo)
 	reply, err := s.tax.CalculateTax(call, &taxv1.CalculateTaxRequest{Documents: []*taxv1.TaxDocument{memoTaxDocument(memo)}})
+	end(err)
 	if err != nil {
 		return err
 	}

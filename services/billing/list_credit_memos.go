@@ -8,6 +8,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -31,16 +32,8 @@ func (s *Service) ListCreditMemos(ctx context.Context, req *billingv1.ListCredit
 	if err != nil {
 		return nil, err
 	}
-	more := len(memos) > size
-	if more {
-		memos = memos[:size]
-	}
-	page := convertAll(memos, memoToProto)
-	fit := rpc.FitPage(page)
-	reply := &billingv1.ListCreditMemosResponse{CreditMemos: page[:fit]}
-	if more || fit < len(page) {
-		reply.NextPageToken = rpc.IDToken(memos[fit-1].ID)
-	}
+	reply := &billingv1.ListCreditMemosResponse{}
+	reply.CreditMemos, reply.NextPageToken = rpc.Page(memos, size, memoToProto, func(last *domain.Memo) string { return rpc.IDToken(last.ID) })
 	return reply, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -28,19 +29,12 @@ func (s *Service) ListInvoices(ctx context.Context, req *billingv1.ListInvoicesR
 	if err != nil {
 		return nil, err
 	}
-	more := len(invoices) > size
-	if more {
-		invoices = invoices[:size]
-	}
-	page, err := s.writeInvoices(ctx, invoices)
+	written, err := s.writeInvoices(ctx, invoices[:min(size, len(invoices))])
 	if err != nil {
 		return nil, err
 	}
-	fit := rpc.FitPage(page)
-	reply := &billingv1.ListInvoicesResponse{Invoices: page[:fit]}
-	if more || fit < len(page) {
-		reply.NextPageToken = rpc.IDToken(invoices[fit-1].ID)
-	}
+	reply := &billingv1.ListInvoicesResponse{}
+	reply.Invoices, reply.NextPageToken = rpc.EndPage(invoices, written, func(last *domain.Invoice) string { return rpc.IDToken(last.ID) })
 	return reply, nil
 }
 

@@ -6,6 +6,7 @@ import (
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -29,15 +30,7 @@ func (s *Service) ListPaymentIntents(
 	if err != nil {
 		return nil, err
 	}
-	more := len(intents) > size
-	if more {
-		intents = intents[:size]
-	}
-	page := convertAll(intents, intentToProto)
-	fit := rpc.FitPage(page)
-	reply := &billingv1.ListPaymentIntentsResponse{PaymentIntents: page[:fit]}
-	if more || fit < len(page) {
-		reply.NextPageToken = rpc.IDToken(intents[fit-1].ID)
-	}
+	reply := &billingv1.ListPaymentIntentsResponse{}
+	reply.PaymentIntents, reply.NextPageToken = rpc.Page(intents, size, intentToProto, func(last *domain.Intent) string { return rpc.IDToken(last.ID) })
 	return reply, nil
 }

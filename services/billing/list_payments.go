@@ -5,6 +5,7 @@ import (
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/billing/internal/domain"
 	"github.com/waybill-dev/waybill/services/billing/internal/store"
 )
 
@@ -22,15 +23,7 @@ func (s *Service) ListPayments(ctx context.Context, req *billingv1.ListPaymentsR
 	if err != nil {
 		return nil, err
 	}
-	more := len(payments) > size
-	if more {
-		payments = payments[:size]
-	}
-	page := convertAll(payments, paymentToProto)
-	fit := rpc.FitPage(page)
-	reply := &billingv1.ListPaymentsResponse{Payments: page[:fit]}
-	if more || fit < len(page) {
-		reply.NextPageToken = rpc.IDToken(payments[fit-1].ID)
-	}
+	reply := &billingv1.ListPaymentsResponse{}
+	reply.Payments, reply.NextPageToken = rpc.Page(payments, size, paymentToProto, func(last *domain.Payment) string { return rpc.IDToken(last.ID) })
 	return reply, nil
 }

@@ -115,6 +115,7 @@ type Service struct {
 	bus      *bus.Bus
 	clock    func() time.Time
 	log      *slog.Logger
+	tracer   *observe.Tracer
 	tax      taxv1.TaxServiceClient
 	payments paymentv1.PaymentServiceClient
 	config   Config
@@ -134,7 +135,7 @@ func New(deps Deps, config Config) (*Service, error) {
 		return nil, err
 	}
 	s := &Service{
-		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, tax: deps.Tax, payments: deps.Payments, config: config,
+		db: deps.DB, bus: deps.Bus, clock: deps.Clock, log: deps.Log, tracer: deps.Tracer, tax: deps.Tax, payments: deps.Payments, config: config,
 		metrics: newMetrics(deps.Registerer),
 		owner:   shard.NewOwner(deps.DB, "billing", shard.Log(deps.Log), shard.Metrics(deps.Registerer), shard.Lease(config.Lease)),
 		inbox:   inbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer},

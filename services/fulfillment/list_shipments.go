@@ -5,6 +5,7 @@ import (
 
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
 )
 
@@ -29,15 +30,7 @@ func (s *Service) ListShipments(
 	if err != nil {
 		return nil, err
 	}
-	more := len(shipments) > size
-	if more {
-		shipments = shipments[:size]
-	}
-	page := convertAll(shipments, shipmentToProto)
-	fit := rpc.FitPage(page)
-	reply := &fulfillmentv1.ListShipmentsResponse{Shipments: page[:fit]}
-	if more || fit < len(page) {
-		reply.NextPageToken = rpc.IDToken(shipments[fit-1].ID)
-	}
+	reply := &fulfillmentv1.ListShipmentsResponse{}
+	reply.Shipments, reply.NextPageToken = rpc.Page(shipments, size, shipmentToProto, func(last *domain.Shipment) string { return rpc.IDToken(last.ID) })
 	return reply, nil
 }

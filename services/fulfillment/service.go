@@ -134,6 +134,7 @@ type Service struct {
 	db         *database.DB
 	clock      func() time.Time
 	log        *slog.Logger
+	tracer     *observe.Tracer
 	warehouses wmsv1.WarehouseServiceClient
 	config     Config
 	owner      *shard.Owner
@@ -150,7 +151,7 @@ func New(deps Deps, config Config) (*Service, error) {
 	}
 	owner := shard.NewOwner(deps.DB, "fulfillment", shard.Log(deps.Log), shard.Metrics(deps.Registerer))
 	s := &Service{
-		db: deps.DB, clock: deps.Clock, log: deps.Log, warehouses: deps.Warehouses, config: config, owner: owner,
+		db: deps.DB, clock: deps.Clock, log: deps.Log, tracer: deps.Tracer, warehouses: deps.Warehouses, config: config, owner: owner,
 		relay: outbox.NewRelay(deps.DB, deps.Bus, owner, outbox.Options{Log: deps.Log, Registerer: deps.Registerer, Tracer: deps.Tracer}),
 	}
 	s.writes = batch.New(batch.Config{

@@ -8,6 +8,7 @@ import (
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
+	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/domain"
 	"github.com/waybill-dev/waybill/services/fulfillment/internal/store"
 )
@@ -65,7 +66,9 @@ func (d *dispatcher) tellSet(
 	}
 	bounded, cancel := context.WithTimeout(ctx, d.config.Dispatch.Timeout)
 	defer cancel()
+	bounded, end := observe.Ask(bounded, d.tracer, "warehouse", set, func(errand store.Errand) string { return errand.Fulfillment.OrderID })
 	commands, err := tell(bounded, set)
+	end(err)
 	switch {
 	case err == nil:
 		all.done = append(all.done, set...)

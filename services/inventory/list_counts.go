@@ -33,15 +33,15 @@ func (s *Service) ListCounts(ctx context.Context, req *inventoryv1.ListCountsReq
 		return nil, err
 	}
 	reply := &inventoryv1.ListCountsResponse{}
-	if len(counts) > size {
-		counts = counts[:size]
-		reply.NextPageToken = id.Format(id.Count, counts[size-1].ID)
-	}
-	for _, count := range counts {
-		reply.Counts = append(reply.Counts, &inventoryv1.StockCountSummary{
-			CountId: id.Format(id.Count, count.ID), NodeId: string(count.Node), StartedAt: wireTime(count.StartedAt),
-			Reference: count.Reference, Lines: int32(count.Total), Recorded: int32(count.Recorded), Refused: int32(count.Refused),
-		})
-	}
+	reply.Counts, reply.NextPageToken = rpc.Page(counts, size, countSummaryToProto, func(last store.CountSummary) string {
+		return id.Format(id.Count, last.ID)
+	})
 	return reply, nil
+}
+
+func countSummaryToProto(count store.CountSummary) *inventoryv1.StockCountSummary {
+	return &inventoryv1.StockCountSummary{
+		CountId: id.Format(id.Count, count.ID), NodeId: string(count.Node), StartedAt: wireTime(count.StartedAt),
+		Reference: count.Reference, Lines: int32(count.Total), Recorded: int32(count.Recorded), Refused: int32(count.Refused),
+	}
 }

@@ -34,16 +34,12 @@ func (s *Service) ListTransfers(
 	if err != nil {
 		return nil, err
 	}
-	reply := &inventoryv1.ListTransfersResponse{}
-	if len(transfers) > size {
-		transfers = transfers[:size]
-		reply.NextPageToken = id.Format(id.Transfer, transfers[size-1].ID)
-	}
 	if err := s.learn(ctx, s.db.Pool(), transfers...); err != nil {
 		return nil, err
 	}
-	for _, transfer := range transfers {
-		reply.Transfers = append(reply.Transfers, s.transferToProto(transfer))
-	}
+	reply := &inventoryv1.ListTransfersResponse{}
+	reply.Transfers, reply.NextPageToken = rpc.Page(transfers, size, s.transferToProto, func(last *domain.Transfer) string {
+		return id.Format(id.Transfer, last.ID)
+	})
 	return reply, nil
 }

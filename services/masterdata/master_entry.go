@@ -104,6 +104,9 @@ func pageEntries(reply *erpv1.ListMasterChangesResponse, broken map[int]brokenCh
 			entries[one.Kind] = append(entries[one.Kind], one)
 		}
 	}
+	for _, list := range entries {
+		slices.Reverse(list) // back into the order of the page
+	}
 	if len(unknown) > 0 {
 		slices.Sort(unknown)
 		odd = "the ERP keeps fields that this release does not know: " + strings.Join(unknown, ", ")

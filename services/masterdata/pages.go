@@ -49,10 +49,5 @@ func readPageToken(token string, parts int) ([]string, error) {
 // page makes the entries of a page and the token of the next one out of a list, of which one more than the size was asked
 // for. A page ends where its reply is full.
 func page[T any, M proto.Message](found []T, size int, convert func(T) M, key func(T) []string) ([]M, string) {
-	entries := convertAll(found[:min(size, len(found))], convert)
-	fits := rpc.FitPage(entries)
-	if fits == len(found) {
-		return entries, ""
-	}
-	return entries[:fits], writePageToken(key(found[fits-1])...)
+	return rpc.Page(found, size, convert, func(last T) string { return writePageToken(key(last)...) })
 }

@@ -82,9 +82,11 @@ func take[T domain.Master[T], M proto.Message](
 	})
 	set := make([]T, 0, len(wanted))
 	keyOf := make(map[string]string, len(wanted)) // from the entity's key to the entry's
-	for key, message := range wanted {
-		entity := k.fromProto(message.(M))
-		set, keyOf[entity.Normal().Key()] = append(set, entity), key
+	for _, one := range entries {                 // in their order: of two that want the same code the first has it
+		if message, sound := wanted[one.Key]; sound {
+			entity := k.fromProto(message.(M))
+			set, keyOf[entity.Normal().Key()] = append(set, entity), one.Key
+		}
 	}
 	check, err := k.refer(ctx, tx, set, stored)
 	if err != nil {

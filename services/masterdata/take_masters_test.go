@@ -269,6 +269,13 @@ func TestForgottenCursorBeginsAnew(t *testing.T) {
 	}
 }
 
+// claiming is an item with a code that others want too.
+func claiming(sku string) *masterdatav1.Item {
+	item := goods(sku, "")
+	item.Codes = []*masterdatav1.ItemCode{{Type: masterdatav1.ItemCodeType_ITEM_CODE_TYPE_BUYER, Code: "77-1", PartnerId: "ACME"}}
+	return item
+}
+
 // An entity that stands twice in a page counts as it stands last; a kind that nobody knows is set aside, once however often it comes.
 func TestTwiceInAPageAndUnknownKinds(t *testing.T) {
 	w := newFeedWorld(t, masterdata.Config{})
@@ -281,6 +288,15 @@ func TestTwiceInAPageAndUnknownKinds(t *testing.T) {
 	if got := w.item("A"); got.GetDescription() != "last" || got.GetVersion() != 1 {
 		t.Errorf("item %v", got)
 	}
+	w.erp.tells(claiming("Z"), claiming("Y"), claiming("X"))
+	w.caughtUp()
+	if w.item("Z") == nil || w.item("Y") != nil || w.item("X") != nil {
+		t.Error("the first of the page has the code")
+	}
+	w.erp.tells(goods("Z", "gives it up"))
+	w.eventually("the next one has it", func() bool { return w.item("X") != nil && w.item("Y") == nil })
+	w.erp.tells(goods("X", "too"))
+	w.eventually("then the last one", func() bool { return w.item("Y") != nil })
 	if got := w.aside(); len(got) != 1 || got[0] != "UNSPECIFIED sha256:e3b0c44298fc1c149afbf4c8996fb924 KIND_UNKNOWN STUCK" {
 		t.Errorf("set aside %v", got)
 	}

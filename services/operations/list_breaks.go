@@ -5,6 +5,7 @@ import (
 
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
@@ -30,12 +31,8 @@ func (s *Service) ListBreaks(ctx context.Context, req *operationsv1.ListBreaksRe
 		return nil, err
 	}
 	reply := &operationsv1.ListBreaksResponse{}
-	if len(breaks) > size {
-		breaks = breaks[:size]
-		reply.NextPageToken = rpc.MomentToken(breaks[size-1].Since, breaks[size-1].ID[:])
-	}
-	for i := range breaks {
-		reply.Breaks = append(reply.Breaks, breakToProto(&breaks[i]))
-	}
+	reply.Breaks, reply.NextPageToken = rpc.Page(breaks, size,
+		func(one domain.Break) *operationsv1.ReconciliationBreak { return breakToProto(&one) },
+		func(last domain.Break) string { return rpc.MomentToken(last.Since, last.ID[:]) })
 	return reply, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	"github.com/waybill-dev/waybill/internal/rpc"
+	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
@@ -32,12 +33,8 @@ func (s *Service) ListReconciliations(
 		return nil, err
 	}
 	reply := &operationsv1.ListReconciliationsResponse{}
-	if len(runs) > size {
-		runs = runs[:size]
-		reply.NextPageToken = rpc.MomentToken(runs[size-1].RequestedAt, runs[size-1].ID[:])
-	}
-	for i := range runs {
-		reply.Reconciliations = append(reply.Reconciliations, runToProto(&runs[i]))
-	}
+	reply.Reconciliations, reply.NextPageToken = rpc.Page(runs, size,
+		func(one domain.Run) *operationsv1.Reconciliation { return runToProto(&one) },
+		func(last domain.Run) string { return rpc.MomentToken(last.RequestedAt, last.ID[:]) })
 	return reply, nil
 }

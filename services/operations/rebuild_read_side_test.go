@@ -13,6 +13,7 @@ import (
 	"google.golang.org/protobuf/proto"
 
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
+	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
@@ -20,6 +21,8 @@ import (
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/inbox"
+	"github.com/waybill-dev/waybill/services/operations/internal/domain"
+	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
 // retellingStock counts how often it is asked to tell everything anew.
@@ -157,6 +160,9 @@ func TestRebuildGivesTheSameBytes(t *testing.T) {
 		"DELETE FROM event_link WHERE name LIKE 'inv_%'",
 		"DELETE FROM awaited_invoice",
 		"UPDATE awaited_invoice SET invoiced = false, node_id = 'NOWHERE', shipped_at = NULL",
+		"UPDATE awaited_invoice SET node_id = 'NOWHERE'",
+		"UPDATE awaited_invoice SET order_id = 'ord_1'",
+		"UPDATE awaited_invoice SET shipped_at = shipped_at + INTERVAL '1 hour'",
 		"UPDATE exception SET message = 'wrong', partner_id = 'P9', times_seen = 99, context = '{}', last_seen_at = first_seen_at, order_id = '' WHERE class <> 'SHIPPED_NOT_INVOICED'",
 		"UPDATE exception SET subject_id = '', node_id = 'X', reason = '', first_seen_at = first_seen_at + INTERVAL '1 hour' WHERE class = 'HOLD_CREDIT'",
 		"DELETE FROM trouble_event",
@@ -206,6 +212,68 @@ func TestRebuildTakesWhatWasMissed(t *testing.T) {
 	}
 	if reply := r.rebuild(); mended(reply) != [4]int64{} {
 		t.Errorf("the second time: %v", reply)
+	}
+}
+
+// What is kept while a rebuild goes through the archive counts: an exception that is seen again meanwhile keeps that.
+func TestRebuildTakesWhatComesMeanwhile(t *testing.T) {
+	r := newRebuilder(t)
+	order := newID(id.Order)
+	r.tell(held(order))
+	open := ok[[]string](t)(store.OpenKeys(t.Context(), r.db.Pool()))
+	work := rebuild{Service: r.service, ledger: domain.NewLedger(open)}
+	if err := eachSegment(t.Context(), r.db.Pool(), func(segment store.Segment) error { return work.segment(t.Context(), segment) }); err != nil {
+		t.Fatal(err)
+	}
+	r.tell(held(order))
+	if err := work.mend(t.Context(), work.ledger.Keys()); err != nil {
+		t.Fatal(err)
+	}
+	if seen := r.exceptions(&operationsv1.ListExceptionsRequest{OrderId: order}); len(seen) != 1 || seen[0].GetCount() != 2 || work.exceptions != 0 {
+		t.Errorf("%d mended: %v", work.exceptions, seen)
+	}
+}
+
+// The archive does not hold all of what was said of an exception that was opened before it begins: that one is left alone.
+func TestRebuildLeavesAloneWhatIsOlderThanTheArchive(t *testing.T) {
+	r := newRebuilder(t)
+	order := newID(id.Order)
+	r.tell(held(order))
+	for _, damage := range []string{
+		"UPDATE exception SET message = 'by hand', first_seen_at = first_seen_at - INTERVAL '1 year'", "DELETE FROM trouble_event",
+	} {
+		if _, err := r.db.Pool().Exec(t.Context(), damage); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if reply := r.rebuild(); mended(reply) != [4]int64{} {
+		t.Errorf("mended %v", reply)
+	}
+	if open := r.exceptions(&operationsv1.ListExceptionsRequest{OrderId: order}); len(open) != 1 || open[0].GetMessage() != "by hand" {
+		t.Errorf("left %v", open)
+	}
+}
+
+// Only what is billed is awaited: not a shipment of which nothing was ordered.
+func TestUnplannedShipmentsAwaitNoInvoice(t *testing.T) {
+	shipped := func(unplanned ...bool) inbox.Message {
+		shipment := &fulfillmentv1.Shipment{OrderId: "ord_1", NodeId: "N1"}
+		for _, one := range unplanned {
+			shipment.Lines = append(shipment.Lines, &fulfillmentv1.ShipmentLine{Unplanned: one})
+		}
+		return inbox.Message{RecordedAt: start, Payload: &fulfillmentv1.ShipmentShipped{ShipmentId: "shp_1", Shipment: shipment}}
+	}
+	want := &store.Awaited{Shipment: "shp_1", Order: "ord_1", Node: "N1", ShippedAt: start}
+	for name, c := range map[string]struct {
+		message inbox.Message
+		want    *store.Awaited
+	}{
+		"planned": {shipped(false), want}, "both": {shipped(true, false), want}, "unplanned": {shipped(true, true), nil},
+	} {
+		left, issued := awaitedOf(c.message)
+		if diff := cmp.Diff(c.want, left); diff != "" || issued != nil {
+			t.Errorf("%s: %v %s", name, issued, diff)
+		}
 	}
 }
 

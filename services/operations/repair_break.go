@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 
 	"github.com/google/uuid"
@@ -36,19 +35,15 @@ func (s *Service) RepairBreak(ctx context.Context, req *operationsv1.RepairBreak
 			return nil, err
 		}
 		outcome := s.repair(ctx, broken, command)
-		if outcome != nil && (ctx.Err() != nil || fault.Retryable(outcome) || fault.KindOf(outcome) == fault.Internal) {
+		if notKnown(ctx, outcome) {
 			return nil, outcome // what came of it is not known: a repeat goes on from here
 		}
 		if command, err = s.concludeRepair(ctx, command, outcome); err != nil {
 			return nil, err
 		}
 	}
-	if command.Failure != "" {
-		var refused fault.Error
-		if err := json.Unmarshal([]byte(command.Failure), &refused); err != nil {
-			return nil, err
-		}
-		return nil, &refused
+	if err := refusalIn(command.Failure); err != nil {
+		return nil, err
 	}
 	after, err := s.findBreak(ctx, wanted)
 	if err != nil {
@@ -113,15 +108,11 @@ func repairable(broken *domain.Break, req *operationsv1.RepairBreakRequest) erro
 
 // concludeRepair records what came of a repair, and tells it. The break stays open: the next look closes it.
 func (s *Service) concludeRepair(ctx context.Context, command store.RepairCommand, refusal error) (store.RepairCommand, error) {
-	command.Outcome = done
-	if refused, ok := fault.As(refusal); ok {
-		text, err := json.Marshal(refused)
-		if err != nil {
-			return command, err
-		}
-		command.Outcome, command.Failure = refused.Reason, string(text)
+	var err error
+	if command.Outcome, command.Failure, err = outcomeOf(refusal); err != nil {
+		return command, err
 	}
-	_, err := database.Tx(ctx, s.db, "conclude_repair", func(tx database.Transaction) (struct{}, error) {
+	_, err = database.Tx(ctx, s.db, "conclude_repair", func(tx database.Transaction) (struct{}, error) {
 		first, err := store.SetRepairOutcome(ctx, tx, command)
 		if err != nil || !first {
 			return struct{}{}, err

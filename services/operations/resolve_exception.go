@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 
@@ -17,9 +16,6 @@ import (
 	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
 
-// done is the outcome of a command that was carried out.
-const done = "DONE"
-
 // ResolveException implements the RPC of the same name. The command is stored before it is carried out, under a key that the
 // owning service gets too: whoever repeats it, and after whatever crash, it takes effect once.
 func (s *Service) ResolveException(
@@ -31,19 +27,15 @@ func (s *Service) ResolveException(
 	}
 	if command.Step.Outcome == "" {
 		outcome := s.carryOut(ctx, exception, command, req)
-		if outcome != nil && (ctx.Err() != nil || fault.Retryable(outcome) || fault.KindOf(outcome) == fault.Internal) {
+		if notKnown(ctx, outcome) {
 			return nil, outcome // what came of it is not known: a repeat goes on from here
 		}
 		if command, err = s.conclude(ctx, command, outcome); err != nil {
 			return nil, err
 		}
 	}
-	if command.Failure != "" {
-		var refused fault.Error
-		if err := json.Unmarshal([]byte(command.Failure), &refused); err != nil {
-			return nil, err
-		}
-		return nil, &refused
+	if err := refusalIn(command.Failure); err != nil {
+		return nil, err
 	}
 	after, err := store.GetException(ctx, s.db.Pool(), command.Exception)
 	if err != nil || len(after) == 0 {
@@ -100,15 +92,11 @@ func (s *Service) begin(ctx context.Context, req *operationsv1.ResolveExceptionR
 // conclude records what came of a command. What was done ends the exception, unless it was seen again meanwhile or a fact is to
 // say that it is over.
 func (s *Service) conclude(ctx context.Context, command store.Command, refusal error) (store.Command, error) {
-	outcome, failure := done, ""
-	if refused, ok := fault.As(refusal); ok {
-		text, err := json.Marshal(refused)
-		if err != nil {
-			return command, err
-		}
-		outcome, failure = refused.Reason, string(text)
+	outcome, failure, err := outcomeOf(refusal)
+	if err != nil {
+		return command, err
 	}
-	_, err := database.Tx(ctx, s.db, "conclude_resolve", func(tx database.Transaction) (struct{}, error) {
+	_, err = database.Tx(ctx, s.db, "conclude_resolve", func(tx database.Transaction) (struct{}, error) {
 		first, err := store.SetOutcome(ctx, tx, command, outcome, failure)
 		if err != nil || !first || failure != "" {
 			return struct{}{}, err

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -18,6 +19,7 @@ import (
 // span is one of a trace file.
 type span struct {
 	Name        string
+	SpanKind    int
 	SpanContext struct{ TraceID, SpanID string }
 	Parent      struct{ SpanID string }
 	Links       []struct {
@@ -59,7 +61,7 @@ func TestOneOrderIsOneTrace(t *testing.T) {
 	traced := []string{"--trace-file", traces, "--trace-sample", "1", "--log-format", "json", "--log-level", "debug"}
 	s := up(t, data, traced...)
 	got := s.call(t, "POST", "/v1/orders", `{"requestId":"one","externalOrderId":"one","accountId":"17850","currencyCode":"GBP",`+
-		`"wait":"20s","lines":[{"sku":"HOT","quantity":{"value":"2"},"unitPrice":"1"}]}`)
+		`"wait":"20s","channel":"portal","shipTo":{"name":"Ann","lines":["1 High Street"],"city":"Leeds","postalCode":"LS1 1AA","countryCode":"GB"},"paymentMethod":{"provider":"sandbox","token":"tok_ok"},"lines":[{"sku":"HOT","quantity":{"value":"2"},"unitPrice":"1"}]}`)
 	if got.status != 200 {
 		t.Fatalf("%d %s", got.status, got.text)
 	}
@@ -84,8 +86,17 @@ func TestOneOrderIsOneTrace(t *testing.T) {
 	for _, problem := range readSeries(metrics).problems(t) {
 		t.Error(problem)
 	}
+	eventually(t, time.Minute, "its payment is captured and all of it archived", func() bool {
+		told, err := run(t, time.Minute, "order", order, "--address", s.rpc)
+		return err == nil && strings.Contains(told, "were captured for the invoice") && strings.Contains(told, "The order was completed")
+	})
+	eventually(t, time.Minute, "the ERP is told", func() bool {
+		return regexp.MustCompile(`\nwaybill_backoffice_documents_total\{outcome="posted"\} [1-9]`).MatchString(scrape(t, s))
+	})
 	s.stop(t)
-	checkTree(t, order, readSpans(t, traces))
+	spans := readSpans(t, traces)
+	checkTree(t, order, spans)
+	checkRoles(t, order, spans)
 }
 
 // lineAbout finds the line of a refused call, with the ids of its request. It may come after the answer.
@@ -198,6 +209,56 @@ func checkTree(t *testing.T, order string, all []span) {
 	}
 }
 
+// server and client are kinds of spans.
+const server, client = 2, 3
+
+// checkRoles finds a span of every role that has to do with an order: in its trace, or one link away from it.
+func checkRoles(t *testing.T, order string, all []span) {
+	t.Helper()
+	trace := ""
+	for _, one := range all {
+		if one.Name == "order received" && one.attribute("waybill.order_id") == order {
+			trace = one.SpanContext.TraceID
+		}
+	}
+	near := map[string]bool{trace: true}
+	for _, one := range all {
+		if one.SpanContext.TraceID == trace {
+			for _, link := range one.Links {
+				near[link.SpanContext.TraceID] = true
+			}
+		}
+	}
+	found := map[string]bool{}
+	for _, one := range all {
+		if near[one.SpanContext.TraceID] {
+			found[fmt.Sprint(one.SpanKind, " ", one.Name)] = true
+		}
+	}
+	for role, name := range map[string]string{
+		"gateway":           fmt.Sprint(client, " waybill.order.v1.OrderService/SubmitOrder"),
+		"order":             fmt.Sprint(server, " waybill.order.v1.OrderService/SubmitOrder"),
+		"inventory":         fmt.Sprint(server, " waybill.inventory.v1.InventoryService/Reserve"),
+		"billing":           fmt.Sprint(server, " waybill.billing.v1.BillingService/ClaimCredit"),
+		"fulfillment":       fmt.Sprint(server, " waybill.fulfillment.v1.FulfillmentService/CreateFulfillment"),
+		"connector-channel": fmt.Sprint(server, " waybill.connector.channel.v1.ChannelService/NotifyOrders"),
+		"connector-erp":     fmt.Sprint(server, " waybill.connector.erp.v1.ErpService/PostDocuments"),
+		"connector-payment": fmt.Sprint(server, " waybill.connector.payment.v1.PaymentService/Capture"),
+		"connector-tax":     fmt.Sprint(server, " waybill.connector.tax.v1.TaxService/CalculateTax"),
+		"connector-tms":     fmt.Sprint(server, " waybill.connector.tms.v1.TmsService/QuoteFreight"),
+		"connector-wms":     fmt.Sprint(server, " waybill.connector.wms.v1.WarehouseService/SendFulfillments"),
+		"operations":        "5 consume operations-archive",
+		"backoffice":        "5 consume backoffice-billing",
+	} {
+		if !found[name] {
+			t.Errorf("%s: there is no span %q near the order's trace", role, name)
+		}
+	}
+	if t.Failed() {
+		t.Logf("near the trace: %s", strings.Join(slices.Sorted(maps.Keys(found)), "\n"))
+	}
+}
+
 // wantTree is what the trace of such an order holds at least, with the parents.
 var wantTree = map[string]string{
 	"step acceptance/credit":                                                "order received",
@@ -213,4 +274,13 @@ var wantTree = map[string]string{
 	"consume billing-shipments waybill.fulfillment.shipment.shipped.v1":     "publish waybill.fulfillment.shipment.shipped.v1",
 	"consume backoffice-billing waybill.billing.invoice.issued.v1":          "publish waybill.billing.invoice.issued.v1",
 	"consume order-billing waybill.billing.invoice.issued.v1":               "publish waybill.billing.invoice.issued.v1",
+	"consume backoffice-order waybill.order.order.accepted.v1":              "publish waybill.order.order.accepted.v1",
+	"consume operations-archive waybill.order.order.completed.v1":           "publish waybill.order.order.completed.v1",
+	"step acceptance/payment":                                               "order received",
+	"step acceptance/freight":                                               "order received",
+	"step acceptance/notice":                                                "order received",
+	"ask warehouse":                                                         "order received",
+	"ask tax":                                                               "order received",
+	"ask payment":                                                           "order received",
+	"ask erp":                                                               "order received",
 }

@@ -11,6 +11,7 @@ import (
 	inventoryv1 "github.com/waybill-dev/waybill/gen/waybill/inventory/v1"
 	masterdatav1 "github.com/waybill-dev/waybill/gen/waybill/masterdata/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
+	sandboxv1 "github.com/waybill-dev/waybill/gen/waybill/sandbox/v1"
 )
 
 var (
@@ -86,6 +87,7 @@ func (s *system) round(seed uint64, n int, twice bool, told *book, counts *tally
 		}
 		trading.Go(func() { one.trade(ctx, stop) })
 	}
+	trading.Go(func() { s.keep(ctx, seed, stop) })
 	injector := newInjector(s, seed, meshFaults())
 	end := injector.tap.repeatAll(twice, rand.New(rand.NewPCG(seed, 2000)))
 	injector.inject(ctx, n)
@@ -121,18 +123,14 @@ func (s *system) surprised() {
 	}
 }
 
-// catalogue is what is traded.
+// catalogue is what is traded: it flows in from the ERP.
 func (s *system) catalogue() {
 	s.t.Helper()
 	ctx := s.t.Context()
 	var items []*masterdatav1.Item
 	var prices []*masterdatav1.Price
 	for i, sku := range skus {
-		kind := masterdatav1.ItemKind_ITEM_KIND_GOODS
-		if sku == "FEE" {
-			kind = masterdatav1.ItemKind_ITEM_KIND_SERVICE
-		}
-		items = append(items, &masterdatav1.Item{Sku: sku, Kind: kind, BaseUnit: "EA"})
+		items = append(items, catalogueItem(sku))
 		prices = append(prices, &masterdatav1.Price{PriceList: "BASE", Sku: sku, CurrencyCode: "GBP", UnitPrice: fmt.Sprintf("%d.3333", i+1)})
 	}
 	masterdata := masterdatav1.NewMasterDataServiceClient(s.call("masterdata", "operator"))
@@ -142,13 +140,13 @@ func (s *system) catalogue() {
 			s.t.Fatal(err)
 		}
 	}
-	must(masterdata.UpsertItems(ctx, &masterdatav1.UpsertItemsRequest{Items: items}))
-	must(masterdata.UpsertPrices(ctx, &masterdatav1.UpsertPricesRequest{Prices: prices}))
 	must(masterdata.UpsertNodes(ctx, &masterdatav1.UpsertNodesRequest{Nodes: []*masterdatav1.Node{{NodeId: nodes[0]}, {NodeId: nodes[1]}}}))
-	must(masterdata.UpsertAccounts(ctx, &masterdatav1.UpsertAccountsRequest{Accounts: []*masterdatav1.Account{
-		{AccountId: "RICH", CurrencyCode: "GBP", UnlimitedCredit: true, TaxJurisdiction: "GB", EstimatedTaxRate: "0.2"},
-		{AccountId: "POOR", CurrencyCode: "GBP", CreditLimitMinor: 10_000, TaxJurisdiction: "DE", EstimatedTaxRate: "0.19"},
-	}}))
+	must(sandboxv1.NewSandboxErpServiceClient(s.call("connector-erp", "operator")).PutErpMasters(ctx, &sandboxv1.PutErpMastersRequest{
+		Items: items, Prices: prices, Accounts: []*masterdatav1.Account{
+			{AccountId: "RICH", CurrencyCode: "GBP", UnlimitedCredit: true, TaxJurisdiction: "GB", EstimatedTaxRate: "0.2"},
+			{AccountId: "POOR", CurrencyCode: "GBP", CreditLimitMinor: 10_000, TaxJurisdiction: "DE", EstimatedTaxRate: "0.19"},
+		},
+	}))
 	orders := orderv1.NewOrderServiceClient(s.call("order", "operator"))
 	stock := inventoryv1.NewInventoryServiceClient(s.call("inventory", "operator"))
 	s.eventually("master data is everywhere", func() error {

@@ -23,6 +23,7 @@ var queues = []struct{ role, what, query string }{
 	{"order", "orders moving", `SELECT count(*) FROM order_state WHERE moving`},
 	{"billing", "invoices pending", `SELECT count(*) FROM invoice_pending`},
 	{"billing", "credit memos pending", `SELECT count(*) FROM credit_memo_pending`},
+	{"masterdata", "masters set aside", `SELECT count(*) FROM master_set_aside`},
 }
 
 var mechanics = []struct{ what, query string }{
@@ -60,6 +61,9 @@ func (s *system) still(ctx context.Context) error {
 		if err := s.empty(ctx, queue.role, queue.what, queue.query); err != nil {
 			return err
 		}
+	}
+	if err := s.mastersAgree(ctx); err != nil {
+		return err
 	}
 	for _, role := range s.roles() {
 		if s.replicas[role][0].bus == nil {

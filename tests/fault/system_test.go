@@ -36,7 +36,7 @@ type system struct {
 var peers = map[string][]string{
 	"connector-wms": {"fulfillment"}, "billing": {"connector-tax", "connector-payment"}, "fulfillment": {"connector-wms"},
 	"order":      {"inventory", "billing", "fulfillment", "connector-erp", "connector-tms", "connector-channel"},
-	"backoffice": {"connector-erp"},
+	"backoffice": {"connector-erp"}, "masterdata": {"connector-erp"},
 	"operations": {"masterdata", "connector-erp", "inventory", "billing", "fulfillment", "order", "backoffice"},
 	"gateway":    {"order", "inventory", "fulfillment", "billing", "masterdata", "operations"},
 }
@@ -113,6 +113,9 @@ func (s *system) newReplica(role string, number int, server string, named *url.U
 	}
 	if role == "order" {
 		r.args = append(r.args, "--order-hold-above", "60", "--order-portals-insist", "edi")
+	}
+	if role == "masterdata" {
+		r.args = append(r.args, "--erp-masters-every", "300ms")
 	}
 	if role == "connector-wms" {
 		r.args = append(r.args, "--warehouse-short-bp", "300", "--warehouse-reject-bp", "100")

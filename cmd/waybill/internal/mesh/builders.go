@@ -156,7 +156,7 @@ func buildOperations(p *process) (runFunc, error) {
 		return nil, err
 	}
 	service, err := operations.New(operations.Deps{
-		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics,
+		DB: p.db, Bus: p.bus, Clock: time.Now, Log: p.log, Registerer: p.metrics, Tracer: p.tracer,
 		Orders: orderv1.NewOrderServiceClient(conns[0]), Fulfillments: fulfillmentv1.NewFulfillmentServiceClient(conns[1]),
 		Stock: inventoryv1.NewInventoryServiceClient(conns[2]), Billing: billingv1.NewBillingServiceClient(conns[3]),
 		Backoffice: backofficev1.NewBackofficeServiceClient(conns[4]), Books: shelves, ERP: erpv1.NewErpServiceClient(erpConn),

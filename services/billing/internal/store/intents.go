@@ -56,7 +56,7 @@ func QueueIntentsAt(ctx context.Context, tx database.Transaction, ids []uuid.UUI
 
 // IntentsDue are the ids of intents of the shards about which a provider is to be asked, and how often that has failed.
 func IntentsDue(ctx context.Context, db DBTX, shards []int32, now time.Time, limit int) (ids []uuid.UUID, attempts map[uuid.UUID]int64, err error) {
-	rows, err := New(db).FindDueIntents(ctx, FindDueIntentsParams{Shards: wide(shards), Now: now, PageLimit: int32(limit)})
+	rows, err := New(db).FindDueIntents(ctx, FindDueIntentsParams{Shards: shard.Wide(shards), Now: now, PageLimit: int32(limit)})
 	if err != nil {
 		return nil, nil, database.Fault(ctx, err)
 	}

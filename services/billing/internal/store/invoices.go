@@ -92,7 +92,7 @@ func AddInvoices(ctx context.Context, tx database.Transaction, invoices []*domai
 func DueInvoices(
 	ctx context.Context, db DBTX, shards []int32, now time.Time, limit int, maxLines int64,
 ) (invoices []*domain.Invoice, more bool, err error) {
-	rows, err := New(db).FindDue(ctx, FindDueParams{Shards: wide(shards), Now: now, PageLimit: int32(limit)})
+	rows, err := New(db).FindDue(ctx, FindDueParams{Shards: shard.Wide(shards), Now: now, PageLimit: int32(limit)})
 	if err != nil {
 		return nil, false, database.Fault(ctx, err)
 	}
@@ -106,14 +106,6 @@ func DueInvoices(
 		invoices = append(invoices, invoice)
 	}
 	return invoices, len(rows) == limit, nil
-}
-
-func wide(shards []int32) []int64 {
-	wider := make([]int64, 0, len(shards))
-	for _, shard := range shards {
-		wider = append(wider, int64(shard))
-	}
-	return wider
 }
 
 func toInvoice(row Invoice) *domain.Invoice {

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/waybill-dev/waybill/internal/shard"
 )
 
 // Uninvoiced is what a legal entity has shipped in a currency and not invoiced.
@@ -18,11 +20,7 @@ type Uninvoiced struct {
 
 // MeasureUninvoiced gives what the shards have shipped and not invoiced.
 func MeasureUninvoiced(ctx context.Context, db DBTX, shards []int32) ([]Uninvoiced, error) {
-	wide := make([]int64, len(shards))
-	for i, shard := range shards {
-		wide[i] = int64(shard)
-	}
-	rows, err := New(db).MeasureUninvoiced(ctx, wide)
+	rows, err := New(db).MeasureUninvoiced(ctx, shard.Wide(shards))
 	if err != nil {
 		return nil, fmt.Errorf("measure what is not invoiced: %w", err)
 	}

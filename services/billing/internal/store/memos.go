@@ -158,7 +158,7 @@ func (q *Queries) saveCredited(ctx context.Context, invoices []*domain.Invoice) 
 
 // DueMemos loads pending credit memos of the shards that are due, whole. More says whether others are due too.
 func DueMemos(ctx context.Context, db DBTX, shards []int32, now time.Time, limit int) (memos []*domain.Memo, more bool, err error) {
-	rows, err := New(db).FindDueMemos(ctx, FindDueMemosParams{Shards: wide(shards), Now: now, PageLimit: int32(limit)})
+	rows, err := New(db).FindDueMemos(ctx, FindDueMemosParams{Shards: shard.Wide(shards), Now: now, PageLimit: int32(limit)})
 	if err != nil {
 		return nil, false, database.Fault(ctx, err)
 	}

@@ -28,10 +28,7 @@ func ClaimErrands(
 		return nil, err
 	}
 	queries := New(tx)
-	due := LockDueParams{Lower: lower, Now: now, PageLimit: int32(limit)}
-	for _, owned := range leases.Shards() {
-		due.Shards = append(due.Shards, int64(owned))
-	}
+	due := LockDueParams{Shards: shard.Wide(leases.Shards()), Lower: lower, Now: now, PageLimit: int32(limit)}
 	rows, err := queries.LockDue(ctx, due)
 	if err != nil || len(rows) == 0 {
 		return nil, database.Fault(ctx, err)

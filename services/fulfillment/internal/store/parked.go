@@ -66,10 +66,7 @@ func LockParked(ctx context.Context, tx database.Transaction, leases shard.Lease
 	if err := leases.Check(ctx, tx); err != nil {
 		return nil, err
 	}
-	due := LockParkedParams{Now: now, PageLimit: int32(limit)}
-	for _, owned := range leases.Shards() {
-		due.Shards = append(due.Shards, int64(owned))
-	}
+	due := LockParkedParams{Shards: shard.Wide(leases.Shards()), Now: now, PageLimit: int32(limit)}
 	rows, err := New(tx).LockParked(ctx, due)
 	if err != nil {
 		return nil, database.Fault(ctx, err)

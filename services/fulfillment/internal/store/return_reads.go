@@ -12,10 +12,7 @@ import (
 
 // FindLapsed gives at most limit returns in the shards whose time is over.
 func FindLapsed(ctx context.Context, db DBTX, leases shard.Leases, today string, limit int) ([]uuid.UUID, error) {
-	set := FindLapsedParams{Today: today, PageLimit: int32(limit)}
-	for _, owned := range leases.Shards() {
-		set.Shards = append(set.Shards, int64(owned))
-	}
+	set := FindLapsedParams{Shards: shard.Wide(leases.Shards()), Today: today, PageLimit: int32(limit)}
 	ids, err := New(db).FindLapsed(ctx, set)
 	return ids, database.Fault(ctx, err)
 }

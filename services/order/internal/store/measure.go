@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
 )
 
@@ -19,11 +20,7 @@ type Queue struct {
 
 // MeasureProcesses counts the processes of the shards.
 func MeasureProcesses(ctx context.Context, db DBTX, shards []int32, now time.Time) ([]Queue, error) {
-	wide := make([]int64, len(shards))
-	for i, shard := range shards {
-		wide[i] = int64(shard)
-	}
-	rows, err := New(db).MeasureProcesses(ctx, MeasureProcessesParams{Now: stamp(now), Shards: wide})
+	rows, err := New(db).MeasureProcesses(ctx, MeasureProcessesParams{Now: stamp(now), Shards: shard.Wide(shards)})
 	if err != nil {
 		return nil, fmt.Errorf("measure processes: %w", err)
 	}

@@ -16,7 +16,7 @@ import (
 // FindDue loads what is due in the shards, the oldest first, without what was due before lower.
 func FindDue(ctx context.Context, db DBTX, leases shard.Leases, lower, now time.Time, limit int) ([]Task, error) {
 	rows, err := New(db).FindDue(ctx, FindDueParams{
-		Shards: shardsOf(leases), Lower: lower, Now: now, PageLimit: int32(limit),
+		Shards: shard.Wide(leases.Shards()), Lower: lower, Now: now, PageLimit: int32(limit),
 	})
 	if err != nil {
 		return nil, database.Fault(ctx, err)
@@ -43,7 +43,7 @@ func FindDue(ctx context.Context, db DBTX, leases shard.Leases, lower, now time.
 
 // NextDue is when something is due in the shards; the zero time when nothing waits.
 func NextDue(ctx context.Context, db DBTX, leases shard.Leases, lower time.Time) (time.Time, error) {
-	due, err := New(db).NextDue(ctx, NextDueParams{Shards: shardsOf(leases), Lower: lower})
+	due, err := New(db).NextDue(ctx, NextDueParams{Shards: shard.Wide(leases.Shards()), Lower: lower})
 	if err != nil || len(due) == 0 {
 		return time.Time{}, database.Fault(ctx, err)
 	}
@@ -116,12 +116,4 @@ func TakeSerials(ctx context.Context, tx database.Transaction, companyPrefix str
 	}
 	after, err := New(tx).TakeSerials(ctx, TakeSerialsParams{CompanyPrefix: companyPrefix, Taken: int64(n)})
 	return after - int64(n), database.Fault(ctx, err)
-}
-
-func shardsOf(leases shard.Leases) []int64 {
-	var shards []int64
-	for _, owned := range leases.Shards() {
-		shards = append(shards, int64(owned))
-	}
-	return shards
 }
