@@ -120,21 +120,8 @@ func TestWhatIsRefusedAndRetriedIsTold(t *testing.T) {
 func TestWhatIsPostedInACrashIsToldOnce(t *testing.T) {
 	w := newWorld(t)
 	tale := w.tale()
-	reached, release := make(chan struct{}), make(chan struct{})
 	order := newOrder()
-	w.erp.behave(func(c *careless) {
-		c.fail = func([]string) error {
-			c.fail = nil
-			close(reached)
-			<-release
-			return nil
-		}
-	})
-	w.publish(received(order), accepted(order))
-	<-reached
-	go close(release)
-	w.stop()
-	w.start()
+	w.crashPosting(received(order), accepted(order))
 	w.publish(issued("inv_1", order))
 	tale.is(
 		order+"/0 1: posted DOCUMENT_KIND_ORDER of "+order+" as E-"+order+"/0 at 1",
@@ -239,7 +226,7 @@ func TestAThousandAreRetriedAtOnce(t *testing.T) {
 		ids[i] = fmt.Sprint("crm_", i)
 	}
 	_, err := w.db.Pool().Exec(t.Context(), `INSERT INTO post (document_id, order_id, position, shard, state, content, enqueued_at, attempt, reason, message)
-		SELECT unnest($1::text[]), unnest($1::text[]), 1, 0, 'STUCK', '', now(), 1, 'NO', ''`, ids)
+		SELECT unnest($1::text[]), unnest($2::text[]), 1, 0, 'STUCK', '', now(), 1, 'NO', ''`, ids, ids)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"google.golang.org/protobuf/proto"
+
 	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	outsidev1 "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
@@ -108,8 +110,16 @@ func TestLostRepliesAreAskedFor(t *testing.T) {
 // A service that ends between the call and its record asks what became of it.
 func TestCrashAfterPosting(t *testing.T) {
 	w := newWorld(t)
-	reached, release := make(chan struct{}), make(chan struct{})
 	order := newOrder()
+	w.crashPosting(received(order), accepted(order))
+	w.posts(order + "/0")
+}
+
+// crashPosting tells events and ends the service when the ERP has posted the first document and the answer is on its way. Then the service
+// starts again.
+func (w *world) crashPosting(events ...proto.Message) {
+	w.t.Helper()
+	reached, release := make(chan struct{}), make(chan struct{})
 	w.erp.behave(func(c *careless) {
 		c.fail = func([]string) error {
 			c.fail = nil
@@ -118,12 +128,11 @@ func TestCrashAfterPosting(t *testing.T) {
 			return nil
 		}
 	})
-	w.publish(received(order), accepted(order))
+	w.publish(events...)
 	<-reached
 	go close(release)
 	w.stop() // the document is posted, the answer is lost
 	w.start()
-	w.posts(order + "/0")
 }
 
 // What the ERP refuses is stuck with its reason, holds up its own order and no other, and goes on when it is put back.

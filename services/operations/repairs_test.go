@@ -41,7 +41,7 @@ func TestRepairsAskTheOwningService(t *testing.T) {
 		"an order is posted": {
 			domain.PostToERP, domain.Difference{Entity: order, Order: order},
 			map[string]proto.Message{"GetPricedOrder": &orderv1.GetPricedOrderResponse{Order: &orderv1.PricedOrder{ExternalOrderId: "PO-7"}}},
-			[][]string{{"GetPricedOrder", order}, {"PostAgain", order + "/0", "PO-7"}}, "",
+			[][]string{{"GetPricedOrder", order}, {"PostAgain", order + "/0", "PO-7", "ann", "it must be"}}, "",
 		},
 		"an invoice is posted": {
 			domain.PostToERP, domain.Difference{Entity: invoice, Document: invoice},
@@ -75,7 +75,7 @@ func TestRepairsAskTheOwningService(t *testing.T) {
 				r.answers[method] = answer
 			}
 			err := w.service.repair(t.Context(), &domain.Break{ID: number, Difference: c.about}, store.RepairCommand{RepairRecord: domain.RepairRecord{
-				Position: 3, Repair: c.repair, Reason: "it must be", Input: map[string]string{"counted": "12"},
+				Position: 3, Repair: c.repair, Actor: "ann", Reason: "it must be", Input: map[string]string{"counted": "12"},
 			}})
 			if fault.ReasonOf(err) != c.refusal || (err == nil) != (c.refusal == "") {
 				t.Errorf("%v, want %q", err, c.refusal)
