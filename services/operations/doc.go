@@ -30,6 +30,11 @@
 // What the ERP says of an item, a customer or a price and was not taken stays with masterdata. Its events open and end an exception
 // here; to try it again or to give it up, masterdata is asked.
 //
+// # Documents that the ERP refuses
+//
+// They stay with backoffice. Its events open an exception here, note who has one sent again, and end it when the ERP has the document; to
+// send it again, backoffice is asked.
+//
 // # Replay
 //
 // Consumers that lack events get them out of the archive. The services say what their consumers take, decide what becomes of each
