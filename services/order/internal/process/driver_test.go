@@ -270,7 +270,9 @@ func TestTheNextSetGathersBehindTheOneUnderWay(t *testing.T) {
 		t.Error("what is left over is begun at once")
 	}
 	// Nobody signals from here on: the lane becomes ready by itself.
-	if set := l.take(t.Context()); len(set) != 1 {
+	patience, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if set := l.take(patience); len(set) != 1 {
 		t.Errorf("a set of %d behind one that takes long", len(set))
 	}
 }
