@@ -1,13 +1,13 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"google.golang.org/protobuf/encoding/protojson"
@@ -95,42 +95,46 @@ func (c *listMasters) Run(env *environment) error {
 	}
 	defer door.Close()
 	request := &masterdatav1.ListSetAsideMastersRequest{
-		PageSize: mastersPage,
-		State:    masterdatav1.SetAsideState(masterdatav1.SetAsideState_value["SET_ASIDE_STATE_"+strings.ToUpper(c.State)]),
-		Kind:     masterdatav1.MasterKind(masterdatav1.MasterKind_value["MASTER_KIND_"+strings.ToUpper(c.Kind)]),
+		State: masterdatav1.SetAsideState(masterdatav1.SetAsideState_value["SET_ASIDE_STATE_"+strings.ToUpper(c.State)]),
+		Kind:  masterdatav1.MasterKind(masterdatav1.MasterKind_value["MASTER_KIND_"+strings.ToUpper(c.Kind)]),
 	}
-	table := tabwriter.NewWriter(os.Stdout, 0, 0, 2, ' ', 0)
-	if !c.JSON {
-		fmt.Fprintln(table, "ENTRY\tKIND\tKEY\tSTATE\tSINCE\tTRIES\tNEXT TRY\tREASON\tMESSAGE")
+	if c.JSON {
+		return eachSetAside(env.ctx, door.MasterFeed, request, func(one *masterdatav1.SetAsideMaster) error {
+			text, err := protojson.Marshal(one)
+			if err == nil {
+				err = json.NewEncoder(os.Stdout).Encode(json.RawMessage(text))
+			}
+			return err
+		})
 	}
-	for {
-		reply, err := door.MasterFeed.ListSetAsideMasters(env.ctx, request)
+	shown := newTable(os.Stdout, "ENTRY\tKIND\tKEY\tSTATE\tSINCE\tTRIES\tNEXT TRY\tREASON\tMESSAGE")
+	return shown.end(eachSetAside(env.ctx, door.MasterFeed, request, func(one *masterdatav1.SetAsideMaster) error {
+		shown.row(one.GetEntryId(), strings.TrimPrefix(one.GetKind().String(), "MASTER_KIND_"), one.GetKey(),
+			strings.TrimPrefix(one.GetState().String(), "SET_ASIDE_STATE_"), whenever(one.GetSince()), one.GetTries(),
+			whenever(one.GetNextTryAt()), one.GetReason(), firstLine(one.GetMessage()))
+		return nil
+	}))
+}
+
+// eachSetAside gives what is set aside, page after page.
+func eachSetAside(
+	ctx context.Context, client masterdatav1.MasterFeedServiceClient, request *masterdatav1.ListSetAsideMastersRequest,
+	do func(*masterdatav1.SetAsideMaster) error,
+) error {
+	for request.PageSize = mastersPage; ; {
+		reply, err := client.ListSetAsideMasters(ctx, request)
 		if err != nil {
 			return err
 		}
 		for _, one := range reply.GetMasters() {
-			if err := c.print(table, one); err != nil {
+			if err := do(one); err != nil {
 				return err
 			}
 		}
 		if request.PageToken = reply.GetNextPageToken(); request.GetPageToken() == "" {
-			return table.Flush()
+			return nil
 		}
 	}
-}
-
-func (c *listMasters) print(table io.Writer, one *masterdatav1.SetAsideMaster) error {
-	if !c.JSON {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%d\t%s\t%s\t%s\n", one.GetEntryId(), strings.TrimPrefix(one.GetKind().String(), "MASTER_KIND_"),
-			one.GetKey(), strings.TrimPrefix(one.GetState().String(), "SET_ASIDE_STATE_"), whenever(one.GetSince()), one.GetTries(),
-			whenever(one.GetNextTryAt()), one.GetReason(), firstLine(one.GetMessage()))
-		return nil
-	}
-	text, err := protojson.Marshal(one)
-	if err == nil {
-		err = json.NewEncoder(table).Encode(json.RawMessage(text))
-	}
-	return err
 }
 
 // showMaster shows one.
@@ -146,21 +150,20 @@ func (c *showMaster) Run(env *environment) error {
 		return err
 	}
 	defer door.Close()
-	request := &masterdatav1.ListSetAsideMastersRequest{PageSize: mastersPage}
-	for {
-		reply, err := door.MasterFeed.ListSetAsideMasters(env.ctx, request)
-		if err != nil {
-			return err
+	var found *masterdatav1.SetAsideMaster
+	err = eachSetAside(env.ctx, door.MasterFeed, &masterdatav1.ListSetAsideMastersRequest{}, func(one *masterdatav1.SetAsideMaster) error {
+		if one.GetEntryId() == c.Entry {
+			found = one
 		}
-		for _, one := range reply.GetMasters() {
-			if one.GetEntryId() == c.Entry {
-				return printJSON(one)
-			}
-		}
-		if request.PageToken = reply.GetNextPageToken(); request.GetPageToken() == "" {
-			return fmt.Errorf("%s is not set aside", c.Entry)
-		}
+		return nil
+	})
+	switch {
+	case err != nil:
+		return err
+	case found == nil:
+		return fmt.Errorf("%s is not set aside", c.Entry)
 	}
+	return printJSON(found)
 }
 
 // retryMasters has some tried again.

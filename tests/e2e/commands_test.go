@@ -38,7 +38,8 @@ func TestCommandsWithoutAWaybill(t *testing.T) {
 		{"dead-letters", "skip", "billing-orders", "X", "--reason", "r"}, {"dead-letters", "skip-gap", "billing-orders", "X", "--reason", "r"},
 		{"replay", "--since", "2h"}, {"reconcile", "run"}, {"reconcile"}, {"reconcile", "runs"}, {"reconcile", "show", "X"},
 		{"reconcile", "repair", "X", "--reason", "r"}, {"rebuild", "--reason", "r"}, {"connectors"}, {"sandbox", "erp", "--show"},
-		{"erp"}, {"erp", "retry", "--all"},
+		{"erp"}, {"erp", "retry", "--all"}, {"masters"}, {"masters", "list"}, {"masters", "list", "--json"}, {"masters", "show", "X"},
+		{"masters", "retry", "X"}, {"masters", "retry", "--all"}, {"masters", "drop", "X", "--reason", "r"}, {"masters", "reload"},
 	} {
 		t.Run(strings.Join(args, " "), func(t *testing.T) {
 			code, out, diagnosis := ended(t, append(args, "--address", nobody)...)

@@ -5,6 +5,7 @@ const (
 	orderDomain       = "services/order/internal/domain"
 	fulfillmentDomain = "services/fulfillment/internal/domain"
 	billingDomain     = "services/billing/internal/domain"
+	masterdataDomain  = "services/masterdata/internal/domain"
 
 	anyInventory   = "TestInvariantsHoldWhateverHappens"
 	anyOrder       = "TestAnyOrderOfFacts"
@@ -41,6 +42,24 @@ var defects = []defect{
 		Good:    "o.lend(number, node, moved-bare)",
 		Bad:     "o.giveBack(\"\", number, node, moved-bare)",
 		Package: orderDomain, Test: "TestAUnitThatLostItsPromiseAtTheWarehouseIsSourcedAnew", Draws: 1,
+	},
+	{
+		Rule: "nothing is left out of the ERP's masters because of what is not taken itself", File: masterdataDomain + "/sift.go",
+		Good:    "goes = goes && !left",
+		Bad:     "goes = goes || left",
+		Package: masterdataDomain, Test: "TestSiftCountsPayersThatAreLeftOut", Draws: 1,
+	},
+	{
+		Rule: "a master that comes again as it was set aside begins nothing anew", File: masterdataDomain + "/set_aside.go",
+		Good:    "if !news && !again {",
+		Bad:     "if !news && again {",
+		Package: masterdataDomain, Test: "TestAnEntrysWay", Draws: 1,
+	},
+	{
+		Rule: "a code that is given up settles who waits for it", File: masterdataDomain + "/awaits.go",
+		Good:    "if !kept[code.Key()] {",
+		Bad:     "if kept[code.Key()] {",
+		Package: masterdataDomain, Test: "TestWhatIsAwaitedIsWhatSettles", Draws: 1,
 	},
 	{
 		Rule: "a late plan changes nothing", File: inventoryDomain + "/plan.go",
