@@ -26,6 +26,7 @@ type benchAcceptCommand struct {
 	Rounds   int           `default:"3" help:"Turns of each side."`
 	Skewed   bool          `help:"Half of the lines want one of a hundred items."`
 
+	Costs      bool   `help:"Tell what an order took in statements, log, allocations and CPU time."`
 	CPUProfile string `name:"cpu-profile" type:"path" placeholder:"FILE" help:"Write a CPU profile of this process, for go tool pprof."`
 }
 
@@ -36,7 +37,11 @@ func (c *benchAcceptCommand) Run(env *environment) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	running, stop, err := startQuietly(env, folder, "", warehouseOption{})
+	var settings map[string]string
+	if c.Costs {
+		settings = bench.CostSettings()
+	}
+	running, stop, err := startWith(env, folder, settings)
 	if err != nil {
 		return err
 	}
@@ -52,7 +57,7 @@ func (c *benchAcceptCommand) Run(env *environment) (err error) {
 	}
 	defer func() { err = errors.Join(err, stopProfile()) }()
 	result, err := bench.Accept(env.ctx, waybill, bench.Options{
-		Callers: max(1, c.Callers), Duration: max(time.Second, c.Duration), Rounds: max(1, c.Rounds), Skewed: c.Skewed,
+		Callers: max(1, c.Callers), Duration: max(time.Second, c.Duration), Rounds: max(1, c.Rounds), Skewed: c.Skewed, Costs: c.Costs,
 		DatabaseURL: running.DatabaseURL(), PostgresBin: running.PostgresBin(), Folder: folder,
 		Say: func(format string, args ...any) { fmt.Printf(format+"\n", args...) },
 	})

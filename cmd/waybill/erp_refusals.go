@@ -68,6 +68,8 @@ func eachRefused(ctx context.Context, client backofficev1.BackofficeServiceClien
 type retryRefused struct {
 	Documents []string       `arg:"" optional:"" help:"Their ids."`
 	All       bool           `help:"All that are refused now."`
+	Reason    string         `help:"Why. It is kept, and shown on the orders' timelines."`
+	Actor     string         `env:"USER" help:"Who says so. Default: who is logged in."`
 	Running   runningWaybill `embed:""`
 }
 
@@ -81,12 +83,13 @@ func (c *retryRefused) Run(env *environment) error {
 		return err
 	}
 	defer door.Close()
-	return sendAgain(env.ctx, door.BackOffice, c.Documents, os.Stdout)
+	return c.sendAgain(env.ctx, door.BackOffice, os.Stdout)
 }
 
 // sendAgain puts documents back into the queue; none named: all that are refused. What is refused again while it runs is not sent
 // a second time.
-func sendAgain(ctx context.Context, client backofficev1.BackofficeServiceClient, documents []string, out io.Writer) error {
+func (c *retryRefused) sendAgain(ctx context.Context, client backofficev1.BackofficeServiceClient, out io.Writer) error {
+	documents := c.Documents
 	if len(documents) == 0 {
 		err := eachRefused(ctx, client, func(posts []*backofficev1.StuckPost) error {
 			for _, post := range posts {
@@ -100,7 +103,7 @@ func sendAgain(ctx context.Context, client backofficev1.BackofficeServiceClient,
 	}
 	var sent int64
 	for some := range slices.Chunk(documents, refusedPage) {
-		reply, err := client.RetryPosts(ctx, &backofficev1.RetryPostsRequest{DocumentIds: some})
+		reply, err := client.RetryPosts(ctx, &backofficev1.RetryPostsRequest{DocumentIds: some, Reason: c.Reason, Actor: c.Actor})
 		if err != nil {
 			return fmt.Errorf("%d are sent again, the others are not: %w", sent, err)
 		}

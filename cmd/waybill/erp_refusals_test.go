@@ -17,6 +17,7 @@ type queue struct {
 	backofficev1.BackofficeServiceClient
 	refused []string
 	asked   [][]string
+	why     []string
 }
 
 func (q *queue) ListStuckPosts(_ context.Context, req *backofficev1.ListStuckPostsRequest, _ ...grpc.CallOption) (*backofficev1.ListStuckPostsResponse, error) {
@@ -33,7 +34,7 @@ func (q *queue) ListStuckPosts(_ context.Context, req *backofficev1.ListStuckPos
 }
 
 func (q *queue) RetryPosts(_ context.Context, req *backofficev1.RetryPostsRequest, _ ...grpc.CallOption) (*backofficev1.RetryPostsResponse, error) {
-	q.asked = append(q.asked, req.GetDocumentIds())
+	q.asked, q.why = append(q.asked, req.GetDocumentIds()), append(q.why, req.GetActor()+": "+req.GetReason())
 	return &backofficev1.RetryPostsResponse{Retried: int64(len(req.GetDocumentIds()))}, nil
 }
 
@@ -49,14 +50,17 @@ func TestWhatTheERPRefusedIsListedAndSentAgain(t *testing.T) {
 		}
 	}
 	out.Reset()
-	if err := sendAgain(t.Context(), q, nil, &out); err != nil {
+	if err := (&retryRefused{All: true, Reason: "it is open now", Actor: "ann"}).sendAgain(t.Context(), q, &out); err != nil {
 		t.Fatal(err)
 	}
-	if err := sendAgain(t.Context(), q, []string{"inv_2"}, &out); err != nil {
+	if err := (&retryRefused{Documents: []string{"inv_2"}}).sendAgain(t.Context(), q, &out); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := fmt.Sprint(q.asked), "[[inv_1 inv_2 inv_3] [inv_2]]"; got != want {
 		t.Errorf("asked for %s, want %s", got, want)
+	}
+	if got, want := fmt.Sprintf("%q", q.why), `["ann: it is open now" ": "]`; got != want {
+		t.Errorf("said %s, want %s", got, want)
 	}
 	if got, want := out.String(), "3 documents are sent again\n1 documents are sent again\n"; got != want {
 		t.Errorf("said %q", got)

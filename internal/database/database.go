@@ -48,7 +48,7 @@ func MaxConns(n int32) Option { return func(o *options) { o.maxConns = n } }
 
 // Writers bounds how many transactions of this process run at once; the others wait for their turn. Work that comes in
 // sets gains nothing from many writers: at SERIALIZABLE they conflict, on rows and on neighbours of rows, and run again.
-// Without it there are as many as connections. Transactions that hold leases never wait.
+// Without it there are as many as connections. Those of TxBeside never wait.
 func Writers(n int) Option { return func(o *options) { o.writers = n } }
 
 // RunTwice makes Tx run each closure once for nothing, rolled back, before it runs it in earnest. For tests: a closure

@@ -32,6 +32,18 @@ const (
 // Bounded: after 20 attempts or 10 seconds TRANSACTION_CONTENTION (Unavailable). A commit without an answer is
 // COMMIT_UNKNOWN (Unavailable) and never repeated here, see the package comment. The name is for metrics and messages.
 func Tx[T any](ctx context.Context, db *DB, name string, fn func(tx Transaction) (T, error)) (T, error) {
+	leave, err := db.turn(ctx, name)
+	if err != nil {
+		var nothing T
+		return nothing, err
+	}
+	defer leave()
+	return TxBeside(ctx, db, name, fn)
+}
+
+// TxBeside is Tx for transactions that wait for no turn, see Writers: those on rows that nobody else changes, for which to wait
+// would gain nothing and take the turn of a request, and those that must not come late whatever else goes on.
+func TxBeside[T any](ctx context.Context, db *DB, name string, fn func(tx Transaction) (T, error)) (T, error) {
 	var result T
 	err := db.run(ctx, name, func(tx Transaction) error {
 		var err error
@@ -45,9 +57,6 @@ func Tx[T any](ctx context.Context, db *DB, name string, fn func(tx Transaction)
 	return result, nil
 }
 
-// LeaseTransaction is the name of the transactions that keep leases on shards.
-const LeaseTransaction = "shard_renew"
-
 // outcome is how one attempt ended.
 type outcome int
 
@@ -58,11 +67,6 @@ const (
 )
 
 func (db *DB) run(ctx context.Context, name string, fn func(Transaction) error) error {
-	leave, err := db.turn(ctx, name)
-	if err != nil {
-		return err
-	}
-	defer leave()
 	start := time.Now()
 	if db.twice {
 		if err := db.rehearse(ctx, fn); err != nil {
@@ -86,9 +90,9 @@ func (db *DB) run(ctx context.Context, name string, fn func(Transaction) error) 
 	}
 }
 
-// turn waits until the transaction may run. A lease must be renewed in time whatever else goes on, so that does not wait.
+// turn waits until the transaction may run.
 func (db *DB) turn(ctx context.Context, name string) (leave func(), err error) {
-	if db.writers == nil || name == LeaseTransaction {
+	if db.writers == nil {
 		return func() {}, nil
 	}
 	select {

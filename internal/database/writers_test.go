@@ -11,7 +11,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/databasetest"
 )
 
-// Transactions take turns, those that keep leases do not wait, and whoever gives up waiting gets nothing.
+// Transactions take turns, those beside do not wait, and whoever gives up waiting gets nothing.
 func TestWriters(t *testing.T) {
 	db := databasetest.New(t, nil, database.Writers(1))
 	var inside, most atomic.Int32
@@ -34,8 +34,8 @@ func TestWriters(t *testing.T) {
 		t.Errorf("%d transactions ran at once", most.Load())
 	}
 	_, err := database.Tx(t.Context(), db, "outer", func(database.Transaction) (int, error) {
-		if _, err := database.Tx(t.Context(), db, database.LeaseTransaction, func(database.Transaction) (int, error) { return 0, nil }); err != nil {
-			t.Errorf("a lease had to wait: %v", err)
+		if _, err := database.TxBeside(t.Context(), db, "beside", func(database.Transaction) (int, error) { return 0, nil }); err != nil {
+			t.Errorf("one beside had to wait: %v", err)
 		}
 		gone, cancel := context.WithCancel(t.Context())
 		cancel()

@@ -45,7 +45,10 @@ func New(kind Kind, reason, format string, args ...any) *Error {
 	return &Error{Kind: kind, Reason: reason, Message: fmt.Sprintf(format, args...)}
 }
 
-// Error gives reason, message and fields on one line, for logs.
+// shownFields is how many fields Error names: a request of thousands of lines may be wrong in each.
+const shownFields = 10
+
+// Error gives reason, message and the first fields on one line, for logs.
 func (e *Error) Error() string {
 	var text strings.Builder
 	text.WriteString(e.Reason)
@@ -53,18 +56,24 @@ func (e *Error) Error() string {
 		text.WriteString(": ")
 		text.WriteString(e.Message)
 	}
-	for i, field := range e.Fields {
-		if i == 0 {
-			text.WriteString(" (")
-		} else {
-			text.WriteString("; ")
-		}
+	for i, field := range e.Fields[:min(shownFields, len(e.Fields))] {
+		text.WriteString(separator(i))
 		fmt.Fprintf(&text, "%s: %s", field.Path, field.Message)
-		if i == len(e.Fields)-1 {
-			text.WriteString(")")
-		}
+	}
+	if more := len(e.Fields) - shownFields; more > 0 {
+		fmt.Fprintf(&text, "; and %d more", more)
+	}
+	if len(e.Fields) > 0 {
+		text.WriteString(")")
 	}
 	return text.String()
+}
+
+func separator(field int) string {
+	if field == 0 {
+		return " ("
+	}
+	return "; "
 }
 
 // Is reports whether target is a fault with the same kind and reason, so that errors.Is compares what machines read

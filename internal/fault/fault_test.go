@@ -3,6 +3,7 @@ package fault_test
 import (
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -73,6 +74,14 @@ func TestRetryable(t *testing.T) {
 	}
 }
 
+func wrongEverywhere(fields int) *fault.Error {
+	wrong := fault.New(fault.Invalid, "R", "m")
+	for range fields {
+		wrong = wrong.WithField("f", "F", "x")
+	}
+	return wrong
+}
+
 func TestText(t *testing.T) {
 	tests := []struct {
 		err  *fault.Error
@@ -84,6 +93,8 @@ func TestText(t *testing.T) {
 			fault.New(fault.Invalid, "R", "m").WithField("a", "A", "x").WithField("b[1]", "B", "y"),
 			"R: m (a: x; b[1]: y)",
 		},
+		{wrongEverywhere(10), "R: m (f: x" + strings.Repeat("; f: x", 9) + ")"},
+		{wrongEverywhere(12), "R: m (f: x" + strings.Repeat("; f: x", 9) + "; and 2 more)"},
 	}
 	for _, test := range tests {
 		if got := test.err.Error(); got != test.want {

@@ -2,6 +2,7 @@ package idempotency
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -94,16 +95,14 @@ func Save(ctx context.Context, tx database.Transaction, records []Record) error 
 			expiries[i] = standard
 		}
 	}
-	tag, err := tx.Exec(ctx, saveSQL, principals, methods, ids, hashes, responses, expiries)
+	err := database.WriteExactly(ctx, tx, len(records), errNotNew, saveSQL, principals, methods, ids, hashes, responses, expiries)
 	if err != nil {
 		return fmt.Errorf("save idempotency records: %w", err)
 	}
-	if stored := tag.RowsAffected(); stored != int64(len(records)) {
-		return fmt.Errorf("save idempotency records: %d of %d were new: a key twice in the set, or one not looked for first",
-			stored, len(records))
-	}
 	return nil
 }
+
+var errNotNew = errors.New("not all were new: a key twice in the set, or one not looked for first")
 
 func columns(n int, key func(int) Key) (principals, methods, ids []string) {
 	all := make([]string, 3*n)

@@ -65,7 +65,7 @@ type Options struct {
 	// Batch is the most events in one transaction. 256.
 	Batch int
 	// Pace is the least time between the beginnings of two batches, in which events gather: a transaction costs the same
-	// for one as for many. The first event after a pause never waits for it. 40 ms.
+	// for one as for many. The first event after a pause never waits for it. 80 ms.
 	Pace time.Duration
 	// AckWait is after how long the broker delivers again what was neither acknowledged nor refused. 15 s.
 	AckWait time.Duration
@@ -99,7 +99,7 @@ func (o Options) withDefaults() Options {
 	o.Batch = cmp.Or(o.Batch, 256)
 	o.MaxAttempts = cmp.Or(o.MaxAttempts, 5)
 	o.ParkAfter = cmp.Or(o.ParkAfter, 10)
-	o.Pace = cmp.Or(o.Pace, 40*time.Millisecond)
+	o.Pace = cmp.Or(o.Pace, 80*time.Millisecond)
 	o.AckWait = cmp.Or(o.AckWait, 15*time.Second)
 	o.RetryDelay = cmp.Or(o.RetryDelay, 100*time.Millisecond)
 	o.WaitDelay = cmp.Or(o.WaitDelay, 50*time.Millisecond)

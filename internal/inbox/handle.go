@@ -116,10 +116,7 @@ func (c *Consumer) try(ctx context.Context, items []*item) ([]verdict, error) {
 		defer leave()
 	}
 	return database.Tx(ctx, c.db, metricName(c.sub.Consumer), func(tx database.Transaction) ([]verdict, error) {
-		if err := c.leases.Only(shardsOf(items)...).Check(ctx, tx); err != nil {
-			return nil, err
-		}
-		cursors, err := loadCursors(ctx, tx, c.sub.Consumer, items)
+		cursors, err := loadFenced(ctx, tx, c.leases.Only(shardsOf(items)...), c.sub.Consumer, items)
 		if err != nil {
 			return nil, err
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/bus"
 	"github.com/waybill-dev/waybill/internal/database"
+	"github.com/waybill-dev/waybill/internal/shard"
 )
 
 // cursorOf reads one cursor as one number, see cursorFrom. As a subquery per key it is always a look-up by the whole
@@ -26,25 +27,42 @@ func cursorFrom(number int64) cursor {
 
 // loadCursors reads how far the consumer has come with the aggregates of items. One that is new has no entry.
 func loadCursors(ctx context.Context, from querier, consumer string, items []*item) (map[place]cursor, error) {
-	cursors := make(map[place]cursor, len(items))
 	shards, keys := placesOf(items)
-	// A CockroachDB before 21.1 takes a parameter that stands only in FROM for text: both are named in WHERE too.
-	rows, err := from.Query(ctx, `SELECT k.shard, k.aggregate, `+cursorOf+` FROM
-		(SELECT unnest($2::INT8[]) AS shard, unnest($3::TEXT[]) AS aggregate) AS k
-		WHERE k.shard = ANY($2::INT8[]) AND array_length($3::TEXT[], 1) > 0`,
-		consumer, shards, keys)
+	rows, err := from.Query(ctx, cursorsOf, consumer, shards, keys)
 	if err != nil {
 		return nil, err
 	}
+	cursors := make(map[place]cursor, len(items))
+	return cursors, takeCursors(rows, cursors)
+}
+
+// loadFenced is loadCursors behind the fence, in one go.
+func loadFenced(ctx context.Context, tx database.Transaction, leases shard.Leases, consumer string, items []*item) (map[place]cursor, error) {
+	cursors := make(map[place]cursor, len(items))
+	together := database.NewPipeline(tx)
+	if err := leases.Check(ctx, together); err != nil {
+		return nil, err
+	}
+	shards, keys := placesOf(items)
+	together.Read(func(rows pgx.Rows) error { return takeCursors(rows, cursors) }, cursorsOf, consumer, shards, keys)
+	return cursors, together.Flush(ctx)
+}
+
+// A CockroachDB before 21.1 takes a parameter that stands only in FROM for text: both are named in WHERE too.
+const cursorsOf = `SELECT k.shard, k.aggregate, ` + cursorOf + ` FROM
+	(SELECT unnest($2::INT8[]) AS shard, unnest($3::TEXT[]) AS aggregate) AS k
+	WHERE k.shard = ANY($2::INT8[]) AND array_length($3::TEXT[], 1) > 0`
+
+func takeCursors(rows pgx.Rows, cursors map[place]cursor) error {
 	var at place
 	var number *int64
-	_, err = pgx.ForEachRow(rows, []any{&at.shard, &at.key, &number}, func() error {
+	_, err := pgx.ForEachRow(rows, []any{&at.shard, &at.key, &number}, func() error {
 		if number != nil {
 			cursors[at] = cursorFrom(*number)
 		}
 		return nil
 	})
-	return cursors, err
+	return err
 }
 
 // placesOf are the places of items, each once, as two columns.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 
@@ -152,21 +153,24 @@ func (l *eventLoop) delete(ctx context.Context, acked []row) error {
 	return remove(ctx, l.db, l.leases, "outbox", byShard)
 }
 
-// remove deletes rows of a queue table by shard and id, behind the fence, in one round trip besides the fence's. The ids'
-// range stands beside them because a server without statistics would read the whole shard.
+// remove deletes rows of a queue table by their ids, which no two shards share, behind the fence and in one statement. Nobody
+// else touches them, so it waits for no turn. The ids' range stands beside them because a server without statistics would read
+// the whole of the shards.
 func remove(ctx context.Context, db *database.DB, leases shard.Leases, table string, byShard map[int32][]uuid.UUID) error {
-	_, err := database.Tx(ctx, db, table+"_delete", func(tx database.Transaction) (struct{}, error) {
-		batch := &pgx.Batch{}
-		touched := make([]int32, 0, len(byShard))
-		for shard, ids := range byShard {
-			touched = append(touched, shard)
-			batch.Queue(`DELETE FROM `+table+` WHERE shard = $1 AND id = ANY($2::UUID[]) AND id >= $3 AND id <= $4`,
-				shard, ids, slices.MinFunc(ids, compare), slices.MaxFunc(ids, compare))
-		}
-		if err := leases.Only(touched...).Check(ctx, tx); err != nil {
+	touched := slices.Sorted(maps.Keys(byShard))
+	ids := slices.Concat(slices.Collect(maps.Values(byShard))...)
+	first, last := slices.MinFunc(ids, compare), slices.MaxFunc(ids, compare)
+	_, err := database.TxBeside(ctx, db, table+"_delete", func(tx database.Transaction) (struct{}, error) {
+		together := database.NewPipeline(tx)
+		if err := leases.Only(touched...).Check(ctx, together); err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, tx.SendBatch(ctx, batch).Close()
+		_, err := together.Exec(ctx, `DELETE FROM `+table+` WHERE shard = ANY($1::INT8[]) AND id = ANY($2::UUID[]) AND id >= $3 AND id <= $4`,
+			touched, ids, first, last)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, together.Flush(ctx)
 	})
 	return err
 }

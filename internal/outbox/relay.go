@@ -23,10 +23,10 @@ type Options struct {
 	// Poll is how long a row waits at most when no nudge came: those of another replica. 200 ms.
 	Poll time.Duration
 	// EventInterval is the least time between two passes, in which events gather: a pass costs the database the same
-	// for one as for a hundred. The first event after a pause never waits for it. 25 ms.
+	// for one as for a hundred. The first event after a pause never waits for it. 50 ms.
 	EventInterval time.Duration
 	// StateInterval is the least time between two rounds of state events, in which changes of one key are joined. The
-	// first change after a pause never waits for it. 25 ms.
+	// first change after a pause never waits for it. 50 ms.
 	StateInterval time.Duration
 	// Page is how many rows are read at a time. 8192.
 	Page int
@@ -46,10 +46,10 @@ func (o Options) withDefaults() Options {
 		o.Poll = 200 * time.Millisecond
 	}
 	if o.EventInterval == 0 {
-		o.EventInterval = 25 * time.Millisecond
+		o.EventInterval = 50 * time.Millisecond
 	}
 	if o.StateInterval == 0 {
-		o.StateInterval = 25 * time.Millisecond
+		o.StateInterval = 50 * time.Millisecond
 	}
 	if o.Page == 0 {
 		o.Page = 8192

@@ -38,10 +38,14 @@ func serverSettings(config Config) []string {
 		"autovacuum_naptime":             "10s",
 		"autovacuum_vacuum_scale_factor": "0.05",
 		"autovacuum_vacuum_cost_limit":   "2000",
-		"timezone":                       "UTC",
-		"log_timezone":                   "UTC",
-		"lc_messages":                    "C",
-		"log_min_messages":               "warning",
+		// A table that grows by a fifth has the same shape, and a sample of a third says as much about keys: taking statistics of
+		// tables that grow all the time was half of what cleaning cost.
+		"autovacuum_analyze_scale_factor": "0.2",
+		"default_statistics_target":       "30",
+		"timezone":                        "UTC",
+		"log_timezone":                    "UTC",
+		"lc_messages":                     "C",
+		"log_min_messages":                "warning",
 		// Conflicts are the ordinary course of SERIALIZABLE, and database.Tx counts them.
 		"log_min_error_statement": "panic",
 		"log_checkpoints":         "off",

@@ -3,6 +3,8 @@ package shard
 import (
 	"context"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 )
@@ -59,16 +61,27 @@ func (l Leases) Only(shards ...int32) Leases {
 
 // Check is the fence: it fails with LEASE_LOST (Conflict) unless every lease in l is still held under the same epoch.
 // Call it in the transaction that writes for the drained rows; an empty set fails too. It reads and locks nothing:
-// SERIALIZABLE orders the transaction before a take-over or makes one of the two run again.
+// SERIALIZABLE orders the transaction before a take-over or makes one of the two run again. For the same reason it does not matter
+// when in the transaction that is: where tx is a Pipeline, it fails with what was collected.
 func (l Leases) Check(ctx context.Context, tx database.Transaction) error {
+	const epochs = `SELECT shard, epoch FROM shard_lease WHERE grp = $1`
 	if l.Empty() {
 		return leaseLost()
 	}
-	rows, err := tx.Query(ctx, `SELECT shard, epoch FROM shard_lease WHERE grp = $1`, l.group)
+	if together, ok := tx.(*database.Pipeline); ok {
+		together.Read(l.compare, epochs, l.group)
+		return nil
+	}
+	rows, err := tx.Query(ctx, epochs, l.group)
 	if err != nil {
 		return err
 	}
 	defer rows.Close()
+	return l.compare(rows)
+}
+
+// compare fails unless every lease is among the rows under its epoch.
+func (l Leases) compare(rows pgx.Rows) error {
 	missing := l
 	for rows.Next() {
 		var shard int32

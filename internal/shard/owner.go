@@ -124,7 +124,7 @@ func (o *Owner) renew(ctx context.Context) error {
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, o.lease)
 	defer cancel()
-	leases, err := database.Tx(ctx, o.db, database.LeaseTransaction, func(tx database.Transaction) (Leases, error) {
+	leases, err := database.TxBeside(ctx, o.db, "shard_renew", func(tx database.Transaction) (Leases, error) {
 		return o.round(ctx, tx)
 	})
 	if err != nil {

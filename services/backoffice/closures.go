@@ -47,7 +47,7 @@ func (o *orderSet) readEndings(message inbox.Message) (err error) {
 	default:
 		return nil
 	}
-	one.accepted = o.accepted[order]
+	one.accepted, one.Cause = o.accepted[order], message.ID
 	o.endings = append(o.endings, one)
 	return err
 }

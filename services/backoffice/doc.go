@@ -12,6 +12,9 @@
 // closure. Drains own shards; what is too much for the ERP waits, and what the ERP being away
 // leaves undone too: the guard of the connection says when to try again.
 //
-// Owns: draft, post, posted. Listens to: order.order, billing.invoice, billing.credit_memo. Tells the ERP, and of itself
-// only what the guard says of the ERP: outside.link.
+// Each document is an aggregate of its own, backoffice.document, of which the answers of the ERP and the decisions of people are told: its
+// sequence stands in its row and goes with it, so that nothing is kept for that beside what is kept anyway.
+//
+// Owns: draft, post, posted. Listens to: order.order, billing.invoice, billing.credit_memo. Tells the ERP, and the world what came of it:
+// backoffice.document.posted, .refused, .retried, and what the guard says of the ERP, outside.link.
 package backoffice

@@ -7,6 +7,7 @@ import (
 
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/backoffice/internal/domain"
@@ -85,11 +86,12 @@ func shardsOf(heads []domain.Head) []int32 {
 	return shards
 }
 
-// settle stores what came of a call, behind the fence.
+// settle stores what came of a call and tells it, behind the fence.
 func (d *drainer) settle(ctx context.Context, leases shard.Leases, came told) error {
 	if len(came.answers)+len(came.unsent) == 0 {
 		return nil
 	}
+	now := d.now()
 	_, err := database.Tx(ctx, d.db, "posts_settled", func(tx database.Transaction) (struct{}, error) {
 		if err := leases.Check(ctx, tx); err != nil {
 			return struct{}{}, err
@@ -97,7 +99,11 @@ func (d *drainer) settle(ctx context.Context, leases shard.Leases, came told) er
 		if err := store.MarkPostsUnsent(ctx, tx, came.unsent); err != nil {
 			return struct{}{}, err
 		}
-		return struct{}{}, store.Settle(ctx, tx, came.answers)
+		told, err := store.Settle(ctx, tx, came.answers)
+		if err != nil {
+			return struct{}{}, err
+		}
+		return struct{}{}, outbox.Add(ctx, tx, answerEvents(told, now)...)
 	})
 	if err == nil {
 		d.metrics.count(came.answers)

@@ -43,7 +43,7 @@ func (s *Service) onBilling(ctx context.Context, tx database.Transaction, messag
 		if err != nil {
 			return inbox.Blame(err, message.ID)
 		}
-		post.Content = content
+		post.Content, post.Cause = content, message.ID
 		posts = append(posts, post)
 	}
 	return store.Enqueue(ctx, tx, posts, s.now())

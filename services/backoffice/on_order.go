@@ -46,7 +46,7 @@ func (s *Service) onOrder(ctx context.Context, tx database.Transaction, messages
 				"order %s was accepted, and what it contains was never told", decided.order), decided.event)
 		default:
 			post := domain.Order(decided.order, 0)
-			post.Content = content
+			post.Content, post.Cause = content, decided.event
 			posts = append(posts, post)
 		}
 	}
@@ -84,6 +84,7 @@ func (o *orderSet) read(message inbox.Message) (err error) {
 		o.decided = append(o.decided, decision{order: order, event: message.ID})
 	case *orderv1.OrderAmended:
 		post := domain.Order(order, event.GetOrder().GetRevision())
+		post.Cause = message.ID
 		post.Content, err = encodeOrder(post, event.GetOrder())
 		o.amended = append(o.amended, post)
 	}

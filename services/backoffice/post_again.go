@@ -8,6 +8,7 @@ import (
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/outbox"
 	"github.com/waybill-dev/waybill/services/backoffice/internal/domain"
 	"github.com/waybill-dev/waybill/services/backoffice/internal/store"
 )
@@ -29,8 +30,13 @@ func (s *Service) PostAgain(ctx context.Context, req *backofficev1.PostAgainRequ
 		}
 		posts = append(posts, post)
 	}
+	why, now := retry{actor: actorOf(ctx, req.GetActor()), reason: req.GetReason()}, s.now()
 	queued, err := database.Tx(ctx, s.db, "post_again", func(tx database.Transaction) (int64, error) {
-		return store.EnqueueAgain(ctx, tx, posts, s.now())
+		queued, told, err := store.EnqueueAgain(ctx, tx, posts, now)
+		if err != nil {
+			return 0, err
+		}
+		return queued, outbox.Add(ctx, tx, retryEvents(told, why, now)...)
 	})
 	return &backofficev1.PostAgainResponse{Queued: queued}, err
 }

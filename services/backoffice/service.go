@@ -127,7 +127,7 @@ func (s *Service) Register(registrar grpc.ServiceRegistrar) {
 func (s *Service) Run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.Go(func() error { return s.owner.Run(ctx) })
-	group.Go(func() error { return s.relay.Run(ctx) }) // what the guard of the connection tells
+	group.Go(func() error { return s.relay.Run(ctx) }) // what the ERP answered, and what the guard of the connection tells
 	group.Go(func() error { return s.drain(ctx) })
 	group.Go(func() error { return s.measure(ctx) })
 	for _, subscription := range s.Subscriptions() {

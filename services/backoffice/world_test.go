@@ -218,12 +218,25 @@ func (w *world) serve(caller string, register func(grpc.ServiceRegistrar)) (*grp
 // listen gives what is told of a kind of aggregate, one after the other; nil when nothing comes for a long time.
 func (w *world) listen(kind string) (next func() proto.Message) {
 	w.t.Helper()
+	events := w.follow(kind)
+	return func() proto.Message {
+		payload, err := events().Payload()
+		if err != nil {
+			w.t.Error(err)
+		}
+		return payload
+	}
+}
+
+// follow is like listen and gives the events whole; an empty one when nothing comes for a long time.
+func (w *world) follow(kind string) (next func() bus.Event) {
+	w.t.Helper()
 	streams, err := w.bus.Streams([]string{kind})
 	if err != nil {
 		w.t.Fatal(err)
 	}
-	told := make(chan proto.Message)
-	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	told := make(chan bus.Event)
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	var group sync.WaitGroup
 	w.t.Cleanup(func() { cancel(); group.Wait() })
 	for stream, kinds := range streams {
@@ -235,25 +248,21 @@ func (w *world) listen(kind string) (next func() proto.Message) {
 			group.Go(func() {
 				defer pull.Stop()
 				for delivery, err := pull.Next(ctx); err == nil; delivery, err = pull.Next(ctx) {
-					payload, err := delivery.Event.Payload()
-					if err != nil {
-						w.t.Error(err)
-					}
 					delivery.Ack()
 					select {
-					case told <- payload:
+					case told <- delivery.Event:
 					case <-ctx.Done():
 					}
 				}
 			})
 		}
 	}
-	return func() proto.Message {
+	return func() bus.Event {
 		select {
-		case payload := <-told:
-			return payload
+		case event := <-told:
+			return event
 		case <-ctx.Done():
-			return nil
+			return bus.Event{}
 		}
 	}
 }
@@ -319,7 +328,7 @@ func credited(memo, order string) proto.Message {
 // until waits until something is so.
 func (w *world) until(what string, so func() bool) {
 	w.t.Helper()
-	deadline := time.NewTimer(20 * time.Second)
+	deadline := time.NewTimer(2 * time.Minute)
 	defer deadline.Stop()
 	tick := time.NewTicker(5 * time.Millisecond)
 	defer tick.Stop()

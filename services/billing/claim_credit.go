@@ -129,26 +129,30 @@ func (s *Service) saveBook(ctx context.Context, tx database.Transaction, book *d
 	if err := store.KeepExchangeDifferences(ctx, tx, exchanged, s.now()); err != nil {
 		return err
 	}
+	writes := database.NewPipeline(tx)
 	credits := book.ChangedCredits()
-	if err := store.SaveCreditRows(ctx, tx, credits); err != nil {
+	if err := store.SaveCreditRows(ctx, writes, credits); err != nil {
 		return err
 	}
-	if err := store.ChangeClaims(ctx, tx, book.ChangedClaims()); err != nil {
+	if err := store.ChangeClaims(ctx, writes, book.ChangedClaims()); err != nil {
 		return err
 	}
-	if err := store.KeepRevisionsOf(ctx, tx, book.Replaced()); err != nil {
+	if err := store.KeepRevisionsOf(ctx, writes, book.Replaced()); err != nil {
 		return err
 	}
-	if err := store.SaveOrders(ctx, tx, book); err != nil {
+	if err := store.SaveOrders(ctx, writes, book); err != nil {
 		return err
 	}
-	if err := store.AddReleases(ctx, tx, book.NewReleases()); err != nil {
+	if err := store.AddReleases(ctx, writes, book.NewReleases()); err != nil {
 		return err
 	}
 	for _, credit := range credits {
 		events = append(events, exposureChanged(credit))
 	}
-	return outbox.Add(ctx, tx, events...)
+	if err := outbox.Add(ctx, writes, events...); err != nil {
+		return err
+	}
+	return writes.Flush(ctx)
 }
 
 // sortedSet sorts names and takes out repeats.

@@ -175,7 +175,7 @@ func write[T any](ctx context.Context, s *Service, name string, fn func(tx datab
 // settle saves what the commands changed on the shelf, and tells it.
 func (s *Service) settle(ctx context.Context, tx database.Transaction, shelf *domain.Shelf, now time.Time) error {
 	changes := shelf.Changes(id.New)
-	writes := store.NewPipeline(tx)
+	writes := database.NewPipeline(tx)
 	if err := store.Save(ctx, writes, changes, now); err != nil {
 		return err
 	}

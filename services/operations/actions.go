@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
 	billingv1 "github.com/waybill-dev/waybill/gen/waybill/billing/v1"
 	deliveryv1 "github.com/waybill-dev/waybill/gen/waybill/delivery/v1"
 	fulfillmentv1 "github.com/waybill-dev/waybill/gen/waybill/fulfillment/v1"
@@ -12,6 +13,7 @@ import (
 	operationsv1 "github.com/waybill-dev/waybill/gen/waybill/operations/v1"
 	orderv1 "github.com/waybill-dev/waybill/gen/waybill/order/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/services/operations/internal/domain"
 	"github.com/waybill-dev/waybill/services/operations/internal/store"
 )
@@ -33,6 +35,13 @@ func (s *Service) carryOut(
 	}
 	if exception.Class == domain.MasterRefused {
 		return s.decideMaster(ctx, exception, command.Step)
+	}
+	if exception.Class == domain.ERPRefused {
+		_, err := s.backoffice.RetryPosts(ctx, &backofficev1.RetryPostsRequest{
+			DocumentIds: []string{exception.Context[domain.ContextDocument]}, Reason: reason, Actor: command.Step.Actor,
+			ExceptionId: id.Format(id.Exception, exception.ID),
+		})
+		return err
 	}
 	hold, isHold := exception.Class.HoldKind()
 	var err error

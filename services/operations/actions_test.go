@@ -85,6 +85,7 @@ func TestActionsAskTheOwningService(t *testing.T) {
 		"a stopped account stays so":  {stopped("P1"), domain.Skip, nil, nil},
 		"a master is tried again":     {setAside("mse_1"), domain.Retry, nil, [][2]string{{"RetrySetAsideMasters", "mse_1"}}},
 		"a master is given up":        {setAside("mse_1"), domain.Skip, nil, [][2]string{{"DropSetAsideMaster", "mse_1"}}},
+		"a document is sent again":    {refused(order), domain.Retry, nil, [][2]string{{"RetryPosts", order + "/0"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

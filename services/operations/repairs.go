@@ -34,7 +34,7 @@ func (s *Service) repair(ctx context.Context, broken *domain.Break, command stor
 			Node: broken.Node, Context: map[string]string{domain.ContextSKU: broken.SKU},
 		}, key, command.Input)
 	case domain.PostToERP:
-		return s.postAgain(ctx, broken)
+		return s.postAgain(ctx, broken, command)
 	case domain.InvoiceShipment:
 		return s.invoiceShipment(ctx, broken)
 	case domain.VoidPayment:
@@ -61,7 +61,7 @@ func (s *Service) releasePromise(ctx context.Context, broken *domain.Break, key,
 }
 
 // postAgain queues the document of a break for the ERP, with its content from the service that has it.
-func (s *Service) postAgain(ctx context.Context, broken *domain.Break) error {
+func (s *Service) postAgain(ctx context.Context, broken *domain.Break, command store.RepairCommand) error {
 	document := &erpv1.ErpDocument{DocumentId: broken.Document, OrderId: broken.Order}
 	prefix, _, _ := strings.Cut(broken.Entity, "_")
 	switch {
@@ -96,7 +96,9 @@ func (s *Service) postAgain(ctx context.Context, broken *domain.Break) error {
 		}
 		document.DocumentId, document.Content = broken.Order+"/0", &erpv1.ErpDocument_Order{Order: reply.GetOrder()}
 	}
-	_, err := s.backoffice.PostAgain(ctx, &backofficev1.PostAgainRequest{Documents: []*erpv1.ErpDocument{document}})
+	_, err := s.backoffice.PostAgain(ctx, &backofficev1.PostAgainRequest{
+		Documents: []*erpv1.ErpDocument{document}, Reason: command.Reason, Actor: command.Actor,
+	})
 	return err
 }
 

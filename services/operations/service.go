@@ -49,7 +49,7 @@ type Deps struct {
 	Orders       orderv1.OrderServiceClient
 	Fulfillments fulfillmentv1.FulfillmentServiceClient
 	Stock        inventoryv1.InventoryServiceClient
-	// Billing and Backoffice carry out what people decide about breaks, too.
+	// Billing and Backoffice carry out what people decide about breaks, too, and Backoffice what about documents that the ERP refused.
 	Billing    billingv1.BillingServiceClient
 	Backoffice backofficev1.BackofficeServiceClient
 	// Masters carries out what people decide about masters that were not taken from the ERP.

@@ -99,7 +99,7 @@ func otherTroubles(message inbox.Message) []domain.Trouble {
 	case *inventoryv1.StockUnfrozen:
 		return []domain.Trouble{ended("stock/"+event.GetStockKey(), "everything is posted")}
 	}
-	return slices.Concat(invoiceTroubles(message), paymentTroubles(message), deliveryTroubles(message), masterTroubles(message))
+	return slices.Concat(invoiceTroubles(message), paymentTroubles(message), deliveryTroubles(message), masterTroubles(message), erpTroubles(message))
 }
 
 func invoiceTroubles(message inbox.Message) []domain.Trouble {

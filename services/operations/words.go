@@ -78,7 +78,7 @@ func allWords() words {
 	all := words{}
 	for _, part := range [][]telling{
 		orderWords(), fulfillmentWords(), shipmentWords(), returnWords(), inventoryWords(), billingWords(), providerWords(), operationsWords(), deliveryWords(),
-		reconciliationWords(), masterWords(),
+		reconciliationWords(), masterWords(), erpWords(),
 	} {
 		for _, told := range part {
 			all[told.message.ProtoReflect().Descriptor().FullName()] = told

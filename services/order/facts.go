@@ -89,7 +89,7 @@ func (c *changes) commit(ctx context.Context, tx database.Transaction) error {
 	if err := c.follow(ctx, tx); err != nil {
 		return err
 	}
-	_, err := c.save(ctx, tx)
+	_, err := c.save(ctx, tx, database.NewPipeline(tx))
 	return err
 }
 

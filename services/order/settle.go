@@ -16,9 +16,6 @@ import (
 	"github.com/waybill-dev/waybill/services/order/internal/store"
 )
 
-// errStale: an order was changed between its loading and its saving. It is loaded and decided anew.
-var errStale = errors.New("an order has changed meanwhile")
-
 // settled is what a settling transaction has stored.
 type settled struct {
 	decided []*domain.Order
@@ -26,7 +23,7 @@ type settled struct {
 }
 
 // Settle stores what the calls of a set brought: outcomes, orders, events, and the processes that follow, in one
-// transaction. At first it trusts the orders that the driver got in memory; when one was changed since, all are loaded.
+// transaction. At first it trusts the orders that the driver got in memory; when one was changed since, all are loaded and decided anew.
 func (b backend) Settle(ctx context.Context, leases shard.Leases, set []*process.Work) ([]*process.Work, error) {
 	if err := b.at("before settle"); err != nil {
 		return nil, err
@@ -34,12 +31,9 @@ func (b backend) Settle(ctx context.Context, leases shard.Leases, set []*process
 	now := b.now()
 	for trust := true; ; trust = false {
 		done, err := database.Tx(ctx, b.db, "settle", func(tx database.Transaction) (settled, error) {
-			if err := leases.Check(ctx, tx); err != nil {
-				return settled{}, err
-			}
-			return b.settleIn(ctx, tx, set, trust, now)
+			return b.settleIn(ctx, tx, leases, set, trust, now)
 		})
-		if errors.Is(err, errStale) && trust {
+		if errors.Is(err, store.ErrStale) && trust {
 			continue
 		}
 		if err != nil {
@@ -50,7 +44,9 @@ func (b backend) Settle(ctx context.Context, leases shard.Leases, set []*process
 	}
 }
 
-func (b backend) settleIn(ctx context.Context, tx database.Transaction, set []*process.Work, trust bool, now time.Time) (settled, error) {
+func (b backend) settleIn(
+	ctx context.Context, tx database.Transaction, leases shard.Leases, set []*process.Work, trust bool, now time.Time,
+) (settled, error) {
 	set, orders, err := loadSet(ctx, tx, set, trust)
 	if err != nil {
 		return settled{}, err
@@ -66,7 +62,11 @@ func (b backend) settleIn(ctx context.Context, tx database.Transaction, set []*p
 	if err := c.follow(ctx, tx); err != nil {
 		return settled{}, err
 	}
-	return c.save(ctx, tx)
+	writes := database.NewPipeline(tx)
+	if err := leases.Check(ctx, writes); err != nil {
+		return settled{}, err
+	}
+	return c.save(ctx, tx, writes)
 }
 
 // loadSet gives the works whose rows are as they were, and the orders on which their outcomes are booked: copies of those
@@ -228,27 +228,21 @@ func (c *changes) follow(ctx context.Context, tx database.Transaction) error {
 	return nil
 }
 
-// save stores the changes and gives what is to be called next.
-func (c *changes) save(ctx context.Context, tx database.Transaction) (settled, error) {
+// save stores the changes, with what was collected before, and gives what is to be called next.
+func (c *changes) save(ctx context.Context, tx database.Transaction, writes *database.Pipeline) (settled, error) {
 	var done settled
 	changed := make([]*domain.Order, 0, len(c.changed))
 	for _, id := range sortedIDs(c.changed) {
 		changed = append(changed, c.orders[id])
 	}
-	saved, err := store.SaveStates(ctx, tx, changed)
-	if err != nil {
+	if err := store.SaveStates(ctx, writes, changed); err != nil {
 		return done, err
 	}
-	updated, err := store.UpdateProcesses(ctx, tx, c.updated)
-	if err != nil {
+	if err := store.UpdateProcesses(ctx, writes, c.updated); err != nil {
 		return done, err
 	}
-	deleted, err := store.DeleteProcesses(ctx, tx, c.finished)
-	if err != nil {
+	if err := store.DeleteProcesses(ctx, writes, c.finished); err != nil {
 		return done, err
-	}
-	if !saved || !updated || !deleted {
-		return done, errStale
 	}
 	if c.handOver {
 		done.next = c.next()
@@ -256,18 +250,21 @@ func (c *changes) save(ctx context.Context, tx database.Transaction) (settled, e
 	if len(done.next) < len(c.started) {
 		tx.Notify(topicProcess)
 	}
-	if err := c.saveDecided(ctx, tx, changed); err != nil {
+	if err := c.saveDecided(ctx, writes, changed); err != nil {
 		return done, err
 	}
-	if err := store.InsertProcesses(ctx, tx, c.started); err != nil {
+	if err := store.InsertProcesses(ctx, writes, c.started); err != nil {
 		return done, err
 	}
 	exceptions, err := c.saveExceptions(ctx, tx)
 	if err != nil {
 		return done, err
 	}
+	if err := outbox.Add(ctx, writes, slices.Concat(c.events, exceptions)...); err != nil {
+		return done, err
+	}
 	done.decided = changed
-	return done, outbox.Add(ctx, tx, slices.Concat(c.events, exceptions)...)
+	return done, writes.Flush(ctx)
 }
 
 // next are the works that can go on at once, with what they need, so that the driver need not read them back. Their rows

@@ -168,16 +168,20 @@ func (s *Service) storeDrafts(
 	if err := set.insertCopies(ctx, tx, asOf); err != nil {
 		return nil, err
 	}
-	if err := store.InsertStates(ctx, tx, set.orders); err != nil {
+	writes := database.NewPipeline(tx)
+	if err := store.InsertStates(ctx, writes, set.orders); err != nil {
 		return nil, err
 	}
-	if err := store.InsertProcesses(ctx, tx, set.starts); err != nil {
+	if err := store.InsertProcesses(ctx, writes, set.starts); err != nil {
 		return nil, err
 	}
-	if err := idempotency.Save(ctx, tx, set.records); err != nil {
+	if err := idempotency.Save(ctx, writes, set.records); err != nil {
 		return nil, err
 	}
-	return outcomes, outbox.Add(ctx, tx, set.events...)
+	if err := outbox.Add(ctx, writes, set.events...); err != nil {
+		return nil, err
+	}
+	return outcomes, writes.Flush(ctx)
 }
 
 // set is what one transaction stores.

@@ -36,6 +36,8 @@ type Options struct {
 	DatabaseURL, PostgresBin string
 	// Folder is for scratch files.
 	Folder string
+	// Costs has each round tell what an order took: of a server that was started with CostSettings in the folder.
+	Costs bool
 	// Say hears what is going on.
 	Say func(format string, args ...any)
 }
@@ -81,7 +83,7 @@ func Accept(ctx context.Context, waybill *access.Access, options Options) (Resul
 		if err != nil {
 			return Result{}, err
 		}
-		ours, err := accept(ctx, waybill, options, strconv.Itoa(round), &result.Latency)
+		ours, err := measured(ctx, waybill, options, strconv.Itoa(round), &result.Latency)
 		if err != nil {
 			return Result{}, err
 		}
@@ -105,6 +107,33 @@ func bestClients(ctx context.Context, other *pgbench, options Options) (int, err
 		}
 	}
 	return best, nil
+}
+
+// measured is accept, and tells what the orders took if that is asked for.
+func measured(ctx context.Context, waybill *access.Access, options Options, round string, latency *[]time.Duration) (float64, error) {
+	if !options.Costs {
+		return accept(ctx, waybill, options, round, latency)
+	}
+	meter, err := newMeter(ctx, options.DatabaseURL, options.Folder)
+	if err != nil {
+		return 0, fmt.Errorf("costs: %w", err)
+	}
+	defer func() { _ = meter.conn.Close(ctx) }()
+	before, err := meter.read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	began := len(*latency)
+	rate, err := accept(ctx, waybill, options, round, latency)
+	if err != nil {
+		return 0, err
+	}
+	after, err := meter.read(ctx)
+	if err != nil {
+		return 0, err
+	}
+	tell(options.Say, before, after, float64(len(*latency)-began))
+	return rate, nil
 }
 
 // accept submits for the duration and returns accepted orders a second.

@@ -31,7 +31,11 @@ const (
 type PostAgainRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The documents, with their content as it is. At most 100.
-	Documents     []*v1.ErpDocument `protobuf:"bytes,1,rep,name=documents,proto3" json:"documents,omitempty"`
+	Documents []*v1.ErpDocument `protobuf:"bytes,1,rep,name=documents,proto3" json:"documents,omitempty"`
+	// Why. At most 500 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who says so. Default: the caller. At most 200 characters.
+	Actor         string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -71,6 +75,20 @@ func (x *PostAgainRequest) GetDocuments() []*v1.ErpDocument {
 		return x.Documents
 	}
 	return nil
+}
+
+func (x *PostAgainRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *PostAgainRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
 }
 
 // What was queued.
@@ -425,7 +443,13 @@ func (x *StuckPost) GetAttempts() int64 {
 type RetryPostsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// Their ids. At most 1,000.
-	DocumentIds   []string `protobuf:"bytes,1,rep,name=document_ids,json=documentIds,proto3" json:"document_ids,omitempty"`
+	DocumentIds []string `protobuf:"bytes,1,rep,name=document_ids,json=documentIds,proto3" json:"document_ids,omitempty"`
+	// Why. At most 500 characters.
+	Reason string `protobuf:"bytes,2,opt,name=reason,proto3" json:"reason,omitempty"`
+	// Who says so. Default: the caller. At most 200 characters.
+	Actor string `protobuf:"bytes,3,opt,name=actor,proto3" json:"actor,omitempty"`
+	// The exception in which it was decided, for the event; empty: none.
+	ExceptionId   string `protobuf:"bytes,4,opt,name=exception_id,json=exceptionId,proto3" json:"exception_id,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
 }
@@ -465,6 +489,27 @@ func (x *RetryPostsRequest) GetDocumentIds() []string {
 		return x.DocumentIds
 	}
 	return nil
+}
+
+func (x *RetryPostsRequest) GetReason() string {
+	if x != nil {
+		return x.Reason
+	}
+	return ""
+}
+
+func (x *RetryPostsRequest) GetActor() string {
+	if x != nil {
+		return x.Actor
+	}
+	return ""
+}
+
+func (x *RetryPostsRequest) GetExceptionId() string {
+	if x != nil {
+		return x.ExceptionId
+	}
+	return ""
 }
 
 // What was put back.
@@ -517,10 +562,12 @@ var File_waybill_backoffice_v1_backoffice_service_proto protoreflect.FileDescrip
 
 const file_waybill_backoffice_v1_backoffice_service_proto_rawDesc = "" +
 	"\n" +
-	".waybill/backoffice/v1/backoffice_service.proto\x12\x15waybill.backoffice.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a*waybill/connector/erp/v1/erp_service.proto\x1a\x1ewaybill/policy/v1/policy.proto\"c\n" +
+	".waybill/backoffice/v1/backoffice_service.proto\x12\x15waybill.backoffice.v1\x1a\x1bbuf/validate/validate.proto\x1a\x1fgoogle/protobuf/timestamp.proto\x1a*waybill/connector/erp/v1/erp_service.proto\x1a\x1ewaybill/policy/v1/policy.proto\"\xa5\x01\n" +
 	"\x10PostAgainRequest\x12O\n" +
 	"\tdocuments\x18\x01 \x03(\v2%.waybill.connector.erp.v1.ErpDocumentB\n" +
-	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\"+\n" +
+	"\xbaH\a\x92\x01\x04\b\x01\x10dR\tdocuments\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x1e\n" +
+	"\x05actor\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05actor\"+\n" +
 	"\x11PostAgainResponse\x12\x16\n" +
 	"\x06queued\x18\x01 \x01(\x03R\x06queued\"\x11\n" +
 	"\x0fGetQueueRequest\"\x81\x01\n" +
@@ -544,9 +591,12 @@ const file_waybill_backoffice_v1_backoffice_service_proto_rawDesc = "" +
 	"\amessage\x18\x04 \x01(\tR\amessage\x12;\n" +
 	"\venqueued_at\x18\x05 \x01(\v2\x1a.google.protobuf.TimestampR\n" +
 	"enqueuedAt\x12\x1a\n" +
-	"\battempts\x18\x06 \x01(\x03R\battempts\"K\n" +
+	"\battempts\x18\x06 \x01(\x03R\battempts\"\xb9\x01\n" +
 	"\x11RetryPostsRequest\x126\n" +
-	"\fdocument_ids\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\x10\x01\x18@R\vdocumentIds\".\n" +
+	"\fdocument_ids\x18\x01 \x03(\tB\x13\xbaH\x10\x92\x01\r\b\x01\x10\xe8\a\"\x06r\x04\x10\x01\x18@R\vdocumentIds\x12 \n" +
+	"\x06reason\x18\x02 \x01(\tB\b\xbaH\x05r\x03\x18\xf4\x03R\x06reason\x12\x1e\n" +
+	"\x05actor\x18\x03 \x01(\tB\b\xbaH\x05r\x03\x18\xc8\x01R\x05actor\x12*\n" +
+	"\fexception_id\x18\x04 \x01(\tB\a\xbaH\x04r\x02\x18@R\vexceptionId\".\n" +
 	"\x12RetryPostsResponse\x12\x18\n" +
 	"\aretried\x18\x01 \x01(\x03R\aretried2\xc7\x04\n" +
 	"\x11BackofficeService\x12\x86\x01\n" +

@@ -38,13 +38,13 @@ type BackofficeServiceClient interface {
 	GetQueue(ctx context.Context, in *GetQueueRequest, opts ...grpc.CallOption) (*GetQueueResponse, error)
 	// Lists documents that are stuck: the ERP refused them, and they and the later documents of their orders wait for a person.
 	ListStuckPosts(ctx context.Context, in *ListStuckPostsRequest, opts ...grpc.CallOption) (*ListStuckPostsResponse, error)
-	// Puts stuck documents back into the queue, after something was changed in the ERP. What is not stuck stays as it is, so a
-	// repeat has no further effect.
+	// Puts stuck documents back into the queue, after something was changed in the ERP, and tells of each who said so and why. What is
+	// not stuck stays as it is and is not told, so a repeat has no further effect.
 	RetryPosts(ctx context.Context, in *RetryPostsRequest, opts ...grpc.CallOption) (*RetryPostsResponse, error)
 	// Queues documents that the ERP does not have, whatever it said before: each goes under the id that it always had, so that the
 	// ERP has it once. One that is in the queue stays there; when it is stuck it is put back, as RetryPosts does. Each is asked for
 	// before it is sent. A repeat has no further effect until the document is posted. Errors: INVALID_ARGUMENT DOCUMENT_INVALID for
-	// one whose id and content do not belong together.
+	// one whose id and content do not belong together. Of each that was stuck or posted it is told who said so and why.
 	PostAgain(ctx context.Context, in *PostAgainRequest, opts ...grpc.CallOption) (*PostAgainResponse, error)
 }
 
@@ -107,13 +107,13 @@ type BackofficeServiceServer interface {
 	GetQueue(context.Context, *GetQueueRequest) (*GetQueueResponse, error)
 	// Lists documents that are stuck: the ERP refused them, and they and the later documents of their orders wait for a person.
 	ListStuckPosts(context.Context, *ListStuckPostsRequest) (*ListStuckPostsResponse, error)
-	// Puts stuck documents back into the queue, after something was changed in the ERP. What is not stuck stays as it is, so a
-	// repeat has no further effect.
+	// Puts stuck documents back into the queue, after something was changed in the ERP, and tells of each who said so and why. What is
+	// not stuck stays as it is and is not told, so a repeat has no further effect.
 	RetryPosts(context.Context, *RetryPostsRequest) (*RetryPostsResponse, error)
 	// Queues documents that the ERP does not have, whatever it said before: each goes under the id that it always had, so that the
 	// ERP has it once. One that is in the queue stays there; when it is stuck it is put back, as RetryPosts does. Each is asked for
 	// before it is sent. A repeat has no further effect until the document is posted. Errors: INVALID_ARGUMENT DOCUMENT_INVALID for
-	// one whose id and content do not belong together.
+	// one whose id and content do not belong together. Of each that was stuck or posted it is told who said so and why.
 	PostAgain(context.Context, *PostAgainRequest) (*PostAgainResponse, error)
 	mustEmbedUnimplementedBackofficeServiceServer()
 }

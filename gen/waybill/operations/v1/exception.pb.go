@@ -278,7 +278,7 @@ type OperationsException struct {
 	// SHIPMENT_LOST, RETURNED_TO_SENDER, MILESTONES_DIFFER, REPORT_UNKNOWN, REPORT_REFUSED; BLIND_RETURN, RECEIPT_DISCREPANCY, STOCK_IMPOSSIBLE, INVOICE_DEFERRED, INVOICE_DISPUTED, SHIPPED_NOT_INVOICED;
 	// ORDERS_DISAGREE, STOCK_DISAGREES, MONEY_DISAGREES for what a reconciliation found.
 	// DEAD_LETTER of an event that a service could not handle; MASTER_REFUSED of an item, a customer or a price that the ERP told and that
-	// could not be taken.
+	// could not be taken; ERP_REFUSED of a document that the ERP does not take, and behind which the later ones of its order wait.
 	Class string `protobuf:"bytes,2,opt,name=class,proto3" json:"class,omitempty"`
 	// How bad it is.
 	Severity ExceptionSeverity `protobuf:"varint,3,opt,name=severity,proto3,enum=waybill.operations.v1.ExceptionSeverity" json:"severity,omitempty"`

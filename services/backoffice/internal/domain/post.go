@@ -3,6 +3,7 @@ package domain
 
 import (
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -14,6 +15,10 @@ type Post struct {
 	// AfterInvoices is how many invoices of its order must be posted before it, which may not be known yet.
 	AfterInvoices int64
 	Content       []byte
+	// Cause is the event that queued it; empty: none did.
+	Cause string
+	// Told is how many events told of it before.
+	Told int64
 }
 
 // Positions of an order's documents: its versions first, then what of it will not be shipped, then its invoices by time, then its
@@ -93,4 +98,53 @@ type Answer struct {
 	ERPNumber       string
 	PostedAt        time.Time
 	Reason, Message string
+}
+
+// Told is what is told of a document: what became of it, and the place of that among all that was told of it.
+type Told struct {
+	Answer
+	// Sequence counts what is told of the document, from 1.
+	Sequence int64
+	// Cause is the event that queued it; empty: not known.
+	Cause string
+}
+
+// Kind is what a document is.
+type Kind int8
+
+// The kinds of document.
+const (
+	KindUnknown Kind = iota
+	KindOrder
+	KindOrderReduction
+	KindOrderClosure
+	KindInvoice
+	KindCreditMemo
+	KindWriteOff
+)
+
+// KindOf is the kind of a document, which its id says.
+func KindOf(document string) Kind {
+	order, part, divided := strings.Cut(document, "/")
+	switch {
+	case divided && document == Closure(order, 0).DocumentID:
+		return KindOrderClosure
+	case divided && strings.HasPrefix(document, strings.TrimSuffix(Reduction(order, 0).DocumentID, "0")):
+		return KindOrderReduction
+	case divided:
+		if _, err := strconv.ParseUint(part, 10, 31); err != nil {
+			return KindUnknown
+		}
+		return KindOrder
+	}
+	switch prefix, _, _ := strings.Cut(document, "_"); prefix {
+	case "inv":
+		return KindInvoice
+	case "crm":
+		return KindCreditMemo
+	case "jrn":
+		return KindWriteOff
+	default:
+		return KindUnknown
+	}
 }

@@ -55,3 +55,18 @@ func TestFit(t *testing.T) {
 		t.Errorf("nothing fits as %v", got)
 	}
 }
+
+// What a document is stands in its id, which does not change.
+func TestKindOf(t *testing.T) {
+	at := time.Unix(1, 0)
+	for document, want := range map[string]domain.Kind{
+		domain.Order("ord_1", 0).DocumentID: domain.KindOrder, domain.Order("ord_1", 12).DocumentID: domain.KindOrder, domain.Reduction("ord_1", 7).DocumentID: domain.KindOrderReduction,
+		domain.Closure("ord_1", 3).DocumentID: domain.KindOrderClosure, domain.Invoice("inv_1", "ord_1", at).DocumentID: domain.KindInvoice,
+		domain.CreditMemo("crm_1", "", at).DocumentID: domain.KindCreditMemo, domain.WriteOff("jrn_1", "ord_1", at).DocumentID: domain.KindWriteOff,
+		"ord_1": domain.KindUnknown, "ord_1/later": domain.KindUnknown, "ord_1/": domain.KindUnknown, "": domain.KindUnknown,
+	} {
+		if got := domain.KindOf(document); got != want {
+			t.Errorf("%q is of kind %d, want %d", document, got, want)
+		}
+	}
+}

@@ -25,6 +25,8 @@ type Post struct {
 	Reason        string
 	Message       string
 	AfterInvoices int64
+	Told          int64
+	Cause         string
 }
 
 type Posted struct {
@@ -32,4 +34,5 @@ type Posted struct {
 	OrderID    string
 	ErpNumber  string
 	PostedAt   time.Time
+	Told       int64
 }

@@ -12,9 +12,10 @@ SELECT document_id FROM posted WHERE document_id = ANY(@ids::text[]);
 SELECT document_id FROM post WHERE document_id = ANY(@ids::text[]);
 
 -- name: InsertPosts :exec
-INSERT INTO post (document_id, order_id, position, shard, state, content, after_invoices, enqueued_at, attempt, reason, message)
+INSERT INTO post (document_id, order_id, position, shard, state, content, after_invoices, told, cause, enqueued_at, attempt, reason, message)
 SELECT unnest(@ids::text[]), unnest(@order_ids::text[]), unnest(@positions::int8[]), unnest(@shards::int8[]), 'WAITING',
-       unnest(@contents::bytea[]), unnest(@after_invoices::int8[]), @now::timestamptz, 0, '', ''
+       unnest(@contents::bytea[]), unnest(@after_invoices::int8[]), unnest(@tolds::int8[]), unnest(@causes::text[]),
+       @now::timestamptz, 0, '', ''
 ON CONFLICT (document_id) DO NOTHING;
 
 -- name: FindHeads :many
@@ -45,22 +46,24 @@ RETURNING document_id, content;
 -- name: MarkUnsent :exec
 UPDATE post SET attempt = attempt - 1 WHERE document_id = ANY(@ids::text[]) AND attempt > 0;
 
--- name: DeletePosts :exec
-DELETE FROM post WHERE document_id = ANY(@ids::text[]);
+-- name: TakePosts :many
+DELETE FROM post WHERE document_id = ANY(@ids::text[]) RETURNING document_id, attempt, told, cause;
 
 -- name: InsertPosted :exec
-INSERT INTO posted (document_id, order_id, erp_number, posted_at)
-SELECT unnest(@ids::text[]), unnest(@order_ids::text[]), unnest(@numbers::text[]), unnest(@posted_ats::timestamptz[])
+INSERT INTO posted (document_id, order_id, erp_number, posted_at, told)
+SELECT unnest(@ids::text[]), unnest(@order_ids::text[]), unnest(@numbers::text[]), unnest(@posted_ats::timestamptz[]), unnest(@tolds::int8[])
 ON CONFLICT (document_id) DO NOTHING;
 
--- name: Stick :exec
-UPDATE post SET state = 'STUCK', reason = n.reason, message = n.message
+-- name: Stick :many
+UPDATE post SET state = 'STUCK', reason = n.reason, message = n.message, told = post.told + 1
 FROM (SELECT unnest(@ids::text[]) AS id, unnest(@reasons::text[]) AS reason, unnest(@messages::text[]) AS message) AS n
-WHERE post.document_id = n.id AND post.document_id = ANY(@ids::text[])
-    AND COALESCE(array_length(@reasons::text[], 1), array_length(@messages::text[], 1)) > 0;
+WHERE post.document_id = n.id AND post.state = 'WAITING' AND post.document_id = ANY(@ids::text[])
+    AND COALESCE(array_length(@reasons::text[], 1), array_length(@messages::text[], 1)) > 0
+RETURNING post.document_id, post.attempt, post.told, post.cause;
 
--- name: Retry :execrows
-UPDATE post SET state = 'WAITING', reason = '', message = '' WHERE document_id = ANY(@ids::text[]) AND state = 'STUCK';
+-- name: Retry :many
+UPDATE post SET state = 'WAITING', reason = '', message = '', told = told + 1 WHERE document_id = ANY(@ids::text[]) AND state = 'STUCK'
+RETURNING document_id, order_id, told;
 
 -- name: CountPosts :many
 SELECT state, count(*) AS posts, min(enqueued_at)::timestamptz AS oldest FROM post GROUP BY state;
@@ -72,8 +75,8 @@ FROM post WHERE state = 'STUCK' AND document_id > @after ORDER BY document_id LI
 -- name: ListWaiting :many
 SELECT document_id FROM post WHERE state = 'WAITING' AND document_id > @after ORDER BY document_id LIMIT @page_limit;
 
--- name: DeletePosted :exec
-DELETE FROM posted WHERE document_id = ANY(@ids::text[]);
+-- name: TakePosted :many
+DELETE FROM posted WHERE document_id = ANY(@ids::text[]) RETURNING document_id, order_id, erp_number, told;
 
 -- name: MarkAsked :exec
 -- As if they had been sent once: they are asked for first.

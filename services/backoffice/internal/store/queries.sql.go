@@ -51,24 +51,6 @@ func (q *Queries) CountQueued(ctx context.Context, ids []string) (int64, error) 
 	return count, err
 }
 
-const deletePosted = `-- name: DeletePosted :exec
-DELETE FROM posted WHERE document_id = ANY($1::text[])
-`
-
-func (q *Queries) DeletePosted(ctx context.Context, ids []string) error {
-	_, err := q.db.Exec(ctx, deletePosted, ids)
-	return err
-}
-
-const deletePosts = `-- name: DeletePosts :exec
-DELETE FROM post WHERE document_id = ANY($1::text[])
-`
-
-func (q *Queries) DeletePosts(ctx context.Context, ids []string) error {
-	_, err := q.db.Exec(ctx, deletePosts, ids)
-	return err
-}
-
 const findHeads = `-- name: FindHeads :many
 SELECT head.document_id, head.order_id, head.shard, head.attempt, head.bytes::int8 AS bytes
 FROM (SELECT unnest($1::int8[]) AS shard) AS owned,
@@ -180,8 +162,8 @@ func (q *Queries) FindQueued(ctx context.Context, ids []string) ([]string, error
 }
 
 const insertPosted = `-- name: InsertPosted :exec
-INSERT INTO posted (document_id, order_id, erp_number, posted_at)
-SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::timestamptz[])
+INSERT INTO posted (document_id, order_id, erp_number, posted_at, told)
+SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::text[]), unnest($4::timestamptz[]), unnest($5::int8[])
 ON CONFLICT (document_id) DO NOTHING
 `
 
@@ -190,6 +172,7 @@ type InsertPostedParams struct {
 	OrderIds  []string
 	Numbers   []string
 	PostedAts []time.Time
+	Tolds     []int64
 }
 
 func (q *Queries) InsertPosted(ctx context.Context, arg InsertPostedParams) error {
@@ -198,14 +181,16 @@ func (q *Queries) InsertPosted(ctx context.Context, arg InsertPostedParams) erro
 		arg.OrderIds,
 		arg.Numbers,
 		arg.PostedAts,
+		arg.Tolds,
 	)
 	return err
 }
 
 const insertPosts = `-- name: InsertPosts :exec
-INSERT INTO post (document_id, order_id, position, shard, state, content, after_invoices, enqueued_at, attempt, reason, message)
+INSERT INTO post (document_id, order_id, position, shard, state, content, after_invoices, told, cause, enqueued_at, attempt, reason, message)
 SELECT unnest($1::text[]), unnest($2::text[]), unnest($3::int8[]), unnest($4::int8[]), 'WAITING',
-       unnest($5::bytea[]), unnest($6::int8[]), $7::timestamptz, 0, '', ''
+       unnest($5::bytea[]), unnest($6::int8[]), unnest($7::int8[]), unnest($8::text[]),
+       $9::timestamptz, 0, '', ''
 ON CONFLICT (document_id) DO NOTHING
 `
 
@@ -216,6 +201,8 @@ type InsertPostsParams struct {
 	Shards        []int64
 	Contents      [][]byte
 	AfterInvoices []int64
+	Tolds         []int64
+	Causes        []string
 	Now           time.Time
 }
 
@@ -227,6 +214,8 @@ func (q *Queries) InsertPosts(ctx context.Context, arg InsertPostsParams) error 
 		arg.Shards,
 		arg.Contents,
 		arg.AfterInvoices,
+		arg.Tolds,
+		arg.Causes,
 		arg.Now,
 	)
 	return err
@@ -356,16 +345,35 @@ func (q *Queries) MarkUnsent(ctx context.Context, ids []string) error {
 	return err
 }
 
-const retry = `-- name: Retry :execrows
-UPDATE post SET state = 'WAITING', reason = '', message = '' WHERE document_id = ANY($1::text[]) AND state = 'STUCK'
+const retry = `-- name: Retry :many
+UPDATE post SET state = 'WAITING', reason = '', message = '', told = told + 1 WHERE document_id = ANY($1::text[]) AND state = 'STUCK'
+RETURNING document_id, order_id, told
 `
 
-func (q *Queries) Retry(ctx context.Context, ids []string) (int64, error) {
-	result, err := q.db.Exec(ctx, retry, ids)
+type RetryRow struct {
+	DocumentID string
+	OrderID    string
+	Told       int64
+}
+
+func (q *Queries) Retry(ctx context.Context, ids []string) ([]RetryRow, error) {
+	rows, err := q.db.Query(ctx, retry, ids)
 	if err != nil {
-		return 0, err
+		return nil, err
 	}
-	return result.RowsAffected(), nil
+	defer rows.Close()
+	var items []RetryRow
+	for rows.Next() {
+		var i RetryRow
+		if err := rows.Scan(&i.DocumentID, &i.OrderID, &i.Told); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const saveDrafts = `-- name: SaveDrafts :exec
@@ -383,11 +391,12 @@ func (q *Queries) SaveDrafts(ctx context.Context, arg SaveDraftsParams) error {
 	return err
 }
 
-const stick = `-- name: Stick :exec
-UPDATE post SET state = 'STUCK', reason = n.reason, message = n.message
+const stick = `-- name: Stick :many
+UPDATE post SET state = 'STUCK', reason = n.reason, message = n.message, told = post.told + 1
 FROM (SELECT unnest($1::text[]) AS id, unnest($2::text[]) AS reason, unnest($3::text[]) AS message) AS n
-WHERE post.document_id = n.id AND post.document_id = ANY($1::text[])
+WHERE post.document_id = n.id AND post.state = 'WAITING' AND post.document_id = ANY($1::text[])
     AND COALESCE(array_length($2::text[], 1), array_length($3::text[], 1)) > 0
+RETURNING post.document_id, post.attempt, post.told, post.cause
 `
 
 type StickParams struct {
@@ -396,9 +405,36 @@ type StickParams struct {
 	Messages []string
 }
 
-func (q *Queries) Stick(ctx context.Context, arg StickParams) error {
-	_, err := q.db.Exec(ctx, stick, arg.Ids, arg.Reasons, arg.Messages)
-	return err
+type StickRow struct {
+	DocumentID string
+	Attempt    int64
+	Told       int64
+	Cause      string
+}
+
+func (q *Queries) Stick(ctx context.Context, arg StickParams) ([]StickRow, error) {
+	rows, err := q.db.Query(ctx, stick, arg.Ids, arg.Reasons, arg.Messages)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []StickRow
+	for rows.Next() {
+		var i StickRow
+		if err := rows.Scan(
+			&i.DocumentID,
+			&i.Attempt,
+			&i.Told,
+			&i.Cause,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
 }
 
 const takeDrafts = `-- name: TakeDrafts :many
@@ -415,6 +451,78 @@ func (q *Queries) TakeDrafts(ctx context.Context, orderIds []string) ([]Draft, e
 	for rows.Next() {
 		var i Draft
 		if err := rows.Scan(&i.OrderID, &i.Content); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const takePosted = `-- name: TakePosted :many
+DELETE FROM posted WHERE document_id = ANY($1::text[]) RETURNING document_id, order_id, erp_number, told
+`
+
+type TakePostedRow struct {
+	DocumentID string
+	OrderID    string
+	ErpNumber  string
+	Told       int64
+}
+
+func (q *Queries) TakePosted(ctx context.Context, ids []string) ([]TakePostedRow, error) {
+	rows, err := q.db.Query(ctx, takePosted, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TakePostedRow
+	for rows.Next() {
+		var i TakePostedRow
+		if err := rows.Scan(
+			&i.DocumentID,
+			&i.OrderID,
+			&i.ErpNumber,
+			&i.Told,
+		); err != nil {
+			return nil, err
+		}
+		items = append(items, i)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	return items, nil
+}
+
+const takePosts = `-- name: TakePosts :many
+DELETE FROM post WHERE document_id = ANY($1::text[]) RETURNING document_id, attempt, told, cause
+`
+
+type TakePostsRow struct {
+	DocumentID string
+	Attempt    int64
+	Told       int64
+	Cause      string
+}
+
+func (q *Queries) TakePosts(ctx context.Context, ids []string) ([]TakePostsRow, error) {
+	rows, err := q.db.Query(ctx, takePosts, ids)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var items []TakePostsRow
+	for rows.Next() {
+		var i TakePostsRow
+		if err := rows.Scan(
+			&i.DocumentID,
+			&i.Attempt,
+			&i.Told,
+			&i.Cause,
+		); err != nil {
 			return nil, err
 		}
 		items = append(items, i)

@@ -94,6 +94,8 @@ func Enqueue(ctx context.Context, tx database.Transaction, posts []domain.Post, 
 		set.Shards = append(set.Shards, int64(shard.Of(post.OrderID)))
 		set.Contents = append(set.Contents, post.Content)
 		set.AfterInvoices = append(set.AfterInvoices, post.AfterInvoices)
+		set.Tolds = append(set.Tolds, post.Told)
+		set.Causes = append(set.Causes, post.Cause)
 	}
 	if len(set.Ids) == 0 {
 		return nil
@@ -147,42 +149,17 @@ func idsOf(heads []domain.Head) []string {
 	return ids
 }
 
-// Settle stores what the ERP answered: what is posted leaves the queue, what is refused stays and is stuck.
-func Settle(ctx context.Context, tx database.Transaction, answers []domain.Answer) error {
-	var posted InsertPostedParams
-	var stuck StickParams
-	for _, answer := range answers {
-		if answer.Reason != "" {
-			stuck.Ids = append(stuck.Ids, answer.DocumentID)
-			stuck.Reasons = append(stuck.Reasons, answer.Reason)
-			stuck.Messages = append(stuck.Messages, answer.Message)
-			continue
-		}
-		posted.Ids = append(posted.Ids, answer.DocumentID)
-		posted.OrderIds = append(posted.OrderIds, answer.OrderID)
-		posted.Numbers = append(posted.Numbers, answer.ERPNumber)
-		posted.PostedAts = append(posted.PostedAts, answer.PostedAt)
-	}
-	queries := New(tx)
-	if len(posted.Ids) > 0 {
-		if err := queries.InsertPosted(ctx, posted); err != nil {
-			return database.Fault(ctx, err)
-		}
-		if err := queries.DeletePosts(ctx, posted.Ids); err != nil {
-			return database.Fault(ctx, err)
-		}
-	}
-	if len(stuck.Ids) > 0 {
-		return database.Fault(ctx, queries.Stick(ctx, stuck))
-	}
-	return nil
-}
-
-// RetryStuck puts stuck documents back and tells how many were.
-func RetryStuck(ctx context.Context, tx database.Transaction, ids []string) (int64, error) {
-	n, err := New(tx).Retry(ctx, ids)
+// RetryStuck puts stuck documents back and gives what is told of each.
+func RetryStuck(ctx context.Context, tx database.Transaction, ids []string) ([]domain.Told, error) {
+	rows, err := New(tx).Retry(ctx, ids)
 	tx.Notify(TopicPost)
-	return n, database.Fault(ctx, err)
+	told := make([]domain.Told, 0, len(rows))
+	for _, row := range rows {
+		one := domain.Told{Sequence: row.Told}
+		one.DocumentID, one.OrderID = row.DocumentID, row.OrderID
+		told = append(told, one)
+	}
+	return told, database.Fault(ctx, err)
 }
 
 // Queue is how long the queue is.
@@ -219,26 +196,39 @@ func PageWaiting(ctx context.Context, db DBTX, after string, limit int) ([]strin
 }
 
 // EnqueueAgain puts documents into the queue whatever the ERP said of them before, and says how many were not there or were stuck. Each
-// is asked for before it is sent.
-func EnqueueAgain(ctx context.Context, tx database.Transaction, posts []domain.Post, now time.Time) (int64, error) {
+// is asked for before it is sent. It gives what is told of those that were stuck or posted, these with the number that the ERP gave them.
+func EnqueueAgain(ctx context.Context, tx database.Transaction, posts []domain.Post, now time.Time) (int64, []domain.Told, error) {
 	queries := New(tx)
 	ids := make([]string, 0, len(posts))
 	for _, post := range posts {
 		ids = append(ids, post.DocumentID)
 	}
-	queued, err := RetryStuck(ctx, tx, ids)
+	told, err := RetryStuck(ctx, tx, ids)
 	if err != nil {
-		return 0, err
+		return 0, nil, err
 	}
+	stuck := int64(len(told))
 	waiting, err := queries.CountQueued(ctx, ids)
 	if err != nil {
-		return 0, database.Fault(ctx, err)
+		return 0, nil, database.Fault(ctx, err)
 	}
-	if err := queries.DeletePosted(ctx, ids); err != nil {
-		return 0, database.Fault(ctx, err)
+	rows, err := queries.TakePosted(ctx, ids)
+	if err != nil {
+		return 0, nil, database.Fault(ctx, err)
 	}
-	if err := Enqueue(ctx, tx, posts, now); err != nil {
-		return 0, err
+	before := make(map[string]int64, len(rows))
+	for _, row := range rows {
+		one := domain.Told{Sequence: row.Told + 1}
+		one.DocumentID, one.OrderID, one.ERPNumber = row.DocumentID, row.OrderID, row.ErpNumber
+		told = append(told, one)
+		before[row.DocumentID] = one.Sequence
 	}
-	return queued + int64(len(posts)) - waiting, database.Fault(ctx, queries.MarkAsked(ctx, ids))
+	again := slices.Clone(posts)
+	for i := range again {
+		again[i].Told = before[again[i].DocumentID]
+	}
+	if err := Enqueue(ctx, tx, again, now); err != nil {
+		return 0, nil, err
+	}
+	return stuck + int64(len(posts)) - waiting, told, database.Fault(ctx, queries.MarkAsked(ctx, ids))
 }

@@ -2,16 +2,18 @@ package store
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/services/inventory/internal/domain"
 )
 
 // Save collects what has changed on a shelf, one statement per table. Balances come first: where another set was faster,
 // nothing else is written for nothing.
-func Save(ctx context.Context, writes *Pipeline, changes domain.Changes, now time.Time) error {
+func Save(ctx context.Context, writes *database.Pipeline, changes domain.Changes, now time.Time) error {
 	s := saving{ctx: ctx, writes: writes, queries: New(writes), now: now}
 	for _, save := range []func() error{
 		func() error { return s.balances(changes.Balances) },
@@ -38,9 +40,12 @@ func Save(ctx context.Context, writes *Pipeline, changes domain.Changes, now tim
 	return nil
 }
 
+// errNotNew: a reservation that was looked for and not found is there, or stands in the set twice.
+var errNotNew = errors.New("a key twice, or one that was not looked for")
+
 type saving struct {
 	ctx     context.Context
-	writes  *Pipeline
+	writes  *database.Pipeline
 	queries *Queries
 	now     time.Time
 }
@@ -69,7 +74,7 @@ func (s saving) reservations(decided []domain.Decided) error {
 		set.NeededAt = append(set.NeededAt, storedTime(one.NeededAt))
 		set.PartnerIds = append(set.PartnerIds, one.Partner)
 	}
-	return s.writes.exactly(len(decided), func() error { return s.queries.InsertReservations(s.ctx, set) })
+	return s.writes.Exactly(len(decided), errNotNew, func() error { return s.queries.InsertReservations(s.ctx, set) })
 }
 
 func (s saving) sequences(reservations []*domain.Reservation) error {
@@ -238,7 +243,7 @@ func (s saving) cancellations(decided []domain.DecidedCancellation) error {
 		set.OrderIds = append(set.OrderIds, string(one.Order))
 		set.Outcomes = append(set.Outcomes, outcome)
 	}
-	return s.writes.exactly(len(decided), func() error { return s.queries.InsertCancellations(s.ctx, set) })
+	return s.writes.Exactly(len(decided), errNotNew, func() error { return s.queries.InsertCancellations(s.ctx, set) })
 }
 
 func (s saving) deferred(facts []*domain.Deferred) error {

@@ -47,6 +47,8 @@ const (
 	DeadLetter         Class = "DEAD_LETTER"
 	// MasterRefused is what the ERP says of an item, a customer or a price and could not be taken.
 	MasterRefused Class = "MASTER_REFUSED"
+	// ERPRefused is a document that the ERP does not take.
+	ERPRefused Class = "ERP_REFUSED"
 	// OrdersDisagree, StockDisagrees and MoneyDisagrees are what a reconciliation found.
 	OrdersDisagree Class = "ORDERS_DISAGREE"
 	StockDisagrees Class = "STOCK_DISAGREES"
@@ -66,7 +68,7 @@ func (c Class) HoldKind() (string, bool) {
 }
 
 // RetryIsTold reports whether a fact says that what was tried again is over: to try it again does not end the exception.
-func (c Class) RetryIsTold() bool { return c == ProcessStuck || c == MasterRefused }
+func (c Class) RetryIsTold() bool { return c == ProcessStuck || c == MasterRefused || c == ERPRefused }
 
 // nature is what a class is like.
 type nature struct {
@@ -95,6 +97,7 @@ func natures() map[Class]nature {
 		PaymentDeclined: {High, seen}, PaymentUnknown: {Medium, seen}, AccountStopped: {High, []Action{Accept, Skip}},
 		DeadLetter:     {High, []Action{Retry, Skip}},
 		MasterRefused:  {Medium, []Action{Retry, Skip}},
+		ERPRefused:     {High, []Action{Retry}},
 		OrdersDisagree: {High, seen}, StockDisagrees: {High, seen}, MoneyDisagrees: {High, seen},
 	}
 }
@@ -155,4 +158,5 @@ const (
 	ContextEvent     = "event_id"
 	ContextBreak     = "break_id"
 	ContextEntry     = "entry_id"
+	ContextDocument  = "document_id"
 )

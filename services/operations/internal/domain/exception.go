@@ -59,6 +59,8 @@ type Trouble struct {
 	Event  string
 	// Over: the trouble with this key has ended.
 	Over bool
+	// Note is what somebody did about the trouble elsewhere, which goes on; nil: nothing. One that is not open has no note.
+	Note *Step
 }
 
 // Exception is a trouble that a person looks at.
@@ -152,7 +154,7 @@ func (d *Desk) Matter(troubles []Trouble) []Trouble {
 	}
 	var matter []Trouble
 	for _, trouble := range troubles {
-		if !trouble.Over {
+		if !trouble.Over && trouble.Note == nil {
 			alive[trouble.Key] = true
 		}
 		if alive[trouble.Key] {
@@ -165,11 +167,14 @@ func (d *Desk) Matter(troubles []Trouble) []Trouble {
 // Take books troubles. The same trouble again is counted, and opened again when it was over.
 func (d *Desk) Take(troubles []Trouble) {
 	for _, trouble := range troubles {
-		if trouble.Over {
+		switch {
+		case trouble.Over:
 			d.end(trouble)
-			continue
+		case trouble.Note != nil:
+			d.note(trouble)
+		default:
+			d.see(trouble)
 		}
-		d.see(trouble)
 	}
 }
 
@@ -207,6 +212,17 @@ func (d *Desk) end(t Trouble) {
 		return
 	}
 	d.Resolve(exception, Step{Reason: t.Resolution, Event: t.Event})
+}
+
+func (d *Desk) note(t Trouble) {
+	exception, ok := d.byKey[t.Key]
+	if !ok || !exception.IsOpen() {
+		return
+	}
+	d.changed[t.Key] = true
+	step := *t.Note
+	step.Kind, step.Event = StepCommand, t.Event
+	d.step(exception, step, false)
 }
 
 // Resolve ends an exception that is on the desk.

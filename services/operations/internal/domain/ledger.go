@@ -34,9 +34,13 @@ func NewLedger(open []string) *Ledger {
 	return ledger
 }
 
-// Add books what events say, in their order. What an event has said before says nothing new.
+// Add books what events say, in their order. What an event has said before says nothing new. What people did about a trouble is not
+// made up for.
 func (l *Ledger) Add(troubles ...Trouble) {
 	for _, trouble := range troubles {
+		if trouble.Note != nil {
+			continue
+		}
 		account := l.accounts[trouble.Key]
 		if account == nil {
 			if trouble.Over && !l.open[trouble.Key] {
@@ -79,7 +83,7 @@ func (l *Ledger) With(keys []string, later []Trouble) map[string]*Account {
 		accounts[key] = &account
 	}
 	for _, trouble := range later {
-		if account := accounts[trouble.Key]; account != nil {
+		if account := accounts[trouble.Key]; account != nil && trouble.Note == nil {
 			account.add(trouble)
 		}
 	}

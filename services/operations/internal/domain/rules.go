@@ -68,7 +68,7 @@ const (
 func DefaultRules() Rules {
 	return Rules{
 		{Classes: []Class{ProcessStuck, ShippedNotInvoiced}, Queue: fallbackQueue, Due: time.Hour},
-		{Classes: []Class{HoldClass("CREDIT"), InvoiceDeferred, InvoiceDisputed, PaymentDeclined, PaymentUnknown, AccountStopped, MoneyDisagrees}, Queue: "finance", Due: 4 * time.Hour},
+		{Classes: []Class{HoldClass("CREDIT"), InvoiceDeferred, InvoiceDisputed, PaymentDeclined, PaymentUnknown, AccountStopped, MoneyDisagrees, ERPRefused}, Queue: "finance", Due: 4 * time.Hour},
 		{Classes: []Class{HoldClass("FRAUD"), HoldClass("COMPLIANCE")}, Queue: "compliance", Due: 4 * time.Hour},
 		{
 			Classes: []Class{

@@ -92,8 +92,8 @@ func (d *Driver) Trace(tracer *observe.Tracer) { d.tracer = tracer }
 // Spend lets best-effort steps have that time from now on, in place of BestEffort.Budget. It is to be called before Run.
 func (d *Driver) Spend(budget time.Duration) { d.budget = budget }
 
-// lanesWide is how many sets of a kind may be under way: while one set's calls wait, the next one's run. Each kind has
-// lanes of its own, so that a slow warehouse does not hold up the taking of orders.
+// lanesWide is how many sets of a kind may be under way: when one set's calls wait for an outside system, the next one's run.
+// Each kind has lanes of its own, so that a slow warehouse does not hold up the taking of orders.
 const lanesWide = 2
 
 // Run drives until ctx ends. What is under way then is left to the rows.
@@ -223,6 +223,7 @@ func (d *Driver) work(ctx context.Context, l *lane) {
 		set = d.owned(leases, set)
 		d.call(ctx, set)
 		d.settle(ctx, leases, set)
+		l.done()
 	}
 }
 

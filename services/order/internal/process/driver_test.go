@@ -230,3 +230,47 @@ func TestABestEffortStepEndsWithItsBudget(t *testing.T) {
 		}
 	}
 }
+
+// While a set is under way the next one gathers, until it is full or that set takes long.
+func TestTheNextSetGathersBehindTheOneUnderWay(t *testing.T) {
+	works := func(n int) []*Work {
+		made := make([]*Work, n)
+		for i := range made {
+			made[i] = &Work{Process: &Process{}}
+		}
+		return made
+	}
+	gathers := func(l *lane) bool {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.gathers()
+	}
+	l := newLane()
+	l.add(works(1))
+	if set := l.take(t.Context()); len(set) != 1 {
+		t.Fatalf("a lone process waits for %d others", len(set)-1)
+	}
+	l.add(works(3))
+	if !gathers(l) {
+		t.Error("a set is begun beside one that has just begun")
+	}
+	l.done()
+	if set := l.take(t.Context()); len(set) != 3 {
+		t.Errorf("a set of %d when the one before is done, want the 3 that gathered", len(set))
+	}
+	l.add(works(maxSet - 1))
+	if !gathers(l) {
+		t.Error("a set that is not full is begun")
+	}
+	l.add(works(2))
+	if set := l.take(t.Context()); len(set) != maxSet {
+		t.Errorf("a full set of %d waits", len(set))
+	}
+	if !gathers(l) {
+		t.Error("what is left over is begun at once")
+	}
+	// Nobody signals from here on: the lane becomes ready by itself.
+	if set := l.take(t.Context()); len(set) != 1 {
+		t.Errorf("a set of %d behind one that takes long", len(set))
+	}
+}

@@ -3,6 +3,7 @@ package process
 import (
 	"context"
 	"sync"
+	"time"
 )
 
 const (
@@ -12,18 +13,31 @@ const (
 	// maxQueued bounds what waits in memory per kind, and maxQueuedWeight its lines; the table keeps the rest.
 	maxQueued       = 4096
 	maxQueuedWeight = 200_000
+	// gatherTime is for how long works gather behind a set that is under way, unless they make a full set before. A set costs
+	// other services and the database nearly the same for one process as for a hundred, so one behind the other takes less than
+	// two of half the size side by side; but a set that waits for an outside system must not hold up the next one.
+	gatherTime = 100 * time.Millisecond
 )
 
-// lane is a queue of works of one kind. What gathers while its workers are busy becomes their next set.
+// lane is a queue of works of one kind. What gathers while a set is under way becomes the next one.
 type lane struct {
 	mu    sync.Mutex
 	queue []*Work
 	// weight is that of the queue.
 	weight int
-	ready  chan struct{}
+	// underWay counts the sets that were taken and are not done, and since is when the last one was taken.
+	underWay int
+	since    time.Time
+	ready    chan struct{}
+	// gathered makes the lane ready when a set that is under way takes long.
+	gathered *time.Timer
 }
 
-func newLane() *lane { return &lane{ready: make(chan struct{}, 1)} }
+func newLane() *lane {
+	l := &lane{ready: make(chan struct{}, 1)}
+	l.gathered = time.AfterFunc(gatherTime, l.signal)
+	return l
+}
 
 // add queues works and gives back those for which there was no room.
 func (l *lane) add(works []*Work) []*Work {
@@ -56,7 +70,8 @@ func (l *lane) signal() {
 	}
 }
 
-// take waits for works and takes as many as make a set; nil when ctx has ended.
+// take waits for works and takes as many as make a set, which is under way until done is called; nil when ctx has ended. What
+// waits behind another set gathers first.
 func (l *lane) take(ctx context.Context) []*Work {
 	for {
 		select {
@@ -65,7 +80,16 @@ func (l *lane) take(ctx context.Context) []*Work {
 		case <-l.ready:
 		}
 		l.mu.Lock()
-		n := l.next()
+		if l.gathers() {
+			l.mu.Unlock()
+			continue
+		}
+		n, weight := l.next()
+		l.weight -= weight
+		if n > 0 {
+			l.underWay++
+			l.since = time.Now()
+		}
 		set := append([]*Work(nil), l.queue[:n]...)
 		rest := copy(l.queue, l.queue[n:])
 		clear(l.queue[rest:])
@@ -80,15 +104,37 @@ func (l *lane) take(ctx context.Context) []*Work {
 	}
 }
 
-// next is how many works make the next set, whose weight it takes off the queue's.
-func (l *lane) next() int {
-	n, weight := 0, 0
+// done ends a set that was taken.
+func (l *lane) done() {
+	l.mu.Lock()
+	l.underWay--
+	l.mu.Unlock()
+	l.signal()
+}
+
+// gathers reports whether what is queued had better wait for the set that is under way. It sees to it that the lane becomes ready
+// when that has gone on for long enough.
+func (l *lane) gathers() bool {
+	if l.underWay == 0 || len(l.queue) == 0 {
+		return false
+	}
+	if n, weight := l.next(); n < len(l.queue) || n == maxSet || weight >= maxSetWeight {
+		return false
+	}
+	left := gatherTime - time.Since(l.since)
+	if left > 0 {
+		l.gathered.Reset(left)
+	}
+	return left > 0
+}
+
+// next is how many works make the next set, and their weight.
+func (l *lane) next() (n, weight int) {
 	for n < min(len(l.queue), maxSet) && (n == 0 || weight+l.queue[n].weight() <= maxSetWeight) {
 		weight += l.queue[n].weight()
 		n++
 	}
-	l.weight -= weight
-	return n
+	return n, weight
 }
 
 // weight is about how much memory and storing a work takes, in lines. It stays the same while the work waits.

@@ -3,12 +3,14 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
 )
 
@@ -26,6 +28,9 @@ type NewOrder struct {
 	// Snapshot is the priced order in wire form.
 	Snapshot []byte
 }
+
+// ErrStale is what the flush of writes fails with when a row that they change has been changed meanwhile, or is gone.
+var ErrStale = errors.New("a row has changed meanwhile")
 
 // Known is an order that has a business key already.
 type Known struct {
@@ -118,12 +123,11 @@ func InsertStates(ctx context.Context, tx DBTX, orders []*domain.Order) error {
 	return nil
 }
 
-// SaveStates saves orders under the versions with which they were loaded and raises these. It reports false when one
-// of them has been changed meanwhile: the transaction must then not commit.
-func SaveStates(ctx context.Context, tx DBTX, orders []*domain.Order) (bool, error) {
+// SaveStates saves orders under the versions with which they were loaded and raises these.
+func SaveStates(ctx context.Context, writes *database.Pipeline, orders []*domain.Order) error {
 	n := len(orders)
 	if n == 0 {
-		return true, nil
+		return nil
 	}
 	p := UpdateStatesParams{
 		OrderIds: make([]uuid.UUID, n), Versions: make([]int64, n), Sequences: make([]int64, n), States: make([]string, n),
@@ -134,7 +138,7 @@ func SaveStates(ctx context.Context, tx DBTX, orders []*domain.Order) (bool, err
 	for i, o := range orders {
 		lines, progress, err := encode(o)
 		if err != nil {
-			return false, err
+			return err
 		}
 		p.OrderIds[i], p.Versions[i], p.Sequences[i], p.States[i] = o.ID, o.Version, o.Sequence, string(o.State)
 		p.Statuses[i], p.Movings[i] = string(o.Status()), o.Moving()
@@ -142,17 +146,21 @@ func SaveStates(ctx context.Context, tx DBTX, orders []*domain.Order) (bool, err
 		p.Lines[i], p.Progresses[i] = lines, progress
 		p.NotBefores[i] = day(o.NotBefore)
 	}
-	saved, err := New(tx).UpdateStates(ctx, p)
-	if err != nil {
-		return false, fmt.Errorf("save order states: %w", err)
-	}
-	if saved != int64(n) {
-		return false, nil
+	if err := exactly(writes, n, func(q *Queries) (int64, error) { return q.UpdateStates(ctx, p) }); err != nil {
+		return err
 	}
 	for _, o := range orders {
 		o.Version++
 	}
-	return true, nil
+	return nil
+}
+
+// exactly collects a write that must change so many rows.
+func exactly(writes *database.Pipeline, rows int, write func(*Queries) (int64, error)) error {
+	return writes.Exactly(rows, ErrStale, func() error {
+		_, err := write(New(writes))
+		return err
+	})
 }
 
 // LockOrders loads orders and keeps others from changing them until the transaction ends.

@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5/pgtype"
 
+	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/id"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/order/internal/process"
@@ -56,11 +57,11 @@ func insert(processes []*process.Process, run func(InsertProcessesParams) error)
 	return run(p)
 }
 
-// UpdateProcesses stores processes whose version was raised by one. False: a row has been changed meanwhile.
-func UpdateProcesses(ctx context.Context, tx DBTX, processes []*process.Process) (bool, error) {
+// UpdateProcesses stores processes whose version was raised by one.
+func UpdateProcesses(ctx context.Context, writes *database.Pipeline, processes []*process.Process) error {
 	n := len(processes)
 	if n == 0 {
-		return true, nil
+		return nil
 	}
 	p := UpdateProcessesParams{
 		ProcessIds: make([]uuid.UUID, n), Kinds: make([]string, n), States: make([]string, n), Versions: make([]int64, n),
@@ -69,28 +70,20 @@ func UpdateProcesses(ctx context.Context, tx DBTX, processes []*process.Process)
 	for i, one := range processes {
 		steps, err := encodeSteps(one)
 		if err != nil {
-			return false, err
+			return err
 		}
 		p.ProcessIds[i], p.Kinds[i], p.States[i], p.Versions[i] = one.ID, string(one.Kind), string(one.State), one.Version
 		p.DueAts[i], p.Deadlines[i], p.Steps[i] = stamp(one.DueAt), stamp(one.Deadline), steps
 	}
-	updated, err := New(tx).UpdateProcesses(ctx, p)
-	if err != nil {
-		return false, fmt.Errorf("update processes: %w", err)
-	}
-	return updated == int64(n), nil
+	return exactly(writes, n, func(q *Queries) (int64, error) { return q.UpdateProcesses(ctx, p) })
 }
 
-// DeleteProcesses takes finished processes out of the queue. False: one was gone already.
-func DeleteProcesses(ctx context.Context, tx DBTX, ids []uuid.UUID) (bool, error) {
+// DeleteProcesses takes finished processes out of the queue.
+func DeleteProcesses(ctx context.Context, writes *database.Pipeline, ids []uuid.UUID) error {
 	if len(ids) == 0 {
-		return true, nil
+		return nil
 	}
-	deleted, err := New(tx).DeleteProcesses(ctx, ids)
-	if err != nil {
-		return false, fmt.Errorf("delete processes: %w", err)
-	}
-	return deleted == int64(len(ids)), nil
+	return exactly(writes, len(ids), func(q *Queries) (int64, error) { return q.DeleteProcesses(ctx, ids) })
 }
 
 // LockProcesses gives the versions of the processes that exist and keeps others from changing them.
