@@ -25,6 +25,7 @@ import (
 	"github.com/waybill-dev/waybill/internal/rpc"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
+	"github.com/waybill-dev/waybill/services/masterdata/internal/store"
 )
 
 // Migrations make the tables.
@@ -162,7 +163,9 @@ type kind[T domain.Entity[T]] struct {
 	// number counts the versions where not every entity counts its own. Nil: every entity does.
 	number func(context.Context, database.Transaction, domain.Plan[T]) (domain.Plan[T], error)
 	save   func(context.Context, database.Transaction, []T) error
-	event  func(T) (aggregate string, payload proto.Message, version domain.Version)
+	// came names what has changed, for what the ERP says and waits for it. Nil: nothing waits for this kind.
+	came  func(changed []T, stored map[string]T) []string
+	event func(T) (aggregate string, payload proto.Message, version domain.Version)
 }
 
 // upsert stores the whole set or nothing of it, and tells each entity that has changed. wrong is what was found at fault
@@ -195,6 +198,11 @@ func upsert[T domain.Entity[T]](ctx context.Context, s *Service, k kind[T], want
 		}
 		if err := k.save(ctx, tx, plan.Changed); err != nil {
 			return nil, err
+		}
+		if k.came != nil {
+			if _, err := store.WakeSetAsideEntries(ctx, tx, k.came(plan.Changed, stored), now); err != nil {
+				return nil, err
+			}
 		}
 		return plan.Result, outbox.Add(ctx, tx, events(k, plan.Changed)...)
 	})

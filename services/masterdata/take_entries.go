@@ -110,17 +110,23 @@ func take[T domain.Master[T], M proto.Message](
 	}
 	result, err := s.settle(ctx, tx, k.form, entries, known, refused, now)
 	result.events = append(events(k.kind, plan.Changed), result.events...)
-	for _, entity := range plan.Changed {
-		before, known := stored[entity.Key()]
-		if known {
-			result.came = append(result.came, entity.Settles(&before)...)
-		} else {
-			result.came = append(result.came, entity.Settles(nil)...)
-		}
-	}
+	result.came = k.came(plan.Changed, stored)
 	result.changed = len(plan.Changed)
 	result.same -= result.changed
 	return result, err
+}
+
+// came names what has changed.
+func came[T domain.Master[T]](changed []T, stored map[string]T) []string {
+	var settled []string
+	for _, entity := range changed {
+		var was *T
+		if before, known := stored[entity.Key()]; known {
+			was = &before
+		}
+		settled = append(settled, entity.Settles(was)...)
+	}
+	return settled
 }
 
 // lockable are entities with the keys of those entries that can be looked for.

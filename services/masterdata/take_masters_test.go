@@ -87,6 +87,20 @@ func TestWhatIsNamedMayComeLater(t *testing.T) {
 	}
 }
 
+// What is named may also be made here, by whoever keeps what the ERP does not.
+func TestWhatIsNamedMayBeMadeHere(t *testing.T) {
+	w := newFeedWorld(t, masterdata.Config{FirstTry: time.Hour, LongestTry: time.Hour})
+	w.erp.tells(basePrice("A", "1"))
+	w.caughtUp()
+	if got := w.aside(); len(got) != 1 {
+		t.Fatalf("set aside %v", got)
+	}
+	if _, err := w.masters.UpsertItems(t.Context(), &masterdatav1.UpsertItemsRequest{Items: []*masterdatav1.Item{goods("A", "")}}); err != nil {
+		t.Fatal(err)
+	}
+	w.eventually("it is taken", func() bool { return len(w.prices("A")) == 1 && len(w.aside()) == 0 })
+}
+
 // What is wrong is set aside with every fault and holds nobody up; a newer state takes its place, a person tries it again or gives it up.
 func TestWhatIsWrongIsSetAside(t *testing.T) {
 	w := newFeedWorld(t, masterdata.Config{})

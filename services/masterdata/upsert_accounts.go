@@ -19,6 +19,7 @@ var accountKind = kind[domain.Account]{
 	},
 	refer: referAccounts,
 	save:  store.SaveAccounts,
+	came:  came[domain.Account],
 	event: func(account domain.Account) (string, proto.Message, domain.Version) {
 		return account.AccountID, &masterdatav1.AccountChanged{AccountId: account.AccountID, Account: accountToProto(account)}, account.Version
 	},

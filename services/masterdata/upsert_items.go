@@ -19,6 +19,7 @@ var itemKind = kind[domain.Item]{
 	},
 	refer: referItems,
 	save:  store.SaveItems,
+	came:  came[domain.Item],
 	event: func(item domain.Item) (string, proto.Message, domain.Version) {
 		return item.Key(), &masterdatav1.ItemChanged{Sku: item.Key(), Item: itemToProto(item)}, item.Version
 	},

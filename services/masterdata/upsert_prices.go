@@ -17,6 +17,7 @@ var priceKind = kind[domain.Price]{
 	lock:  store.LockPrices,
 	refer: referPrices,
 	save:  store.SavePrices,
+	came:  came[domain.Price],
 	event: func(price domain.Price) (string, proto.Message, domain.Version) {
 		return price.Key(), &masterdatav1.PriceChanged{PriceKey: price.Key(), Price: priceToProto(price)}, price.Version
 	},

@@ -71,6 +71,9 @@ func WakeSetAsideEntries(ctx context.Context, tx database.Transaction, came []st
 		return 0, nil
 	}
 	woken, err := New(tx).WakeSetAside(ctx, WakeSetAsideParams{Now: now, WaitsFors: came})
+	if woken > 0 {
+		tx.Notify(TopicMasters)
+	}
 	return woken, database.Fault(ctx, err)
 }
 

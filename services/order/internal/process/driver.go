@@ -10,6 +10,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/waybill-dev/waybill/internal/observe"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 )
 
@@ -21,6 +22,10 @@ const (
 	pollPage  = 512
 	// loadPage is how many of a page are loaded at once: their orders may have 10,000 lines each.
 	loadPage = 32
+	// wastedShare is which part of the time reading what is in hands already may take: one in so many. Under overload that is all
+	// that is due. maxPollPause bounds what that holds up.
+	wastedShare  = 10
+	maxPollPause = time.Second
 	// settlePause is how long a set whose outcome could not be stored is left alone.
 	settlePause = 500 * time.Millisecond
 )
@@ -150,39 +155,45 @@ func (d *Driver) poll(ctx context.Context) {
 		case <-d.wake:
 		case <-changed:
 		}
-		if err := d.collect(ctx); err != nil && ctx.Err() == nil {
+		wasted, err := d.collect(ctx)
+		if err != nil && ctx.Err() == nil {
 			d.log.WarnContext(ctx, "due processes not read", "error", err)
 		}
+		pace.Sleep(ctx, min(wasted*(wastedShare-1), maxPollPause))
 		timer.Reset(pollEvery)
 	}
 }
 
-func (d *Driver) collect(ctx context.Context) error {
+// collect hands over what is due, and tells how long it took to read what was in hands already.
+func (d *Driver) collect(ctx context.Context) (wasted time.Duration, err error) {
 	leases := d.owner.Leases()
 	var cursor Cursor
 	for !leases.Empty() {
 		kinds := d.kindsWithRoom()
 		if len(kinds) == 0 {
-			return nil
+			return wasted, nil
 		}
+		begun := time.Now()
 		page, err := d.backend.Due(ctx, leases.Shards(), kinds, cursor, pollPage)
 		if err != nil || len(page) == 0 {
-			return err
+			return wasted, err
 		}
-		for due := range slices.Chunk(d.idle(page), loadPage) {
+		idle := d.idle(page)
+		wasted += time.Since(begun) * time.Duration(len(page)-len(idle)) / time.Duration(len(page))
+		for due := range slices.Chunk(idle, loadPage) {
 			works, err := d.backend.Load(ctx, d.fitting(due))
 			if err != nil {
-				return err
+				return wasted, err
 			}
 			d.offer(works)
 		}
 		if len(page) < pollPage {
-			return nil
+			return wasted, nil
 		}
 		last := page[len(page)-1]
 		cursor = Cursor{DueAt: last.DueAt, ID: last.ID}
 	}
-	return nil
+	return wasted, nil
 }
 
 // kindsWithRoom are the kinds of which more fits into memory.

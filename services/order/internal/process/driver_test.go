@@ -12,6 +12,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/waybill-dev/waybill/internal/databasetest"
+	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/order/internal/domain"
 )
@@ -29,6 +30,11 @@ type fakeBackend struct {
 	order  *domain.Order
 	loaded []int
 
+	// again is what is due besides, in each read. It takes a while, and is told.
+	again []*Process
+	took  time.Duration
+	reads chan struct{}
+
 	// silent is an action that is answered only when its caller has no time left; halves counts how often it was called.
 	silent Action
 	halves int
@@ -36,7 +42,15 @@ type fakeBackend struct {
 
 func (f *fakeBackend) Without(_ Call, err error) *Answer { return &Answer{Missing: err.Error()} }
 
-func (f *fakeBackend) Due(_ context.Context, _ []int32, _ []KindName, _ Cursor, limit int) ([]*Process, error) {
+func (f *fakeBackend) Due(ctx context.Context, _ []int32, _ []KindName, _ Cursor, limit int) ([]*Process, error) {
+	if f.reads != nil {
+		pace.Sleep(ctx, f.took)
+		select {
+		case f.reads <- struct{}{}:
+		case <-ctx.Done():
+		}
+		return f.again, nil
+	}
 	due := f.due[:min(limit, len(f.due))]
 	f.due = f.due[len(due):]
 	return due, nil
@@ -171,8 +185,8 @@ func TestABacklogOfLargeOrdersIsLoadedBitByBit(t *testing.T) {
 	for range 1000 {
 		f.due = append(f.due, Accept(newOrder(domain.ShipPartial), now))
 	}
-	if err := NewDriver(f, owner(t), nil, slog.New(slog.DiscardHandler)).collect(t.Context()); err != nil {
-		t.Fatal(err)
+	if wasted, err := NewDriver(f, owner(t), nil, slog.New(slog.DiscardHandler)).collect(t.Context()); err != nil || wasted != 0 {
+		t.Fatalf("wasted %v, error %v", wasted, err)
 	}
 	total := 0
 	for _, n := range f.loaded {
@@ -192,12 +206,36 @@ func TestTheNextPageIsReadAfterOneThatIsPartlyInHands(t *testing.T) {
 	d := NewDriver(f, owner(t), nil, slog.New(slog.DiscardHandler))
 	d.Offer(&Work{Process: f.due[0], Order: f.order}, &Work{Process: f.due[pollPage-1], Order: f.order})
 	all := len(f.due)
-	if err := d.collect(t.Context()); err != nil {
+	if _, err := d.collect(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	if got := len(d.lanes[Acceptance.Name].queue); got != all {
 		t.Errorf("%d of %d wait for their calls", got, all)
 	}
+}
+
+// Under overload all that is due is in hands, and nudges never end.
+func TestWhatIsInHandsIsReadAgainWithPauses(t *testing.T) {
+	const reads, took = 4, 10 * time.Millisecond
+	busy := &Work{Process: Accept(newOrder(domain.ShipPartial), now), Order: newOrder(domain.ShipPartial, 1)}
+	f := &fakeBackend{again: []*Process{busy.Process}, took: took, reads: make(chan struct{})}
+	wake := make(chan struct{})
+	close(wake)
+	d := NewDriver(f, owner(t), wake, slog.New(slog.DiscardHandler))
+	d.Offer(busy)
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { defer close(ended); d.poll(ctx) }()
+	<-f.reads
+	begun := time.Now()
+	for range reads {
+		<-f.reads
+	}
+	if all, least := time.Since(begun), reads*wastedShare*took-wastedShare*took; all < least {
+		t.Errorf("read %d times more in %v, less than %v", reads, all, least)
+	}
+	cancel()
+	<-ended
 }
 
 // Whoever is slow costs a set of orders one budget, whatever its size, and the orders are decided without.
@@ -270,7 +308,9 @@ func TestTheNextSetGathersBehindTheOneUnderWay(t *testing.T) {
 		t.Error("what is left over is begun at once")
 	}
 	// Nobody signals from here on: the lane becomes ready by itself.
-	if set := l.take(t.Context()); len(set) != 1 {
+	patience, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if set := l.take(patience); len(set) != 1 {
 		t.Errorf("a set of %d behind one that takes long", len(set))
 	}
 }

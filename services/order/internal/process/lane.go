@@ -36,6 +36,7 @@ type lane struct {
 func newLane() *lane {
 	l := &lane{ready: make(chan struct{}, 1)}
 	l.gathered = time.AfterFunc(gatherTime, l.signal)
+	l.gathered.Stop() // until something gathers
 	return l
 }
 
