@@ -37,7 +37,19 @@ func (t *countingTransaction) QueryRow(ctx context.Context, sql string, args ...
 	return countedRow{rows: rows, err: err}
 }
 
+// SendBatch counts also what nobody asks for one by one: closing the results reads the rest of them, past countedBatch.
 func (t *countingTransaction) SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults {
+	for _, queued := range batch.QueuedQueries {
+		read := queued.Fn
+		queued.Fn = func(results pgx.BatchResults) error {
+			counted := countedBatch{BatchResults: results, tx: t}
+			if read != nil {
+				return read(counted)
+			}
+			_, err := counted.Exec()
+			return err
+		}
+	}
 	return countedBatch{BatchResults: t.Transaction.SendBatch(ctx, batch), tx: t}
 }
 

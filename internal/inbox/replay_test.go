@@ -294,6 +294,27 @@ func TestRehearsalTellsWhatReplayDoes(t *testing.T) {
 	}
 }
 
+// An effect that is sent to the server in one go is counted like one that is not.
+func TestRehearsalCountsWhatIsSentInOneGo(t *testing.T) {
+	w := newWorld(t)
+	sub := replaying(StayInside, func(ctx context.Context, tx database.Transaction, batch []Message) error {
+		writes := database.NewPipeline(tx)
+		if err := announcing(ctx, writes, batch); err != nil {
+			return err
+		}
+		return writes.Flush(ctx)
+	})
+	trials, err := Rehearse(t.Context(), w.db, sub, kept(itemEvents("A", 1, 2)...), 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, trial := range trials {
+		if !trial.Tried || trial.Err != nil || len(trial.Announced) != 1 || trial.Rows != 1 {
+			t.Errorf("event %d: %d told, %d rows changed, %v", i, len(trial.Announced), trial.Rows, trial.Err)
+		}
+	}
+}
+
 // What is beyond the bounds of number and time, or behind what is on its way, is not tried.
 func TestRehearsalIsBounded(t *testing.T) {
 	w := newWorld(t)
