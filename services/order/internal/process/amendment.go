@@ -32,7 +32,8 @@ func Amend(o *domain.Order, a *domain.Amendment, now time.Time) (*Process, error
 	p := newProcess(o, number, &Amendment, now)
 	p.Steps = []Step{{Name: stepCredit, State: Calling, Round: 1, Forced: !a.Asks(), Amendment: a}}
 	if a.AsksFreight {
-		p.Steps = append(p.Steps, Step{Name: StepFreight, State: Calling, Round: 1})
+		// Not as a new step: a replica that does not know it yet would go round with it without a pause.
+		p.Steps = append(p.Steps, Step{Name: StepFreight, State: Calling, Round: 1, Attempt: 1})
 	}
 	return p, nil
 }
