@@ -61,7 +61,8 @@ func StartEmbedded(dir string, log *slog.Logger, opts ...EmbeddedOption) (*Embed
 	}
 	ctx, stop := context.WithCancel(context.Background())
 	e := &Embedded{log: log, options: options, failed: make(chan struct{}, 1), stop: stop, stopped: make(chan struct{})}
-	if err := e.start(); err != nil {
+	dropProbes(dir)
+	if err := e.start(ctx); err != nil {
 		stop()
 		return nil, err
 	}
@@ -69,14 +70,14 @@ func StartEmbedded(dir string, log *slog.Logger, opts ...EmbeddedOption) (*Embed
 	return e, nil
 }
 
-func (e *Embedded) start() error {
+func (e *Embedded) start(ctx context.Context) error {
 	broker, err := server.NewServer(e.options)
 	if err != nil {
 		return fmt.Errorf("embedded broker: %w", err)
 	}
 	broker.SetLoggerV2(brokerLog{e.log, e.failed}, false, false, false)
 	broker.Start()
-	if !broker.ReadyForConnections(startTime) {
+	if !ready(ctx, broker) {
 		broker.Shutdown()
 		broker.WaitForShutdown()
 		return errors.New("embedded broker: it did not become ready; its log says why")
@@ -88,6 +89,17 @@ func (e *Embedded) start() error {
 	defer e.mu.Unlock()
 	e.server = broker
 	return nil
+}
+
+// ready waits until a broker takes connections, or is not going to.
+func ready(ctx context.Context, broker *server.Server) bool {
+	const look = 200 * time.Millisecond
+	for begun := time.Now(); time.Since(begun) < startTime && ctx.Err() == nil && broker.Running(); {
+		if broker.ReadyForConnections(look) {
+			return true
+		}
+	}
+	return false
 }
 
 func (e *Embedded) running() *server.Server {

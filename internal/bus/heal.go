@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/waybill-dev/waybill/internal/pace"
@@ -13,15 +14,20 @@ const (
 	// sayingFailedWrite is what the broker says when a stream could not be written, which is the only sign of it: from then on the
 	// stream answers nothing.
 	sayingFailedWrite = "critical write error"
-	// healEvery is how often it is tried whether the files can be written again.
-	healEvery = time.Second
-	// roomForStreams is how much must be free for it.
-	roomForStreams = 16 << 20
+	// firstHeal and lastHeal bound the wait before it is tried whether the files can be written again. It doubles while they cannot, or
+	// while the broker fails again soon: then it is not room that is missing.
+	firstHeal = time.Second
+	lastHeal  = time.Minute
+	// roomForStreams is how much must be free for it. It is taken for a moment, so it is little: others live on what is left.
+	roomForStreams = 1 << 20
+	// probePattern names the file that takes it.
+	probePattern = ".room-*"
 )
 
 // heal starts the broker again after its files could not be written, until ctx ends. What was not acknowledged waits in the outboxes.
 func (e *Embedded) heal(ctx context.Context) {
 	defer close(e.stopped)
+	failures, healed := 0, time.Time{}
 	for {
 		select {
 		case <-ctx.Done():
@@ -29,8 +35,12 @@ func (e *Embedded) heal(ctx context.Context) {
 		case <-e.failed:
 		}
 		e.log.ErrorContext(ctx, "the broker could not write its files: it starts again when they can be written", "folder", e.options.StoreDir)
+		if time.Since(healed) > 2*lastHeal {
+			failures = 0
+		}
 		for again := false; !again; {
-			pace.Sleep(ctx, healEvery)
+			failures++
+			pace.Sleep(ctx, pace.Double(firstHeal, lastHeal, failures))
 			if ctx.Err() != nil {
 				return
 			}
@@ -40,6 +50,7 @@ func (e *Embedded) heal(ctx context.Context) {
 			}
 			again = e.restart(ctx)
 		}
+		healed = time.Now()
 	}
 }
 
@@ -50,7 +61,7 @@ func (e *Embedded) restart(ctx context.Context) bool {
 	case <-e.failed: // said before it was shut down
 	default:
 	}
-	if err := e.start(); err != nil {
+	if err := e.start(ctx); err != nil {
 		e.log.ErrorContext(ctx, "the broker does not start again", "error", err)
 		return false
 	}
@@ -60,16 +71,21 @@ func (e *Embedded) restart(ctx context.Context) bool {
 
 // hasRoom tries whether files can be written in a folder.
 func hasRoom(folder string) (err error) {
-	file, err := os.CreateTemp(folder, ".room-*")
+	file, err := os.CreateTemp(folder, probePattern)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, file.Close(), os.Remove(file.Name())) }()
-	block := make([]byte, 1<<20)
-	for range roomForStreams / len(block) {
-		if _, err := file.Write(block); err != nil {
-			return err
-		}
+	if _, err := file.Write(make([]byte, roomForStreams)); err != nil {
+		return err
 	}
 	return file.Sync()
+}
+
+// dropProbes removes what a process that was killed in hasRoom left.
+func dropProbes(folder string) {
+	left, _ := filepath.Glob(filepath.Join(folder, probePattern))
+	for _, file := range left {
+		_ = os.Remove(file)
+	}
 }
