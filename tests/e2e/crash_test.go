@@ -18,7 +18,7 @@ func TestKilledDayGoesOn(t *testing.T) {
 	folder := t.TempDir()
 	day := []string{"demo", "--exit", "--orders", "400", "--data-dir", folder,
 		"--listen", "127.0.0.1:0", "--rest-listen", "127.0.0.1:0", "--health-listen", "127.0.0.1:0"}
-	for _, after := range []time.Duration{1500 * time.Millisecond, 3 * time.Second} {
+	for _, after := range []time.Duration{1500 * time.Millisecond, 500 * time.Millisecond} {
 		killDuringOrders(t, day, after)
 	}
 	output, err := run(t, 5*time.Minute, day...)

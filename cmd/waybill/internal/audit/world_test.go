@@ -61,7 +61,7 @@ func newWorld(t *testing.T, change ...func(*mesh.Config)) *world {
 	ctx, cancel := context.WithCancel(context.Background())
 	config := mesh.Config{
 		DatabaseURL: databasetest.BaseURL(t), Listen: free, RESTListen: free, OperationsListen: free, HealthListen: free, Roles: mesh.Roles(),
-		ERP:       mesh.ERPConfig{MastersEvery: 500 * time.Millisecond},
+		ERP:       mesh.ERPConfig{MastersEvery: 500 * time.Millisecond, FirstPause: 200 * time.Millisecond, MaxPause: 2 * time.Second},
 		Warehouse: wms.Config{PickDelay: 100 * time.Millisecond, ShipDelay: 300 * time.Millisecond, ShortBP: 1000},
 	}
 	for _, one := range change {
