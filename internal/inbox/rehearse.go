@@ -3,6 +3,7 @@ package inbox
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
 	"github.com/google/uuid"
@@ -29,7 +30,7 @@ func (t Trial) Failure() string {
 	if t.Err == nil {
 		return ""
 	}
-	return shortened(storable(t.Err.Error()))
+	return shortened(database.Storable(t.Err.Error(), math.MaxInt))
 }
 
 // Rehearse runs the effects of events in transactions that are taken back: one for each aggregate, whose events see each other's

@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"math"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -211,7 +212,7 @@ func insertDeadLetter(ctx context.Context, tx database.Transaction, consumer str
 func storeDeadLetter(ctx context.Context, tx database.Transaction, consumer string, it *item, cause error, attempts int) error {
 	letter := Letter{
 		Consumer: consumer, EventID: it.event.ID, Aggregate: it.key, Sequence: it.event.Sequence, Type: it.event.Type,
-		Schema: it.event.Schema, Error: storable(cause.Error()), Attempts: attempts, shard: it.shard, envelope: it.event.AppendEnvelope(nil),
+		Schema: it.event.Schema, Error: database.Storable(cause.Error(), math.MaxInt), Attempts: attempts, shard: it.shard, envelope: it.event.AppendEnvelope(nil),
 	}
 	err := tx.QueryRow(ctx, `INSERT INTO inbox_dead_letter
 		(consumer, id, aggregate, sequence, shard, type, schema, envelope, error, attempts, failed_at, told)

@@ -118,8 +118,3 @@ func shortened(text string) string {
 	}
 	return text
 }
-
-// storable is a text as a database takes it.
-func storable(text string) string {
-	return strings.ToValidUTF8(strings.ReplaceAll(text, "\x00", ""), "")
-}

@@ -2,14 +2,18 @@ package backoffice_test
 
 import (
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/timestamppb"
 
 	backofficev1 "github.com/waybill-dev/waybill/gen/waybill/backoffice/v1"
+	commonv1 "github.com/waybill-dev/waybill/gen/waybill/common/v1"
+	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	outsidev1 "github.com/waybill-dev/waybill/gen/waybill/outside/v1"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/sandbox"
@@ -167,6 +171,47 @@ func TestRefusedDocumentsAreStuck(t *testing.T) {
 		}
 	}
 	w.posts(good+"/0", "inv_good", bad+"/0", "inv_bad")
+}
+
+// What an ERP answers may be no text that a database takes, no time, no reason, or nothing: it is understood as far as it can be, and holds
+// up nobody else.
+func TestNonsenseOfTheERPHoldsNobodyUp(t *testing.T) {
+	w := newWorld(t)
+	closed, odd, silent, good := newOrder(), newOrder(), newOrder(), newOrder()
+	said := false
+	w.erp.behave(func(c *careless) {
+		c.answer = func(document string) *erpv1.PostOutcome {
+			switch document {
+			case closed + "/0":
+				return &erpv1.PostOutcome{Refusal: &commonv1.Refusal{Message: "closed\x00" + strings.Repeat("!", 8<<20)}}
+			case odd + "/0":
+				return &erpv1.PostOutcome{Posting: &erpv1.Posting{
+					DocumentId: document, ErpNumber: "4\x007", PostedAt: &timestamppb.Timestamp{Seconds: math.MaxInt64},
+				}}
+			case silent + "/0":
+				if !said {
+					said = true
+					return &erpv1.PostOutcome{}
+				}
+			}
+			return nil
+		}
+	})
+	for _, order := range []string{closed, odd, silent, good} {
+		w.publish(received(order), accepted(order))
+	}
+	w.until("the others are posted", func() bool { return w.queue().GetStuck() == 1 && w.queue().GetWaiting() == 0 })
+	if got := w.erp.documents(); len(got) != 2 || !slices.Contains(got, silent+"/0") || !slices.Contains(got, good+"/0") {
+		t.Errorf("posted %v", got)
+	}
+	stuck, err := w.office.ListStuckPosts(t.Context(), &backofficev1.ListStuckPostsRequest{})
+	if err != nil || len(stuck.GetPosts()) != 1 {
+		t.Fatalf("stuck: %v %v", stuck, err)
+	}
+	if one := stuck.GetPosts()[0]; one.GetDocumentId() != closed+"/0" || one.GetReason() != "REFUSED" ||
+		!strings.HasPrefix(one.GetMessage(), "closed!!!") || len(one.GetMessage()) != 2000 {
+		t.Errorf("%s is stuck: %s, %d bytes", one.GetDocumentId(), one.GetReason(), len(one.GetMessage()))
+	}
 }
 
 // A document that breaks the call with which it goes is found by halves, whether the ERP says what is wrong or not; the others go

@@ -1,13 +1,16 @@
 package backoffice
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"google.golang.org/protobuf/proto"
 
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
+	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
 	"github.com/waybill-dev/waybill/internal/observe"
 	"github.com/waybill-dev/waybill/internal/outside"
@@ -47,7 +50,7 @@ func (d *drainer) tell(ctx context.Context, heads []domain.Head, contents map[st
 		}
 		document := &erpv1.ErpDocument{}
 		if err := proto.Unmarshal(content, document); err != nil {
-			came.answers = append(came.answers, domain.Answer{Head: head, Reason: "CONTENT_BROKEN", Message: err.Error()})
+			came.answers = append(came.answers, refused(head, "CONTENT_BROKEN", err.Error()))
 			continue
 		}
 		set = append(set, post{head, document})
@@ -118,17 +121,20 @@ func (d *drainer) post(ctx context.Context, set []post) told {
 		came.add(d.post(ctx, set[half:]))
 		return came
 	case err != nil:
-		return told{answers: []domain.Answer{{Head: set[0].Head, Reason: reasonOf(err), Message: err.Error()}}}
+		return told{answers: []domain.Answer{refused(set[0].Head, fault.ReasonOf(err), err.Error())}}
 	case len(reply.GetOutcomes()) != len(set):
 		return told{failure: fmt.Errorf("the ERP answered %d of %d documents", len(reply.GetOutcomes()), len(set))}
 	}
 	var came told
 	for i, outcome := range reply.GetOutcomes() {
-		answer := answerFromProto(set[i].Head, outcome.GetPosting())
-		if refusal := outcome.GetRefusal(); refusal != nil {
-			answer = domain.Answer{Head: set[i].Head, Reason: refusal.GetReason(), Message: refusal.GetMessage()}
+		switch refusal := outcome.GetRefusal(); {
+		case refusal != nil:
+			came.answers = append(came.answers, refused(set[i].Head, refusal.GetReason(), refusal.GetMessage()))
+		case outcome.GetPosting() != nil:
+			came.answers = append(came.answers, answerFromProto(set[i].Head, outcome.GetPosting()))
+		default: // it is asked for before it is sent again
+			came.failure = errors.Join(came.failure, fmt.Errorf("the ERP says nothing of %s", set[i].DocumentID))
 		}
-		came.answers = append(came.answers, answer)
 	}
 	return came
 }
@@ -141,14 +147,25 @@ func headsOf(set []post) []domain.Head {
 	return heads
 }
 
-// reasonOf is why a document alone was refused as a whole call.
-func reasonOf(err error) string {
-	if reason := fault.ReasonOf(err); reason != "" {
-		return reason
+// What is kept of the ERP's texts at most, in bytes.
+const (
+	maxReason  = 64
+	maxMessage = 2000
+	maxNumber  = 200
+)
+
+// refused is an answer of the ERP's that a document is not taken. It has a reason, whatever the ERP says: without one it would count as
+// posted.
+func refused(head domain.Head, reason, message string) domain.Answer {
+	return domain.Answer{
+		Head: head, Reason: cmp.Or(database.Storable(reason, maxReason), "REFUSED"), Message: database.Storable(message, maxMessage),
 	}
-	return "INTERNAL"
 }
 
 func answerFromProto(head domain.Head, posting *erpv1.Posting) domain.Answer {
-	return domain.Answer{Head: head, ERPNumber: posting.GetErpNumber(), PostedAt: posting.GetPostedAt().AsTime()}
+	answer := domain.Answer{Head: head, ERPNumber: database.Storable(posting.GetErpNumber(), maxNumber), PostedAt: time.Unix(0, 0)}
+	if at := posting.GetPostedAt(); at.IsValid() {
+		answer.PostedAt = at.AsTime()
+	}
+	return answer
 }

@@ -45,6 +45,8 @@ type careless struct {
 	// refuse is the reason for which a document is refused, fail the error of a whole call; empty and nil: neither.
 	refuse func(document string) string
 	fail   func(documents []string) error
+	// answer is what is said of a document in place of posting it; nil: it is posted.
+	answer func(document string) *erpv1.PostOutcome
 	calls  int
 }
 
@@ -64,6 +66,12 @@ func (c *careless) PostDocuments(_ context.Context, req *erpv1.PostDocumentsRequ
 	}
 	reply := &erpv1.PostDocumentsResponse{}
 	for _, id := range ids {
+		if c.answer != nil {
+			if outcome := c.answer(id); outcome != nil {
+				reply.Outcomes = append(reply.Outcomes, outcome)
+				continue
+			}
+		}
 		if c.refuse != nil && c.refuse(id) != "" {
 			reply.Outcomes = append(reply.Outcomes, &erpv1.PostOutcome{Refusal: &commonv1.Refusal{Reason: c.refuse(id)}})
 			continue

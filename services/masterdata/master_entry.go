@@ -41,7 +41,7 @@ func entryOf(kind domain.MasterKind, message proto.Message, kept []string, chang
 		Kind: kind, Key: domain.ReadableKey(form.key(message)), Content: content, Kept: kept, ChangedAt: changedAt,
 	}}
 	if len(content) > maxEntry {
-		found.Content, found.message = nil, nil
+		found.Content, found.message = []byte{}, nil
 		found.flaw = &domain.Refusal{
 			Reason: reasonTooLarge, Message: fmt.Sprintf("it has %d bytes, more than %d; its content is not kept", len(content), maxEntry),
 		}
@@ -59,7 +59,7 @@ func brokenEntry(kind domain.MasterKind, content []byte, kept []string, changedA
 	form, known := formOf(kind)
 	switch {
 	case len(content) > maxEntry:
-		broken.Content = nil
+		broken.Content = []byte{}
 		broken.flaw = &domain.Refusal{Reason: reasonTooLarge, Message: "it cannot be read, and is too large to be kept"}
 	case !known:
 		broken.flaw = &domain.Refusal{Reason: reasonKindUnknown, Message: "this release does not know what it is"}

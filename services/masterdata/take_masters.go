@@ -12,6 +12,7 @@ import (
 	erpv1 "github.com/waybill-dev/waybill/gen/waybill/connector/erp/v1"
 	"github.com/waybill-dev/waybill/internal/database"
 	"github.com/waybill-dev/waybill/internal/fault"
+	"github.com/waybill-dev/waybill/internal/outside"
 	"github.com/waybill-dev/waybill/internal/pace"
 	"github.com/waybill-dev/waybill/internal/shard"
 	"github.com/waybill-dev/waybill/services/masterdata/internal/domain"
@@ -23,6 +24,9 @@ const feedShard = 0
 
 // reasonExpired is the ERP's reason for a cursor that it does not know any more.
 const reasonExpired = "CURSOR_EXPIRED"
+
+// maxProblem is how many bytes are kept of what is wrong with the feed.
+const maxProblem = 1000
 
 // mostHalvings makes one of the largest page.
 const mostHalvings = 10
@@ -78,12 +82,12 @@ func (in *intake) pass(ctx context.Context, leases shard.Leases) (more bool, err
 		return false, nil
 	}
 	more, err = in.settleDue(ctx, leases)
-	if err != nil || time.Now().Before(in.askAt) {
+	if time.Now().Before(in.askAt) {
 		return more, err
 	}
-	further, err := in.page(ctx, leases)
-	in.pace(further, err)
-	return more || further, err
+	further, failure := in.page(ctx, leases) // whatever became of what is tried again
+	in.pace(further, failure)
+	return more || further, errors.Join(err, failure)
 }
 
 // pace says when the ERP is asked next.
@@ -140,13 +144,14 @@ func (in *intake) page(ctx context.Context, leases shard.Leases) (more bool, err
 	switch {
 	case fault.ReasonOf(err) == reasonExpired && feed.Cursor != "":
 		in.log.WarnContext(ctx, "the ERP does not know any more where its masters were read; they are read from the beginning")
-		return true, in.change(ctx, leases, feed.Place(), domain.Feed.Reloaded)
+		return false, errors.Join(in.fail(ctx, leases, feed, err), in.change(ctx, leases, feed.Place(), domain.Feed.Reloaded))
 	case err != nil:
 		return false, in.fail(ctx, leases, feed, err)
 	}
 	entries, odd := pageEntries(reply, pages.broken)
 	page := domain.FeedPage{
-		Entries: len(reply.GetChanges()), NextCursor: reply.GetNextCursor(), More: reply.GetMore(), AsOf: momentOf(reply.GetAsOf()), Odd: odd,
+		Entries: len(reply.GetChanges()), NextCursor: reply.GetNextCursor(), More: reply.GetMore(), AsOf: momentOf(reply.GetAsOf()),
+		Odd: database.Storable(odd, maxProblem),
 	}
 	if err := feed.Refuse(page, size); err != nil {
 		return false, in.fail(ctx, leases, feed, err)
@@ -203,12 +208,13 @@ func (in *intake) fail(ctx context.Context, leases shard.Leases, feed domain.Fee
 	if found, ok := fault.As(failure); ok {
 		reason, message = found.Reason, found.Message
 	}
-	if ctx.Err() != nil || strings.HasPrefix(feed.Problem, reason+": ") { // messages may hold what changes from time to time
+	known := strings.HasPrefix(feed.Problem, reason+": ")                                // messages may hold what changes from time to time
+	if ctx.Err() != nil || known || reason == outside.ReasonAway && feed.Problem != "" { // why it is left alone says more
 		return failure
 	}
 	now := in.now()
 	return errors.Join(failure, in.change(ctx, leases, feed.Place(), func(feed domain.Feed) domain.Feed {
-		return feed.Failed(reason+": "+message, now)
+		return feed.Failed(database.Storable(reason+": "+message, maxProblem), now)
 	}))
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -172,6 +173,22 @@ func TestBrokenTextsHoldNobodyUp(t *testing.T) {
 	w.caughtUp()
 	if w.account("C").GetName() != "Kaefer" || w.item("B") == nil || len(w.aside()) != 1 {
 		t.Errorf("mended: %v", w.aside())
+	}
+}
+
+// An entry that is too large to be kept is set aside without its content, and a smaller state takes its place.
+func TestEntriesThatAreTooLargeHoldNobodyUp(t *testing.T) {
+	w := newFeedWorld(t, masterdata.Config{})
+	w.erp.tells(goods("A", "fine"), goods("BIG", strings.Repeat("x", 5<<20)), goods("B", "fine"))
+	w.caughtUp()
+	aside := w.setAside()
+	if w.item("A") == nil || w.item("B") == nil || len(aside) != 1 || aside[0].GetReason() != "ENTRY_TOO_LARGE" || aside[0].GetKey() != "big" {
+		t.Fatalf("set aside: %v", w.aside())
+	}
+	w.erp.tells(goods("BIG", "small"))
+	w.caughtUp()
+	if w.item("BIG") == nil || len(w.aside()) != 0 {
+		t.Errorf("set aside: %v", w.aside())
 	}
 }
 
