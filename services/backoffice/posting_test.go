@@ -242,6 +242,11 @@ func TestPoisonIsIsolated(t *testing.T) {
 			if slices.Contains(w.erp.documents(), poison) {
 				t.Error("the poison is posted")
 			}
+			want := map[fault.Kind]string{fault.Invalid: "BROKEN", fault.Internal: "INTERNAL"}[kind] // what breaks has no reason of the ERP's
+			stuck, err := w.office.ListStuckPosts(t.Context(), &backofficev1.ListStuckPostsRequest{})
+			if err != nil || len(stuck.GetPosts()) != 1 || stuck.GetPosts()[0].GetReason() != want {
+				t.Errorf("stuck, want the reason %s: %v %v", want, stuck, err)
+			}
 		})
 	}
 }

@@ -121,7 +121,7 @@ func (d *drainer) post(ctx context.Context, set []post) told {
 		came.add(d.post(ctx, set[half:]))
 		return came
 	case err != nil:
-		return told{answers: []domain.Answer{refused(set[0].Head, fault.ReasonOf(err), err.Error())}}
+		return told{answers: []domain.Answer{refused(set[0].Head, cmp.Or(fault.ReasonOf(err), "INTERNAL"), err.Error())}}
 	case len(reply.GetOutcomes()) != len(set):
 		return told{failure: fmt.Errorf("the ERP answered %d of %d documents", len(reply.GetOutcomes()), len(set))}
 	}
